@@ -1,0 +1,21 @@
+package watch
+
+import "time"
+
+// Config is the [watch] table of the config file.
+type Config struct {
+	Include   []string      `toml:"include" glob:"true" doc:"files the app reads at run time: a change of one brings a new process without a build"`
+	Exclude   []string      `toml:"exclude" glob:"true" doc:"left out, on top of .gitignore, .git, node_modules and editors' temporary files; what the app is built from is always seen"`
+	Gitignore bool          `toml:"gitignore" doc:"leave out what git ignores"`
+	Quiet     time.Duration `toml:"quiet" doc:"a batch of changes is settled after this long without another"`
+	Extra     []string      `toml:"extra" doc:"directories outside the project to watch for files that include matches"`
+}
+
+// DefaultConfig is what holds where the config file is silent.
+func DefaultConfig() Config {
+	return Config{
+		Include:   []string{"**/*.{html,tmpl,tpl,gohtml,css,js}"},
+		Gitignore: true,
+		Quiet:     30 * time.Millisecond,
+	}
+}
