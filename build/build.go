@@ -1,0 +1,253 @@
+// Package build knows a project's package graph and compiles its app.
+//
+// In go a Config, the project's root and a generation number; out come a Graph
+// (what the app is built from) and an Artifact (an executable in a file of its
+// own), or an *Error with Diagnostics. What always holds: nothing is written
+// into the project; an artifact that is running is never overwritten; when the
+// context ends, so does the build with every process of it.
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"hotreload/proc"
+)
+
+// Builder compiles one project. Its methods may be called from any goroutine.
+type Builder struct {
+	root  string // absolute; go runs here
+	cache string // absolute, ours alone: bin/GEN/NAME and tmp/
+}
+
+// Request asks for one build.
+type Request struct {
+	Config  Config
+	Package string   // what to build, as go build takes it
+	Gen     int      // names the artifact's directory
+	Prev    Artifact // what serves now, to tell a byte-identical result
+}
+
+// Artifact is an executable that was built.
+type Artifact struct {
+	Path string // absolute; empty when there is none
+	Gen  int
+	Same bool // byte-identical to Request.Prev, whose path and generation it has
+}
+
+// Error is a failed build.
+type Error struct {
+	Diagnostics []Diagnostic // never empty; errors first, then by file and line
+	Text        string       // all that the command printed
+}
+
+func (e *Error) Error() string {
+	d := e.Diagnostics[0]
+	if d.File == "" {
+		return d.Message
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", d.File, d.Line, d.Column, d.Message)
+}
+
+// New returns a builder for the project at root that keeps its files in cache.
+// Both are absolute; cache is made, and emptied of what a former session left.
+func New(root, cache string) (*Builder, error) {
+	if err := os.RemoveAll(cache); err != nil {
+		return nil, fmt.Errorf("clear the build cache: %w", err)
+	}
+	for _, dir := range []string{"bin", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(cache, dir), 0o700); err != nil {
+			return nil, fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
+		}
+	}
+	return &Builder{root: root, cache: cache}, nil
+}
+
+// Close removes all artifacts. Nothing of them may be running.
+func (b *Builder) Close() error { return os.RemoveAll(b.cache) }
+
+// Forget removes the artifacts of all generations but the given ones.
+func (b *Builder) Forget(keep ...int) {
+	dirs, _ := os.ReadDir(filepath.Join(b.cache, "bin"))
+next:
+	for _, d := range dirs {
+		for _, gen := range keep {
+			if d.Name() == strconv.Itoa(gen) {
+				continue next
+			}
+		}
+		// What cannot be removed now is tried again the next time.
+		_ = os.RemoveAll(filepath.Join(b.cache, "bin", d.Name()))
+	}
+}
+
+// Build compiles the package. A result that does not compile is an *Error; a
+// build whose context ended returns the context's error.
+func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
+	tmp, err := os.MkdirTemp(filepath.Join(b.cache, "tmp"), "")
+	if err != nil {
+		return Artifact{}, err
+	}
+	// A killed go command leaves its work directory; it goes with ours.
+	defer os.RemoveAll(tmp)
+
+	out := filepath.Join(b.cache, "bin", strconv.Itoa(r.Gen), executableName(r.Package, b.root))
+	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
+		return Artifact{}, err
+	}
+	command := goBuild(r, out)
+	if len(r.Config.Command) > 0 {
+		command = r.Config.Command
+	}
+	text, err := b.run(ctx, command, r.Config.Env, tmp)
+	if err == nil && len(r.Config.Command) > 0 {
+		err = copyOutput(filepath.Join(b.root, r.Config.Output), out, r.Config)
+	}
+	switch {
+	case ctx.Err() != nil:
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{}, context.Cause(ctx)
+	case err != nil:
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{}, b.failure(text, err)
+	}
+	if r.Prev.Path != "" && identical(out, r.Prev.Path) {
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{Path: r.Prev.Path, Gen: r.Prev.Gen, Same: true}, nil
+	}
+	return Artifact{Path: out, Gen: r.Gen}, nil
+}
+
+// failure makes the error of a command that ended badly.
+func (b *Builder) failure(text string, err error) error {
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	if strings.TrimSpace(text) == "" {
+		text = err.Error()
+	}
+	return &Error{Diagnostics: ParseDiagnostics(text, b.root, b.root), Text: text}
+}
+
+// goBuild is the go command that compiles a package to out.
+func goBuild(r Request, out string) []string {
+	args := []string{"go", "build", "-o", out, "-buildvcs=false"}
+	args = append(args, withoutDWARF(r.Config)...)
+	if r.Config.Race {
+		args = append(args, "-race")
+	}
+	if len(r.Config.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(r.Config.Tags, ","))
+	}
+	if r.Config.Debug {
+		args = append(args, "-gcflags=all=-N -l")
+	}
+	return append(args, r.Package)
+}
+
+// executableName is the name that go build gives the app: the last element of
+// its import path that is not a version.
+func executableName(pkg, root string) string {
+	abs := pkg
+	if pkg == "." || strings.HasPrefix(pkg, "./") || strings.HasPrefix(pkg, "../") {
+		abs = filepath.Join(root, pkg)
+	}
+	name := filepath.Base(filepath.ToSlash(abs))
+	if _, err := strconv.Atoi(strings.TrimPrefix(name, "v")); err == nil && strings.HasPrefix(name, "v") {
+		name = filepath.Base(filepath.Dir(filepath.ToSlash(abs)))
+	}
+	if filepath.Separator == '\\' {
+		name += ".exe"
+	}
+	return name
+}
+
+// exitError is a command that ran and said no, in contrast to one that did not run.
+type exitError struct {
+	command string
+	exit    proc.Exit
+}
+
+func (e *exitError) Error() string {
+	if e.exit.Signal != "" {
+		return fmt.Sprintf("%s was ended by %s", e.command, e.exit.Signal)
+	}
+	return fmt.Sprintf("%s exited with status %d", e.command, e.exit.Code)
+}
+
+// run runs a command in the root until it ends or the context does, and
+// returns all it printed. When it returns, no process of the command is alive.
+func (b *Builder) run(ctx context.Context, command []string, env map[string]string, tmp string) (string, error) {
+	path, err := lookPath(command[0], b.root)
+	if err != nil {
+		return "", err
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return "", err
+	}
+	defer read.Close()
+	p, err := proc.Start(proc.Spec{
+		Path: path, Args: command, Dir: b.root, Env: b.environment(env, tmp),
+		StopSignal: syscall.SIGINT, Grace: stopGrace,
+	}, proc.Streams{Out: write, Err: write})
+	write.Close()
+	if err != nil {
+		return "", err
+	}
+	kill := context.AfterFunc(ctx, p.Kill)
+	defer kill()
+
+	printed := make(chan string)
+	go func() {
+		var text bytes.Buffer
+		_, _ = io.Copy(&text, read)
+		printed <- text.String()
+	}()
+	exit := p.Wait()
+	p.Reap()
+	text := <-printed
+	if exit.Code != 0 {
+		return text, &exitError{command: strings.Join(command[:min(2, len(command))], " "), exit: exit}
+	}
+	return text, nil
+}
+
+// stopGrace is what a build gets to clean up when the tool ends in its midst.
+const stopGrace = time.Second
+
+// lookPath finds a command as the shell would, in root's view.
+func lookPath(name, root string) (string, error) {
+	if strings.ContainsRune(name, '/') && !filepath.IsAbs(name) {
+		name = filepath.Join(root, name)
+	}
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return filepath.Abs(path)
+	}
+	if name == "go" {
+		return "", errors.New("the go command is not on PATH; install Go from https://go.dev/dl, or add its bin directory to PATH")
+	}
+	return "", fmt.Errorf("build.command: %w", err)
+}
+
+// environment is ours with the config's on top. GOTMPDIR lies beside the
+// artifacts, so that the linker's output is renamed and not copied.
+func (b *Builder) environment(set map[string]string, tmp string) []string {
+	cmd := exec.Cmd{Dir: b.root, Env: append(os.Environ(), "GOTMPDIR="+tmp)}
+	for key, value := range set {
+		cmd.Env = append(cmd.Env, key+"="+value)
+	}
+	return cmd.Environ() // PWD is right, and of each key only the last is left
+}

@@ -1,0 +1,339 @@
+package build
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// lineRules are tried in order on a line without its indentation; the first
+// that takes it ends the search.
+var lineRules = []func(*diagnosticParser, string) bool{
+	(*diagnosticParser).packageHeader,
+	(*diagnosticParser).makeDirectory,
+	(*diagnosticParser).tooMany,
+	(*diagnosticParser).failedStep,
+	(*diagnosticParser).atPosition,
+	(*diagnosticParser).context,
+	(*diagnosticParser).inSection,
+	(*diagnosticParser).inFile,
+	(*diagnosticParser).fromTool,
+	(*diagnosticParser).knownPhrase,
+	(*diagnosticParser).continuation,
+}
+
+// packageHeader reads the line above what a compiler or linker printed:
+//
+//	# example.com/app/store
+//	# example.com/app/store [example.com/app/store.test]
+//	# [pkg-config --cflags  -- gtk4]
+func (p *diagnosticParser) packageHeader(line string) bool {
+	header, ok := strings.CutPrefix(line, "# ")
+	if !ok {
+		return false
+	}
+	p.endComplaint()
+	p.files.pkg, _, _ = strings.Cut(header, " ")
+	return true
+}
+
+// makeDirectory follows make -C, since names are relative to where it is:
+//
+//	make[1]: Entering directory '/home/me/app/cmd'
+//	make[1]: Leaving directory `/home/me/app/cmd'
+func (p *diagnosticParser) makeDirectory(line string) bool {
+	m := makeDirectoryLine.FindStringSubmatch(line)
+	if m == nil {
+		return false
+	}
+	p.endComplaint()
+	if m[1] == "Entering" {
+		p.files.enter(m[2])
+	} else {
+		p.files.leave()
+	}
+	return true
+}
+
+var makeDirectoryLine = regexp.MustCompile("^g?make(?:\\[\\d+\\])?: (Entering|Leaving) directory [`'](.*)'$")
+
+// tooMany adds to the last complaint that the compiler gave up after it:
+//
+//	./main.go:29:19: too many errors
+func (p *diagnosticParser) tooMany(line string) bool {
+	const message = "too many errors"
+	return (line == message || strings.HasSuffix(line, ": "+message)) && p.note(message)
+}
+
+// failedStep takes lines that say that something failed, not what; they count
+// when nothing else does.
+func (p *diagnosticParser) failedStep(line string) bool {
+	if !slices.ContainsFunc(failedSteps, func(s string) bool { return strings.Contains(line, s) }) {
+		return false
+	}
+	p.leaveUnread(line)
+	return true
+}
+
+var failedSteps = []string{
+	"go: errors parsing ",           // go: errors parsing go.mod:
+	"asm: assembly of ",             // asm: assembly of ./add_amd64.s failed
+	"asm: assembly failed",          // asm: assembly failed
+	"gcc errors for preamble:",      // below a line with "cgo: " alone
+	": exit status ",                // /usr/local/go/pkg/tool/linux_amd64/link: running gcc failed: exit status 1
+	"collect2: error: ld returned ", // collect2: error: ld returned 1 exit status
+	": linker command failed ",      // clang: error: linker command failed with exit code 1 (use -v to see invocation)
+	"ld: symbol(s) not found",       // ld: symbol(s) not found for architecture arm64
+	": *** [",                       // make: *** [Makefile:2: build] Error 1
+}
+
+// atPosition reads what names a place, from go and from C compilers:
+//
+//	./main.go:3:4: undefined: x
+//	asm: add_amd64.s:3: unrecognized instruction "MOVQQ"
+//	store.c:2:32: warning: unused variable 's' [-Wunused-variable]
+//	store.c:2:32: note: each undeclared identifier is reported only once
+func (p *diagnosticParser) atPosition(line string) bool {
+	_, rest := cutTool(line)
+	at, message, ok := cutPosition(rest)
+	if !ok {
+		return false
+	}
+	if strings.HasPrefix(message, " ") { // store.cc:3:16:   required from here
+		p.endComplaint()
+		return true
+	}
+	severity, message, marked := cutSeverity(message)
+	if severity == severityNote {
+		return p.note(p.files.relocate(rest))
+	}
+	p.complain(at, severity, message)
+	p.excerpt = marked
+	return true
+}
+
+// severityNote marks what belongs to the complaint above it.
+const severityNote = "note"
+
+// severityMarks are how C compilers and assemblers start a message. Go's never do.
+var severityMarks = []struct{ mark, severity string }{
+	{"fatal error: ", severityError},
+	{"error: ", severityError},
+	{"Error: ", severityError},
+	{"warning: ", severityWarning},
+	{"Warning: ", severityWarning},
+	{"note: ", severityNote},
+}
+
+func cutSeverity(message string) (severity, rest string, marked bool) {
+	for _, m := range severityMarks {
+		if rest, ok := strings.CutPrefix(message, m.mark); ok {
+			return m.severity, rest, true
+		}
+	}
+	return severityError, message, false
+}
+
+// context takes lines that say where the C compiler or linker was:
+//
+//	In file included from store.c:1:
+//	store.c: In function 'add':
+//	store.c: At top level:
+//	/usr/bin/ld: /tmp/go-link-154/000001.o: in function `_cgo_e2712286f9e2_Cfunc_add':
+func (p *diagnosticParser) context(line string) bool {
+	if !strings.HasPrefix(line, "In file included from ") && !contextLine.MatchString(line) {
+		return false
+	}
+	p.endComplaint()
+	return true
+}
+
+var contextLine = regexp.MustCompile(`: (?:In|At|in function|Assembler messages)\b.*:$`)
+
+// inSection reads what a linker says of code compiled without line numbers:
+//
+//	store.c:(.text+0x15): undefined reference to `add'
+func (p *diagnosticParser) inSection(line string) bool {
+	_, rest := cutTool(line)
+	file, rest, ok := strings.Cut(rest, ":(")
+	if !ok {
+		return false
+	}
+	_, message, ok := strings.Cut(rest, "): ")
+	if !ok || !isSourceFile(file) {
+		return false
+	}
+	p.complain(position{file: file}, severityError, message)
+	return true
+}
+
+// inFile reads what is said of a Go file as a whole:
+//
+//	/home/me/app/main.go: invalid #cgo verb: #cgo FOO: x
+func (p *diagnosticParser) inFile(line string) bool {
+	file, message, ok := strings.Cut(line, ".go: ")
+	if !ok || strings.Contains(file, ": ") {
+		return false
+	}
+	p.complain(position{file: file + ".go"}, severityError, message)
+	return true
+}
+
+// fromTool reads what a tool says under its name:
+//
+//	go: go.mod requires go >= 1.99 (running go 1.26; GOTOOLCHAIN=local)
+//	/usr/bin/ld: cannot find -lsqlite3: No such file or directory
+//	make: *** No rule to make target 'build'.  Stop.
+func (p *diagnosticParser) fromTool(line string) bool {
+	tool, message := cutTool(line)
+	switch {
+	case tool == "":
+		return false
+	case tool == "go" && isProgress(message), message == "":
+		p.endComplaint()
+		return true
+	case tool == "make" && !strings.HasPrefix(message, "***"):
+		return false // make: Nothing to be done for 'all'.
+	}
+	severity, message, marked := cutSeverity(message)
+	p.complain(findPosition(message), severity, tool+": "+message)
+	p.excerpt = marked
+	return true
+}
+
+// tools are the programs whose complaints start with their name.
+var tools = map[string]bool{
+	"go": true, "make": true,
+	"asm": true, "cgo": true, "compile": true, "link": true, "pack": true, "preprofile": true,
+	"as": true, "cc": true, "c++": true, "cc1": true, "cc1plus": true, "collect2": true,
+	"gcc": true, "g++": true, "clang": true, "clang++": true,
+	"ld": true, "ld.bfd": true, "ld.gold": true, "ld.lld": true, "ld64.lld": true, "mold": true,
+}
+
+// cutTool takes the name of the tool that speaks off a line; tool is "" when
+// none is named. The name may have a directory, a target and a depth:
+//
+//	/usr/bin/x86_64-linux-gnu-ld: cannot find -lm
+//	make[1]: *** [Makefile:2: build] Error 1
+func cutTool(line string) (tool, rest string) {
+	name, rest, ok := strings.Cut(line, ": ")
+	if !ok {
+		return "", line
+	}
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.TrimSuffix(name, ".exe")
+	name, _, _ = strings.Cut(name, "[")
+	if triple := strings.LastIndexByte(name, '-'); triple >= 0 {
+		name = name[triple+1:]
+	}
+	if name == "gmake" {
+		name = "make"
+	}
+	if !tools[name] {
+		return "", line
+	}
+	return name, rest
+}
+
+// isProgress tells what the go command says of its work from its complaints:
+//
+//	go: downloading github.com/google/go-cmp v0.7.0
+func isProgress(message string) bool {
+	word, _, _ := strings.Cut(message, " ")
+	switch word {
+	case "added", "creating", "downgraded", "downloading", "extracting", "finding", "found", "removed", "upgraded":
+		return true
+	}
+	return false
+}
+
+// knownPhrase reads complaints that name neither a place nor a tool.
+func (p *diagnosticParser) knownPhrase(line string) bool {
+	known := slices.ContainsFunc(phrases, func(s string) bool { return strings.Contains(line, s) }) ||
+		slices.ContainsFunc(openings, func(s string) bool { return strings.HasPrefix(line, s) })
+	if !known {
+		return false
+	}
+	severity, message, _ := cutSeverity(line)
+	p.complain(position{}, severity, message)
+	return true
+}
+
+// openings are how such a complaint may start.
+var openings = []string{
+	"package ",           // package example.com/app: build constraints exclude all Go files in /home/me/app
+	"pattern ",           // pattern ./nope/...: lstat ./nope/: no such file or directory
+	"found packages ",    // found packages a (a.go) and b (b.go) in /home/me/app
+	"no Go files in ",    // no Go files in /home/me/app
+	"directory ",         // directory b is contained in a module that is not one of the workspace modules …
+	"build cache is ",    // build cache is required, but could not be located: …
+	"named files must ",  // named files must all be in one directory; have . and ../b
+	"malformed import ",  // malformed import path "x y": invalid char ' '
+	"flag provided but ", // flag provided but not defined: -nosuch
+	"flag needs an ",     // flag needs an argument: -tags
+	"invalid value ",     // invalid value "bogus" for flag -linkmode: invalid linkmode: "bogus"
+	"invalid boolean ",   // invalid boolean value "maybe" for -race: parse error
+	"Undefined symbols ", // Undefined symbols for architecture arm64:
+	"duplicate symbol ",  // duplicate symbol '_add' in:
+	"panic: ",            // panic: runtime error: index out of range [3] with length 3
+	"fatal error: ",      // fatal error: out of memory
+	"warning: ",          // warning: GOPATH set to GOROOT (/usr/local/go) has no effect
+}
+
+// phrases may be anywhere in such a complaint.
+var phrases = []string{
+	": relocation target ",           // main.main: relocation target main.add not defined
+	" is undeclared in the main ",    // runtime.main_main·f: function main is undeclared in the main package
+	"no required module provides ",   // no required module provides package example.com/x; to add it:
+	"cannot find module providing ",  // cannot find module providing package example.com/x
+	": internal compiler error: ",    // <autogenerated>:1: internal compiler error: nil dereference
+	"no space left on device",        // example.com/app: mkdir /tmp/go-build3230548150/b476/: no space left on device
+	": signal: ",                     // example.com/app: /usr/local/go/pkg/tool/linux_amd64/link: signal: killed
+	": directory not found",          // stat /home/me/app/nope: directory not found
+	"o such file or directory",       // sh: ./gen.sh: No such file or directory
+	"ermission denied",               // open /opt/app: permission denied
+	": command not found",            // bash: line 1: templ: command not found
+	": not found",                    // sh: 1: templ: not found
+	": unknown command",              // go bild: unknown command
+	" in the pkg-config search path", // Package gtk4 was not found in the pkg-config search path.
+}
+
+// continuation reads the lines that go on without an indentation:
+//
+//	note: imported by a module that requires go 1.99
+//	>>> defined at store.c:203
+func (p *diagnosticParser) continuation(line string) bool {
+	return (strings.HasPrefix(line, "note: ") || strings.HasPrefix(line, ">>> ")) && p.note(line)
+}
+
+// foldImportStack puts what is wrong with an import first, the way to it below:
+//
+//	package example.com/app
+//		imports example.com/app/a from main.go
+//		imports example.com/app/a from a.go: import cycle not allowed
+//
+// A place takes the place of the last import:
+//
+//	package example.com/app
+//		main.go:11:2: use of internal package example.com/x/internal/y not allowed
+func (p *diagnosticParser) foldImportStack(c *complaint) {
+	if !strings.HasPrefix(c.Message, "package ") || strings.Contains(c.Message, ": ") {
+		return
+	}
+	for i, line := range c.details {
+		last, wrong, ok := strings.Cut(line, ": ")
+		if !ok {
+			continue
+		}
+		stack := append([]string{c.Message}, c.details[:i]...)
+		if at, _, ok := cutPosition(strings.TrimSpace(line)); ok {
+			// relocate has made the name relative to the root already.
+			c.File, c.Line, c.Column = at.file, at.line, at.column
+		} else {
+			stack = append(stack, last)
+		}
+		c.Message, c.details = wrong, append(stack, c.details[i+1:]...)
+		return
+	}
+}

@@ -1,0 +1,232 @@
+package build
+
+import (
+	"context"
+	gobuild "go/build"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Graph is what the app is built from: the packages that can change (its own
+// modules', go.work's, replaced and vendored ones; not the standard library,
+// not the module cache), their files and the files that decide versions.
+// A Graph is never changed once it is made. The nil Graph, of a project that go
+// list cannot read, takes every Go file for a part of the app.
+type Graph struct {
+	Dirs  []string // absolute, sorted: where the packages and module files lie
+	Count int      // packages the app is built from, all of them
+	Net   bool     // the app can open a port
+
+	files    map[string]string    // absolute path -> what it is to the app
+	packages map[string]*packaged // directory -> package
+	headers  map[string]string    // absolute path of a Go file -> its header
+	context  gobuild.Context      // decides build constraints
+}
+
+// packaged is what Of needs of a package.
+type packaged struct {
+	importPath string
+	cgo        bool
+	embeds     []string
+}
+
+// Graph asks go list what pkg is built from.
+func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, error) {
+	env, err := b.goOutput(ctx, c, b.root, "env", "GOMODCACHE", "GOWORK")
+	if err != nil {
+		return nil, err
+	}
+	modcache, work, _ := strings.Cut(env, "\n")
+	all, err := b.list(ctx, c, b.root, append(loadFlags(c), "-deps", "--", pkg)...)
+	if err != nil {
+		return nil, err
+	}
+	g := &Graph{
+		files:    map[string]string{},
+		packages: map[string]*packaged{},
+		headers:  map[string]string{},
+		context:  gobuild.Default,
+		Count:    len(all),
+	}
+	g.context.BuildTags = c.Tags
+	if value, ok := c.Env["GOOS"]; ok {
+		g.context.GOOS = value
+	}
+	if value, ok := c.Env["GOARCH"]; ok {
+		g.context.GOARCH = value
+	}
+	if work = strings.TrimSpace(work); work != "" && work != "off" {
+		g.moduleFiles(work, "go.work.sum")
+	}
+	for _, p := range all {
+		g.Net = g.Net || p.ImportPath == "net"
+		if !p.Standard && p.Dir != "" && !within(p.Dir, modcache) {
+			g.add(p)
+		}
+	}
+	dirs := map[string]bool{}
+	for file := range g.files {
+		dirs[filepath.Dir(file)] = true
+	}
+	g.Dirs = slices.Sorted(maps.Keys(dirs))
+	return g, nil
+}
+
+// add takes a package with its files, and the files of its module.
+func (g *Graph) add(p listed) {
+	of := "part of package " + p.ImportPath
+	for _, names := range [][]string{
+		p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles,
+		p.SwigFiles, p.SwigCXXFiles, p.SysoFiles,
+	} {
+		for _, name := range names {
+			file := filepath.Join(p.Dir, name)
+			g.files[file] = of
+			if strings.HasSuffix(name, ".go") {
+				g.headers[file] = header(file)
+			}
+		}
+	}
+	for _, name := range p.EmbedFiles {
+		g.files[filepath.Join(p.Dir, name)] = "embedded in package " + p.ImportPath
+	}
+	g.packages[p.Dir] = &packaged{importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, embeds: p.EmbedPatterns}
+	if p.Module != nil && p.Module.GoMod != "" {
+		g.moduleFiles(p.Module.GoMod, "go.sum", "vendor/modules.txt")
+	}
+}
+
+// moduleFiles takes a go.mod or go.work with the files that may lie beside it.
+func (g *Graph) moduleFiles(file string, beside ...string) {
+	const decides = "decides which modules the app is built from"
+	g.files[file] = decides
+	for _, name := range beside {
+		g.files[filepath.Join(filepath.Dir(file), name)] = decides
+	}
+}
+
+// Verdict tells what a change of a file means to the app's executable.
+type Verdict struct {
+	Built  bool   // the app is built from it
+	Reason string // continues the sentence "PATH is …" or "PATH …"
+	Relist bool   // the graph itself may be another now
+}
+
+// Of judges a change of the file at the absolute path, which may be gone.
+func (g *Graph) Of(file string) Verdict {
+	if g == nil {
+		return unknown(filepath.Base(file))
+	}
+	if reason, ok := g.files[file]; ok {
+		return Verdict{Built: true, Reason: reason, Relist: g.relist(file)}
+	}
+	dir, name := filepath.Split(file)
+	if p, ok := g.packages[filepath.Clean(dir)]; ok {
+		if v := g.inPackage(p, dir, name); v.Reason != "" {
+			return v
+		}
+	}
+	if p := g.embeds(file); p != nil {
+		return Verdict{Built: true, Reason: "embedded in package " + p.importPath, Relist: true}
+	}
+	switch {
+	case strings.HasSuffix(name, "_test.go"):
+		return Verdict{Reason: "a test"}
+	case strings.HasSuffix(name, ".go"):
+		return Verdict{Reason: "in no package that the app is built from"}
+	}
+	return Verdict{Reason: "nothing the app is built from"}
+}
+
+// unknown judges by a file's name alone.
+func unknown(name string) Verdict {
+	switch {
+	case strings.HasSuffix(name, "_test.go"):
+		return Verdict{Reason: "a test"}
+	case strings.HasSuffix(name, ".go") || slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum", "modules.txt"}, name):
+		return Verdict{Built: true, Reason: "perhaps a part of the app, whose package graph is not known", Relist: true}
+	}
+	return Verdict{Reason: "nothing the app is built from"}
+}
+
+// inPackage judges a file that lies in the directory of a package but was none
+// of its files when the graph was made. The zero verdict: it is no source.
+func (g *Graph) inPackage(p *packaged, dir, name string) Verdict {
+	switch ext := path.Ext(name); {
+	case strings.HasSuffix(name, "_test.go"):
+		return Verdict{Reason: "a test"}
+	case strings.HasPrefix(name, "_") || strings.HasPrefix(name, "."):
+		return Verdict{}
+	case ext == ".go" || isAssembly(ext) || p.cgo && isNative(ext):
+		if match, err := g.context.MatchFile(dir, name); err == nil && !match {
+			return Verdict{Reason: "left out by its build constraints"}
+		}
+		return Verdict{Built: true, Reason: "new in package " + p.importPath, Relist: true}
+	}
+	return Verdict{}
+}
+
+func isAssembly(ext string) bool { return ext == ".s" || ext == ".S" || ext == ".sx" || ext == ".syso" }
+
+func isNative(ext string) bool {
+	return slices.Contains([]string{".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m", ".f", ".F", ".for", ".f90", ".swig", ".swigcxx"}, ext)
+}
+
+// embeds finds a package with a //go:embed pattern that a file matches, which
+// may be new. A pattern that matches a directory takes all in it but the files
+// whose names start with '.' or '_', unless it starts with "all:".
+func (g *Graph) embeds(file string) *packaged {
+	for dir, p := range g.packages {
+		if len(p.embeds) == 0 || !within(file, dir) {
+			continue
+		}
+		rel, err := filepath.Rel(dir, file)
+		if err != nil {
+			continue
+		}
+		parts := strings.Split(filepath.ToSlash(rel), "/")
+		for _, pattern := range p.embeds {
+			pattern, all := strings.CutPrefix(pattern, "all:")
+			depth := strings.Count(pattern, "/") + 1
+			if pattern == "." {
+				depth = 0
+			}
+			if depth > len(parts) {
+				continue
+			}
+			match := depth == 0
+			if !match {
+				match, _ = path.Match(pattern, strings.Join(parts[:depth], "/"))
+			}
+			hidden := func(part string) bool { return part[0] == '.' || part[0] == '_' }
+			if match && (all || !slices.ContainsFunc(parts[depth:], hidden)) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// relist reports whether a known file changed in a way that may change the
+// graph: a Go file its imports, constraints or embed patterns; a file that came
+// or went; a file that decides versions.
+func (g *Graph) relist(file string) bool {
+	if known, ok := g.headers[file]; ok {
+		return header(file) != known
+	}
+	if base := filepath.Base(file); strings.HasPrefix(base, "go.") || base == "modules.txt" {
+		return true
+	}
+	_, err := os.Stat(file)
+	return err != nil
+}
+
+// within reports whether a path is dir or lies below it.
+func within(path, dir string) bool {
+	rest, ok := strings.CutPrefix(path, dir)
+	return ok && dir != "" && (rest == "" || os.IsPathSeparator(rest[0]))
+}

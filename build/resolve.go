@@ -1,0 +1,167 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	gobuild "go/build"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// PackageError says that no main package could be settled on, and what to type.
+type PackageError struct{ Message string }
+
+func (e *PackageError) Error() string { return e.Message }
+
+// Resolve settles which main package to build, as go build in root takes it.
+// With an empty pkg it is the one in dir, else the module's only one. dir is
+// where the user stands; a relative pkg is relative to it.
+func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (string, error) {
+	if pkg != "" {
+		return b.named(ctx, c, pkg, dir)
+	}
+	if isMain(dir, c) {
+		return b.fromRoot(dir), nil
+	}
+	here, err := b.list(ctx, c, dir, append(loadFlags(c), "-find", "--", ".")...)
+	if err != nil {
+		return "", explain(err, dir)
+	}
+	if len(here) == 1 && here[0].Name == "main" {
+		return b.fromRoot(here[0].Dir), nil
+	}
+	mains, err := b.mains(ctx, c, dir)
+	if err != nil {
+		return "", explain(err, dir)
+	}
+	switch {
+	case len(mains) == 1:
+		return b.fromRoot(mains[0].Dir), nil
+	case len(mains) > 1:
+		return "", &PackageError{severalMains(mains, dir)}
+	case len(here) == 1 && here[0].Name == "" && len(here[0].GoFiles)+len(here[0].IgnoredGoFiles) > 0:
+		return b.fromRoot(here[0].Dir), nil // too broken to tell: go build will say how
+	case len(here) == 1 && here[0].Error != nil && strings.Contains(here[0].Error.Err, "go.mod file not found"):
+		return "", explain(&goError{here[0].Error.Err}, dir)
+	}
+	return "", &PackageError{fmt.Sprintf("no main package in %s; name one (hotreload ./cmd/app), or work elsewhere (hotreload -C DIR)", dir)}
+}
+
+// isMain reports whether dir holds a main package of a module, without the go
+// command: it is the usual case, and it also holds while go.mod is broken.
+func isMain(dir string, c Config) bool {
+	ctx := gobuild.Default
+	ctx.BuildTags = c.Tags
+	p, err := ctx.ImportDir(dir, 0)
+	if err != nil || p.Name != "main" {
+		return false
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
+}
+
+// Mains lists the main packages of the module, or of all modules of the
+// workspace, that dir is in, as go build in root takes them.
+func (b *Builder) Mains(ctx context.Context, c Config, dir string) ([]string, error) {
+	mains, err := b.mains(ctx, c, dir)
+	var names []string
+	for _, p := range mains {
+		names = append(names, b.fromRoot(p.Dir))
+	}
+	return names, err
+}
+
+func (b *Builder) mains(ctx context.Context, c Config, dir string) ([]listed, error) {
+	modules, err := b.goOutput(ctx, c, dir, "list", "-m", "-f", "{{.Dir}}")
+	if err != nil {
+		return nil, err
+	}
+	args := append(loadFlags(c), "-find", "--")
+	for module := range strings.Lines(modules) {
+		args = append(args, filepath.Join(strings.TrimSpace(module), "..."))
+	}
+	all, err := b.list(ctx, c, dir, args...)
+	return slices.DeleteFunc(all, func(p listed) bool { return p.Name != "main" }), err
+}
+
+// named checks a package that the user named by directory or import path.
+func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string, error) {
+	asked := pkg
+	if info, err := os.Stat(inDir(pkg, dir)); err == nil && info.IsDir() {
+		pkg = inDir(pkg, dir) // go build wants ./ before a directory; we do not insist
+	}
+	found, err := b.list(ctx, c, dir, append(loadFlags(c), "-find", "--", pkg)...)
+	if err != nil {
+		return "", explain(err, dir)
+	}
+	if len(found) != 1 {
+		return "", &PackageError{fmt.Sprintf("package %s: %d packages match; name one main package", asked, len(found))}
+	}
+	switch p := found[0]; {
+	case p.Name == "main" && p.Dir != "":
+		return b.fromRoot(p.Dir), nil
+	case p.Name == "" && p.Error != nil && len(p.GoFiles) == 0:
+		return "", explain(&goError{"package " + asked + ": " + firstLine(p.Error.Err)}, dir)
+	case p.Name != "" && p.Name != "main":
+		return "", &PackageError{fmt.Sprintf("package %s is package %s, not a main package; name the directory of a command", asked, p.Name)}
+	}
+	return b.fromRoot(found[0].Dir), nil
+}
+
+// fromRoot names a directory as go build in root takes it.
+func (b *Builder) fromRoot(dir string) string {
+	rel, err := filepath.Rel(b.root, dir)
+	if err != nil {
+		return dir
+	}
+	if rel = filepath.ToSlash(rel); rel == "." || strings.HasPrefix(rel, "../") {
+		return rel
+	}
+	return "./" + rel
+}
+
+func inDir(path, dir string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+func severalMains(mains []listed, dir string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d main packages; name the one to run:", len(mains))
+	for _, p := range mains {
+		name := p.ImportPath
+		if rel, err := filepath.Rel(dir, p.Dir); err == nil {
+			name = "./" + filepath.ToSlash(rel)
+		}
+		text.WriteString("\n  hotreload " + name)
+	}
+	return text.String()
+}
+
+// explain turns the go command's words into ours where ours say what to do.
+func explain(err error, dir string) error {
+	var said *goError
+	if !errors.As(err, &said) {
+		return err
+	}
+	if strings.Contains(err.Error(), "go.mod file not found") {
+		return &PackageError{fmt.Sprintf("no go.mod in %s or above it; run `go mod init NAME` there, or work elsewhere (hotreload -C DIR)", dir)}
+	}
+	return &PackageError{err.Error()}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}

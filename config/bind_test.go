@@ -1,0 +1,267 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const everyKey = `
+[watch]
+include = ["a/**", '*.{x,y}']
+exclude = [
+  "tmp", # comment
+  "out",
+]
+gitignore = false
+quiet = "0s"
+extra = ["../shared"]
+
+[build]
+package = "./cmd/web"
+flags = ["-trimpath"]
+tags = ["a", "b"]
+race = true
+debug = true
+command = ["make"]
+output = "bin/app"
+env.CGO_ENABLED = "0"
+
+[runner]
+args = ["serve"]
+env = { PORT = "8080", "with.dot" = "" }
+env_files = []
+dir = "var"
+stop_signal = "INT"
+stop_timeout = "1m30s"
+ready_timeout = "1.5s"
+`
+
+func everyKeyConfig() Config {
+	var c Config
+	c.Watch.Include = []string{"a/**", "*.{x,y}"}
+	c.Watch.Exclude = []string{"tmp", "out"}
+	c.Watch.Extra = []string{"../shared"}
+	c.Build.Package = "./cmd/web"
+	c.Build.Flags = []string{"-trimpath"}
+	c.Build.Tags = []string{"a", "b"}
+	c.Build.Race = true
+	c.Build.Debug = true
+	c.Build.Env = map[string]string{"CGO_ENABLED": "0"}
+	c.Build.Command = []string{"make"}
+	c.Build.Output = "bin/app"
+	c.Runner.Args = []string{"serve"}
+	c.Runner.Env = map[string]string{"PORT": "8080", "with.dot": ""}
+	c.Runner.Dir = "var"
+	c.Runner.StopSignal = "SIGINT"
+	c.Runner.StopTimeout = 90 * time.Second
+	c.Runner.ReadyTimeout = 1500 * time.Millisecond
+	return c
+}
+
+func TestBindEveryKey(t *testing.T) {
+	l := mustLoadText(t, everyKey)
+	if diff := cmp.Diff(everyKeyConfig(), l.Config); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for key, want := range map[string]string{
+		"watch.include":         ":3",
+		"watch.exclude":         ":4",
+		"build.env":             ":20",
+		"build.env.CGO_ENABLED": ":20",
+		"runner.env.PORT":       ":24",
+		`runner.env."with.dot"`: ":24",
+		"runner.stop_timeout":   ":28",
+	} {
+		if got := l.Origins[key]; got != FileName+want {
+			t.Errorf("%s comes from %q; want line %s", key, got, want)
+		}
+	}
+}
+
+// TestBindNotations holds that it is all one to the config how TOML is written.
+func TestBindNotations(t *testing.T) {
+	var want Config = Default()
+	want.Watch.Quiet = time.Second
+	want.Runner.Env = map[string]string{"A": "1", "B": "2"}
+	for _, text := range []string{
+		"[watch]\nquiet='1s'\n[runner.env]\nA='1'\nB='2'",
+		"watch.quiet='1s'\nrunner.env.A='1'\nrunner.env.B='2'",
+		"watch = { quiet = '1s' }\nrunner = { env = { A = '1', B = '2' } }",
+		"watch = { quiet = '1s' }\nrunner = { env.A = '1', env.B = '2' }",
+		"'watch' . \"quiet\" = '''1s'''\n[ runner . 'env' ]\nA = \"\"\"\\\n  1\"\"\"\nB = \"\\u0032\"",
+		"[runner]\nenv.A='1'\nenv.B='2'\n[watch]\nquiet='1s'",
+	} {
+		if diff := cmp.Diff(want, mustLoadText(t, text).Config); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func TestBindSignals(t *testing.T) {
+	for _, name := range signals() {
+		for _, written := range []string{name, strings.TrimPrefix(name, "SIG")} {
+			l := mustLoadText(t, "runner.stop_signal = '"+written+"'")
+			if got := l.Config.Runner.StopSignal; got != name {
+				t.Errorf("%s is taken as %s; want %s", written, got, name)
+			}
+		}
+	}
+}
+
+// fileErrors are files with the one error that each is to give.
+var fileErrors = []struct{ name, text, want string }{
+	// Unknown keys and tables.
+	{"unknown key", "[watch]\n\nquite = '1s'", `3:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
+	{"unknown dotted key", "  watch.quite = 1", `1:3: unknown key "watch.quite"; did you mean "watch.quiet"?`},
+	{"unknown key, inline", "watch = { quite = 1 }", `1:11: unknown key "watch.quite"; did you mean "watch.quiet"?`},
+	{"case matters", "[watch]\nQuiet = '1s'", `2:1: unknown key "watch.Quiet"; did you mean "watch.quiet"?`},
+	{"hyphen", "[runner]\nstop-timeout = '1s'", `2:1: unknown key "runner.stop-timeout"; did you mean "runner.stop_timeout"?`},
+	{"key without its table", "quiet = '1s'", `1:1: unknown key "quiet"; did you mean "watch.quiet"?`},
+	{"key in the wrong table", "[build]\nargs = []", `2:1: unknown key "build.args"; did you mean "runner.args"?`},
+	{"key of two tables", "env = 1", `1:1: unknown key "env"; did you mean [build.env] or [runner.env]?`},
+	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
+	{"nothing near", "[watch]\npoll = 1", `2:1: unknown key "watch.poll"; the keys of [watch] are include, exclude, gitignore, quiet, extra`},
+	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner]`},
+	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner]`},
+	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
+	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
+	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
+	{"list of tables", "[[build.generate]]", `1:3: unknown table [[build.generate]]; the keys of [build] are package, flags, tags, race, debug, env, command, output`},
+	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
+	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner]`},
+
+	// Wrong types.
+	{"string for boolean", "watch.gitignore = 'yes'", `1:19: watch.gitignore: "yes" is not a boolean; write true or false`},
+	{"number for duration", "[runner]\nstop_timeout = 5", `2:16: runner.stop_timeout: 5 is not a duration; write for example "5s" or "300ms"`},
+	{"date for duration", "watch.quiet = 1979-05-27", `1:15: watch.quiet: 1979-05-27 is not a duration; write for example "5s" or "300ms"`},
+	{"string for list", "watch.include = '*.html'", `1:17: watch.include: "*.html" is not a list of globs; write ["*.html"]`},
+	{"number for list", "runner.args = 1", `1:15: runner.args: 1 is not a list of strings; write for example ["a", "b"]`},
+	{"number in a list", "build.tags = [\n'a',\n 1.5]", `3:2: build.tags: 1.5 is not a string; write "1.5"`},
+	{"list in a list", "build.tags = [ [1] ]", `1:14: build.tags: a list is not a string; write text in quotes`},
+	{"list for string", "runner.dir = \t[]", `1:15: runner.dir: a list is not a string; write text in quotes`},
+	{"boolean for string", "runner.dir = true", `1:14: runner.dir: true is not a string; write "true"`},
+	{"number for table", "watch = 3", `1:9: watch: 3 is not a table; set its keys, such as watch.include`},
+	{"list for table", "watch = []", `1:9: watch: a list is not a table; set its keys, such as watch.include`},
+	{"list for map", "build.env = ['A=B']", `1:13: build.env: a list is not a table of strings; write { NAME = "value" }`},
+	{"number in a map", "[runner.env]\nPORT = 8080", `2:8: runner.env.PORT: 8080 is not a string; write "8080"`},
+	{"number in an inline map", "runner.env = { A = '', B = 0x1F }", `1:28: runner.env.B: 0x1F is not a string; write "0x1F"`},
+	{"table for key", "[watch.quiet]", `1:2: watch.quiet: a table is not a duration; write for example "5s" or "300ms"`},
+	{"inline table for key", "watch.quiet = { a = 1 }", `1:15: watch.quiet: a table is not a duration; write for example "5s" or "300ms"`},
+	{"dotted below a key", "watch.quiet.a = 1", `1:1: watch.quiet: a table is not a duration; write for example "5s" or "300ms"`},
+	{"table in a map", "[runner.env.A]", `1:2: runner.env.A: a table is not a string; write text in quotes`},
+	{"dotted in a map", "runner.env.A.B = ''", `1:1: runner.env.A: a table is not a string; write text in quotes`},
+	{"tables for table", "[[watch]]", `1:3: there is only one table watch; write [watch]`},
+	{"tables for map", "[[runner.env]]", `1:3: there is only one table runner.env; write [runner.env]`},
+
+	// Bad values.
+	{"duration with a space", "[runner]\n\n\nstop_timeout = \"5 sec\"", `4:16: runner.stop_timeout: "5 sec" is not a duration; write for example "5s" or "300ms"`},
+	{"duration without unit", "watch.quiet = '30'", `1:15: watch.quiet: "30" is not a duration; write for example "5s" or "300ms"`},
+	{"negative duration", "watch.quiet = '-1s'", `1:15: watch.quiet: "-1s" is negative; write for example "5s" or "300ms"`},
+	{"duration out of range", "watch.quiet = '9999999h'", `1:15: watch.quiet: "9999999h" is not a duration; write for example "5s" or "300ms"`},
+	{"no stop timeout", "runner.stop_timeout = '0s'", `1:23: runner.stop_timeout: "0s" leaves no time; write for example "5s" or "300ms"`},
+	{"no ready timeout", "runner.ready_timeout = '0'", `1:24: runner.ready_timeout: "0" leaves no time; write for example "5s" or "300ms"`},
+	{"bad glob", "watch.include = ['ok', '[a']", `1:24: watch.include: "[a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
+	{"bad glob in exclude", "[watch]\nexclude = [\n  '*.{a'\n]", `3:3: watch.exclude: "*.{a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
+	{"empty glob", "watch.exclude = ['']", `1:18: watch.exclude: an empty glob matches nothing; write for example "**/*.html", or [] for none`},
+	{"bad signal", "runner.stop_signal = 'term'", `1:22: runner.stop_signal: "term" is not a signal to stop an app with; write one of SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGKILL`},
+	{"signal twice SIG", "runner.stop_signal = 'SIGSIGTERM'", `1:22: runner.stop_signal: "SIGSIGTERM" is not a signal to stop an app with; write one of SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGKILL`},
+	{"bad variable", "runner.env = { 'A=B' = '' }", `1:16: runner.env."A=B": "A=B" cannot be the name of a variable; write one such as PORT`},
+	{"no variable", "[build.env]\n'' = ''", `2:1: build.env."": "" cannot be the name of a variable; write one such as PORT`},
+	{"NUL", `runner.dir = "a\u0000"`, `1:14: runner.dir: "a\u0000" holds a NUL character; take it out`},
+	{"NUL in a list", `runner.args = ["a\u0000"]`, `1:16: runner.args: "a\u0000" holds a NUL character; take it out`},
+	{"NUL in a map", `runner.env.A = "a\u0000"`, `1:16: runner.env.A: "a\u0000" holds a NUL character; take it out`},
+	{"long value", "watch.quiet = '" + strings.Repeat("é", 100) + "'", `1:15: watch.quiet: "` + strings.Repeat("é", 60) + `…" is not a duration; write for example "5s" or "300ms"`},
+
+	// Keys that go together.
+	{"command alone", "[build]\nrace = true\ncommand = ['make']", `3:1: build.command needs build.output; set that to the executable the command writes`},
+	{"output alone", "[build]\noutput = 'app'", `2:1: build.output is only for build.command; set that to the command that writes it, or remove output`},
+	{"output with an empty command", "build.command = []\nbuild.output = 'app'", `2:1: build.output is only for build.command; set that to the command that writes it, or remove output`},
+	{"command without program", "build.command = ['']\nbuild.output = 'app'", `1:1: build.command names no program; write for example ["make", "app"]`},
+
+	// Not TOML.
+	{"not TOML", "what", `1:4: not valid TOML: expected '=' after key`},
+	{"no quotes", "[watch]\nquiet = 30ms # soon", `2:11: not valid TOML: strings must be quoted; text goes in plain quotes: quiet = "30ms"`},
+	{"curly quotes", "[watch]\nquiet = “30ms”", `2:9: not valid TOML: unexpected character U+00E2 'â' at start of value; text goes in plain quotes: quiet = "30ms"`},
+	{"capital boolean", "watch.gitignore = False", `1:19: not valid TOML: unexpected character U+0046 'F' at start of value; write false`},
+	{"open header", "\n[watch", `2:6: not valid TOML: expected ']' to close table name`},
+	{"key twice", "[watch]\nquiet = '1s'\nquiet = '2s'", `3:1: not valid TOML: key quiet is already defined; keep one of the two`},
+	{"table twice", "[watch]\n[build]\n[watch]", `3:2: not valid TOML: table watch already exists; keep one of the two`},
+	{"table and inline table", "watch = {}\n[watch]", `2:2: not valid TOML: key watch should be a table, not a value`},
+	{"number too large", "a = 9223372036854775808", `1:5: not valid TOML: decimal number is too large to fit in a 64-bit signed integer`},
+	{"bare carriage return", "# a\rb", `1:4: not valid TOML: carriage returns are not allowed in comments`},
+
+	// Not text.
+	{"not UTF-8", "# \xff", `1:3: the byte 0xff is not UTF-8 text; save the file as UTF-8`},
+	{"not UTF-8, further down", "[watch]\r\ninclude = ['\xe9']", `2:13: the byte 0xe9 is not UTF-8 text; save the file as UTF-8`},
+	{"UTF-16", "\xff\xfe[\x00", `1:1: this is UTF-16 text; save the file as UTF-8`},
+	{"error after a byte order mark", "\ufeffquite = 1", `1:1: unknown key "quite"; did you mean "watch.quiet"?`},
+	{"error after CRLF", "[watch]\r\nquite = 1\r\n", `2:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
+
+	// The first of several is told.
+	{"first error", "watch.quiet = 1\nbuild.race = 1\nno = 1", `1:15: watch.quiet: 1 is not a duration; write for example "5s" or "300ms"`},
+}
+
+func TestFileErrors(t *testing.T) {
+	for _, tt := range fileErrors {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := loadText(t, tt.text)
+			got := asError(t, err)
+			if want := FileName + ":" + tt.want; got.Error() != want {
+				t.Errorf("in %q\n got %s\nwant %s", tt.text, got, want)
+			}
+			if got.File != FileName || got.Set != "" {
+				t.Errorf("error is about file %q, flag %q; want the file alone", got.File, got.Set)
+			}
+		})
+	}
+}
+
+func TestErrorKey(t *testing.T) {
+	for text, want := range map[string]string{
+		"watch.quite = 1":            "watch.quite",
+		"[proxy]":                    "proxy",
+		"watch.quiet = 1":            "watch.quiet",
+		"runner.env.A = 1":           "runner.env.A",
+		"build.output = 'x'":         "build.output",
+		"watch.quiet=1\nwatch.quiet": "",
+	} {
+		_, err := loadText(t, text)
+		if got := asError(t, err).Key; got != want {
+			t.Errorf("%q: the error's key is %q; want %q", text, got, want)
+		}
+	}
+}
+
+// TestBindIntegers is about a type that no key has as yet.
+func TestBindIntegers(t *testing.T) {
+	type table struct {
+		Max int `toml:"max"`
+	}
+	type file struct {
+		T table `toml:"t"`
+	}
+	bind := func(text string) (int, string) {
+		var f file
+		src := fileSource("f", []byte(text))
+		statements, err := parse(src, []byte(text))
+		if err == nil {
+			err = newBinder(&f).bind(src, statements)
+		}
+		if err != nil {
+			return 0, err.Error()
+		}
+		return f.T.Max, ""
+	}
+	for text, want := range map[string]int{"t.max = 50": 50, "t.max = -1_000": -1000, "t.max = 0xFf": 255, "t.max = +0": 0, "t.max = 0o17": 15} {
+		if got, problem := bind(text); got != want || problem != "" {
+			t.Errorf("%s gives %d, %q; want %d", text, got, problem, want)
+		}
+	}
+	want := `f:1:9: t.max: "5" is not an integer; write a whole number, such as 3`
+	if _, got := bind("t.max = '5'"); got != want {
+		t.Errorf("got %s; want %s", got, want)
+	}
+}

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Field describes a key, for help texts and documentation.
+type Field struct {
+	Key     string // "watch.quiet"
+	Type    string // in words, "list of globs"
+	Default string // as it would stand in the file
+	Doc     string
+}
+
+// Fields are all keys, in the order of the tables.
+func Fields() []Field {
+	defaults := reflect.ValueOf(Default())
+	var fields []Field
+	for _, key := range schema(defaults.Type()).keys() {
+		fields = append(fields, Field{
+			Key:     key.path,
+			Type:    key.typeName(),
+			Default: formatValue(defaults.FieldByIndex(key.index)),
+			Doc:     key.doc,
+		})
+	}
+	return fields
+}
+
+// node is a table or a key of the config.
+type node struct {
+	path     string // dotted; empty for the file as a whole
+	name     string // its last part
+	doc      string
+	glob     bool // its texts are globs
+	index    []int
+	typ      reflect.Type
+	children []*node // of a table
+}
+
+// schema is the tree of tables and keys, read off a struct such as [Config].
+func schema(t reflect.Type) *node {
+	root := &node{typ: t}
+	root.addFields()
+	return root
+}
+
+func (n *node) addFields() {
+	for i := range n.typ.NumField() {
+		f := n.typ.Field(i)
+		name := f.Tag.Get("toml")
+		child := &node{
+			path:  strings.TrimPrefix(n.path+"."+name, "."),
+			name:  name,
+			doc:   f.Tag.Get("doc"),
+			glob:  f.Tag.Get("glob") == "true",
+			index: append(append([]int(nil), n.index...), i),
+			typ:   f.Type,
+		}
+		if child.isTable() {
+			child.addFields()
+		}
+		n.children = append(n.children, child)
+	}
+}
+
+func (n *node) isTable() bool { return n.typ.Kind() == reflect.Struct }
+
+// isMap tells a key whose entries have names of the user's, as [runner.env].
+func (n *node) isMap() bool { return n.typ.Kind() == reflect.Map }
+
+func (n *node) isList() bool { return n.typ.Kind() == reflect.Slice }
+
+func (n *node) isDuration() bool { return n.typ == reflect.TypeFor[time.Duration]() }
+
+func (n *node) child(name string) *node {
+	for _, c := range n.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// find follows path as far as it goes, and returns what is left of it.
+func (n *node) find(path []string) (*node, []string) {
+	for len(path) > 0 {
+		c := n.child(path[0])
+		if c == nil {
+			break
+		}
+		n, path = c, path[1:]
+	}
+	return n, path
+}
+
+// keys are the keys at and below n, in order.
+func (n *node) keys() []*node {
+	if !n.isTable() {
+		return []*node{n}
+	}
+	var keys []*node
+	for _, c := range n.children {
+		keys = append(keys, c.keys()...)
+	}
+	return keys
+}
+
+// typeName says in words what a key takes.
+func (n *node) typeName() string {
+	switch {
+	case n.isTable():
+		return "table"
+	case n.isDuration():
+		return "duration"
+	case n.isMap():
+		return "table of strings"
+	case n.isList() && n.glob:
+		return "list of globs"
+	case n.isList():
+		return "list of strings"
+	case n.typ.Kind() == reflect.Bool:
+		return "boolean"
+	case n.typ.Kind() == reflect.Int:
+		return "integer"
+	default:
+		return "string"
+	}
+}
+
+// dotted joins a path as it would be written in TOML: parts that are not bare
+// keys in quotes.
+func dotted(path []string) string {
+	parts := make([]string, len(path))
+	for i, part := range path {
+		parts[i] = formatKey(part)
+	}
+	return strings.Join(parts, ".")
+}
+
+func isBare(key string) bool {
+	return key != "" && !strings.ContainsFunc(key, func(r rune) bool {
+		return !(r == '_' || r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+	})
+}

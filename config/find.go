@@ -1,0 +1,118 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxSize is far above any config written by hand. It keeps a slip such as
+// -c /dev/zero from eating the memory.
+const maxSize = 1 << 20
+
+// location is where the config is read from.
+type location struct {
+	file  string // absolute; empty if there is none
+	shown string // file as the user would type it
+	root  string
+}
+
+// locate finds the config file, without reading it. A file named with -c is
+// taken as it is: that it cannot be read comes out when it is.
+func locate(o Options) location {
+	dir := filepath.Clean(o.Dir)
+	if o.File != "" {
+		file := o.File
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		return location{file: file, shown: shownAs(file, dir), root: dir}
+	}
+	top := searchTop(dir)
+	for at := dir; ; at = filepath.Dir(at) {
+		file := filepath.Join(at, FileName)
+		// Whatever bears the name ends the search, a broken link or a
+		// directory too: passing over it would hide the mistake.
+		if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+			return location{file: file, shown: shownAs(file, dir), root: at}
+		}
+		if at == top {
+			return location{root: dir}
+		}
+	}
+}
+
+// searchTop is the last directory to search in: the root of the workspace or
+// module that dir is in, or dir itself outside of any module.
+func searchTop(dir string) string {
+	module := above(dir, "go.mod")
+	if module == "" {
+		return dir
+	}
+	if workspace := above(module, "go.work"); workspace != "" {
+		return workspace
+	}
+	return module
+}
+
+// above is the nearest directory, from dir upwards, that holds the file name.
+func above(dir, name string) string {
+	for {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
+}
+
+// shownAs is file as a user in dir would type it.
+func shownAs(file, dir string) string {
+	rel, err := filepath.Rel(dir, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return file
+	}
+	return rel
+}
+
+// read gives the text of the config file, without a byte order mark.
+func read(place location) ([]byte, *Error) {
+	data, err := readLimited(place.file)
+	if err != nil {
+		return nil, &Error{File: place.shown, Message: unreadable(err)}
+	}
+	if len(data) > maxSize {
+		return nil, &Error{File: place.shown, Message: fmt.Sprintf(
+			"is larger than %d KiB, which no config file is; check the path", maxSize>>10)}
+	}
+	return withoutBOM(data), nil
+}
+
+func readLimited(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSize+1))
+}
+
+func unreadable(err error) string {
+	reason := err
+	// The path is named already, by the error's File.
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		reason = pathErr.Err
+	}
+	advice := "it has to be a file that you may read"
+	if errors.Is(err, fs.ErrNotExist) {
+		advice = "check the path, or write a config with: hotreload init"
+	}
+	return fmt.Sprintf("cannot read the config: %v; %s", reason, advice)
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// unknown is the error about a key or table that does not exist. It names what
+// was probably meant, or else what there is.
+func (b *binder) unknown(src *source, s statement) *Error {
+	advice := listing(b.root, s.path)
+	// `"watch.quiet"` in quotes is one key with a dot in its name.
+	parts := strings.Split(strings.Join(s.path, "."), ".")
+	if n, _ := b.root.find(parts); !n.isTable() {
+		advice = "write it without the quotes: " + shorten(dotted(parts))
+	} else if near := nearest(b.root, s); len(near) > 0 {
+		advice = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return src.errorAt(s.offset, dotted(s.path), "unknown "+cite(s.kind, s.path)+"; "+advice)
+}
+
+// cite names a key or table as it would be written.
+func cite(kind unstable.Kind, path []string) string {
+	name := shorten(dotted(path))
+	switch {
+	case kind == unstable.Table:
+		return "table [" + name + "]"
+	case kind == unstable.ArrayTable:
+		return "table [[" + name + "]]"
+	case strings.Contains(name, `"`):
+		return "key " + name
+	default:
+		return `key "` + name + `"`
+	}
+}
+
+// listing names what there is in the table that path leads to.
+func listing(root *node, path []string) string {
+	table, _ := root.find(path)
+	var names []string
+	for _, c := range table.children {
+		names = append(names, c.name)
+	}
+	if table == root {
+		return "the tables are [" + strings.Join(names, "], [") + "]"
+	}
+	return fmt.Sprintf("the keys of [%s] are %s", table.path, strings.Join(names, ", "))
+}
+
+// nearest are the tables or keys, ready to cite, that s was probably meant to
+// be; several, if the same key is in several tables.
+func nearest(root *node, s statement) []string {
+	type match struct {
+		cited    string
+		distance int
+		far      bool // in another table
+	}
+	table, last := dotted(s.path[:len(s.path)-1]), s.path[len(s.path)-1]
+	// A third of the letters wrong is a slip; more is another word.
+	limit := (utf8.RuneCountInString(last) + 1) / 3
+	var matches []match
+	for _, c := range candidates(root, s) {
+		cTable := strings.TrimSuffix(strings.TrimSuffix(c.path, c.name), ".")
+		m := match{cited: c.cite(), distance: distance(last, c.name), far: table != cTable}
+		// The slip may be in the table's name: `wach.quiet`.
+		m.distance = min(m.distance, distance(dotted(s.path), c.path))
+		if m.distance <= limit {
+			matches = append(matches, m)
+		}
+	}
+	order := func(a, b match) int {
+		if c := cmp.Compare(a.distance, b.distance); c != 0 || a.far == b.far {
+			return c
+		}
+		if b.far {
+			return -1
+		}
+		return 1
+	}
+	slices.SortStableFunc(matches, order)
+	var cited []string
+	for _, m := range matches {
+		if order(m, matches[0]) == 0 {
+			cited = append(cited, m.cited)
+		}
+	}
+	return cited
+}
+
+// candidates are the nodes that can stand where s does.
+func candidates(root *node, s statement) []*node {
+	var nodes []*node
+	for _, table := range root.children {
+		// A table can be a header, or the key of an inline table.
+		if s.kind != unstable.KeyValue || s.value.kind == unstable.InlineTable {
+			nodes = append(nodes, table)
+		}
+		for _, key := range table.keys() {
+			if s.kind == unstable.KeyValue || key.isMap() {
+				nodes = append(nodes, key)
+			}
+		}
+	}
+	return nodes
+}
+
+// cite names a node in a suggestion.
+func (n *node) cite() string {
+	if n.isTable() || n.isMap() {
+		return "[" + n.path + "]"
+	}
+	return `"` + n.path + `"`
+}
+
+// distance counts the letters to change, case aside.
+func distance(a, b string) int {
+	return levenshtein.ComputeDistance(strings.ToLower(a), strings.ToLower(b))
+}

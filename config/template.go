@@ -1,0 +1,110 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Project is what was found out about a project for which to write a config.
+type Project struct {
+	Name      string
+	Packages  []string // main packages, as "./cmd/web"
+	Chosen    string   // the one of them that would run; empty if none stands out
+	EnvFiles  []string // env files that exist
+	Templates []string // globs for the kinds of run-time files that exist
+}
+
+const templateHead = `# hotreload config of %s.
+#
+# Lines such as #key = value show the default: take off the # to change one.
+# All of it, and where each value comes from, is printed by: hotreload config
+`
+
+// Template writes a commented config file for a project. Only what the project
+// needs to differ from the default is set.
+func Template(p Project) []byte {
+	config := Default()
+	live := p.adjust(&config)
+	v := reflect.ValueOf(config)
+	var out bytes.Buffer
+	fmt.Fprintf(&out, templateHead, printable(p.Name))
+	for _, table := range schema(v.Type()).children {
+		fmt.Fprintf(&out, "\n[%s]\n", table.path)
+		for i, key := range table.keys() {
+			if i > 0 {
+				out.WriteByte('\n')
+			}
+			writeComment(&out, key.doc)
+			if key.path == "build.package" && len(p.Packages) > 1 {
+				writeComment(&out, "one of "+printable(strings.Join(p.Packages, ", ")))
+			}
+			mark := "#"
+			if live[key.path] {
+				mark = ""
+			}
+			fmt.Fprintf(&out, "%s%s = %s\n", mark, key.name, formatValue(v.FieldByIndex(key.index)))
+		}
+	}
+	return out.Bytes()
+}
+
+// adjust sets in c what the project needs to differ, and names those keys.
+func (p Project) adjust(c *Config) (live map[string]bool) {
+	live = make(map[string]bool)
+	if len(p.Packages) > 1 && p.Chosen != "" {
+		c.Build.Package = p.Chosen
+		live["build.package"] = true
+	}
+	if len(p.EnvFiles) > 0 && !slices.Equal(p.EnvFiles, c.Runner.EnvFiles) {
+		c.Runner.EnvFiles = p.EnvFiles
+		live["runner.env_files"] = true
+	}
+	for _, glob := range p.Templates {
+		// The default stays: a kind of file that comes to the project
+		// tomorrow is to work without a change here.
+		if !covered(c.Watch.Include, glob) && checkGlob(glob) == "" {
+			c.Watch.Include = append(c.Watch.Include, glob)
+			live["watch.include"] = true
+		}
+	}
+	return live
+}
+
+// covered tells whether globs match all that glob matches. It can tell for one
+// such as "**/*.html"; for others the answer is no, which costs nothing but a
+// glob too many.
+func covered(globs []string, glob string) bool {
+	if slices.Contains(globs, glob) {
+		return true
+	}
+	ext := path.Ext(glob)
+	if glob != "**/*"+ext || strings.ContainsAny(ext, "*?[{\\") {
+		return false
+	}
+	return slices.ContainsFunc(globs, func(g string) bool {
+		// In any directory, or it would not do for **/.
+		top, err := doublestar.Match(g, "name"+ext)
+		below, errBelow := doublestar.Match(g, "some/directory/name"+ext)
+		return err == nil && errBelow == nil && top && below
+	})
+}
+
+// writeComment breaks text into lines that fit a screen.
+func writeComment(out *bytes.Buffer, text string) {
+	const width = 78
+	line := "#"
+	for _, word := range strings.Fields(text) {
+		if len(line)+1+len(word) > width && line != "#" {
+			out.WriteString(line + "\n")
+			line = "#"
+		}
+		line += " " + word
+	}
+	out.WriteString(line + "\n")
+}

@@ -1,0 +1,109 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+)
+
+// Write prints the config in effect as TOML that Load would take, and beside
+// each value where it comes from.
+func (l *Loaded) Write(w io.Writer) error {
+	file := l.File
+	if file == "" {
+		file = "no config file"
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "# %s, in effect in %s\n", printable(file), printable(l.Root))
+	config := reflect.ValueOf(l.Config)
+	for _, table := range schema(config.Type()).children {
+		fmt.Fprintf(&out, "\n[%s]\n", table.path)
+		// Aligns values, and origins beside them, within the table.
+		columns := tabwriter.NewWriter(&out, 0, 0, 1, ' ', 0)
+		for _, key := range table.children {
+			l.writeKey(columns, key, config.FieldByIndex(key.index))
+		}
+		columns.Flush()
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
+	if !key.isMap() || v.Len() == 0 {
+		fmt.Fprintf(w, "%s\t= %s\t # %s\n", key.name, formatValue(v), printable(l.Origins[key.path]))
+		return
+	}
+	// One line an entry: each has an origin of its own.
+	entries := v.Interface().(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		entry := formatKey(name)
+		origin := l.Origins[key.path+"."+entry]
+		fmt.Fprintf(w, "%s.%s\t= %s\t # %s\n", key.name, entry, quote(entries[name]), printable(origin))
+	}
+}
+
+// formatValue writes a field's value as TOML.
+func formatValue(v reflect.Value) string {
+	switch x := v.Interface().(type) {
+	case time.Duration:
+		return quote(x.String())
+	case string:
+		return quote(x)
+	case []string:
+		items := make([]string, len(x))
+		for i, item := range x {
+			items[i] = quote(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case map[string]string:
+		if len(x) == 0 {
+			return "{}"
+		}
+		var pairs []string
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			pairs = append(pairs, formatKey(name)+" = "+quote(x[name]))
+		}
+		return "{ " + strings.Join(pairs, ", ") + " }"
+	default: // a boolean or a number, which Go and TOML write alike
+		return fmt.Sprint(x)
+	}
+}
+
+func formatKey(name string) string {
+	if isBare(name) {
+		return name
+	}
+	return quote(name)
+}
+
+// quote writes a TOML string. It is also how messages cite text: nothing in it
+// can garble a terminal.
+func quote(s string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			out.WriteByte('\\')
+			out.WriteRune(r)
+		case r == '\n':
+			out.WriteString(`\n`)
+		case r == '\t':
+			out.WriteString(`\t`)
+		case unicode.IsControl(r):
+			fmt.Fprintf(&out, `\u%04x`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func written(t *testing.T, l *Loaded) string {
+	t.Helper()
+	var out strings.Builder
+	if err := l.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestWrite(t *testing.T) {
+	l := mustLoadText(t, "[runner]\nargs = ['a\"b', '\\']\nenv.PORT = '1'\nenv.'A.B' = '2'", "runner.env.X=3", "build.race=true")
+	want := "# " + l.File + ", in effect in " + l.Root + `
+
+[watch]
+include   = ["**/*.{html,tmpl,tpl,gohtml,css,js}"]  # default
+exclude   = []                                      # default
+gitignore = true                                    # default
+quiet     = "30ms"                                  # default
+extra     = []                                      # default
+
+[build]
+package = ""     # default
+flags   = []     # default
+tags    = []     # default
+race    = true   # --set
+debug   = false  # default
+env     = {}     # default
+command = []     # default
+output  = ""     # default
+
+[runner]
+args          = ["a\"b", "\\"]  # .hotreload.toml:2
+env."A.B"     = "2"             # .hotreload.toml:4
+env.PORT      = "1"             # .hotreload.toml:3
+env.X         = "3"             # --set
+env_files     = [".env"]        # default
+dir           = ""              # default
+stop_signal   = "SIGTERM"       # default
+stop_timeout  = "5s"            # default
+ready_timeout = "10s"           # default
+`
+	if diff := cmp.Diff(want, written(t, l)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestWriteLoadsAgain(t *testing.T) {
+	for _, text := range []string{"", everyKey, `runner.args = ["\b\f\u007f\u009b\U0001F600\t\n\r", '<&>']` + "\n" + `runner.env."\n" = '"'`} {
+		first := mustLoadText(t, text)
+		second := mustLoadText(t, written(t, first))
+		if diff := cmp.Diff(first.Config, second.Config); diff != "" {
+			t.Errorf("%q: what is written loads as something else (-before +after):\n%s", text, diff)
+		}
+	}
+}
+
+// TestWriteStrangeFile holds that no file name can break out of its comment.
+func TestWriteStrangeFile(t *testing.T) {
+	const name = "a\nrunner.dir='x'.toml"
+	dir := project(t, map[string]string{name: "watch.quiet = '1s'"})
+	l, err := Load(Options{Dir: dir, File: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(l.Config, mustLoadText(t, written(t, l)).Config); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
+}
+
+type brokenPipe struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestWriteFails(t *testing.T) {
+	if err := mustLoadText(t, "").Write(brokenPipe{}); !errors.Is(err, errBroken) {
+		t.Errorf("got %v; want the writer's error", err)
+	}
+}

@@ -1,0 +1,54 @@
+//go:build unix && !linux
+
+package proc
+
+import (
+	"syscall"
+
+	"github.com/shirou/gopsutil/v4/process"
+	"golang.org/x/sys/unix"
+)
+
+// subreaper: orphans go to init, so what left the group before its parent died
+// is out of reach.
+const subreaper = false
+
+func becomeSubreaper() {}
+
+func commandAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
+}
+
+// tree lists the command's living descendants, and the members of its group
+// whose parents are gone.
+func (s *supervisor) tree() []int {
+	found := Descendants(s.pid)
+	pids, err := process.Pids()
+	if err != nil {
+		return found
+	}
+	for _, pid := range pids {
+		if group, err := unix.Getpgid(int(pid)); err == nil && group == s.pid && int(pid) != s.pid {
+			found = append(found, int(pid))
+		}
+	}
+	return found
+}
+
+// Descendants lists the living descendants of a process, without itself.
+func Descendants(root int) []int {
+	p, err := process.NewProcess(int32(root))
+	if err != nil {
+		return nil
+	}
+	children, err := p.Children()
+	if err != nil {
+		return nil
+	}
+	var found []int
+	for _, c := range children {
+		found = append(found, int(c.Pid))
+		found = append(found, Descendants(int(c.Pid))...)
+	}
+	return found
+}
