@@ -1,21 +1,54 @@
+// Command hotreload watches a Go project, rebuilds what a change touches and
+// makes the change live. See README.md.
 package main
 
 import (
-	_ "github.com/agnivade/levenshtein"
-	_ "github.com/bmatcuk/doublestar/v4"
-	_ "github.com/fsnotify/fsnotify"
-	_ "github.com/gofrs/flock"
-	_ "github.com/google/go-cmp/cmp"
-	_ "github.com/invopop/jsonschema"
-	_ "github.com/joho/godotenv"
-	_ "github.com/muesli/cancelreader"
-	_ "github.com/pelletier/go-toml/v2"
-	_ "github.com/rogpeppe/go-internal/testscript"
-	_ "github.com/shirou/gopsutil/v4/process"
-	_ "github.com/spf13/cobra"
-	_ "go.uber.org/goleak"
-	_ "golang.org/x/sync/errgroup"
-	_ "golang.org/x/sys/unix"
+	"errors"
+	"fmt"
+	"os"
+
+	"hotreload/build"
+	"hotreload/config"
+	"hotreload/proc"
 )
 
-func main() {}
+// Exit statuses that scripts rely on.
+const (
+	exitFailed  = 1   // it could not do its job
+	exitUsage   = 2   // a wrong flag, config or package
+	exitAtOnce  = 130 // a second Ctrl-C
+	exitSuccess = 0
+)
+
+func main() {
+	if proc.IsSupervisor() {
+		os.Exit(proc.Supervise())
+	}
+	os.Exit(Main(os.Args[1:]))
+}
+
+// Main runs the program with its arguments and returns its exit status.
+func Main(args []string) int {
+	root := newCommand()
+	root.SetArgs(args)
+	err := root.Execute()
+	if err == nil {
+		return exitSuccess
+	}
+	if errors.Is(err, errAtOnce) {
+		return exitAtOnce
+	}
+	fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
+	var usage usageError
+	var badConfig *config.Error
+	var badPackage *build.PackageError
+	if errors.As(err, &usage) || errors.As(err, &badConfig) || errors.As(err, &badPackage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// usageError is a wrong flag or argument.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }

@@ -1,7 +1,7 @@
 // Package build knows a project's package graph and compiles its app.
 //
-// In go a Config, the project's root and a generation number; out come a Graph
-// (what the app is built from) and an Artifact (an executable in a file of its
+// In go a Config, the project's root and a package; out come a Graph (what the
+// app is built from) and an Artifact (an executable in a file of its
 // own), or an *Error with Diagnostics. What always holds: nothing is written
 // into the project; an artifact that is running is never overwritten; when the
 // context ends, so does the build with every process of it.
@@ -27,22 +27,22 @@ import (
 // Builder compiles one project. Its methods may be called from any goroutine.
 type Builder struct {
 	root  string // absolute; go runs here
-	cache string // absolute, ours alone: bin/GEN/NAME and tmp/
+	cache string // absolute, ours alone: bin/ID/NAME and tmp/
 }
 
 // Request asks for one build.
 type Request struct {
 	Config  Config
 	Package string   // what to build, as go build takes it
-	Gen     int      // names the artifact's directory
+	ID      int      // of this build, unlike that of any other; names the artifact's directory
 	Prev    Artifact // what serves now, to tell a byte-identical result
 }
 
 // Artifact is an executable that was built.
 type Artifact struct {
 	Path string // absolute; empty when there is none
-	Gen  int
-	Same bool // byte-identical to Request.Prev, whose path and generation it has
+	ID   int    // of the build that made it
+	Same bool   // byte-identical to Request.Prev, whose path and ID it has
 }
 
 // Error is a failed build.
@@ -59,35 +59,31 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", d.File, d.Line, d.Column, d.Message)
 }
 
-// New returns a builder for the project at root that keeps its files in cache.
-// Both are absolute; cache is made, and emptied of what a former session left.
-func New(root, cache string) (*Builder, error) {
-	if err := os.RemoveAll(cache); err != nil {
-		return nil, fmt.Errorf("clear the build cache: %w", err)
+// New returns a builder for the project at root that keeps its files in cache,
+// both absolute.
+func New(root, cache string) *Builder { return &Builder{root: root, cache: cache} }
+
+// Open makes the cache, without what a session left that could not clear up.
+// Build needs it.
+func (b *Builder) Open() error {
+	if err := os.RemoveAll(b.cache); err != nil {
+		return fmt.Errorf("clear the build cache: %w", err)
 	}
 	for _, dir := range []string{"bin", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(cache, dir), 0o700); err != nil {
-			return nil, fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
+		if err := os.MkdirAll(filepath.Join(b.cache, dir), 0o700); err != nil {
+			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 		}
 	}
-	return &Builder{root: root, cache: cache}, nil
+	return nil
 }
 
 // Close removes all artifacts. Nothing of them may be running.
 func (b *Builder) Close() error { return os.RemoveAll(b.cache) }
 
-// Forget removes the artifacts of all generations but the given ones.
-func (b *Builder) Forget(keep ...int) {
-	dirs, _ := os.ReadDir(filepath.Join(b.cache, "bin"))
-next:
-	for _, d := range dirs {
-		for _, gen := range keep {
-			if d.Name() == strconv.Itoa(gen) {
-				continue next
-			}
-		}
-		// What cannot be removed now is tried again the next time.
-		_ = os.RemoveAll(filepath.Join(b.cache, "bin", d.Name()))
+// Forget removes an artifact, which must not be running.
+func (b *Builder) Forget(a Artifact) {
+	if a.Path != "" {
+		_ = os.RemoveAll(filepath.Dir(a.Path)) // at the latest, Close does
 	}
 }
 
@@ -101,7 +97,7 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	// A killed go command leaves its work directory; it goes with ours.
 	defer os.RemoveAll(tmp)
 
-	out := filepath.Join(b.cache, "bin", strconv.Itoa(r.Gen), executableName(r.Package, b.root))
+	out := filepath.Join(b.cache, "bin", strconv.Itoa(r.ID), executableName(r.Package, b.root))
 	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 		return Artifact{}, err
 	}
@@ -123,9 +119,9 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	}
 	if r.Prev.Path != "" && identical(out, r.Prev.Path) {
 		os.RemoveAll(filepath.Dir(out))
-		return Artifact{Path: r.Prev.Path, Gen: r.Prev.Gen, Same: true}, nil
+		return Artifact{Path: r.Prev.Path, ID: r.Prev.ID, Same: true}, nil
 	}
-	return Artifact{Path: out, Gen: r.Gen}, nil
+	return Artifact{Path: out, ID: r.ID}, nil
 }
 
 // failure makes the error of a command that ended badly.

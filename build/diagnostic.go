@@ -21,6 +21,28 @@ const (
 	severityWarning = "warning"
 )
 
+// severityNote marks what belongs to the complaint above it.
+const severityNote = "note"
+
+// severityMarks are how C compilers and assemblers start a message. Go's never do.
+var severityMarks = []struct{ mark, severity string }{
+	{"fatal error: ", severityError},
+	{"error: ", severityError},
+	{"Error: ", severityError},
+	{"warning: ", severityWarning},
+	{"Warning: ", severityWarning},
+	{"note: ", severityNote},
+}
+
+func cutSeverity(message string) (severity, rest string, marked bool) {
+	for _, m := range severityMarks {
+		if rest, ok := strings.CutPrefix(message, m.mark); ok {
+			return m.severity, rest, true
+		}
+	}
+	return severityError, message, false
+}
+
 // maxUnrecognised is how many lines are shown of output in which nothing was
 // recognised: enough for the end of a script's log, not the whole of it.
 const maxUnrecognised = 10
@@ -174,4 +196,35 @@ func (p *diagnosticParser) unrecognised(must bool) []Diagnostic {
 	lines = lines[max(0, len(lines)-maxUnrecognised):]
 	message := strings.TrimSpace(strings.Join(lines, "\n"))
 	return []Diagnostic{{Severity: severityError, Message: message}}
+}
+
+// foldImportStack puts what is wrong with an import first, the way to it below:
+//
+//	package example.com/app
+//		imports example.com/app/a from main.go
+//		imports example.com/app/a from a.go: import cycle not allowed
+//
+// The last import may be a position instead:
+//
+//	package example.com/app
+//		main.go:11:2: use of internal package example.com/x/internal/y not allowed
+func (p *diagnosticParser) foldImportStack(c *complaint) {
+	if !strings.HasPrefix(c.Message, "package ") || strings.Contains(c.Message, ": ") {
+		return
+	}
+	for i, line := range c.details {
+		last, wrong, ok := strings.Cut(line, ": ")
+		if !ok {
+			continue
+		}
+		stack := append([]string{c.Message}, c.details[:i]...)
+		if at, _, ok := cutPosition(strings.TrimSpace(line)); ok {
+			// relocate has made the name relative to the root already.
+			c.File, c.Line, c.Column = at.file, at.line, at.column
+		} else {
+			stack = append(stack, last)
+		}
+		c.Message, c.details = wrong, append(stack, c.details[i+1:]...)
+		return
+	}
 }

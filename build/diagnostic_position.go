@@ -33,6 +33,9 @@ func cutPosition(text string) (at position, message string, ok bool) {
 		if isNumber {
 			at.column, rest = column, afterColumn
 		}
+		if at.line == 0 {
+			at.column = 0 // the file as a whole
+		}
 		message, ok = strings.CutPrefix(rest, " ")
 		return at, message, ok && isFile(at)
 	}
@@ -104,6 +107,7 @@ func findPosition(message string) position {
 type fileNames struct {
 	root, dir string   // absolute, with slashes
 	pkg       string   // import path of the package whose errors are read
+	pkgDirs   []string // where that may be, nil until someone asks
 	outer     []string // the directories that make left for dir
 	windows   bool     // names have drives and backslashes, and ignore case
 }
@@ -127,13 +131,18 @@ func hasDrive(name string) bool {
 		('a' <= name[0]|0x20 && name[0]|0x20 <= 'z')
 }
 
+// startPackage says that what follows is about the package pkg, "" for none.
+func (f *fileNames) startPackage(pkg string) { f.pkg, f.pkgDirs = pkg, nil }
+
 // enter and leave follow make from directory to directory.
 func (f *fileNames) enter(dir string) {
+	f.startPackage("")
 	f.outer = append(f.outer, f.dir)
 	f.dir = f.absolute(f.dir, f.slash(dir))
 }
 
 func (f *fileNames) leave() {
+	f.startPackage("")
 	if last := len(f.outer) - 1; last >= 0 {
 		f.dir, f.outer = f.outer[last], f.outer[:last]
 	}
@@ -153,27 +162,43 @@ func (f *fileNames) name(file string) string {
 }
 
 // isGenerated knows the files of the go command's work directory, which it
-// removes after the build and calls $WORK in what it prints; cgo tells the C
-// compiler to call it /tmp/go-build.
+// removes after the build and calls $WORK in what it prints; it has the C
+// compiler call it /tmp/go-build.
 func isGenerated(file string) bool {
-	return strings.HasPrefix(file, "$WORK") || strings.HasPrefix(file, "/tmp/go-build") ||
+	return strings.HasPrefix(file, "$WORK") || strings.HasPrefix(file, "/tmp/go-build/") ||
 		strings.HasPrefix(path.Base(file), "_cgo_")
 }
 
 // packageFile finds a file that is not Go. The go command rewrites the names
 // of Go files, but a C compiler runs in the package's directory and its names
-// stay: "x.c:4:23" under "# example.com/app/store" is store/x.c. Which part of
-// the import path is the directory is not said, hence the look at the disk.
+// stay: "x.c:4:23" under "# example.com/app/store" is store/x.c.
 func (f *fileNames) packageFile(file string) string {
-	for _, base := range []string{f.dir, f.root} {
-		for dir, more := f.pkg, true; more; _, dir, more = strings.Cut(dir, "/") {
-			name := f.absolute(path.Join(base, dir), file)
-			if info, err := os.Stat(name); err == nil && !info.IsDir() {
-				return name
-			}
+	if f.pkgDirs == nil {
+		f.pkgDirs = append(f.findPackageDirs(), f.dir)
+	}
+	for _, dir := range f.pkgDirs {
+		name := f.absolute(dir, file)
+		if info, err := os.Stat(name); err == nil && !info.IsDir() {
+			return name
 		}
 	}
 	return f.absolute(f.dir, file)
+}
+
+// findPackageDirs looks on the disk which ends of the import path are
+// directories, the longest first. That example.com/api has a directory api
+// does not mean that it is there, so there may be several.
+func (f *fileNames) findPackageDirs() []string {
+	var found []string
+	for _, base := range []string{f.dir, f.root} {
+		for end, more := f.pkg, true; more; _, end, more = strings.Cut(end, "/") {
+			dir := path.Join(base, end)
+			if info, err := os.Stat(dir); err == nil && info.IsDir() {
+				found = append(found, dir)
+			}
+		}
+	}
+	return found
 }
 
 func (f *fileNames) absolute(dir, file string) string {

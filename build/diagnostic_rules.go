@@ -34,7 +34,8 @@ func (p *diagnosticParser) packageHeader(line string) bool {
 		return false
 	}
 	p.endComplaint()
-	p.files.pkg, _, _ = strings.Cut(header, " ")
+	pkg, _, _ := strings.Cut(header, " ")
+	p.files.startPackage(pkg)
 	return true
 }
 
@@ -66,10 +67,12 @@ func (p *diagnosticParser) tooMany(line string) bool {
 	return (line == message || strings.HasSuffix(line, ": "+message)) && p.note(message)
 }
 
-// failedStep takes lines that say that something failed, not what; they count
-// when nothing else does.
+// failedStep takes what tools say when a step of theirs failed; it counts when
+// nothing says why.
 func (p *diagnosticParser) failedStep(line string) bool {
-	if !slices.ContainsFunc(failedSteps, func(s string) bool { return strings.Contains(line, s) }) {
+	tool, message := cutTool(line)
+	said := tool + ": " + message
+	if !slices.ContainsFunc(failedSteps, func(s string) bool { return strings.HasPrefix(said, s) }) {
 		return false
 	}
 	p.leaveUnread(line)
@@ -77,15 +80,16 @@ func (p *diagnosticParser) failedStep(line string) bool {
 }
 
 var failedSteps = []string{
-	"go: errors parsing ",           // go: errors parsing go.mod:
-	"asm: assembly of ",             // asm: assembly of ./add_amd64.s failed
-	"asm: assembly failed",          // asm: assembly failed
-	"gcc errors for preamble:",      // below a line with "cgo: " alone
-	": exit status ",                // /usr/local/go/pkg/tool/linux_amd64/link: running gcc failed: exit status 1
-	"collect2: error: ld returned ", // collect2: error: ld returned 1 exit status
-	": linker command failed ",      // clang: error: linker command failed with exit code 1 (use -v to see invocation)
-	"ld: symbol(s) not found",       // ld: symbol(s) not found for architecture arm64
-	": *** [",                       // make: *** [Makefile:2: build] Error 1
+	"asm: assembly ",                  // asm: assembly of ./add_amd64.s failed
+	"cc1: all warnings being ",        // cc1: all warnings being treated as errors
+	"cc1: some warnings being ",       // cc1: some warnings being treated as errors
+	"clang: error: linker command ",   // clang: error: linker command failed with exit code 1 (use -v to see invocation)
+	"clang++: error: linker command ", // the same for C++
+	"collect2: error: ld returned ",   // collect2: error: ld returned 1 exit status
+	"go: errors parsing ",             // go: errors parsing go.mod:
+	"ld: symbol(s) not found",         // ld: symbol(s) not found for architecture arm64
+	"link: running ",                  // /usr/local/go/pkg/tool/linux_amd64/link: running gcc failed: exit status 1
+	"make: *** [",                     // make[1]: *** [Makefile:2: build] Error 1
 }
 
 // atPosition reads what names a place, from go and from C compilers:
@@ -105,34 +109,13 @@ func (p *diagnosticParser) atPosition(line string) bool {
 		return true
 	}
 	severity, message, marked := cutSeverity(message)
-	if severity == severityNote {
-		return p.note(p.files.relocate(rest))
+	if severity != severityNote {
+		p.complain(at, severity, message)
+	} else if !p.note(p.files.relocate(rest)) {
+		return false
 	}
-	p.complain(at, severity, message)
 	p.excerpt = marked
 	return true
-}
-
-// severityNote marks what belongs to the complaint above it.
-const severityNote = "note"
-
-// severityMarks are how C compilers and assemblers start a message. Go's never do.
-var severityMarks = []struct{ mark, severity string }{
-	{"fatal error: ", severityError},
-	{"error: ", severityError},
-	{"Error: ", severityError},
-	{"warning: ", severityWarning},
-	{"Warning: ", severityWarning},
-	{"note: ", severityNote},
-}
-
-func cutSeverity(message string) (severity, rest string, marked bool) {
-	for _, m := range severityMarks {
-		if rest, ok := strings.CutPrefix(message, m.mark); ok {
-			return m.severity, rest, true
-		}
-	}
-	return severityError, message, false
 }
 
 // context takes lines that say where the C compiler or linker was:
@@ -168,12 +151,12 @@ func (p *diagnosticParser) inSection(line string) bool {
 	return true
 }
 
-// inFile reads what is said of a Go file as a whole:
+// inFile reads what go build says of a Go file as a whole, naming it in full:
 //
 //	/home/me/app/main.go: invalid #cgo verb: #cgo FOO: x
 func (p *diagnosticParser) inFile(line string) bool {
 	file, message, ok := strings.Cut(line, ".go: ")
-	if !ok || strings.Contains(file, ": ") {
+	if !ok || !path.IsAbs(file) && !hasDrive(file) {
 		return false
 	}
 	p.complain(position{file: file + ".go"}, severityError, message)
@@ -190,7 +173,7 @@ func (p *diagnosticParser) fromTool(line string) bool {
 	switch {
 	case tool == "":
 		return false
-	case tool == "go" && isProgress(message), message == "":
+	case tool == "go" && isProgress(message), message == "": // cgo: , above "gcc errors for preamble:"
 		p.endComplaint()
 		return true
 	case tool == "make" && !strings.HasPrefix(message, "***"):
@@ -205,7 +188,7 @@ func (p *diagnosticParser) fromTool(line string) bool {
 // tools are the programs whose complaints start with their name.
 var tools = map[string]bool{
 	"go": true, "make": true,
-	"asm": true, "cgo": true, "compile": true, "link": true, "pack": true, "preprofile": true,
+	"asm": true, "cgo": true, "compile": true, "link": true, "pack": true, "preprofile": true, "vet": true,
 	"as": true, "cc": true, "c++": true, "cc1": true, "cc1plus": true, "collect2": true,
 	"gcc": true, "g++": true, "clang": true, "clang++": true,
 	"ld": true, "ld.bfd": true, "ld.gold": true, "ld.lld": true, "ld64.lld": true, "mold": true,
@@ -276,6 +259,8 @@ var openings = []string{
 	"invalid boolean ",   // invalid boolean value "maybe" for -race: parse error
 	"Undefined symbols ", // Undefined symbols for architecture arm64:
 	"duplicate symbol ",  // duplicate symbol '_add' in:
+	"error: ",            // error: templates/home.tmpl has no title
+	"Error: ",            // Error: unknown flag: --watch
 	"panic: ",            // panic: runtime error: index out of range [3] with length 3
 	"fatal error: ",      // fatal error: out of memory
 	"warning: ",          // warning: GOPATH set to GOROOT (/usr/local/go) has no effect
@@ -305,35 +290,4 @@ var phrases = []string{
 //	>>> defined at store.c:203
 func (p *diagnosticParser) continuation(line string) bool {
 	return (strings.HasPrefix(line, "note: ") || strings.HasPrefix(line, ">>> ")) && p.note(line)
-}
-
-// foldImportStack puts what is wrong with an import first, the way to it below:
-//
-//	package example.com/app
-//		imports example.com/app/a from main.go
-//		imports example.com/app/a from a.go: import cycle not allowed
-//
-// A place takes the place of the last import:
-//
-//	package example.com/app
-//		main.go:11:2: use of internal package example.com/x/internal/y not allowed
-func (p *diagnosticParser) foldImportStack(c *complaint) {
-	if !strings.HasPrefix(c.Message, "package ") || strings.Contains(c.Message, ": ") {
-		return
-	}
-	for i, line := range c.details {
-		last, wrong, ok := strings.Cut(line, ": ")
-		if !ok {
-			continue
-		}
-		stack := append([]string{c.Message}, c.details[:i]...)
-		if at, _, ok := cutPosition(strings.TrimSpace(line)); ok {
-			// relocate has made the name relative to the root already.
-			c.File, c.Line, c.Column = at.file, at.line, at.column
-		} else {
-			stack = append(stack, last)
-		}
-		c.Message, c.details = wrong, append(stack, c.details[i+1:]...)
-		return
-	}
 }

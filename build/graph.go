@@ -130,6 +130,11 @@ func (g *Graph) Of(file string) Verdict {
 			return v
 		}
 	}
+	for dir, p := range g.packages {
+		if dir == file || within(dir, file) { // a directory came or went as a whole
+			return Verdict{Built: true, Reason: "where package " + p.importPath + " lies", Relist: true}
+		}
+	}
 	if p := g.embeds(file); p != nil {
 		return Verdict{Built: true, Reason: "embedded in package " + p.importPath, Relist: true}
 	}

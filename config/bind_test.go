@@ -83,7 +83,7 @@ func TestBindEveryKey(t *testing.T) {
 
 // TestBindNotations holds that it is all one to the config how TOML is written.
 func TestBindNotations(t *testing.T) {
-	var want Config = Default()
+	want := Default()
 	want.Watch.Quiet = time.Second
 	want.Runner.Env = map[string]string{"A": "1", "B": "2"}
 	for _, text := range []string{
@@ -122,6 +122,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"key without its table", "quiet = '1s'", `1:1: unknown key "quiet"; did you mean "watch.quiet"?`},
 	{"key in the wrong table", "[build]\nargs = []", `2:1: unknown key "build.args"; did you mean "runner.args"?`},
 	{"key of two tables", "env = 1", `1:1: unknown key "env"; did you mean [build.env] or [runner.env]?`},
+	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
 	{"nothing near", "[watch]\npoll = 1", `2:1: unknown key "watch.poll"; the keys of [watch] are include, exclude, gitignore, quiet, extra`},
 	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner]`},
@@ -186,6 +187,9 @@ var fileErrors = []struct{ name, text, want string }{
 	{"no quotes", "[watch]\nquiet = 30ms # soon", `2:11: not valid TOML: strings must be quoted; text goes in plain quotes: quiet = "30ms"`},
 	{"curly quotes", "[watch]\nquiet = “30ms”", `2:9: not valid TOML: unexpected character U+00E2 'â' at start of value; text goes in plain quotes: quiet = "30ms"`},
 	{"capital boolean", "watch.gitignore = False", `1:19: not valid TOML: unexpected character U+0046 'F' at start of value; write false`},
+	{"no quotes, dotted", "runner.dir = var/run", `1:14: not valid TOML: unexpected character U+0076 'v' at start of value; text goes in plain quotes: runner.dir = "var/run"`},
+	{"slip in a quoted key", "\"\tP=J", `1:5: not valid TOML: unterminated basic string`},
+	{"strange key twice", "\"\\u001b\" = 1\n\"\\u001b\" = 1", "2:1: not valid TOML: key \ufffd is already defined; keep one of the two"},
 	{"open header", "\n[watch", `2:6: not valid TOML: expected ']' to close table name`},
 	{"key twice", "[watch]\nquiet = '1s'\nquiet = '2s'", `3:1: not valid TOML: key quiet is already defined; keep one of the two`},
 	{"table twice", "[watch]\n[build]\n[watch]", `3:2: not valid TOML: table watch already exists; keep one of the two`},

@@ -139,7 +139,7 @@ func checkEncoding(src *source, data []byte) *Error {
 }
 
 func syntaxError(src *source, data []byte, err error) *Error {
-	message := "not valid TOML: " + strings.TrimPrefix(err.Error(), "toml: ")
+	message := "not valid TOML: " + strings.Map(noControls, strings.TrimPrefix(err.Error(), "toml: "))
 	decodeErr := (*toml.DecodeError)(nil)
 	if !errors.As(err, &decodeErr) || src.file == "" {
 		return src.errorAt(0, "", message)
@@ -166,14 +166,25 @@ func quotesAdvice(text []byte, column int) string {
 	}
 	val, _, _ = strings.Cut(val, "#")
 	// Word processors put these for quotes.
-	val = strings.Trim(strings.TrimSpace(val), "“”‘’")
+	key, val = strings.TrimSpace(key), strings.Trim(strings.TrimSpace(val), "“”‘’")
 	lower := strings.ToLower(val)
 	switch {
-	case !strings.ContainsFunc(val, unicode.IsLetter) || strings.ContainsAny(val, "\"'\\[]{}"):
+	case !isBare(strings.ReplaceAll(key, ".", "")) || strings.ContainsAny(val, "\"'\\[]{}"):
+		return "" // more goes on here than a lack of quotes
+	case !strings.ContainsFunc(val, unicode.IsLetter):
 		return ""
 	case lower == "true" || lower == "false":
 		return "; write " + lower
 	default:
-		return fmt.Sprintf("; text goes in plain quotes: %s = %s", shorten(strings.TrimSpace(key)), quote(shorten(val)))
+		return fmt.Sprintf("; text goes in plain quotes: %s = %s", shorten(key), quote(shorten(val)))
 	}
+}
+
+// noControls replaces what would garble a terminal: go-toml cites keys as they
+// are.
+func noControls(r rune) rune {
+	if unicode.IsControl(r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }

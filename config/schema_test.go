@@ -52,7 +52,7 @@ func jsonSchema(t *testing.T) *jsonschema.Schema {
 		ExpandedStruct:             true,
 		DoNotReference:             true,
 		Namer:                      reflect.Type.String, // each table's struct is a Config
-		RequiredFromJSONSchemaTags: true, // that is, none
+		RequiredFromJSONSchemaTags: true,                // that is, none
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			if t != reflect.TypeFor[time.Duration]() {
 				return nil

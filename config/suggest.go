@@ -1,9 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -56,41 +55,30 @@ func listing(root *node, path []string) string {
 // nearest are the tables or keys, ready to cite, that s was probably meant to
 // be; several, if the same key is in several tables.
 func nearest(root *node, s statement) []string {
-	type match struct {
-		cited    string
-		distance int
-		far      bool // in another table
-	}
 	table, last := dotted(s.path[:len(s.path)-1]), s.path[len(s.path)-1]
 	// A third of the letters wrong is a slip; more is another word.
 	limit := (utf8.RuneCountInString(last) + 1) / 3
-	var matches []match
+	var best []string
+	bestRank := math.MaxInt
 	for _, c := range candidates(root, s) {
-		cTable := strings.TrimSuffix(strings.TrimSuffix(c.path, c.name), ".")
-		m := match{cited: c.cite(), distance: distance(last, c.name), far: table != cTable}
-		// The slip may be in the table's name: `wach.quiet`.
-		m.distance = min(m.distance, distance(dotted(s.path), c.path))
-		if m.distance <= limit {
-			matches = append(matches, m)
+		// The slip may also be in the table's name: `wach.quiet`.
+		d := min(distance(last, c.name), distance(dotted(s.path), c.path))
+		if d > limit {
+			continue
+		}
+		// Of two as near, the one in the table written is meant.
+		rank := 2 * d
+		if c.path != strings.TrimPrefix(table+"."+c.name, ".") {
+			rank++
+		}
+		switch {
+		case rank < bestRank:
+			best, bestRank = []string{c.cite()}, rank
+		case rank == bestRank:
+			best = append(best, c.cite())
 		}
 	}
-	order := func(a, b match) int {
-		if c := cmp.Compare(a.distance, b.distance); c != 0 || a.far == b.far {
-			return c
-		}
-		if b.far {
-			return -1
-		}
-		return 1
-	}
-	slices.SortStableFunc(matches, order)
-	var cited []string
-	for _, m := range matches {
-		if order(m, matches[0]) == 0 {
-			cited = append(cited, m.cited)
-		}
-	}
-	return cited
+	return best
 }
 
 // candidates are the nodes that can stand where s does.

@@ -2,8 +2,10 @@ package config
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -74,6 +76,35 @@ func TestWriteStrangeFile(t *testing.T) {
 	}
 	if diff := cmp.Diff(l.Config, mustLoadText(t, written(t, l)).Config); diff != "" {
 		t.Errorf("-before +after:\n%s", diff)
+	}
+}
+
+func TestWriteWithoutFile(t *testing.T) {
+	l, err := Load(Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(written(t, l), "\n")
+	if want := "# no config file, in effect in " + l.Root; first != want {
+		t.Errorf("it begins with %q; want %q", first, want)
+	}
+}
+
+func TestFormatValue(t *testing.T) {
+	for _, tt := range []struct {
+		value any
+		want  string
+	}{
+		{50, "50"},
+		{true, "true"},
+		{1500 * time.Millisecond, `"1.5s"`},
+		{[]string{"a", `b"`}, `["a", "b\""]`},
+		{map[string]string{}, "{}"},
+		{map[string]string{"b": "2", "a.c": "1"}, `{ "a.c" = "1", b = "2" }`},
+	} {
+		if got := formatValue(reflect.ValueOf(tt.value)); got != tt.want {
+			t.Errorf("%v is written %s; want %s", tt.value, got, tt.want)
+		}
 	}
 }
 

@@ -1,0 +1,153 @@
+package control
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/gofrs/flock"
+)
+
+// maxSocketPath is what fits into a sockaddr_un on every system.
+const maxSocketPath = 100
+
+// Claim is a project's one place for a session: a lock that the system lets go
+// of however this program ends, and the socket.
+type Claim struct {
+	Socket   string
+	listener net.Listener
+	lock     *flock.Flock
+	file     string
+}
+
+// TakenError says that a session runs in the project already.
+type TakenError struct {
+	Root string
+	PID  int
+}
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("a session runs in %s already, as process %d; talk to it with `hotreload send`, or end it with `hotreload send quit`", e.Root, e.PID)
+}
+
+// holder is what the lock's file says of who holds it.
+type holder struct {
+	PID  int    `json:"pid"`
+	Root string `json:"root"`
+}
+
+// New claims the project at root, an absolute path. When another session has
+// it, the error is a *TakenError.
+func New(root string) (*Claim, error) {
+	base, err := place(root)
+	if err != nil {
+		return nil, err
+	}
+	c := &Claim{Socket: base + ".sock", lock: flock.New(base + ".lock"), file: base + ".json"}
+	free, err := c.lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the project: %w", err)
+	}
+	if !free {
+		var h holder
+		if text, err := os.ReadFile(c.file); err == nil {
+			_ = json.Unmarshal(text, &h) // half written: then its pid is not known
+		}
+		return nil, &TakenError{Root: root, PID: h.PID}
+	}
+	if err := c.listen(root); err != nil {
+		_ = c.lock.Unlock()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Claim) listen(root string) error {
+	text, err := json.Marshal(holder{os.Getpid(), root})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.file, text, 0o600); err != nil {
+		return fmt.Errorf("claim the project: %w", err)
+	}
+	if err := os.Remove(c.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove a former session's socket: %w", err)
+	}
+	c.listener, err = net.Listen("unix", c.Socket)
+	if err != nil {
+		return fmt.Errorf("open the control socket: %w", err)
+	}
+	return os.Chmod(c.Socket, 0o600)
+}
+
+// Close gives the project up. Serve must have returned, or never been called.
+func (c *Claim) Close() {
+	_ = c.listener.Close()
+	_ = os.Remove(c.file)
+	_ = c.lock.Unlock() // its file stays: removing it would let two sessions lock two files
+}
+
+// find returns the socket of the session that runs for dir or a directory above.
+func find(dir string) (string, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		base, err := place(at)
+		if err != nil {
+			return "", err
+		}
+		lock := flock.New(base + ".lock")
+		if _, err := os.Stat(base + ".sock"); err == nil {
+			free, err := lock.TryLock()
+			if err == nil && !free {
+				return base + ".sock", nil
+			}
+			_ = lock.Unlock()
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("no session runs in %s; start one with `hotreload`", dir)
+		}
+	}
+}
+
+// place is where the files of a project's session are, without their endings.
+func place(root string) (string, error) {
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real
+	}
+	sum := sha256.Sum256([]byte(root))
+	name := hex.EncodeToString(sum[:8])
+	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
+	if run := os.Getenv("XDG_RUNTIME_DIR"); run != "" {
+		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".sock") < maxSocketPath {
+			dir = d
+		}
+	}
+	if err := private(dir); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// private makes a directory that is ours alone, or makes sure that it is.
+func private(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make a place for the control socket: %w; set XDG_RUNTIME_DIR to a directory of yours", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || !ownedByUs(info) {
+		return fmt.Errorf("%s is not a directory of yours; remove it, or set XDG_RUNTIME_DIR", dir)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return os.Chmod(dir, 0o700)
+	}
+	return nil
+}

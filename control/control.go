@@ -1,0 +1,262 @@
+// Package control is the way into a running session: a unix socket that tells
+// whoever connects what happens, as lines of JSON, and takes commands.
+//
+// In go updates and connections; out come lines of JSON and Commands. What
+// always holds: one session a project, told apart by its root; only the user
+// who runs it can connect; a client that does not read is let go and slows
+// nobody.
+package control
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hotreload/session"
+)
+
+const (
+	// maxBehind is how much may wait for a client before it is let go.
+	maxBehind = 16 << 20
+	// farewell bounds the wait for clients to take the last lines.
+	farewell = 2 * time.Second
+)
+
+// request is one line that a client sends.
+type request struct {
+	Command string `json:"command"`
+}
+
+// Reply answers one request. It has no seq: it is no event.
+type Reply struct {
+	V       int            `json:"v"`
+	Type    string         `json:"type"` // "reply"
+	Command string         `json:"command"`
+	OK      bool           `json:"ok"`
+	Error   string         `json:"error,omitempty"`
+	State   *session.State `json:"state,omitempty"` // of the command status
+}
+
+// Serve tells the claim's clients of updates, and passes on their commands,
+// until the updates end. Then it says farewell and closes the socket.
+func Serve(c *Claim, updates <-chan session.Update, commands chan<- session.Command) {
+	s := &server{
+		commands: commands,
+		joined:   make(chan *client),
+		left:     make(chan *client),
+		asked:    make(chan question),
+		done:     make(chan struct{}),
+	}
+	var work sync.WaitGroup
+	work.Go(func() { s.accept(c.listener, &work) })
+	s.run(updates)
+	close(s.done)
+	c.listener.Close()
+	work.Wait()
+}
+
+type server struct {
+	commands chan<- session.Command
+	joined   chan *client
+	left     chan *client
+	asked    chan question
+	done     chan struct{} // closed when the session is over
+}
+
+// question is a request that the server itself answers.
+type question struct {
+	from    *client
+	command string
+}
+
+// client is one connection.
+type client struct {
+	conn   net.Conn
+	lines  chan []byte
+	behind atomic.Int64  // bytes in lines
+	bye    chan struct{} // closed when no more will be put in lines, but by its own reader
+}
+
+// run is the one owner of the list of clients and of the latest state.
+func (s *server) run(updates <-chan session.Update) {
+	clients := map[*client]bool{}
+	var state session.State
+	for {
+		select {
+		case u, ok := <-updates:
+			if !ok {
+				for c := range clients {
+					_ = c.conn.SetDeadline(time.Now().Add(farewell))
+					close(c.bye)
+				}
+				return
+			}
+			state = u.State
+			if line := u.Event.AppendJSON(nil); len(line) > 0 {
+				for c := range clients {
+					c.put(line)
+				}
+			}
+		case c := <-s.joined:
+			clients[c] = true
+		case c := <-s.left:
+			delete(clients, c)
+			close(c.bye)
+		case q := <-s.asked:
+			q.from.reply(Reply{Command: q.command, OK: true, State: &state})
+		}
+	}
+}
+
+func (s *server) accept(listener net.Listener, work *sync.WaitGroup) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return // closed, when the session is over
+		}
+		c := &client{conn: conn, lines: make(chan []byte, 1024), bye: make(chan struct{})}
+		select {
+		case s.joined <- c:
+		case <-s.done:
+			conn.Close()
+			return
+		}
+		work.Go(func() { s.write(c) })
+		work.Go(func() { s.read(c) })
+	}
+}
+
+// write sends a client its lines, until it has been said goodbye to and has all.
+func (s *server) write(c *client) {
+	defer c.conn.Close() // also ends read
+	for {
+		select {
+		case line := <-c.lines:
+			c.send(line)
+		case <-c.bye:
+			for {
+				select {
+				case line := <-c.lines:
+					c.send(line)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// send writes a line; when that fails the connection is closed, which its
+// reader notices.
+func (c *client) send(line []byte) {
+	if _, err := c.conn.Write(line); err != nil {
+		c.conn.Close()
+	}
+	c.behind.Add(-int64(len(line)))
+}
+
+// read takes a client's requests until it hangs up.
+func (s *server) read(c *client) {
+	for lines := bufio.NewScanner(c.conn); lines.Scan(); {
+		if !s.take(c, lines.Bytes()) {
+			return
+		}
+	}
+	select {
+	case s.left <- c:
+	case <-s.done:
+	}
+}
+
+// take acts on one request; false when the session is over.
+func (s *server) take(c *client, line []byte) bool {
+	var r request
+	if err := json.Unmarshal(line, &r); err != nil {
+		c.reply(Reply{Error: fmt.Sprintf(`not a request: %v; send for example {"command":"rebuild"}`, err)})
+		return true
+	}
+	if r.Command == "status" {
+		select {
+		case s.asked <- question{c, r.Command}:
+			return true
+		case <-s.done:
+			return false
+		}
+	}
+	command, err := session.ParseCommand(r.Command)
+	if err != nil {
+		c.reply(Reply{Command: r.Command, Error: err.Error() + ", status"})
+		return true
+	}
+	c.reply(Reply{Command: r.Command, OK: true})
+	select {
+	case s.commands <- command:
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+func (c *client) reply(r Reply) {
+	r.V, r.Type = 1, "reply"
+	line, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // plain structs of strings and numbers
+	}
+	c.put(append(line, '\n'))
+}
+
+// put queues a line. A client that is too far behind is hung up on.
+func (c *client) put(line []byte) {
+	if c.behind.Add(int64(len(line))) <= maxBehind {
+		select {
+		case c.lines <- line:
+			return
+		default:
+		}
+	}
+	c.conn.Close()
+}
+
+// Send asks the session that runs for dir, or for a directory above it, to do a
+// command, and returns its answer. After quit it returns when the session is over.
+func Send(dir, command string) (Reply, error) {
+	socket, err := find(dir)
+	if err != nil {
+		return Reply{}, err
+	}
+	conn, err := net.Dial("unix", socket)
+	if err != nil {
+		return Reply{}, fmt.Errorf("reach the session in %s: %w", dir, err)
+	}
+	defer conn.Close()
+	line, err := json.Marshal(request{command})
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, err := conn.Write(append(line, '\n')); err != nil {
+		return Reply{}, fmt.Errorf("ask the session to %s: %w", command, err)
+	}
+	in := json.NewDecoder(conn)
+	var reply Reply
+	for reply.Type != "reply" {
+		reply = Reply{}
+		if err := in.Decode(&reply); err != nil {
+			return Reply{}, fmt.Errorf("the session ended before it answered to %s", command)
+		}
+	}
+	if !reply.OK {
+		return reply, errors.New(reply.Error)
+	}
+	if command == string(session.CommandQuit) {
+		for err == nil {
+			err = in.Decode(&struct{}{})
+		}
+	}
+	return reply, nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"hotreload/build"
+	"hotreload/config"
+	"hotreload/control"
+	"hotreload/runner"
+	"hotreload/session"
+	"hotreload/ui"
+	"hotreload/watch"
+)
+
+// errAtOnce is the end by a second Ctrl-C.
+var errAtOnce = errors.New("ended at once")
+
+// forceAfter is how long a second Ctrl-C waits for the app's processes to be
+// dead and the screen written before it ends the tool under them.
+const forceAfter = 2 * time.Second
+
+// runSession runs a session from the first build to the last event.
+func runSession(f flags, pkg string, appArgs []string) error {
+	mode, err := ui.ParseMode(f.ui)
+	if err != nil {
+		return usageError{"--ui: " + err.Error()}
+	}
+	loaded, dir, err := f.load()
+	if err != nil {
+		return err
+	}
+	claim, err := control.New(loaded.Root)
+	if err != nil {
+		return err
+	}
+	defer claim.Close()
+	cache, err := cacheDir(loaded.Root)
+	if err != nil {
+		return err
+	}
+	p := project{flags: f, dir: dir, pkg: pkg, appArgs: appArgs, builder: build.New(loaded.Root, cache)}
+	if err := p.builder.Open(); err != nil {
+		return err
+	}
+	defer p.builder.Close()
+	settings, err := p.settings(context.Background(), loaded)
+	if err != nil {
+		return err
+	}
+	stdin, closeStdin, err := appStdin(os.Stdin)
+	if err != nil {
+		return err
+	}
+	defer closeStdin()
+	configFile := loaded.File
+	if configFile == "" {
+		configFile = filepath.Join(loaded.Root, config.FileName)
+	}
+	var events *os.File
+	if f.events != "" {
+		events, err = os.OpenFile(f.events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return usageError{"--events: " + err.Error()}
+		}
+		defer events.Close()
+	}
+	return conduct(session.Options{
+		Root: loaded.Root, Config: settings, ConfigFile: configFile, Socket: claim.Socket,
+		ReadConfig: p.readConfig,
+		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
+			return watch.New(loaded.Root, c, trace(f.verbose, note))
+		},
+		Builder: p.builder,
+		Target:  runner.New(stdin),
+	}, mode, events, claim)
+}
+
+// conduct starts the session and everything that listens to it, and returns
+// when all of it has ended.
+func conduct(o session.Options, mode ui.Mode, events *os.File, claim *control.Claim) error {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	kill, killNow := context.WithCancel(context.Background())
+	defer killNow()
+	forced := handleSignals(cancel, killNow)
+
+	lost := func(error) { cancel(session.ErrQuit{Reason: "nobody reads the output any more"}) }
+	stopHangup := onHangup(os.Stdout, func() { lost(nil) })
+	defer stopHangup()
+
+	commands := make(chan session.Command)
+	toScreen, toSocket, toFile := make(chan session.Update), make(chan session.Update), make(chan session.Update)
+	var listeners sync.WaitGroup
+	listeners.Go(func() {
+		ui.Run(ui.Options{
+			Mode: mode, Out: os.Stdout, Err: os.Stderr, Lost: lost,
+			Terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+		}, toScreen)
+	})
+	listeners.Go(func() { control.Serve(claim, toSocket, commands) })
+	listeners.Go(func() { appendEvents(events, toFile) })
+
+	ended := make(chan error, 1)
+	go func() {
+		err := session.Run(ctx, kill, o, commands, toScreen, toSocket, toFile)
+		listeners.Wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if kill.Err() != nil {
+			return errAtOnce
+		}
+		return err
+	case <-forced:
+		return errAtOnce
+	}
+}
+
+// handleSignals ends the session at the first signal, kills what it runs at the
+// second, and closes forced when even that has not helped.
+func handleSignals(cancel context.CancelCauseFunc, kill func()) (forced <-chan struct{}) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	// Makes a write to a closed pipe an error instead of our end.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	done := make(chan struct{})
+	go func() { // ends with the process
+		first := <-signals
+		cancel(session.ErrQuit{Reason: first.String()})
+		<-signals
+		kill()
+		time.Sleep(forceAfter)
+		close(done)
+	}()
+	return done
+}
+
+// appendEvents writes the JSON stream to a file; with none it only listens.
+func appendEvents(to *os.File, updates <-chan session.Update) {
+	var buf []byte
+	for u := range updates {
+		if to == nil {
+			continue
+		}
+		buf = u.Event.AppendJSON(buf[:0])
+		if len(buf) == 0 {
+			continue
+		}
+		if _, err := to.Write(buf); err != nil {
+			fmt.Fprintf(os.Stderr, "hotreload: --events: %v; no more events are written to it\n", err)
+			to = nil
+		}
+	}
+}
+
+// project settles what a session builds and runs, at its start and whenever the
+// config changed.
+type project struct {
+	flags
+	dir     string   // where the user stands
+	pkg     string   // as given on the command line
+	appArgs []string // as given on the command line; nil when there was no --
+	builder *build.Builder
+}
+
+// settings makes a session's config of the file's and the command line's.
+func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {
+	c := session.Config{Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner}
+	if p.appArgs != nil {
+		c.Runner.Args = p.appArgs
+	}
+	pkg, dir := p.pkg, p.dir
+	if pkg == "" && c.Build.Package != "" {
+		pkg, dir = c.Build.Package, l.Root
+	}
+	var err error
+	c.Package, err = p.builder.Resolve(ctx, c.Build, pkg, dir)
+	if err != nil && len(c.Build.Command) > 0 {
+		c.Package, err = ".", nil // what the command builds need not be a package
+	}
+	return c, err
+}
+
+func (p project) readConfig(ctx context.Context) (session.Config, error) {
+	loaded, _, err := p.load()
+	if err != nil {
+		return session.Config{}, err
+	}
+	return p.settings(ctx, loaded)
+}
+
+// cacheDir is where a project's executables are kept.
+func cacheDir(root string) (string, error) {
+	base, err := os.UserCacheDir()
+	if err != nil { // neither XDG_CACHE_HOME nor HOME
+		base = filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
+	}
+	sum := sha256.Sum256([]byte(root))
+	return filepath.Join(base, "hotreload", hex.EncodeToString(sum[:8])), nil
+}
+
+// trace passes on why paths are ignored, when that is asked for.
+func trace(verbose bool, note func(string)) func(path, why string) {
+	if !verbose {
+		return nil
+	}
+	return func(path, why string) { note("ignored " + path + ": " + why) }
+}

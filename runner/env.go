@@ -1,0 +1,48 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// environment is the app's: the files' variables, over them our own, over those
+// the config's. A file that is not there is no error; one that cannot be
+// understood is.
+func environment(r Request) ([]string, error) {
+	set := map[string]string{}
+	for _, name := range r.Config.EnvFiles {
+		file := name
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(r.Root, name)
+		}
+		values, err := godotenv.Read(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the env file %s: %w; each line is KEY=value", name, err)
+		}
+		maps.Copy(set, values)
+	}
+	for _, pair := range os.Environ() {
+		// On Windows a name may begin with '='.
+		if key, value, ok := strings.Cut(pair, "="); ok && key != "" {
+			set[key] = value
+		}
+	}
+	set["PWD"] = r.dir()
+	maps.Copy(set, r.Config.Env)
+	env := make([]string, 0, len(set))
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		env = append(env, key+"="+set[key])
+	}
+	return env, nil
+}

@@ -1,0 +1,171 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"hotreload/proc"
+)
+
+// readDeadline is how long a pipe may stay open when the whole tree is gone:
+// then somebody outside the tree holds it, and its end will never come.
+const readDeadline = time.Second
+
+// instance is one process of the app, from start to the end of its tree.
+type instance struct {
+	process *proc.Process
+	gen     int
+	started time.Time
+	ended   chan Exited // receives once, when the tree is gone
+
+	cancel  context.CancelFunc // ends the search for its port
+	once    sync.Once
+	closing chan struct{} // closed when it is asked to stop, or has ended
+	work    sync.WaitGroup
+}
+
+// start runs an artifact. Started is sent before this returns.
+func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output) (*instance, error) {
+	env, err := environment(r)
+	if err != nil {
+		return nil, err
+	}
+	signal, err := signalNumber(r.Config.StopSignal)
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := newPipe()
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := newPipe()
+	if err != nil {
+		stdout.close()
+		return nil, err
+	}
+	began := time.Now()
+	p, err := proc.Start(proc.Spec{
+		Path:       r.Artifact.Path,
+		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
+		Dir:        r.dir(),
+		Env:        env,
+		StopSignal: signal,
+		Grace:      r.Config.StopTimeout,
+	}, proc.Streams{In: stdin, Out: stdout.write, Err: stderr.write})
+	if err != nil {
+		stdout.close()
+		stderr.close()
+		return nil, err
+	}
+	stdout.write.Close()
+	stderr.write.Close()
+
+	ctx, cancel := context.WithCancel(context.Background())
+	i := &instance{
+		process: p, gen: r.Gen, started: began,
+		ended: make(chan Exited, 1), cancel: cancel, closing: make(chan struct{}),
+	}
+	events <- Started{Gen: i.gen, PID: p.PID}
+	i.work.Go(func() {
+		if ready, ok := i.awaitReady(ctx, r); ok {
+			select {
+			case events <- ready:
+			case <-ctx.Done():
+			}
+		}
+	})
+	i.work.Go(func() { i.live(stdout.read, stderr.read, output) })
+	return i, nil
+}
+
+// live waits for the process, its tree and its output, in this order.
+func (i *instance) live(stdout, stderr *os.File, output chan<- Output) {
+	readers := []*reader{
+		{gen: i.gen, stream: "stdout", from: stdout},
+		{gen: i.gen, stream: "stderr", from: stderr},
+	}
+	dead := make(chan struct{})
+	var reading sync.WaitGroup
+	for _, r := range readers {
+		reading.Go(func() { r.run(output, i.closing, dead) })
+	}
+	exit := i.process.Wait()
+	expected := i.asked()
+	ran := time.Since(i.started)
+	i.close()
+	left := i.process.Reap()
+	close(dead)
+	for _, r := range readers {
+		_ = r.from.SetReadDeadline(time.Now().Add(readDeadline))
+	}
+	reading.Wait()
+
+	e := Exited{
+		Gen: i.gen, PID: i.process.PID, Code: exit.Code, Signal: exit.Signal,
+		Expected: expected, Ran: ran, Left: left,
+	}
+	for _, r := range readers {
+		e.Tail = append(e.Tail, r.tail...)
+		e.LastWords += r.last.String()
+	}
+	if !expected {
+		e.Hint = portHint(e.LastWords)
+	}
+	i.ended <- e
+}
+
+// stop asks the tree to end, within the grace.
+func (i *instance) stop() {
+	i.close()
+	i.process.Stop()
+}
+
+// kill ends the tree at once.
+func (i *instance) kill() {
+	i.close()
+	i.process.Kill()
+}
+
+// close ends what is done for a living process: nobody waits for its port any
+// more, and its output no longer waits for the screen.
+func (i *instance) close() {
+	i.once.Do(func() {
+		close(i.closing)
+		i.cancel()
+	})
+}
+
+// asked reports whether somebody wanted the process to end.
+func (i *instance) asked() bool {
+	select {
+	case <-i.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait returns when all goroutines of the instance have ended.
+func (i *instance) wait() { i.work.Wait() }
+
+// pipe carries one stream of the app.
+type pipe struct{ read, write *os.File }
+
+func newPipe() (pipe, error) {
+	r, w, err := os.Pipe()
+	return pipe{r, w}, err
+}
+
+func (p pipe) close() { _ = errors.Join(p.read.Close(), p.write.Close()) }
+
+// dir is the working directory of the app.
+func (r Request) dir() string {
+	if filepath.IsAbs(r.Config.Dir) {
+		return r.Config.Dir
+	}
+	return filepath.Join(r.Root, r.Config.Dir)
+}

@@ -1,0 +1,88 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"time"
+
+	psnet "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+var (
+	// inUse matches Go's "listen tcp :8080: bind: address already in use" and
+	// what other languages make of EADDRINUSE, with the port before or after.
+	inUse = regexp.MustCompile(`(?i)(?:address|port)[^\n]*already in use|EADDRINUSE|Only one usage of each socket address`)
+	port  = regexp.MustCompile(`[:\s](\d{1,5})\b`)
+	line  = regexp.MustCompile(`[^\n]+`)
+)
+
+// lookupPatience bounds the search for a port's holder.
+const lookupPatience = 2 * time.Second
+
+// portHint explains the exit of an app that found its port taken: who holds it,
+// and since when. Empty when that was not the cause.
+func portHint(lastWords string) string {
+	for _, text := range line.FindAllString(lastWords, -1) {
+		if !inUse.MatchString(text) {
+			continue
+		}
+		for _, match := range port.FindAllStringSubmatch(text, -1) {
+			if number, err := strconv.Atoi(match[1]); err == nil && number > 0 && number < 1<<16 {
+				return fmt.Sprintf("port %d is in use: %s", number, holder(number))
+			}
+		}
+		return "a port it wants is in use"
+	}
+	return ""
+}
+
+// holder describes the process that listens on a port, in words.
+func holder(port int) string {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupPatience)
+	defer cancel()
+	sockets, err := psnet.ConnectionsWithContext(ctx, "tcp")
+	if err != nil {
+		return "its holder could not be looked up: " + err.Error()
+	}
+	seen := false
+	for _, s := range sockets {
+		if s.Status != "LISTEN" || int(s.Laddr.Port) != port {
+			continue
+		}
+		seen = true
+		if s.Pid != 0 {
+			return describe(ctx, s.Pid)
+		}
+	}
+	if seen {
+		return "a process of another user holds it; `sudo ss -ltnp` names it"
+	}
+	return "its holder has let go of it meanwhile; save or restart to try again"
+}
+
+func describe(ctx context.Context, pid int32) string {
+	if int(pid) == os.Getpid() {
+		return "hotreload itself holds it"
+	}
+	text := fmt.Sprintf("process %d holds it", pid)
+	p, err := process.NewProcessWithContext(ctx, pid)
+	if err != nil {
+		return text
+	}
+	if command, err := p.CmdlineWithContext(ctx); err == nil && command != "" {
+		text += " (" + command + ")"
+	}
+	if ms, err := p.CreateTimeWithContext(ctx); err == nil {
+		since := time.UnixMilli(ms)
+		layout := time.TimeOnly
+		if time.Since(since) > 24*time.Hour {
+			layout = time.DateTime
+		}
+		text += ", since " + since.Format(layout)
+	}
+	return text + "; end it with `kill " + strconv.Itoa(int(pid)) + "`"
+}

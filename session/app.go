@@ -1,0 +1,96 @@
+package session
+
+import (
+	"hotreload/runner"
+)
+
+// This file holds the steps that tell what became of the app's processes.
+
+func (t *step) started(r runner.Started) {
+	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now}
+	t.emit(r.Gen, AppStart{r.PID})
+	if t.applying == nil || t.applying.gen == r.Gen { // what ran before is gone
+		for _, a := range t.stale {
+			t.do(forget{a})
+		}
+		t.stale = nil
+	}
+}
+
+func (t *step) ready(r runner.Ready) {
+	if t.Serving.PID != r.PID {
+		return // it has ended meanwhile
+	}
+	t.Serving.Ready, t.Serving.Address = true, r.Address
+	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: r.Address})
+	if a := t.applying; a != nil && a.gen == r.Gen {
+		t.applied(OK)
+	}
+}
+
+// applied closes the cycle of what was being put into service.
+func (t *step) applied(result string) {
+	a := t.applying
+	t.applying = nil
+	c := a.cycle
+	c.Result = result
+	c.ApplyMS = milliseconds(t.now.Sub(a.began))
+	c.TotalMS = milliseconds(t.now.Sub(a.first))
+	t.cycle(a.gen, c)
+}
+
+func (t *step) exited(r runner.Exited) {
+	for _, piece := range r.Tail {
+		t.output(piece)
+	}
+	t.endOfOutput(r.Gen)
+	e := AppExit{
+		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
+		MS: milliseconds(r.Ran), Left: r.Left,
+	}
+	if !r.Expected {
+		e.Last, e.Hint = r.LastWords, r.Hint
+	}
+	t.emit(r.Gen, e)
+	if t.Serving.PID == r.PID {
+		t.Serving = Serving{}
+	}
+	if a := t.applying; a != nil && a.gen == r.Gen && !r.Expected {
+		result := Failed
+		if r.Code == 0 {
+			result = OK // it did its work and ended
+		}
+		t.applied(result)
+	}
+}
+
+// output passes on what the app printed, as it came and as lines.
+func (t *step) output(o runner.Output) {
+	out := AppOutput{Stream: o.Stream, Bytes: o.Data}
+	rest := &t.partial.stdout
+	if o.Stream == "stderr" {
+		rest = &t.partial.stderr
+	}
+	out.Lines, *rest = cut(*rest, string(o.Data))
+	t.emit(o.Gen, out)
+}
+
+// endOfOutput makes lines of what had no newline when the app ended.
+func (t *step) endOfOutput(gen int) {
+	for _, rest := range []AppOutput{
+		{Stream: "stdout", Lines: nonEmpty(t.partial.stdout)},
+		{Stream: "stderr", Lines: nonEmpty(t.partial.stderr)},
+	} {
+		if len(rest.Lines) > 0 {
+			t.emit(gen, rest)
+		}
+	}
+	t.partial = partials{}
+}
+
+func nonEmpty(line string) []string {
+	if line == "" {
+		return nil
+	}
+	return []string{line}
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"hotreload/build"
+)
+
+// decision is a plan with what else follows from the changes.
+type decision struct {
+	Plan
+	relist bool // the package graph may be another
+	config bool // the config file is among them
+}
+
+// decide makes the plan for changed files, absolute paths: the harshest of what
+// each needs, with the reason of the first that needs it.
+func (s State) decide(paths []string) decision {
+	d := decision{Plan: Plan{Rung: None}}
+	rank, more := -1, 0
+	for _, path := range paths {
+		p, relist := s.decideOne(path)
+		d.relist = d.relist || relist
+		d.config = d.config || path == s.configFile
+		switch r := p.rank(); {
+		case r > rank:
+			d.Plan, rank, more = p, r, 0
+		case r == rank:
+			more++
+		}
+	}
+	switch {
+	case more == 1:
+		d.Reason += " (and 1 more change)"
+	case more > 1:
+		d.Reason += fmt.Sprintf(" (and %d more changes)", more)
+	}
+	return d
+}
+
+// rank orders plans from the gentlest to the harshest.
+func (p Plan) rank() int {
+	switch {
+	case p.Build:
+		return 2
+	case p.Rung == Restart:
+		return 1
+	}
+	return 0
+}
+
+// decideOne makes the plan for one changed file.
+func (s State) decideOne(path string) (plan Plan, relist bool) {
+	name := s.relative(path)
+	verdict := s.graph.Of(path)
+	switch {
+	case verdict.Built:
+		return Plan{Rung: Restart, Build: true, Reason: name + " is " + verdict.Reason}, verdict.Relist
+	case s.failing && mayMend(path):
+		return Plan{Rung: Restart, Build: true, Reason: name + " may mend the failed build"}, true
+	case s.isEnvFile(path):
+		return Plan{Rung: Restart, Reason: name + " sets the app's environment"}, false
+	}
+	if glob := s.config.Watch.Includes(s.globbed(path)); glob != "" {
+		return Plan{Rung: Restart, Reason: name + " is read at run time (watch.include " + glob + ")"}, false
+	}
+	return Plan{Rung: None, Reason: name + " is " + verdict.Reason}, false
+}
+
+// globbed is the path that watch.include is matched with: relative to the root
+// or to the extra directory that it lies in.
+func (s State) globbed(path string) string {
+	for _, dir := range s.config.Watch.Extra {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(s.Root, dir)
+		}
+		if rel, err := filepath.Rel(dir, path); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return s.relative(path)
+}
+
+// mayMend reports whether a file could be what a failed build lacked: a new
+// package, for one, is in no graph before something that imports it has built.
+func mayMend(path string) bool {
+	return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
+}
+
+func (s State) isEnvFile(path string) bool {
+	for _, file := range s.envFiles() {
+		if file == path {
+			return true
+		}
+	}
+	return false
+}
+
+// envFiles are the absolute paths of runner.env_files.
+func (s State) envFiles() []string {
+	var files []string
+	for _, file := range s.config.Runner.EnvFiles {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(s.Root, file)
+		}
+		files = append(files, filepath.Clean(file))
+	}
+	return files
+}
+
+// matters tells the watcher which changes open a batch at once. It may say yes
+// too often, which costs nothing but a look.
+func (s State) matters(path string) bool {
+	plan, _ := s.decideOne(path)
+	return plan.Rung != None || path == s.configFile || mayMend(path)
+}
+
+// listens reports whether the app can open a port, as far as its graph tells.
+func listens(g *build.Graph) bool { return g == nil || g.Net }

@@ -1,0 +1,147 @@
+package session
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hotreload/build"
+	"hotreload/runner"
+	"hotreload/watch"
+)
+
+// Config is all that decides what a session does.
+type Config struct {
+	Package string // what to build, as go build in the root takes it
+	Watch   watch.Config
+	Build   build.Config
+	Runner  runner.Config
+}
+
+// Phase is what a session is at, in one word.
+type Phase string
+
+const (
+	Idle     Phase = "idle"     // nothing runs and nothing is being done about it
+	Building Phase = "building" // a build is under way
+	Applying Phase = "applying" // a new process is being put in place
+	Running  Phase = "running"  // the newest version runs
+	Broken   Phase = "failed"   // the newest version does not build or does not stay up
+)
+
+// State is all that a session knows. It is a value: a copy stays as it is, and
+// nothing in it is ever changed in place.
+type State struct {
+	Root        string             `json:"root"`
+	Package     string             `json:"package"`
+	Phase       Phase              `json:"phase"`
+	Gen         int                `json:"gen"`     // the newest version, built or in the making
+	Serving     Serving            `json:"serving"` // what runs
+	Paused      bool               `json:"paused"`
+	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
+	Plan        Plan               `json:"plan"`        // the last
+	Cycle       Cycle              `json:"cycle"`       // the last
+
+	config     Config
+	configFile string
+	graph      *build.Graph
+	seq        int64
+	builds     int              // ID of the last build
+	artifact   build.Artifact   // the last good one
+	stale      []build.Artifact // former ones, to be removed when the next process runs
+	job        *job             // the build under way
+	applying   *applying        // what is on its way into service
+	batch      *batch           // changes that have not settled
+	pending    []string         // changed, settled or overtaken, and not acted on yet
+	relist     bool             // the graph is to be listed again after the next good build
+	failing    bool             // the last build failed
+	reload     *batch           // waits for the config to be read again
+	partial    partials
+	quitting   string // the reason; empty while it goes on
+}
+
+// Serving is the process that runs. The zero value: none does.
+type Serving struct {
+	Gen     int       `json:"gen"`
+	PID     int       `json:"pid"`
+	Address string    `json:"address"` // where it listens, host:port, if that is known
+	Since   time.Time `json:"since"`
+	Ready   bool      `json:"ready"`
+}
+
+// job is a build under way. A speculative one began when its batch opened, and
+// nobody is told of it before the batch has settled.
+type job struct {
+	id        int
+	gen       int
+	paths     []string  // what it is for, should it be overtaken
+	first     time.Time // the first change
+	began     time.Time
+	published bool
+	plan      Plan
+	result    *built // came in before the batch had settled
+}
+
+// batch is a set of changes in the making.
+type batch struct {
+	paths []string // absolute
+	first time.Time
+	held  bool // it opened and then grew: its build waits until it has settled
+}
+
+// applying is a cycle whose result is not known before the new process serves.
+type applying struct {
+	gen      int
+	artifact build.Artifact
+	began    time.Time
+	cycle    Cycle
+	first    time.Time
+}
+
+// partials are the ends of the app's streams that are no full lines yet.
+type partials struct{ stdout, stderr string }
+
+// maxLine bounds a line of the JSON stream; what is longer becomes several.
+const maxLine = 1 << 20
+
+// cut splits what came into lines, given what was left over, and returns what
+// is left over now.
+func cut(rest, came string) (lines []string, left string) {
+	text := rest + came
+	for {
+		line, after, found := strings.Cut(text, "\n")
+		for len(line) > maxLine {
+			lines, line = append(lines, line[:maxLine]), line[maxLine:]
+		}
+		if !found {
+			return lines, line
+		}
+		lines, text = append(lines, line), after
+	}
+}
+
+// union joins two sets of paths, sorted.
+func union(a, b []string) []string {
+	set := make(map[string]bool, len(a)+len(b))
+	for _, path := range a {
+		set[path] = true
+	}
+	for _, path := range b {
+		set[path] = true
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// relative names a path as users see it: from the root, with slashes; absolute
+// when it lies outside.
+func (s State) relative(path string) string {
+	rel, err := filepath.Rel(s.Root, path)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(path)
+	}
+	return filepath.ToSlash(rel)
+}
+
+func milliseconds(d time.Duration) int64 { return d.Round(time.Millisecond).Milliseconds() }

@@ -1,0 +1,165 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"hotreload/session"
+)
+
+// prefix marks our own lines among the app's.
+const prefix = "hotreload: "
+
+// plain passes the app's output through byte for byte and writes lines of its
+// own to stderr:
+//
+//	hotreload: main.go is part of package web: build and restart
+//	hotreload: built in 312 ms
+//	hotreload: v2 listens on localhost:8080, 371 ms after the change
+type plain struct {
+	out, err io.Writer
+	terminal bool
+
+	midLine  bool   // stderr, or on a terminal either stream, is in mid-line
+	lastNone string // the reason last given for doing nothing
+}
+
+func (p *plain) show(u session.Update) error {
+	if out, ok := u.Event.Data.(session.AppOutput); ok {
+		return p.pass(out)
+	}
+	text := p.describe(u)
+	if text == "" {
+		return nil
+	}
+	var b strings.Builder
+	if p.midLine {
+		b.WriteByte('\n')
+		p.midLine = false
+	}
+	for line := range strings.Lines(text) {
+		b.WriteString(prefix + strings.TrimSuffix(line, "\n") + "\n")
+	}
+	_, err := io.WriteString(p.err, b.String())
+	return err
+}
+
+// pass writes what the app printed.
+func (p *plain) pass(out session.AppOutput) error {
+	if len(out.Bytes) == 0 {
+		return nil
+	}
+	to := p.out
+	if out.Stream == "stderr" {
+		to = p.err
+	}
+	if p.terminal || out.Stream == "stderr" {
+		p.midLine = out.Bytes[len(out.Bytes)-1] != '\n'
+	}
+	_, err := to.Write(out.Bytes)
+	return err
+}
+
+// describe puts an event in words; empty for what is not worth a line.
+func (p *plain) describe(u session.Update) string {
+	switch d := u.Event.Data.(type) {
+	case session.WatchReady:
+		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, plural(d.Dirs, "directory"), plural(d.Files, "file"), d.Backend)
+	case session.Plan:
+		return p.plan(d)
+	case session.BuildOK:
+		return fmt.Sprintf("built %s in %d ms", strings.Join(d.Targets, ", "), d.MS)
+	case session.BuildError:
+		return buildError(u, d)
+	case session.BuildCancel:
+		return "build overtaken: " + d.Reason
+	case session.AppStart:
+		return ""
+	case session.AppExit:
+		return exit(d)
+	case session.Cycle:
+		return cycle(u, d)
+	case session.Paused:
+		return "paused: changes are gathered until you resume"
+	case session.Resumed:
+		return "resumed"
+	case session.SessionEnd:
+		return "stopped: " + d.Reason
+	case session.Note:
+		return d.Text
+	}
+	return ""
+}
+
+// plan says what will be done. An app that keeps writing a file of the project
+// is not worth a line each time.
+func (p *plain) plan(d session.Plan) string {
+	switch {
+	case d.Rung == session.None && d.Reason == p.lastNone:
+		return ""
+	case d.Rung == session.None:
+		p.lastNone = d.Reason
+		return d.Reason + ": nothing to do"
+	}
+	p.lastNone = ""
+	if d.Build {
+		return d.Reason + ": build and " + string(d.Rung)
+	}
+	return d.Reason + ": " + string(d.Rung) + " without a build"
+}
+
+// buildError shows what the compiler said, as it said it, and what serves.
+func buildError(u session.Update, d session.BuildError) string {
+	text := strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s", u.Event.Gen, plural(len(d.Diagnostics), "problem"))
+	if s := u.State.Serving; s.PID != 0 {
+		return text + fmt.Sprintf("; v%d keeps serving", s.Gen)
+	}
+	return text + "; waiting for a change"
+}
+
+func exit(d session.AppExit) string {
+	if d.Expected {
+		return ""
+	}
+	var text string
+	switch {
+	case d.PID == 0:
+		return "the app could not be started: " + d.Last
+	case d.Signal != "":
+		text = fmt.Sprintf("the app was ended by %s after %s", d.Signal, duration(d.MS))
+	default:
+		text = fmt.Sprintf("the app exited with status %d after %s", d.Code, duration(d.MS))
+	}
+	text += "; waiting for a change"
+	if d.Left > 0 {
+		text += "\n" + plural(d.Left, "process") + " that it left behind ended with it"
+	}
+	if d.Hint != "" {
+		text += "\n" + d.Hint
+	}
+	return text
+}
+
+// cycle says what came of it all.
+func cycle(u session.Update, d session.Cycle) string {
+	if d.Result == session.NoOp && d.BuildMS > 0 {
+		return d.Reason
+	}
+	if d.Result != session.OK || u.State.Serving.PID == 0 {
+		return ""
+	}
+	verb := "runs"
+	if a := u.State.Serving.Address; a != "" {
+		verb = "listens on " + a
+	}
+	return fmt.Sprintf("v%d %s, %s after the change", u.Event.Gen, verb, duration(d.TotalMS))
+}
+
+func duration(ms int64) string {
+	if ms < 10_000 {
+		return fmt.Sprintf("%d ms", ms)
+	}
+	return (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
+}

@@ -1,0 +1,263 @@
+// Package watch turns disk noise into settled batches of changes.
+//
+// In go a root directory and a Scope; out come Batches of absolute paths. What
+// always holds: a file that matters is seen, also when it is born together with
+// its directory; a batch is reported when it opens, when it grows and when it
+// has settled, in this order; files that do not matter never hold back a batch
+// that has ones that do.
+//
+//	fsnotify ─▶ drain ─▶ Run: rules ─▶ settler ─▶ Batch
+//
+// The drain only drains: a stat or an Add in it would let the kernel's queue
+// overflow (fsnotify/fsnotify#502).
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// Scope says what is watched besides the tree of the root, and what matters.
+type Scope struct {
+	Dirs    []string               // directories, ignored or outside the root, whose files are all seen
+	Files   []string               // files that are seen wherever they lie
+	Matters func(path string) bool // whether a change makes anything happen; called by Run alone
+}
+
+// Batch is a set of changes that belong together.
+type Batch struct {
+	Paths   []string // absolute, sorted; so far, until it has settled
+	Settled bool     // no more will come
+	First   time.Time
+}
+
+// Info tells what is watched.
+type Info struct {
+	Backend     string // "inotify", "kqueue", "windows"
+	Dirs, Files int
+}
+
+// Watcher watches one tree. Only Follow may be called while Run runs.
+type Watcher struct {
+	root   string
+	config Config
+	scope  Scope
+	scopes chan Scope // holds the newest that Run has not seen yet
+	trace  func(path, why string)
+
+	fs    *fsnotify.Watcher
+	rules *rules
+	tree  map[string]bool // watched directories; true: its files are seen though rules ignore them
+	named map[string]bool // Scope.Files
+	files int
+	seen  settler
+}
+
+// New returns a watcher of the tree at root, an absolute path. trace, if it is
+// not nil, is told of each path that is ignored and which rule says so.
+func New(root string, c Config, trace func(path, why string)) (*Watcher, error) {
+	rules, err := newRules(root, c)
+	if err != nil {
+		return nil, err
+	}
+	if trace == nil {
+		trace = func(string, string) {}
+	}
+	return &Watcher{
+		root: root, config: c, scopes: make(chan Scope, 1), trace: trace,
+		scope: Scope{Matters: func(string) bool { return true }},
+		rules: rules, tree: map[string]bool{}, seen: settler{quiet: c.Quiet},
+	}, nil
+}
+
+// Arm puts the whole tree under watch. From its return on no change is missed.
+func (w *Watcher) Arm(scope Scope) (Info, error) {
+	fs, err := fsnotify.NewWatcher()
+	if err != nil {
+		return Info{}, fmt.Errorf("watch %s: %w%s", w.root, err, advice(err))
+	}
+	w.fs = fs
+	if err := w.addTree(w.root, nil); err != nil {
+		fs.Close()
+		return Info{}, err
+	}
+	if err := w.follow(scope); err != nil {
+		fs.Close()
+		return Info{}, err
+	}
+	return Info{Backend: backend(), Dirs: len(w.tree), Files: w.files}, nil
+}
+
+// Follow changes what is watched and what matters, from the next change on.
+func (w *Watcher) Follow(scope Scope) {
+	for {
+		select {
+		case w.scopes <- scope:
+			return
+		default:
+		}
+		select {
+		case <-w.scopes: // not seen yet, and out of date
+		default:
+		}
+	}
+}
+
+// Run reports batches until the context ends, and then closes the watch that
+// Arm made. The error says which directory could not be watched.
+func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
+	events := make(chan []fsnotify.Event)
+	overflow := make(chan struct{}, 1)
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		drain(w.fs, events, overflow)
+	}()
+	defer func() {
+		w.fs.Close()
+		for range events { // lets the drain come to its end
+		}
+		<-drained
+	}()
+
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var waiting []Batch // for the session to take
+	for {
+		var out chan<- Batch
+		var head Batch
+		if len(waiting) > 0 {
+			out, head = batches, waiting[0]
+		}
+		if at, ok := w.seen.next(); ok {
+			timer.Reset(time.Until(at))
+		} else {
+			timer.Stop()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case out <- head:
+			waiting = waiting[1:]
+		case scope := <-w.scopes:
+			if err := w.follow(scope); err != nil {
+				return err
+			}
+		case evs := <-events:
+			if err := w.take(evs); err != nil {
+				return err
+			}
+		case <-overflow:
+			// The kernel dropped events: all may have changed.
+			w.seen.add(time.Now(), w.root, true)
+		case <-timer.C:
+		}
+		for {
+			batch, ok := w.seen.due(time.Now())
+			if !ok {
+				break
+			}
+			waiting = append(waiting, batch)
+		}
+	}
+}
+
+// drain passes on what the system reports, in order, and never waits for the
+// receiver. It ends, and closes events, when the watch is closed.
+func drain(fs *fsnotify.Watcher, events chan<- []fsnotify.Event, overflow chan<- struct{}) {
+	defer close(events)
+	var queue []fsnotify.Event
+	for {
+		var out chan<- []fsnotify.Event
+		if len(queue) > 0 {
+			out = events
+		}
+		select {
+		case ev, ok := <-fs.Events:
+			if !ok {
+				return
+			}
+			queue = append(queue, ev)
+		case err, ok := <-fs.Errors:
+			if !ok {
+				return
+			}
+			if errors.Is(err, fsnotify.ErrEventOverflow) {
+				select {
+				case overflow <- struct{}{}:
+				default:
+				}
+			}
+		case out <- queue:
+			queue = nil
+		}
+	}
+}
+
+// take sorts events into changes. New directories are put under watch, and the
+// files that were born in them before that are changes too.
+func (w *Watcher) take(events []fsnotify.Event) error {
+	now := time.Now()
+	reload := false
+	for _, ev := range events {
+		if ev.Op == fsnotify.Chmod {
+			continue
+		}
+		path := ev.Name
+		if ev.Op.Has(fsnotify.Remove) || ev.Op.Has(fsnotify.Rename) {
+			w.forget(path)
+		}
+		if why := w.ignored(path); why != "" {
+			w.trace(path, why)
+			continue
+		}
+		if filepath.Base(path) == ".gitignore" {
+			reload = true
+		}
+		if ev.Op.Has(fsnotify.Create) && isDir(path) {
+			err := w.addTree(path, func(file string) { w.change(now, file) })
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if !isDir(path) {
+			w.change(now, path)
+		}
+	}
+	if reload && w.config.Gitignore {
+		return w.reload()
+	}
+	return nil
+}
+
+func (w *Watcher) change(now time.Time, path string) {
+	w.seen.add(now, path, w.scope.Matters(path))
+}
+
+// ignored returns the rule by which a change of path is none, or "".
+func (w *Watcher) ignored(path string) string {
+	if w.named[path] || w.tree[filepath.Dir(path)] && !isTemporary(filepath.Base(path)) {
+		return ""
+	}
+	if _, watched := w.tree[filepath.Dir(path)]; !watched {
+		return "only named files of its directory are watched"
+	}
+	return w.rules.ignores(path, isDir(path))
+}
+
+func backend() string {
+	switch runtime.GOOS {
+	case "linux", "android":
+		return "inotify"
+	case "darwin", "freebsd", "openbsd", "netbsd", "dragonfly":
+		return "kqueue"
+	}
+	return runtime.GOOS
+}
