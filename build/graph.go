@@ -19,7 +19,7 @@ import (
 type Graph struct {
 	Dirs  []string // absolute, sorted: where the packages and module files lie
 	Count int      // packages the app is built from, all of them
-	Net   bool     // the app can open a port
+	Net   bool     // the app can open a port, or it is not known because something is broken
 
 	files    map[string]string    // absolute path -> what it is to the app
 	packages map[string]*packaged // directory -> package
@@ -63,7 +63,7 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 		g.moduleFiles(work, "go.work.sum")
 	}
 	for _, p := range all {
-		g.Net = g.Net || p.ImportPath == "net"
+		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
 		if !p.Standard && p.Dir != "" && !within(p.Dir, modcache) {
 			g.add(p)
 		}
@@ -102,7 +102,7 @@ func (g *Graph) add(p listed) {
 
 // moduleFiles takes a go.mod or go.work with the files that may lie beside it.
 func (g *Graph) moduleFiles(file string, beside ...string) {
-	const decides = "decides which modules the app is built from"
+	const decides = "what decides which modules the app is built from"
 	g.files[file] = decides
 	for _, name := range beside {
 		g.files[filepath.Join(filepath.Dir(file), name)] = decides
@@ -112,7 +112,7 @@ func (g *Graph) moduleFiles(file string, beside ...string) {
 // Verdict tells what a change of a file means to the app's executable.
 type Verdict struct {
 	Built  bool   // the app is built from it
-	Reason string // continues the sentence "PATH is …" or "PATH …"
+	Reason string // continues the sentence "PATH is …"
 	Relist bool   // the graph itself may be another now
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
@@ -13,11 +14,10 @@ import (
 )
 
 var (
-	// inUse matches Go's "listen tcp :8080: bind: address already in use" and
-	// what other languages make of EADDRINUSE, with the port before or after.
-	inUse = regexp.MustCompile(`(?i)(?:address|port)[^\n]*already in use|EADDRINUSE|Only one usage of each socket address`)
-	port  = regexp.MustCompile(`[:\s](\d{1,5})\b`)
-	line  = regexp.MustCompile(`[^\n]+`)
+	// inUse matches what Go and others make of EADDRINUSE.
+	inUse = regexp.MustCompile(`(?i)(?:address )?(?:is )?already in use|EADDRINUSE|Only one usage of each socket address`)
+	// port matches a number that may be one.
+	port = regexp.MustCompile(`[:\s](\d{1,5})\b`)
 )
 
 // lookupPatience bounds the search for a port's holder.
@@ -26,18 +26,38 @@ const lookupPatience = 2 * time.Second
 // portHint explains the exit of an app that found its port taken: who holds it,
 // and since when. Empty when that was not the cause.
 func portHint(lastWords string) string {
-	for _, text := range line.FindAllString(lastWords, -1) {
-		if !inUse.MatchString(text) {
+	for text := range strings.Lines(lastWords) {
+		at := inUse.FindStringIndex(text)
+		if at == nil {
 			continue
 		}
-		for _, match := range port.FindAllStringSubmatch(text, -1) {
-			if number, err := strconv.Atoi(match[1]); err == nil && number > 0 && number < 1<<16 {
-				return fmt.Sprintf("port %d is in use: %s", number, holder(number))
-			}
+		if number := portNear(text, at[0]); number > 0 {
+			return fmt.Sprintf("port %d is in use: %s", number, holder(number))
 		}
 		return "a port it wants is in use"
 	}
 	return ""
+}
+
+// portNear finds the port in a line: the last number before the words that it
+// is in use, as in Go's "12:00:01 listen tcp :8080: bind: address already in
+// use", or else the first one after them, as in "EADDRINUSE: :::3000". 0: none.
+func portNear(text string, at int) int {
+	found := 0
+	for _, match := range port.FindAllStringSubmatchIndex(text, -1) {
+		number, err := strconv.Atoi(text[match[2]:match[3]])
+		if err != nil || number == 0 || number >= 1<<16 {
+			continue
+		}
+		if match[0] >= at && found > 0 {
+			break
+		}
+		found = number
+		if match[0] >= at {
+			break
+		}
+	}
+	return found
 }
 
 // holder describes the process that listens on a port, in words.

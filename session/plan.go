@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-
-	"hotreload/build"
 )
 
 // decision is a plan with what else follows from the changes.
@@ -117,5 +115,5 @@ func (s State) matters(path string) bool {
 	return plan.Rung != None || path == s.configFile || mayMend(path)
 }
 
-// listens reports whether the app can open a port, as far as its graph tells.
-func listens(g *build.Graph) bool { return g == nil || g.Net }
+// listens reports whether the app can open a port, as far as is known.
+func (s State) listens() bool { return s.graph == nil || s.listing || s.graph.Net }

@@ -56,7 +56,9 @@ type State struct {
 	batch      *batch           // changes that have not settled
 	pending    []string         // changed, settled or overtaken, and not acted on yet
 	relist     bool             // the graph is to be listed again after the next good build
+	listing    bool             // the graph is being listed: what we have may be out of date
 	failing    bool             // the last build failed
+	deferred   *batch           // waits for the graph, which may make more of it
 	reload     *batch           // waits for the config to be read again
 	partial    partials
 	quitting   string // the reason; empty while it goes on

@@ -85,12 +85,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	case built:
 		t.builtOne(in)
 	case listed:
-		if in.err == nil {
-			t.graph = in.graph
-			t.follow()
-		} else {
-			t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
-		}
+		t.graphRead(in)
 	case reloaded:
 		t.configRead(in)
 	case rewatched:
@@ -218,7 +213,29 @@ func (t *step) settled(b watch.Batch) {
 		t.do(readConfig{})
 		return
 	}
+	if t.listing && !d.Build {
+		t.pending = paths
+		t.deferred = &batch{first: b.First}
+		return
+	}
 	t.act(d.Plan, paths, b.First)
+}
+
+// graphRead takes the new graph, and decides what waited for it.
+func (t *step) graphRead(in listed) {
+	t.listing = false
+	if in.err == nil {
+		t.graph = in.graph
+		t.follow()
+	} else {
+		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
+	}
+	if b, paths := t.deferred, t.pending; b != nil && t.quitting == "" && !t.Paused {
+		t.deferred, t.pending = nil, nil
+		d := t.decide(paths)
+		t.relist = t.relist || d.relist
+		t.act(d.Plan, paths, b.first)
+	}
 }
 
 // act carries out a plan.
@@ -323,7 +340,7 @@ func (t *step) finish(b built) {
 		TotalMS: milliseconds(t.now.Sub(j.first)),
 	}
 	if b.err != nil {
-		t.failing = true
+		t.failing, t.relist = true, true // what mends it may bring in packages
 		failed := failure(b)
 		t.Diagnostics = failed.Diagnostics
 		t.emit(j.gen, failed)
@@ -334,7 +351,7 @@ func (t *step) finish(b built) {
 	t.Diagnostics = nil
 	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
 	if t.relist {
-		t.relist = false
+		t.relist, t.listing = false, true
 		t.do(listGraph{t.config})
 	}
 	if b.artifact.Same && (t.Serving.PID != 0 || t.applying != nil) {
@@ -367,7 +384,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}
 	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first}
 	t.do(apply{runner.Request{
-		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens(t.graph),
+		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
 	}})
 }
 

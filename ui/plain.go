@@ -70,7 +70,7 @@ func (p *plain) describe(u session.Update) string {
 	case session.Plan:
 		return p.plan(d)
 	case session.BuildOK:
-		return fmt.Sprintf("built %s in %d ms", strings.Join(d.Targets, ", "), d.MS)
+		return "built in " + duration(d.MS)
 	case session.BuildError:
 		return buildError(u, d)
 	case session.BuildCancel:
@@ -93,13 +93,13 @@ func (p *plain) describe(u session.Update) string {
 	return ""
 }
 
-// plan says what will be done. An app that keeps writing a file of the project
-// is not worth a line each time.
+// plan says what will be done. Nothing is said of nothing twice in a row: an
+// app may keep writing a file of the project.
 func (p *plain) plan(d session.Plan) string {
-	switch {
-	case d.Rung == session.None && d.Reason == p.lastNone:
-		return ""
-	case d.Rung == session.None:
+	if d.Rung == session.None {
+		if d.Reason == p.lastNone {
+			return ""
+		}
 		p.lastNone = d.Reason
 		return d.Reason + ": nothing to do"
 	}
