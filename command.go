@@ -52,7 +52,7 @@ or the module's only one.`,
 		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{err.Error() + "; see " + cmd.CommandPath() + " --help"}
+		return usageError{err.Error() + "; see " + cmd.CommandPath() + " --help; the app's own flags go after --"}
 	})
 	all := root.PersistentFlags()
 	all.StringVarP(&f.chdir, "chdir", "C", ".", "work in `DIR`")

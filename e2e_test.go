@@ -433,3 +433,13 @@ func TestPortInUse(t *testing.T) {
 	}
 	h.await("cycle", with("result", "failed"))
 }
+
+func TestNoGoCommand(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	cmd := command(t, dir)
+	cmd.Env = append(cmd.Env, "PATH="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "the go command is not on PATH; install Go") {
+		t.Errorf("%v: %q, want status 1 and what to do", err, out)
+	}
+}

@@ -110,7 +110,7 @@ func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string,
 	case p.Name == "main" && p.Dir != "":
 		return b.fromRoot(p.Dir), nil
 	case p.Name == "" && p.Error != nil && len(p.GoFiles) == 0:
-		return "", explain(&goError{"package " + asked + ": " + firstLine(p.Error.Err)}, dir)
+		return "", explain(&goError{fmt.Sprintf("package %s: no such directory in %s, and %s", asked, dir, firstLine(p.Error.Err))}, dir)
 	case p.Name != "" && p.Name != "main":
 		return "", &PackageError{fmt.Sprintf("package %s is package %s, not a main package; name the directory of a command", asked, p.Name)}
 	}
