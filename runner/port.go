@@ -15,9 +15,11 @@ import (
 
 var (
 	// inUse matches what Go and others make of EADDRINUSE.
-	inUse = regexp.MustCompile(`(?i)(?:address )?(?:is )?already in use|EADDRINUSE|Only one usage of each socket address`)
+	inUse = regexp.MustCompile(`(?i)address (?:is )?already in use|port \d+ (?:is|was) already in use|EADDRINUSE|Only one usage of each socket address`)
 	// port matches a number that may be one.
-	port = regexp.MustCompile(`[:\s](\d{1,5})\b`)
+	port = regexp.MustCompile(`(?i)(?::|\bport[\s=]+)(\d{1,5})\b`)
+	// clock matches a time of day, whose numbers are none.
+	clock = regexp.MustCompile(`\d{1,2}:\d{2}:\d{2}`)
 )
 
 // lookupPatience bounds the search for a port's holder.
@@ -27,11 +29,10 @@ const lookupPatience = 2 * time.Second
 // and since when. Empty when that was not the cause.
 func portHint(lastWords string) string {
 	for text := range strings.Lines(lastWords) {
-		at := inUse.FindStringIndex(text)
-		if at == nil {
+		if !inUse.MatchString(text) {
 			continue
 		}
-		if number := portNear(text, at[0]); number > 0 {
+		if number := portNear(text); number > 0 {
 			return fmt.Sprintf("port %d is in use: %s", number, holder(number))
 		}
 		return "a port it wants is in use"
@@ -39,22 +40,24 @@ func portHint(lastWords string) string {
 	return ""
 }
 
-// portNear finds the port in a line: the last number before the words that it
-// is in use, as in Go's "12:00:01 listen tcp :8080: bind: address already in
-// use", or else the first one after them, as in "EADDRINUSE: :::3000". 0: none.
-func portNear(text string, at int) int {
-	found := 0
-	for _, match := range port.FindAllStringSubmatchIndex(text, -1) {
-		number, err := strconv.Atoi(text[match[2]:match[3]])
+// portNear finds the port in a line: the number nearest to the words that it is
+// in use, be it before them as in Go's "12:00:01 listen tcp :8080: bind: address
+// already in use", or after them as in node's "EADDRINUSE: :::3000". 0: none.
+func portNear(text string) int {
+	text = clock.ReplaceAllLiteralString(text, "")
+	words := inUse.FindAllStringIndex(text, -1)
+	if words == nil {
+		return 0
+	}
+	from, to := words[0][0], words[len(words)-1][1]
+	found, nearest := 0, len(text)
+	for _, at := range port.FindAllStringSubmatchIndex(text, -1) {
+		number, err := strconv.Atoi(text[at[2]:at[3]])
 		if err != nil || number == 0 || number >= 1<<16 {
 			continue
 		}
-		if match[0] >= at && found > 0 {
-			break
-		}
-		found = number
-		if match[0] >= at {
-			break
+		if distance := max(from-at[3], at[0]-to, 0); distance < nearest {
+			found, nearest = number, distance
 		}
 	}
 	return found

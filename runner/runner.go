@@ -112,7 +112,7 @@ func (t *Target) Apply(r Request) {
 	t.poke()
 }
 
-// Kill ends the app at once, without the grace it has otherwise.
+// Kill ends the app at once, without the grace it has otherwise, and for good.
 func (t *Target) Kill() {
 	t.mu.Lock()
 	t.kill = true
@@ -168,7 +168,7 @@ func (t *Target) obey(quitting bool) {
 		t.child.kill()
 	case t.child != nil && want != nil:
 		t.child.stop()
-	case t.child == nil && want != nil && !quitting:
+	case t.child == nil && want != nil && !quitting && !kill:
 		child, err := start(*want, t.stdin, t.events, t.output)
 		if err != nil {
 			t.events <- Failed{Gen: want.Gen, Err: err}

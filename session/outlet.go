@@ -40,7 +40,6 @@ func (o *outlet) pump(out chan<- Update, freed chan<- struct{}) {
 				continue
 			}
 			queue = append(queue, u)
-			o.held.Add(size(u))
 		case to <- head:
 			queue[0] = Update{} // lets go of its bytes
 			queue = queue[1:]
@@ -54,7 +53,10 @@ func (o *outlet) pump(out chan<- Update, freed chan<- struct{}) {
 	}
 }
 
-func (o *outlet) put(u Update) { o.in <- u }
+func (o *outlet) put(u Update) {
+	o.held.Add(size(u))
+	o.in <- u
+}
 
 // close returns when the reader has taken all there was.
 func (o *outlet) close() {

@@ -10,6 +10,7 @@ import (
 type decision struct {
 	Plan
 	relist bool // the package graph may be another
+	rerun  bool // the app reads one of them at run time
 	config bool // the config file is among them
 }
 
@@ -21,6 +22,7 @@ func (s State) decide(paths []string) decision {
 	for _, path := range paths {
 		p, relist := s.decideOne(path)
 		d.relist = d.relist || relist
+		d.rerun = d.rerun || p.Rung == Restart && !p.Build
 		d.config = d.config || path == s.configFile
 		switch r := p.rank(); {
 		case r > rank:

@@ -87,7 +87,7 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 			Root: o.Root, Package: o.Config.Package, Phase: Idle,
 			config: o.Config, configFile: o.ConfigFile,
 		},
-		inputs: make(chan input), batches: make(chan watch.Batch), freed: make(chan struct{}, 1),
+		inputs: make(chan input), freed: make(chan struct{}, 1),
 	}
 	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	for _, out := range outlets {
@@ -121,13 +121,14 @@ type loop struct {
 	state  State
 	work   sync.WaitGroup // the goroutines that the effects started
 
-	inputs  chan input // from those goroutines
-	batches chan watch.Batch
+	inputs  chan input       // from those goroutines
+	batches chan watch.Batch // from the watcher; nil before it is armed
 	outlets []*outlet
 	freed   chan struct{} // an outlet took in what it was behind with
 
 	watcher     Watcher
 	stopWatch   func()
+	armings     int // of watchers; the last one counts
 	cancelBuild context.CancelFunc
 	cancelList  context.CancelFunc
 	stopTarget  func()
@@ -137,14 +138,8 @@ type loop struct {
 // run starts the session and serves its inputs until the app is gone.
 func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-chan struct{}) error {
 	quitting := ctx.Done()
-	l.work.Go(func() {
-		armed, err := l.begin(l.ctx)
-		if err != nil {
-			l.input(broken{err})
-			return
-		}
-		l.input(armed)
-	})
+	l.step(begun{SessionStart{Root: l.Root, Package: l.Config.Package, PID: os.Getpid(), Socket: l.Socket}})
+	l.begin(l.state)
 	for {
 		select {
 		case <-quitting:
@@ -170,8 +165,9 @@ func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-ch
 			case broken:
 				l.fail(in.err)
 			case armed:
-				l.watch(in.watcher)
-				l.step(in.then)
+				if l.watch(in) {
+					l.step(in.then)
+				}
 			default:
 				l.step(in)
 			}
@@ -185,6 +181,7 @@ type broken struct{ err error }
 // armed hands over a watcher that misses nothing any more, and the input that
 // tells of it.
 type armed struct {
+	arming  int
 	watcher Watcher
 	then    input
 }
@@ -218,34 +215,31 @@ func (l *loop) output() <-chan runner.Output {
 }
 
 // begin arms the watch and lists the package graph, side by side.
-func (l *loop) begin(ctx context.Context) (armed, error) {
-	start := time.Now()
-	var graph *build.Graph
-	var graphErr error
-	var listing sync.WaitGroup
-	listing.Go(func() {
-		graph, graphErr = l.Builder.Graph(ctx, l.state.config.Build, l.state.config.Package)
+func (l *loop) begin(s State) {
+	l.armings++
+	arming := l.armings
+	l.work.Go(func() {
+		start := time.Now()
+		var graph *build.Graph
+		var listing sync.WaitGroup
+		listing.Go(func() {
+			// What is wrong the build will say; until it is mended every Go file counts.
+			graph, _ = l.Builder.Graph(l.ctx, s.config.Build, s.config.Package)
+		})
+		watcher, err := l.NewWatcher(s.config.Watch, l.note)
+		listing.Wait()
+		if err != nil {
+			l.input(broken{err})
+			return
+		}
+		s.graph = graph
+		info, err := watcher.Arm(s.scope())
+		if err != nil {
+			l.input(broken{err})
+			return
+		}
+		l.handOver(armed{arming, watcher, ready{watchReady(info, start), graph}})
 	})
-	watcher, err := l.NewWatcher(l.state.config.Watch, l.note)
-	listing.Wait()
-	if err != nil {
-		return armed{}, err
-	}
-	if graphErr != nil {
-		// The build will say what is wrong; until it is mended every Go file counts.
-		graph = nil
-	}
-	s := l.state
-	s.graph = graph
-	info, err := watcher.Arm(s.scope())
-	if err != nil {
-		return armed{}, err
-	}
-	return armed{watcher, begun{
-		start: SessionStart{Root: s.Root, Package: s.Package, PID: os.Getpid(), Socket: l.Socket},
-		watch: watchReady(info, start),
-		graph: graph,
-	}}, nil
 }
 
 func watchReady(info watch.Info, start time.Time) WatchReady {
@@ -255,11 +249,20 @@ func watchReady(info watch.Info, start time.Time) WatchReady {
 // note passes a line for people on to the screens.
 func (l *loop) note(text string) { l.input(noted{text}) }
 
-// input hands an input to the loop, unless the session has ended.
-func (l *loop) input(in input) {
+// input hands an input to the loop, and reports false when the session has ended.
+func (l *loop) input(in input) bool {
 	select {
 	case l.inputs <- in:
+		return true
 	case <-l.ctx.Done():
+		return false
+	}
+}
+
+// handOver hands a watcher to the loop. One that comes too late it closes.
+func (l *loop) handOver(a armed) {
+	if !l.input(a) {
+		_ = a.watcher.Run(l.ctx, nil)
 	}
 }
 
@@ -294,11 +297,11 @@ func (l *loop) carryOut(e effect) {
 	case forget:
 		l.Builder.Forget(e.artifact)
 	case listGraph:
-		l.list(e.config)
+		l.list(e)
 	case readConfig:
 		l.work.Go(func() {
 			c, err := l.ReadConfig(l.ctx)
-			l.input(reloaded{c, err})
+			l.input(reloaded{e.id, c, err})
 		})
 	case follow:
 		if l.watcher != nil {
@@ -314,7 +317,7 @@ func (l *loop) carryOut(e effect) {
 }
 
 // list reads the package graph again; a listing under way is out of date.
-func (l *loop) list(c Config) {
+func (l *loop) list(e listGraph) {
 	if l.cancelList != nil {
 		l.cancelList()
 	}
@@ -322,34 +325,41 @@ func (l *loop) list(c Config) {
 	l.cancelList = cancel
 	l.work.Go(func() {
 		defer cancel()
-		g, err := l.Builder.Graph(ctx, c.Build, c.Package)
-		if ctx.Err() == nil {
-			l.input(listed{g, err})
-		}
+		g, err := l.Builder.Graph(ctx, e.config.Build, e.config.Package)
+		l.input(listed{e.id, g, err})
 	})
 }
 
-// watch lets an armed watcher report, in place of the one before.
-func (l *loop) watch(w Watcher) {
-	if l.stopWatch != nil {
-		l.stopWatch()
-	}
+// watch lets an armed watcher report, in place of the one before, unless that
+// is the newer one.
+func (l *loop) watch(a armed) (newest bool) {
 	ctx, cancel := context.WithCancel(l.ctx)
-	done := make(chan struct{})
-	l.watcher, l.stopWatch = w, func() { cancel(); <-done }
+	// Each has a channel of its own: the former one, which may be waiting for the
+	// loop to take a note, is not waited for, and is not heard any more.
+	batches := make(chan watch.Batch)
+	if newest = a.arming == l.armings; !newest {
+		cancel() // and Run closes it
+	} else {
+		if l.stopWatch != nil {
+			l.stopWatch()
+		}
+		l.watcher, l.stopWatch, l.batches = a.watcher, cancel, batches
+	}
 	l.work.Go(func() {
-		err := w.Run(ctx, l.batches)
-		close(done)
-		if err != nil {
+		defer cancel()
+		if err := a.watcher.Run(ctx, batches); err != nil {
 			l.input(broken{err})
 		}
 	})
+	return newest
 }
 
 // watchAnew arms a watcher for a changed [watch] table. The former one reports
 // until the new one is armed, so nothing is missed in between.
 func (l *loop) watchAnew(c watch.Config) {
 	scope := l.state.scope()
+	l.armings++
+	arming := l.armings
 	l.work.Go(func() {
 		start := time.Now()
 		w, err := l.NewWatcher(c, l.note)
@@ -362,6 +372,6 @@ func (l *loop) watchAnew(c watch.Config) {
 			l.note(err.Error())
 			return
 		}
-		l.input(armed{w, rewatched{watchReady(info, start)}})
+		l.handOver(armed{arming, w, rewatched{watchReady(info, start)}})
 	})
 }

@@ -55,11 +55,15 @@ type State struct {
 	applying   *applying        // what is on its way into service
 	batch      *batch           // changes that have not settled
 	pending    []string         // changed, settled or overtaken, and not acted on yet
+	overtaken  *Plan            // of a build that was cancelled, and is owed whatever comes
+	rerun      bool             // what runs has not seen a file that it reads at run time, or its [runner] table
 	relist     bool             // the graph is to be listed again after the next good build
 	listing    bool             // the graph is being listed: what we have may be out of date
+	lists      int              // ID of the last listing
 	failing    bool             // the last build failed
 	deferred   *batch           // waits for the graph, which may make more of it
 	reload     *batch           // waits for the config to be read again
+	reads      int              // ID of the last reading
 	partial    partials
 	quitting   string // the reason; empty while it goes on
 }
@@ -77,20 +81,19 @@ type Serving struct {
 // nobody is told of it before the batch has settled.
 type job struct {
 	id        int
-	gen       int
 	paths     []string  // what it is for, should it be overtaken
 	first     time.Time // the first change
 	began     time.Time
-	published bool
-	plan      Plan
 	result    *built // came in before the batch had settled
+	published bool
+	gen       int  // once it is published
+	plan      Plan // once it is published
 }
 
 // batch is a set of changes in the making.
 type batch struct {
 	paths []string // absolute
 	first time.Time
-	held  bool // it opened and then grew: its build waits until it has settled
 }
 
 // applying is a cycle whose result is not known before the new process serves.

@@ -17,9 +17,10 @@ import (
 type input any
 
 type (
-	// begun starts a session: the watch is armed and the graph listed.
-	begun struct {
-		start SessionStart
+	// begun is the first input.
+	begun struct{ start SessionStart }
+	// ready says that the watch is armed and the graph listed, nil if it cannot be.
+	ready struct {
 		watch WatchReady
 		graph *build.Graph
 	}
@@ -32,11 +33,13 @@ type (
 	}
 	// listed is the package graph after it may have changed.
 	listed struct {
+		id    int
 		graph *build.Graph
 		err   error
 	}
 	// reloaded is the config after its file changed.
 	reloaded struct {
+		id     int
 		config Config
 		err    error
 	}
@@ -59,11 +62,14 @@ type (
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
 	forget      struct{ artifact build.Artifact }
-	listGraph   struct{ config Config }
-	readConfig  struct{}
-	watchAnew   struct{ config watch.Config }
-	follow      struct{ scope watch.Scope }
-	stop        struct{}
+	listGraph   struct {
+		id     int
+		config Config
+	}
+	readConfig struct{ id int }
+	watchAnew  struct{ config watch.Config }
+	follow     struct{ scope watch.Scope }
+	stop       struct{}
 )
 
 // step is one transition: the state, what happened, and what is to be done.
@@ -79,6 +85,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	t := &step{State: s, now: now}
 	switch in := in.(type) {
 	case begun:
+		t.emit(0, in.start)
+	case ready:
 		t.begin(in)
 	case watch.Batch:
 		t.changes(in)
@@ -89,8 +97,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	case reloaded:
 		t.configRead(in)
 	case rewatched:
-		t.emit(t.Gen, in.ready)
-		t.follow()
+		t.rewatched(in)
 	case runner.Started:
 		t.started(in)
 	case runner.Ready:
@@ -144,16 +151,14 @@ func (s State) phase() Phase {
 	return Idle
 }
 
-func (t *step) begin(in begun) {
+// begin starts the first build.
+func (t *step) begin(in ready) {
 	if t.quitting != "" {
 		return
 	}
 	t.graph = in.graph
-	t.emit(0, in.start)
 	t.emit(0, in.watch)
-	t.plan(t.Gen+1, Plan{Rung: Restart, Build: true, Reason: "the first start"})
-	t.build(t.Plan, nil, t.now)
-	t.publish(nil)
+	t.act(Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
 // plan tells what will be done.
@@ -169,6 +174,7 @@ func (t *step) changes(b watch.Batch) {
 	}
 	if t.Paused {
 		if b.Settled {
+			t.batch = nil
 			t.change(b.Paths)
 			t.pending = union(t.pending, b.Paths)
 		}
@@ -179,20 +185,29 @@ func (t *step) changes(b watch.Batch) {
 		return
 	}
 	opened := t.batch == nil
-	t.batch = &batch{paths: b.Paths, first: b.First, held: !opened}
+	t.batch = &batch{paths: b.Paths, first: b.First}
+	if !opened {
+		t.abandon() // what it began with has changed
+	}
 	d := t.decide(b.Paths)
 	t.relist = t.relist || d.relist
 	if !d.Build {
 		return
 	}
 	t.overtake(d.Reason)
-	if opened && !d.config { // the config may decide how to build
-		t.build(d.Plan, union(t.pending, b.Paths), b.First)
+	// The config may decide how to build, and of a batch that grows nobody knows
+	// whether it is done.
+	if opened && !d.config && t.reload == nil {
+		t.build(union(t.pending, b.Paths), b.First)
 	}
 }
 
-// change tells of a settled batch.
+// change tells of a settled batch. Of one whose files have all gone again, such
+// as an editor's probes, there is nothing to tell.
 func (t *step) change(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
 	var names []string
 	for _, path := range paths {
 		names = append(names, t.relative(path))
@@ -205,24 +220,50 @@ func (t *step) settled(b watch.Batch) {
 	t.batch = nil
 	t.change(b.Paths)
 	paths := union(t.pending, b.Paths)
-	d := t.decide(paths)
-	t.relist = t.relist || d.relist
-	if d.config {
-		t.pending = paths
-		t.reload = &batch{paths: paths, first: b.First}
-		t.do(readConfig{})
-		return
+	d := t.judge(paths)
+	if d.config || !t.decide(b.Paths).Build {
+		t.abandon() // what it is for has gone again, or it is built in another way
 	}
-	if t.listing && !d.Build {
+	switch {
+	case d.config:
+		t.read(paths, b.First)
+	case d.Build:
+		t.act(d.Plan, paths, b.First)
+	case len(paths) == 0:
+	case t.listing:
 		t.pending = paths
 		t.deferred = &batch{first: b.First}
-		return
+	default:
+		t.pending = nil
+		t.act(d.Plan, paths, b.First)
 	}
-	t.act(d.Plan, paths, b.First)
+}
+
+// judge decides about changes that are complete, and notes what follows from
+// them besides the plan.
+func (t *step) judge(paths []string) decision {
+	d := t.decide(paths)
+	t.relist = t.relist || d.relist
+	t.rerun = t.rerun || d.rerun
+	if !d.Build && t.overtaken != nil {
+		d.Plan = *t.overtaken // what overtook it has gone again
+	}
+	return d
+}
+
+// read has the config read anew; what changed with it waits.
+func (t *step) read(paths []string, first time.Time) {
+	t.reads++
+	t.pending = paths
+	t.reload = &batch{paths: paths, first: first}
+	t.do(readConfig{t.reads})
 }
 
 // graphRead takes the new graph, and decides what waited for it.
 func (t *step) graphRead(in listed) {
+	if in.id != t.lists {
+		return // a newer one is on its way
+	}
 	t.listing = false
 	if in.err == nil {
 		t.graph = in.graph
@@ -230,11 +271,9 @@ func (t *step) graphRead(in listed) {
 	} else {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
-	if b, paths := t.deferred, t.pending; b != nil && t.quitting == "" && !t.Paused {
+	if b, paths := t.deferred, t.pending; b != nil && t.quitting == "" {
 		t.deferred, t.pending = nil, nil
-		d := t.decide(paths)
-		t.relist = t.relist || d.relist
-		t.act(d.Plan, paths, b.first)
+		t.act(t.judge(paths).Plan, paths, b.first)
 	}
 }
 
@@ -246,11 +285,10 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 			t.overtake(p.Reason)
 		}
 		if t.job == nil {
-			t.build(p, paths, first)
+			t.build(paths, first)
 		}
-		t.pending = nil
-		t.plan(t.job.gen, p)
-		t.publish(paths)
+		t.pending, t.deferred, t.overtaken = nil, nil, nil
+		t.publish(p, paths)
 	case p.Rung == Restart && t.artifact.Path == "":
 		p = Plan{Rung: None, Reason: p.Reason + ", and nothing has been built yet"}
 		t.none(p, first)
@@ -277,37 +315,44 @@ func (t *step) cycle(gen int, c Cycle) {
 
 // overtake cancels the build under way in favour of what comes next.
 func (t *step) overtake(reason string) {
-	if t.job == nil {
+	if j := t.job; j != nil && j.published {
+		t.do(cancelBuild{})
+		t.pending = union(t.pending, j.paths)
+		t.overtaken = &j.plan
+		t.emit(j.gen, BuildCancel{reason})
+		t.job = nil
+	}
+	t.abandon()
+}
+
+// abandon cancels a build that nobody has heard of.
+func (t *step) abandon() {
+	if t.job == nil || t.job.published {
 		return
 	}
 	t.do(cancelBuild{})
-	t.pending = union(t.pending, t.job.paths)
-	if t.job.published {
-		t.emit(t.job.gen, BuildCancel{reason})
-	} else {
-		t.Gen-- // nobody heard of that version
-		if r := t.job.result; r != nil && r.err == nil && !r.artifact.Same {
-			t.do(forget{r.artifact})
-		}
+	if r := t.job.result; r != nil && r.err == nil && !r.artifact.Same {
+		t.do(forget{r.artifact})
 	}
 	t.job = nil
 }
 
 // build starts a build that nobody is told of yet.
-func (t *step) build(p Plan, paths []string, first time.Time) {
-	t.Gen++
+func (t *step) build(paths []string, first time.Time) {
 	t.builds++
-	t.job = &job{id: t.builds, gen: t.Gen, paths: paths, first: first, began: t.now, plan: p}
+	t.job = &job{id: t.builds, paths: paths, first: first, began: t.now}
 	t.do(startBuild{build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact,
 	}})
 }
 
 // publish tells of the build, and acts on its result if that is in already.
-func (t *step) publish(paths []string) {
-	t.emit(t.job.gen, BuildStart{[]string{t.config.Package}})
+func (t *step) publish(p Plan, paths []string) {
+	t.Gen++
+	t.plan(t.Gen, p)
+	t.emit(t.Gen, BuildStart{[]string{t.config.Package}})
 	j := *t.job
-	j.published, j.plan, j.paths = true, t.Plan, paths
+	j.published, j.gen, j.plan, j.paths = true, t.Gen, p, paths
 	t.job = &j
 	if j.result != nil {
 		t.finish(*j.result)
@@ -352,9 +397,10 @@ func (t *step) finish(b built) {
 	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
 	if t.relist {
 		t.relist, t.listing = false, true
-		t.do(listGraph{t.config})
+		t.lists++
+		t.do(listGraph{t.lists, t.config})
 	}
-	if b.artifact.Same && (t.Serving.PID != 0 || t.applying != nil) {
+	if b.artifact.Same && !t.rerun && (t.Serving.PID != 0 || t.applying != nil) {
 		c.Result, c.Rung = NoOp, None
 		c.Reason = "the build came out byte-identical to what runs"
 		t.cycle(j.gen, c)
@@ -382,6 +428,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.stale = append(slices.Clone(t.stale), t.artifact)
 		t.artifact = a
 	}
+	t.rerun = false
 	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
@@ -390,20 +437,25 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 
 // configRead acts on the config file's new content.
 func (t *step) configRead(r reloaded) {
-	if t.reload == nil {
-		return
+	if t.reload == nil || r.id != t.reads || t.quitting != "" {
+		return // a newer one is on its way, or it will be read later
 	}
 	paths, first := t.reload.paths, t.reload.first
 	t.reload, t.pending = nil, nil
 	if r.err != nil {
 		t.plan(t.Gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
 		t.cycle(t.Gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
+		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == t.configFile })
+		if p := t.judge(paths).Plan; p.Rung != None { // what changed with it
+			t.act(p, paths, first)
+		}
 		return
 	}
 	old := t.config
 	t.config, t.Package = r.config, r.config.Package
 	name := t.relative(t.configFile)
-	p := t.decide(paths).Plan
+	p := t.judge(paths).Plan
+	t.rerun = t.rerun || !reflect.DeepEqual(old.Runner, r.config.Runner)
 	changed := func(table string) Plan {
 		return Plan{Rung: Restart, Reason: name + " changed its [" + table + "] table"}
 	}
@@ -427,6 +479,16 @@ func (t *step) configRead(r reloaded) {
 		t.follow() // env files may be others
 	}
 	t.act(p, paths, first)
+}
+
+// rewatched takes over from the former watcher, which can tell no more: what it
+// has told of counts as settled.
+func (t *step) rewatched(in rewatched) {
+	t.emit(t.Gen, in.ready)
+	t.follow()
+	if b := t.batch; b != nil {
+		t.changes(watch.Batch{Paths: b.paths, Settled: true, First: b.first})
+	}
 }
 
 // follow tells the watcher what matters now.
@@ -454,28 +516,37 @@ func (t *step) command(c Command) {
 	case c == CommandPause && !t.Paused:
 		t.Paused = true
 		t.emit(t.Gen, Paused{})
-		if t.job != nil && !t.job.published {
-			t.overtake("paused")
-		}
+		t.abandon()
+		t.deferred, t.reload = nil, nil // what waits for them is pending
 	case c == CommandResume && t.Paused:
 		t.Paused = false
 		t.emit(t.Gen, Resumed{})
-		if paths := t.pending; len(paths) > 0 {
-			d := t.decide(paths)
-			t.relist = t.relist || d.relist
-			if d.config {
-				t.reload = &batch{paths: paths, first: t.now}
-				t.do(readConfig{})
-				return
-			}
-			t.pending = nil
-			t.act(d.Plan, paths, t.now)
-		}
+		t.resume(t.pending)
 	case c == CommandRestart && t.artifact.Path != "":
 		t.act(Plan{Rung: Restart, Reason: "asked to restart"}, nil, t.now)
 	case c == CommandRebuild || c == CommandRestart:
+		if t.builds == 0 {
+			return // the first build is about to start
+		}
 		t.relist = true
-		t.act(Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, t.pending, t.now)
+		paths := t.pending
+		t.judge(paths)
+		t.act(Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, paths, t.now)
+		if slices.Contains(paths, t.configFile) {
+			t.pending = []string{t.configFile} // it has still to be read
+		}
+	}
+}
+
+// resume acts on what was gathered.
+func (t *step) resume(paths []string) {
+	d := t.judge(paths)
+	switch {
+	case d.config:
+		t.read(paths, t.now)
+	case d.Build || len(paths) > 0:
+		t.pending = nil
+		t.act(d.Plan, paths, t.now)
 	}
 }
 

@@ -18,8 +18,10 @@ type rules struct {
 	root      string
 	exclude   []string
 	gitignore bool
-	patterns  map[string][]pattern // directory -> the lines of its .gitignore
 	above     []string             // from the root up to the top of its git repository
+	patterns  map[string][]pattern // directory -> the lines of its .gitignore
+
+	directories map[string]string // what ignores said of directories
 }
 
 func newRules(root string, c Config) (*rules, error) {
@@ -28,7 +30,10 @@ func newRules(root string, c Config) (*rules, error) {
 			return nil, fmt.Errorf("%q is not a glob", glob)
 		}
 	}
-	r := &rules{root: root, exclude: c.Exclude, gitignore: c.Gitignore, patterns: map[string][]pattern{}}
+	r := &rules{
+		root: root, exclude: c.Exclude, gitignore: c.Gitignore,
+		patterns: map[string][]pattern{}, directories: map[string]string{},
+	}
 	for dir := root; ; dir = filepath.Dir(dir) {
 		r.above = append(r.above, dir)
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
@@ -62,44 +67,41 @@ func (r *rules) ignores(path string, isDir bool) string {
 	if why := builtIn(filepath.Base(path), isDir); why != "" {
 		return why
 	}
-	rel, err := filepath.Rel(r.root, path)
-	if err != nil || strings.HasPrefix(rel, "..") {
+	if !within(path, r.root) {
 		return ""
 	}
-	rel = filepath.ToSlash(rel)
 	// A rule that takes a directory takes all in it.
-	for i := 0; i <= len(rel); i++ {
-		if i < len(rel) && rel[i] != '/' {
-			continue
+	if dir := filepath.Dir(path); dir != r.root {
+		why, known := r.directories[dir]
+		if !known {
+			why = r.ignores(dir, true)
+			r.directories[dir] = why
 		}
-		part, dir := rel[:i], i < len(rel) || isDir
-		for _, glob := range r.exclude {
-			if match, _ := doublestar.Match(glob, part); match {
-				return "watch.exclude " + glob
-			}
-			if match, _ := doublestar.Match(strings.TrimSuffix(glob, "/"), part); match && dir {
-				return "watch.exclude " + glob
-			}
-		}
-		if why := r.gitIgnores(filepath.Join(r.root, part), dir); why != "" {
+		if why != "" {
 			return why
 		}
 	}
-	return ""
+	rel := filepath.ToSlash(below(path, r.root))
+	for _, glob := range r.exclude {
+		match, _ := doublestar.Match(glob, rel)
+		if !match && isDir {
+			match, _ = doublestar.Match(strings.TrimSuffix(glob, "/"), rel)
+		}
+		if match {
+			return "watch.exclude " + glob
+		}
+	}
+	return r.gitIgnores(path, isDir)
 }
 
 // gitIgnores asks the .gitignore files of path's directory and those above it;
 // the nearest that has a matching line decides, and in it the last such line.
 func (r *rules) gitIgnores(path string, isDir bool) string {
-	if path == r.root {
-		return ""
-	}
 	top := r.above[len(r.above)-1]
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		lines := r.patterns[dir]
 		for i := len(lines) - 1; i >= 0; i-- {
-			rel, err := filepath.Rel(dir, path)
-			if err != nil || !lines[i].matches(filepath.ToSlash(rel), isDir) {
+			if !lines[i].matches(filepath.ToSlash(below(path, dir)), isDir) {
 				continue
 			}
 			if lines[i].negated {
@@ -113,11 +115,22 @@ func (r *rules) gitIgnores(path string, isDir bool) string {
 	}
 }
 
+// forget drops what was read in a directory that is gone.
+func (r *rules) forget(dir string) {
+	if _, read := r.patterns[dir]; read {
+		delete(r.patterns, dir)
+		clear(r.directories)
+	}
+}
+
 // pattern is one line of a .gitignore.
 type pattern struct {
 	text             string
 	line             int
-	glob             string // for doublestar, relative to the file's directory
+	glob             string // for doublestar
+	base             bool   // matched with the last element of a path, not with all from the file's directory on
+	plain            bool   // glob matches itself alone
+	suffix           string // glob is "*" and this, which has nothing special in it
 	negated, dirOnly bool
 }
 
@@ -125,20 +138,45 @@ func (p pattern) matches(rel string, isDir bool) bool {
 	if p.dirOnly && !isDir {
 		return false
 	}
+	if p.base {
+		rel = rel[strings.LastIndexByte(rel, '/')+1:]
+	}
+	switch {
+	case p.plain:
+		return rel == p.glob
+	case p.suffix != "":
+		return strings.HasSuffix(rel, p.suffix)
+	}
 	match, _ := doublestar.Match(p.glob, rel)
 	return match
 }
 
-// braces are plain letters to git and alternatives to doublestar.
-var braces = strings.NewReplacer("{", `\{`, "}", `\}`)
+// translate makes doublestar's of a glob of git's: braces are plain letters to
+// git, and dir/** is not the directory itself.
+func (p *pattern) translate(glob string) {
+	p.base = !strings.Contains(glob, "/")
+	const special = `*?[\{}`
+	p.plain = !strings.ContainsAny(glob, special)
+	if rest, star := strings.CutPrefix(glob, "*"); star && p.base && !strings.ContainsAny(rest, special) {
+		p.suffix = rest
+	}
+	if !p.plain {
+		glob = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, "{", `\{`, "}", `\}`).Replace(glob)
+	}
+	if strings.HasSuffix(glob, "/**") {
+		glob += "/*"
+	}
+	p.glob = strings.TrimPrefix(glob, "/")
+}
 
 // parseIgnore reads a file in the format of gitignore(5).
 func parseIgnore(text []byte) []pattern {
 	var patterns []pattern
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
 		p := pattern{text: lines.Text(), line: n}
-		glob := strings.TrimSuffix(p.text, "\r")
+		glob := p.text
 		for strings.HasSuffix(glob, " ") && !strings.HasSuffix(glob, `\ `) {
 			glob = glob[:len(glob)-1]
 		}
@@ -147,12 +185,10 @@ func parseIgnore(text []byte) []pattern {
 		}
 		glob, p.negated = strings.CutPrefix(glob, "!")
 		glob, p.dirOnly = strings.CutSuffix(glob, "/")
-		if strings.Contains(glob, "/") {
-			glob = strings.TrimPrefix(glob, "/")
-		} else {
-			glob = "**/" + glob
+		if glob == "" {
+			continue
 		}
-		p.glob = braces.Replace(glob)
+		p.translate(glob)
 		if doublestar.ValidatePattern(p.glob) {
 			patterns = append(patterns, p)
 		}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -20,12 +21,13 @@ const (
 type settler struct {
 	quiet time.Duration
 
-	paths      map[string]bool
-	first      time.Time // of all changes of the batch
-	last       time.Time // of all changes
-	lastMatter time.Time // of those that matter; zero when there is none
-	opened     bool      // reported as open
-	grown      bool      // changed since it was reported
+	paths       map[string]bool // what changed; true: it matters
+	born        map[string]bool // what came into being and is in no batch that was settled
+	first, last time.Time       // of all changes of the batch
+	firstMatter time.Time       // of those that matter; zero when there is none
+	lastMatter  time.Time
+	opened      bool // reported as open
+	grown       bool // changed since it was reported
 }
 
 // add takes a change.
@@ -34,12 +36,76 @@ func (s *settler) add(now time.Time, path string, matters bool) {
 		s.paths = map[string]bool{}
 		s.first = now
 	}
-	s.paths[path] = true
+	s.paths[path] = s.paths[path] || matters
 	s.last = now
 	if matters {
+		if s.firstMatter.IsZero() {
+			s.firstMatter = now
+		}
 		s.lastMatter = now
 		s.grown = s.opened
 	}
+}
+
+// bear takes the birth of a path: it was not there before.
+func (s *settler) bear(path string) {
+	if _, changed := s.paths[path]; changed {
+		return
+	}
+	if s.born == nil {
+		s.born = map[string]bool{}
+	}
+	s.born[path] = true
+}
+
+// bury takes the end of a path, and of what was below it if it was a directory.
+// It is a change, and one that leaves no path behind when its birth was of the
+// same batch: the temporary file of a save is nobody's business.
+func (s *settler) bury(now time.Time, path string, dir, matters bool) {
+	s.add(now, path, matters)
+	if s.newborn(path) {
+		delete(s.paths, path)
+	}
+	if dir {
+		for p := range s.paths {
+			if within(p, path) && s.newborn(p) {
+				delete(s.paths, p)
+			}
+		}
+		for p := range s.born {
+			if within(p, path) {
+				delete(s.born, p)
+			}
+		}
+	}
+	delete(s.born, path)
+	switch {
+	case s.opened: // it has to settle, with nothing if need be
+	case len(s.paths) == 0:
+		*s = settler{quiet: s.quiet, born: s.born}
+	case !s.anyMatters():
+		s.firstMatter, s.lastMatter = time.Time{}, time.Time{}
+	}
+}
+
+func (s *settler) anyMatters() bool {
+	for _, matters := range s.paths {
+		if matters {
+			return true
+		}
+	}
+	return false
+}
+
+// newborn reports whether a path, or a directory that it is in, came into being
+// since the last batch.
+func (s *settler) newborn(path string) bool {
+	for ; !s.born[path]; path = filepath.Dir(path) {
+		if path == filepath.Dir(path) {
+			return false
+		}
+	}
+	return true
 }
 
 // next is when due has something to report, unless more changes come.
@@ -48,7 +114,7 @@ func (s *settler) next() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	at = s.settles()
-	if !s.lastMatter.IsZero() && !s.opened {
+	if !s.firstMatter.IsZero() && !s.opened {
 		at = earlier(at, s.lastMatter.Add(lull))
 	}
 	return at, true
@@ -57,11 +123,11 @@ func (s *settler) next() (at time.Time, ok bool) {
 // settles is when the batch has settled. What does not matter delays only what
 // does not matter: an app that writes its log into the project holds back nothing.
 func (s *settler) settles() time.Time {
-	last := s.lastMatter
-	if last.IsZero() {
-		last = s.last
+	first, last := s.first, s.last
+	if !s.firstMatter.IsZero() {
+		first, last = s.firstMatter, s.lastMatter
 	}
-	return earlier(last.Add(s.quiet), s.first.Add(patience))
+	return earlier(last.Add(s.quiet), first.Add(patience))
 }
 
 // due reports the batch if it has opened, grown or settled by now.
@@ -69,20 +135,25 @@ func (s *settler) due(now time.Time) (Batch, bool) {
 	if s.paths == nil {
 		return Batch{}, false
 	}
-	b := Batch{Paths: slices.Sorted(maps.Keys(s.paths)), First: s.first}
+	var b Batch
 	switch {
 	case !now.Before(s.settles()):
 		b.Settled = true
-		*s = settler{quiet: s.quiet}
-		return b, true
 	case s.grown:
 		s.grown = false
-		return b, true
-	case !s.opened && !s.lastMatter.IsZero() && !now.Before(s.lastMatter.Add(lull)):
+	case !s.opened && !s.firstMatter.IsZero() && !now.Before(s.lastMatter.Add(lull)):
 		s.opened = true
-		return b, true
+	default:
+		return Batch{}, false
 	}
-	return Batch{}, false
+	b.Paths, b.First = slices.Sorted(maps.Keys(s.paths)), s.first
+	if !s.firstMatter.IsZero() {
+		b.First = s.firstMatter
+	}
+	if b.Settled {
+		*s = settler{quiet: s.quiet}
+	}
+	return b, true
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -4,107 +4,209 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
-// addTree watches dir and all below it that is not ignored. found, if it is not
-// nil, is told of each file that lies there.
-func (w *Watcher) addTree(dir string, found func(file string)) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			if path == w.root {
-				return fmt.Errorf("watch %s: %w", w.root, err)
-			}
-			return nil // it went away, or is not ours to read
-		}
-		if !entry.IsDir() {
-			if w.rules.ignores(path, false) == "" {
-				w.files++
-				if found != nil {
-					found(path)
-				}
-			}
-			return nil
-		}
-		if path != w.root {
-			if why := w.rules.ignores(path, true); why != "" {
-				w.trace(path, why)
-				return fs.SkipDir
-			}
-		}
-		w.rules.enter(path)
-		return w.add(path, w.tree[path])
-	})
+// directory is one that is watched.
+type directory struct {
+	entries map[string]bool // what lies in it, by name; true: a directory
+	all     bool            // what matters is seen though rules ignore it
+	only    bool            // it lies outside: nothing is seen but what is named or on the way to it
 }
 
-// add watches one directory. all: its files are seen though rules ignore them.
-func (w *Watcher) add(dir string, all bool) error {
-	if _, ok := w.tree[dir]; ok {
-		w.tree[dir] = w.tree[dir] || all
-		return nil
+// addTree watches dir and all below it that is not ignored. found, if it is not
+// nil, is told of all that lies there.
+func (w *Watcher) addTree(dir string, found func(path string, dir bool)) error {
+	d, err := w.add(dir)
+	if d == nil {
+		return err
 	}
-	if err := w.fs.Add(dir); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+	w.rules.enter(dir)
+	for _, name := range slices.Sorted(maps.Keys(d.entries)) {
+		path := filepath.Join(dir, name)
+		isDir := d.entries[name]
+		if why := w.ignored(path, isDir); why != "" {
+			if isDir {
+				w.trace(path, why)
+			}
+			continue
 		}
-		if errors.Is(err, fs.ErrPermission) && dir != w.root {
-			w.trace(dir, err.Error())
-			return nil
+		if found != nil {
+			found(path, isDir)
 		}
-		return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
+		if !isDir {
+			w.files++
+		} else if err := w.addTree(path, found); err != nil {
+			return err
+		}
 	}
-	w.tree[dir] = all
 	return nil
+}
+
+// add watches one directory; nil when it cannot be watched and need not be.
+func (w *Watcher) add(dir string) (*directory, error) {
+	if d := w.tree[dir]; d != nil {
+		return d, nil
+	}
+	err := w.fs.Add(dir)
+	var lies []fs.DirEntry
+	if err == nil {
+		if lies, err = os.ReadDir(dir); err != nil {
+			_ = w.fs.Remove(dir)
+		}
+	}
+	switch {
+	case err == nil:
+	case dir == w.root:
+		return nil, fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return nil, nil // it went away
+	case errors.Is(err, fs.ErrPermission):
+		w.trace(dir, err.Error())
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
+	}
+	d := &directory{entries: make(map[string]bool, len(lies))}
+	w.place(dir, d)
+	for _, entry := range lies {
+		d.entries[entry.Name()] = entry.IsDir()
+	}
+	w.tree[dir] = d
+	return d, nil
 }
 
 // forget drops a directory that is gone and those below it. When a tree was
 // renamed they live on elsewhere, and would report under their old names.
-func (w *Watcher) forget(path string) {
-	if _, ok := w.tree[path]; !ok {
-		return
+func (w *Watcher) forget(path string) (any bool) {
+	if w.tree[path] == nil {
+		return false
 	}
 	for dir := range w.tree {
 		if dir == path || within(dir, path) {
 			_ = w.fs.Remove(dir) // the system may have done it
 			delete(w.tree, dir)
+			w.rules.forget(dir)
 		}
 	}
+	return true
 }
 
-// follow takes a scope: its directories are watched, those of the former are
-// again what the rules make of them.
-func (w *Watcher) follow(scope Scope) error {
+// arm watches all there is to watch, as if for the first time.
+func (w *Watcher) arm() error {
 	for dir := range w.tree {
-		w.tree[dir] = false
+		_ = w.fs.Remove(dir)
 	}
+	clear(w.tree)
+	rules, err := newRules(w.root, w.config)
+	if err != nil {
+		return err
+	}
+	w.rules = rules
+	if err := w.addTree(w.root, nil); err != nil {
+		return err
+	}
+	return w.reach()
+}
+
+// rearm watches again what fsnotify has let go of. It knows a directory by its
+// inode: one that was found under its new name before the rename was reported
+// is still the old one to it, and goes with that.
+func (w *Watcher) rearm(found func(path string, dir bool)) error {
+	watched := map[string]bool{}
+	for _, dir := range w.fs.WatchList() {
+		watched[dir] = true
+	}
+	for _, dir := range slices.Sorted(maps.Keys(w.tree)) {
+		if watched[dir] {
+			continue
+		}
+		delete(w.tree, dir)
+		if err := w.addTree(dir, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// aim takes a scope; reach makes it so.
+func (w *Watcher) aim(scope Scope) {
+	w.scope = scope
 	w.named = map[string]bool{}
+	w.ways = map[string]bool{}
 	for _, dir := range scope.Dirs {
-		if err := w.add(dir, true); err != nil {
-			return err
-		}
-	}
-	for _, dir := range w.config.Extra {
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(w.root, dir)
-		}
-		if err := w.addTree(filepath.Clean(dir), nil); err != nil {
-			return err
-		}
+		w.ways[dir] = true
 	}
 	for _, file := range scope.Files {
 		w.named[file] = true
-		dir := filepath.Dir(file)
-		if _, watched := w.tree[dir]; !watched {
-			// Its directory is not ours: all else in it is left out again.
-			if err := w.add(dir, false); err != nil {
-				return err
-			}
+		w.lead(filepath.Dir(file))
+	}
+	for dir := range maps.Clone(w.ways) {
+		w.lead(dir)
+	}
+}
+
+// lead puts dir among the ways, and the directories between it and the nearest
+// one that is watched for sure: what is removed there and made again is seen.
+func (w *Watcher) lead(dir string) {
+	way := []string{dir}
+	for up := dir; up != w.root; {
+		if up = filepath.Dir(up); up == w.root {
+			break
+		}
+		if _, watched := w.ways[up]; watched {
+			break
+		}
+		if up == filepath.Dir(up) {
+			way = way[:1] // dir lies outside, and what is above it is none of ours
+			break
+		}
+		way = append(way, up)
+	}
+	for _, dir := range way {
+		w.ways[dir] = w.ways[dir] // as it is, or false
+	}
+}
+
+// reach watches the ways of the scope and the extra directories. What only a
+// former scope led to is let go of outside, and left to the rules inside.
+func (w *Watcher) reach() error {
+	for dir, d := range w.tree {
+		_, leads := w.ways[dir]
+		if !leads && (d.all || d.only) && w.outside(dir) {
+			_ = w.fs.Remove(dir)
+			delete(w.tree, dir)
+		}
+		w.place(dir, d)
+	}
+	for _, dir := range w.extra {
+		if err := w.addTree(dir, nil); err != nil {
+			return err
 		}
 	}
-	w.scope = scope
+	for _, dir := range slices.Sorted(maps.Keys(w.ways)) {
+		if _, err := w.add(dir); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// place says what a directory is to the scope.
+func (w *Watcher) place(dir string, d *directory) {
+	all, leads := w.ways[dir]
+	d.all, d.only = all, leads && all && !w.outside(dir)
+}
+
+// outside reports whether a directory is in none of the trees that are watched whole.
+func (w *Watcher) outside(dir string) bool {
+	return dir != w.root && !within(dir, w.root) &&
+		!slices.ContainsFunc(w.extra, func(tree string) bool { return dir == tree || within(dir, tree) })
 }
 
 // reload reads the rules again after a .gitignore changed.
@@ -120,6 +222,11 @@ func (w *Watcher) reload() error {
 func isDir(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.IsDir()
+}
+
+// below is what of path, which lies within dir, comes after it.
+func below(path, dir string) string {
+	return strings.TrimPrefix(path[len(dir):], string(filepath.Separator))
 }
 
 // within reports whether path lies below dir.

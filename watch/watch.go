@@ -25,16 +25,16 @@ import (
 
 // Scope says what is watched besides the tree of the root, and what matters.
 type Scope struct {
-	Dirs    []string               // directories, ignored or outside the root, whose files are all seen
+	Dirs    []string               // directories in which what matters is seen, ignored or outside the root as it may be
 	Files   []string               // files that are seen wherever they lie
 	Matters func(path string) bool // whether a change makes anything happen; called by Run alone
 }
 
 // Batch is a set of changes that belong together.
 type Batch struct {
-	Paths   []string // absolute, sorted; so far, until it has settled
-	Settled bool     // no more will come
-	First   time.Time
+	Paths   []string  // absolute, sorted; so far, until it has settled; none when all it opened with is gone again
+	Settled bool      // no more will come
+	First   time.Time // the first change, of those that matter if any does
 }
 
 // Info tells what is watched.
@@ -47,14 +47,16 @@ type Info struct {
 type Watcher struct {
 	root   string
 	config Config
+	extra  []string // Config.Extra, absolute
 	scope  Scope
 	scopes chan Scope // holds the newest that Run has not seen yet
 	trace  func(path, why string)
 
 	fs    *fsnotify.Watcher
 	rules *rules
-	tree  map[string]bool // watched directories; true: its files are seen though rules ignore them
-	named map[string]bool // Scope.Files
+	tree  map[string]*directory // what is watched
+	named map[string]bool       // Scope.Files
+	ways  map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	files int
 	seen  settler
 }
@@ -69,11 +71,17 @@ func New(root string, c Config, trace func(path, why string)) (*Watcher, error) 
 	if trace == nil {
 		trace = func(string, string) {}
 	}
-	return &Watcher{
+	w := &Watcher{
 		root: root, config: c, scopes: make(chan Scope, 1), trace: trace,
-		scope: Scope{Matters: func(string) bool { return true }},
-		rules: rules, tree: map[string]bool{}, seen: settler{quiet: c.Quiet},
-	}, nil
+		rules: rules, tree: map[string]*directory{}, seen: settler{quiet: c.Quiet},
+	}
+	for _, dir := range c.Extra {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(root, dir)
+		}
+		w.extra = append(w.extra, filepath.Clean(dir))
+	}
+	return w, nil
 }
 
 // Arm puts the whole tree under watch. From its return on no change is missed.
@@ -83,11 +91,8 @@ func (w *Watcher) Arm(scope Scope) (Info, error) {
 		return Info{}, fmt.Errorf("watch %s: %w%s", w.root, err, advice(err))
 	}
 	w.fs = fs
-	if err := w.addTree(w.root, nil); err != nil {
-		fs.Close()
-		return Info{}, err
-	}
-	if err := w.follow(scope); err != nil {
+	w.aim(scope)
+	if err := w.arm(); err != nil {
 		fs.Close()
 		return Info{}, err
 	}
@@ -146,7 +151,8 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 		case out <- head:
 			waiting = waiting[1:]
 		case scope := <-w.scopes:
-			if err := w.follow(scope); err != nil {
+			w.aim(scope)
+			if err := w.reach(); err != nil {
 				return err
 			}
 		case evs := <-events:
@@ -154,8 +160,11 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 				return err
 			}
 		case <-overflow:
-			// The kernel dropped events: all may have changed.
+			// The kernel dropped events: all may have changed, directories too.
 			w.seen.add(time.Now(), w.root, true)
+			if err := w.arm(); err != nil {
+				return err
+			}
 		case <-timer.C:
 		}
 		for {
@@ -200,35 +209,59 @@ func drain(fs *fsnotify.Watcher, events chan<- []fsnotify.Event, overflow chan<-
 	}
 }
 
-// take sorts events into changes. New directories are put under watch, and the
-// files that were born in them before that are changes too.
+// take sorts events into changes.
 func (w *Watcher) take(events []fsnotify.Event) error {
 	now := time.Now()
-	reload := false
+	changed := func(path string, dir bool) {
+		if !dir {
+			w.seen.add(now, path, w.scope.Matters(path))
+		}
+	}
+	found := func(path string, dir bool) {
+		w.seen.bear(path)
+		changed(path, dir)
+	}
+	var reload, moved bool
 	for _, ev := range events {
 		if ev.Op == fsnotify.Chmod {
 			continue
 		}
 		path := ev.Name
-		if ev.Op.Has(fsnotify.Remove) || ev.Op.Has(fsnotify.Rename) {
-			w.forget(path)
+		gone := ev.Op.Has(fsnotify.Remove) || ev.Op.Has(fsnotify.Rename)
+		if gone && path == w.root {
+			return fmt.Errorf("watch %s: the directory is gone; start again where it is now", w.root)
 		}
-		if why := w.ignored(path); why != "" {
+		was, dir := w.record(path, gone)
+		if gone && !was {
+			continue // the end of a directory may be told twice
+		}
+		if gone && w.forget(path) {
+			moved = moved || ev.Op.Has(fsnotify.Rename)
+		}
+		if why := w.ignored(path, dir); why != "" {
 			w.trace(path, why)
 			continue
 		}
-		if filepath.Base(path) == ".gitignore" {
-			reload = true
+		reload = reload || filepath.Base(path) == ".gitignore"
+		if ev.Op.Has(fsnotify.Create) && !gone && !was {
+			w.seen.bear(path)
 		}
-		if ev.Op.Has(fsnotify.Create) && isDir(path) {
-			err := w.addTree(path, func(file string) { w.change(now, file) })
-			if err != nil {
+		switch {
+		case gone:
+			w.seen.bury(now, path, dir, w.scope.Matters(path))
+		case dir && ev.Op.Has(fsnotify.Create):
+			w.forget(path) // one that was empty may have been renamed over
+			// The files that were born in it before it is watched are changes too.
+			if err := w.addTree(path, found); err != nil {
 				return err
 			}
-			continue
+		default:
+			changed(path, dir)
 		}
-		if !isDir(path) {
-			w.change(now, path)
+	}
+	if moved {
+		if err := w.rearm(changed); err != nil {
+			return err
 		}
 	}
 	if reload && w.config.Gitignore {
@@ -237,19 +270,39 @@ func (w *Watcher) take(events []fsnotify.Event) error {
 	return nil
 }
 
-func (w *Watcher) change(now time.Time, path string) {
-	w.seen.add(now, path, w.scope.Matters(path))
+// record keeps the entries of path's directory. was: it was one of them before,
+// or a directory that is watched; dir: it is a directory, or was the last time
+// we looked.
+func (w *Watcher) record(path string, gone bool) (was, dir bool) {
+	watched := w.tree[path] != nil
+	parent, name := w.tree[filepath.Dir(path)], filepath.Base(path)
+	if parent == nil {
+		return watched, watched || isDir(path)
+	}
+	wasDir, was := parent.entries[name]
+	if gone {
+		delete(parent.entries, name)
+		return was || watched, watched || wasDir
+	}
+	dir = watched || isDir(path)
+	parent.entries[name] = dir
+	return was, dir
 }
 
 // ignored returns the rule by which a change of path is none, or "".
-func (w *Watcher) ignored(path string) string {
-	if w.named[path] || w.tree[filepath.Dir(path)] && !isTemporary(filepath.Base(path)) {
+func (w *Watcher) ignored(path string, dir bool) string {
+	if _, leads := w.ways[path]; leads || w.named[path] {
 		return ""
 	}
-	if _, watched := w.tree[filepath.Dir(path)]; !watched {
+	parent := w.tree[filepath.Dir(path)]
+	if parent == nil || parent.only {
 		return "only named files of its directory are watched"
 	}
-	return w.rules.ignores(path, isDir(path))
+	why := w.rules.ignores(path, dir)
+	if why != "" && parent.all && !dir && !isTemporary(filepath.Base(path)) && w.scope.Matters(path) {
+		return ""
+	}
+	return why
 }
 
 func backend() string {

@@ -1,0 +1,136 @@
+//go:build unix
+
+package runner
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// apps are what the tests run, by the value of RUNNER_TEST_APP.
+var apps = map[string]func(){
+	"exit":      func() { os.Exit(3) },
+	"block":     func() { fmt.Println("up"); block() },
+	"deaf":      func() { signal.Ignore(syscall.SIGTERM); fmt.Println("up"); block() },
+	"signal":    func() { _ = syscall.Kill(os.Getpid(), syscall.SIGUSR2); block() },
+	"signals":   tellSignal,
+	"tell":      tell,
+	"slow":      stopWhenTold,
+	"alone":     func() { alone(); block() },
+	"parent":    func() { alone(); beParent() },
+	"orphan":    func() { beParent(); fmt.Println("gone") },
+	"child":     func() { signal.Ignore(syscall.SIGTERM, syscall.SIGHUP); fmt.Println("child is up"); block() },
+	"lines":     func() { signal.Ignore(syscall.SIGTERM); lines(20_000); fmt.Print("the end") },
+	"flood":     func() { signal.Ignore(syscall.SIGTERM); lines(1 << 30) },
+	"last word": func() { fmt.Print("out"); fmt.Fprint(os.Stderr, "err: no newline"); os.Exit(4) },
+	"port":      func() { listenWhenTold(os.Args[1]) },
+	"in use":    portInUse,
+	"echo":      func() { _, _ = io.Copy(os.Stdout, os.Stdin) },
+}
+
+func block() { time.Sleep(time.Hour) }
+
+// tellSignal tells which signal came.
+func tellSignal() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
+	fmt.Println("up")
+	fmt.Println((<-c).String())
+}
+
+// tell prints what the app is given: working directory, arguments, environment.
+func tell() {
+	dir, _ := os.Getwd()
+	fmt.Printf("dir=%s\nPWD=%s\nargs=%q\n", dir, os.Getenv("PWD"), os.Args[1:])
+	for _, pair := range os.Environ() {
+		if strings.HasPrefix(pair, "TELL_") {
+			fmt.Println(pair)
+		}
+	}
+}
+
+// stopWhenTold does not end before there is a line on its standard input.
+func stopWhenTold() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGTERM)
+	fmt.Println("up")
+	<-c
+	fmt.Println("asked to stop")
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+}
+
+// alone tells whether no other app, nor a child of one, has the lock.
+func alone() {
+	file, err := os.OpenFile(os.Args[1], os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		fmt.Println("not alone:", err)
+		return
+	}
+	locked = file
+	fmt.Println("alone")
+}
+
+// locked is what alone holds, for children to inherit.
+var locked *os.File
+
+// beParent leaves a child that has the app's streams and lock, and is deaf.
+func beParent() {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "RUNNER_TEST_APP=child")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if locked != nil {
+		cmd.ExtraFiles = []*os.File{locked}
+	}
+	if err := cmd.Start(); err != nil {
+		panic(err)
+	}
+	if locked != nil {
+		block()
+	}
+}
+
+func lines(n int) {
+	w := bufio.NewWriterSize(os.Stdout, 1000)
+	for i := range n {
+		fmt.Fprintf(w, "line %d\n", i)
+	}
+	w.Flush()
+}
+
+// listenWhenTold listens once there is a line on its standard input.
+func listenWhenTold(addresses string) {
+	fmt.Println("up")
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+	for address := range strings.SplitSeq(addresses, ",") {
+		if _, err := net.Listen("tcp", address); err != nil {
+			panic(err)
+		}
+	}
+	block()
+}
+
+// portInUse wants a port that it has already.
+func portInUse() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	_, err = net.Listen("tcp", l.Addr().String())
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}

@@ -1,0 +1,81 @@
+//go:build unix
+
+package runner
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// told runs an app that tells what it was given.
+func told(t *testing.T, r Request) string {
+	t.Helper()
+	s := newStage(t).listen()
+	s.run(r)
+	next[Ready](s)
+	next[Exited](s)
+	return s.all(r.Gen)
+}
+
+// Files are below our own environment, and that is below the config's.
+func TestEnvironment(t *testing.T) {
+	r := request(t, 1, "tell")
+	elsewhere := filepath.Join(t.TempDir(), "else.env")
+	for path, text := range map[string]string{
+		filepath.Join(r.Root, ".env"):    "# a comment\nTELL_FILE=first\nTELL_OVER=first\nTELL_OURS=file\nTELL_CONFIG=file\nexport TELL_QUOTED=\"a b\\nc\"\nTELL_EMPTY=\n",
+		filepath.Join(r.Root, "dev.env"): "TELL_OVER=second\n",
+		elsewhere:                        "TELL_ELSE=where\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("TELL_OURS", "ours")
+	t.Setenv("TELL_CONFIG", "ours")
+	r.Config.EnvFiles = []string{".env", "dev.env", "missing.env", elsewhere}
+	r.Config.Env["TELL_CONFIG"] = "config = it\nsays"
+	got := told(t, r)
+	_, got, _ = strings.Cut(got, "TELL_")
+	want := "TELL_CONFIG=config = it\nsays\nTELL_ELSE=where\nTELL_EMPTY=\nTELL_FILE=first\nTELL_OURS=ours\nTELL_OVER=second\nTELL_QUOTED=a b\nc\n"
+	if got = "TELL_" + got; got != want {
+		t.Errorf("the app's environment is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Env files are read again at each start.
+func TestEnvFileIsReadAgain(t *testing.T) {
+	s := newStage(t).listen()
+	root := t.TempDir()
+	for i, value := range []string{"one", "two"} {
+		gen := i + 1
+		if err := os.WriteFile(filepath.Join(root, ".env"), []byte("TELL_IT="+value+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := request(t, gen, "tell")
+		r.Root = root
+		s.run(r)
+		next[Ready](s)
+		next[Exited](s)
+		if got := s.all(gen); !strings.Contains(got, "TELL_IT="+value+"\n") {
+			t.Errorf("version %d was told %q, want %s", gen, got, value)
+		}
+	}
+}
+
+func TestDirectoryAndArguments(t *testing.T) {
+	root, elsewhere := t.TempDir(), t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{"": root, "sub": filepath.Join(root, "sub"), elsewhere: elsewhere} {
+		r := request(t, 1, "tell", "a b", "", "--flag=\"quoted\"", "$HOME")
+		r.Root, r.Config.Dir = root, dir
+		want := fmt.Sprintf("dir=%s\nPWD=%s\nargs=%q\n", want, want, r.Config.Args)
+		if got := told(t, r); got != want {
+			t.Errorf("in dir %q the app sees\n%s\nwant\n%s", dir, got, want)
+		}
+	}
+}

@@ -1,0 +1,24 @@
+//go:build unix
+
+package runner
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"hotreload/proc"
+)
+
+// The test binary is the apps and their supervisor, too.
+func TestMain(m *testing.M) {
+	if proc.IsSupervisor() {
+		os.Exit(proc.Supervise())
+	}
+	if app := apps[os.Getenv("RUNNER_TEST_APP")]; app != nil {
+		app()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,116 @@
+//go:build unix
+
+package runner
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// numbered is what the app "lines" prints.
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	return b.String()
+}
+
+// Nobody reads, and the app, which its pipe holds up, is replaced: all it
+// printed comes with its exit, and before that of the next.
+func TestOutputThatNobodyReads(t *testing.T) {
+	s := newStage(t)
+	s.run(request(t, 1, "lines"))
+	next[Ready](s)
+	s.target.Apply(request(t, 2, "exit"))
+	e := next[Exited](s)
+	if e.Code != 0 || !e.Expected {
+		t.Errorf("code %d, signal %s; want it to have come to its own end once it is read out", e.Code, e.Signal)
+	}
+	if got, want := s.all(1), numbered(20_000)+"the end"; got != want {
+		t.Errorf("%d bytes came with the exit, want all %d as printed", len(got), len(want))
+	}
+	if !strings.HasSuffix(e.LastWords, "line 19999\nthe end") || len(e.LastWords) != maxLastWords {
+		t.Errorf("the last words are %d bytes, want the last %d", len(e.LastWords), maxLastWords)
+	}
+	next[Started](s)
+}
+
+// An app that is deaf and prints without end is killed; what it printed is cut
+// at the end alone, and does not fill the memory.
+func TestOutputWithoutEnd(t *testing.T) {
+	s := newStage(t)
+	r := request(t, 1, "flood")
+	r.Config.StopTimeout = short
+	s.run(r)
+	next[Ready](s)
+	s.quit()
+	e := next[Exited](s)
+	if e.Signal != "SIGKILL" {
+		t.Errorf("code %d, signal %q; want it killed", e.Code, e.Signal)
+	}
+	got := s.all(1)
+	if limit := maxTail + 4*chunk; len(got) > limit {
+		t.Errorf("%d bytes came with the exit, want at most %d", len(got), limit)
+	}
+	if want := numbered(len(got) / len("line 0\n")); !strings.HasPrefix(want, got) || got == "" {
+		t.Errorf("the %d bytes that came with the exit are not what it printed", len(got))
+	}
+}
+
+// While somebody reads, all comes through the channel, in order.
+func TestOutputThatIsRead(t *testing.T) {
+	s := newStage(t).listen()
+	s.run(request(t, 1, "lines"))
+	next[Ready](s)
+	next[Exited](s)
+	if got, want := s.all(1), numbered(20_000)+"the end"; got != want {
+		t.Errorf("%d bytes came, want all %d as printed", len(got), len(want))
+	}
+}
+
+// A process outside the app's tree may hold its pipe: its end is not waited for.
+func TestPipeThatSomebodyElseHolds(t *testing.T) {
+	s := newStage(t).listen()
+	started := s.run(request(t, 1, "slow"))
+	next[Ready](s)
+	s.printed(1, "up")
+	held, err := os.OpenFile(fmt.Sprintf("/proc/%d/fd/1", started.PID), os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("the pipe of another process cannot be opened here: ", err)
+	}
+	defer held.Close()
+	s.quit()
+	s.printed(1, "asked to stop")
+	s.write("now")
+	if e := next[Exited](s); e.Code != 0 || !e.Expected {
+		t.Errorf("%+v, want its own end, as asked", e)
+	}
+}
+
+func TestLastWords(t *testing.T) {
+	long := strings.Repeat("x", maxLastWords)
+	for name, test := range map[string]struct {
+		pieces []string
+		want   string
+	}{
+		"nothing":            {nil, ""},
+		"little":             {[]string{"a", "b"}, "ab"},
+		"a little too much":  {[]string{long, "y"}, long[1:] + "y"},
+		"much at once":       {[]string{"a", "b" + long + "y"}, long[1:] + "y"},
+		"as much as can be":  {[]string{"a", long}, long},
+		"nearly, in a piece": {[]string{"ab", long[2:]}, "ab" + long[2:]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l lastWords
+			for _, piece := range test.pieces {
+				l.add([]byte(piece))
+			}
+			if got := l.String(); got != test.want {
+				t.Errorf("%d bytes, want %d: %.20q…", len(got), len(test.want), got)
+			}
+		})
+	}
+}

@@ -1,0 +1,163 @@
+//go:build unix
+
+package runner
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hotreload/build"
+)
+
+// stage is a target that a test asks and listens to.
+type stage struct {
+	t      *testing.T
+	target *Target
+	stdin  *os.File // what the apps read comes from here
+	quit   func()
+	ended  chan struct{} // closed when Run has returned
+	events chan Event    // in order; closed when Run has returned
+
+	mu      sync.Mutex
+	text    map[int]*strings.Builder // what each version printed, with its tail
+	arrived *sync.Cond
+	read    bool // the output is read
+}
+
+// newStage runs a target. When the test ends it is stopped, and nothing may be left.
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	stdin, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &stage{
+		t: t, target: New(stdin), stdin: write, quit: cancel,
+		ended: make(chan struct{}), events: make(chan Event, 100), text: map[int]*strings.Builder{},
+	}
+	s.arrived = sync.NewCond(&s.mu)
+	go func() {
+		defer close(s.ended)
+		s.target.Run(ctx)
+	}()
+	go func() {
+		defer close(s.events)
+		for {
+			select {
+			case e := <-s.target.Events():
+				if e, ok := e.(Exited); ok {
+					for _, piece := range e.Tail {
+						s.take(piece)
+					}
+				}
+				s.events <- e
+			case <-s.ended:
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		s.target.Kill() // not to wait for the deaf
+		for range s.events {
+		}
+		<-s.ended
+		stdin.Close()
+		write.Close()
+	})
+	return s
+}
+
+// listen reads the output from now on.
+func (s *stage) listen() *stage {
+	go func() {
+		for {
+			select {
+			case o := <-s.target.Output():
+				s.take(o)
+			case <-s.ended:
+				return
+			}
+		}
+	}()
+	return s
+}
+
+func (s *stage) take(o Output) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.text[o.Gen] == nil {
+		s.text[o.Gen] = &strings.Builder{}
+	}
+	s.text[o.Gen].Write(o.Data)
+	s.arrived.Broadcast()
+}
+
+// printed waits until a version has printed some text, and returns all it printed.
+func (s *stage) printed(gen int, text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.text[gen] == nil || !strings.Contains(s.text[gen].String(), text) {
+		s.arrived.Wait()
+	}
+	return s.text[gen].String()
+}
+
+// all is what a version printed by now.
+func (s *stage) all(gen int) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.text[gen] == nil {
+		return ""
+	}
+	return s.text[gen].String()
+}
+
+// write is a line of input for the app.
+func (s *stage) write(line string) {
+	s.t.Helper()
+	if _, err := s.stdin.WriteString(line + "\n"); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// request asks for an app of this test binary.
+func request(t *testing.T, gen int, app string, args ...string) Request {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := DefaultConfig()
+	c.Args = args
+	c.StopTimeout = time.Hour
+	c.Env = map[string]string{"RUNNER_TEST_APP": app, "GORACE": "atexit_sleep_ms=0"}
+	return Request{Gen: gen, Artifact: build.Artifact{Path: self, ID: gen}, Config: c, Root: t.TempDir()}
+}
+
+// next returns the next event, which must be of a type.
+func next[E Event](s *stage) E {
+	s.t.Helper()
+	event := <-s.events
+	e, ok := event.(E)
+	if !ok {
+		s.t.Fatalf("the next event is %T %+v, want %T", event, event, e)
+	}
+	return e
+}
+
+// run asks for an app and waits for its start.
+func (s *stage) run(r Request) Started {
+	s.t.Helper()
+	s.target.Apply(r)
+	started := next[Started](s)
+	if started.Gen != r.Gen {
+		s.t.Fatalf("version %d was started, want %d", started.Gen, r.Gen)
+	}
+	return started
+}

@@ -1,0 +1,298 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build"
+	"hotreload/runner"
+	"hotreload/watch"
+)
+
+// move is one input and what a session makes of it, a line each: the events with
+// their version, and the effects behind a '>'.
+type move struct {
+	in   input
+	want string
+}
+
+// tick is the time between two inputs.
+const tick = 10 * time.Millisecond
+
+// player moves a state through inputs, and checks with each what holds always:
+// a former state stays as it is, the same input leads to the same, seq has no gaps.
+type player struct {
+	t       *testing.T
+	project project
+	state   State
+	now     time.Time
+	former  []State
+	dumps   []string // of the former states, when they were made
+}
+
+// newPlayer starts with a session in which nothing has happened yet.
+func newPlayer(t *testing.T) *player {
+	t.Helper()
+	p := aProject(t)
+	return &player{
+		t: t, project: p, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		state: State{
+			Root: p.root, Package: ".", Phase: Idle, configFile: p.at(".hotreload.toml"),
+			config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: runner.DefaultConfig()},
+		},
+	}
+}
+
+// running starts with a session whose first version runs: v1 of build #1.
+func running(t *testing.T) *player {
+	t.Helper()
+	p := newPlayer(t)
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, good(1), started(1), readied(1)} {
+		p.step(in)
+	}
+	if p.state.Phase != Running {
+		t.Fatalf("the session is %s, want running", p.state.Phase)
+	}
+	return p
+}
+
+// play makes moves one after another.
+func (p *player) play(moves ...move) {
+	p.t.Helper()
+	for i, m := range moves {
+		if diff := cmp.Diff(unindent(m.want), p.step(m.in)); diff != "" {
+			p.t.Fatalf("move %d, %T %+v: -want +got:\n%s", i+1, m.in, m.in, diff)
+		}
+	}
+	for i, s := range p.former {
+		if diff := cmp.Diff(p.dumps[i], dump(s)); diff != "" {
+			p.t.Errorf("a former state was changed: -before +after:\n%s", diff)
+		}
+	}
+}
+
+// step takes one input and tells what came of it.
+func (p *player) step(in input) []string {
+	p.t.Helper()
+	if b, ok := in.(watch.Batch); ok {
+		in = p.located(b)
+	}
+	p.now = p.now.Add(tick)
+	p.former, p.dumps = append(p.former, p.state), append(p.dumps, dump(p.state))
+	seq := p.state.seq
+	next, effects := p.state.apply(p.now, in)
+	again, effectsAgain := p.state.apply(p.now, in)
+	if diff := cmp.Diff(dump(next), dump(again)); diff != "" {
+		p.t.Fatalf("%T led to two states: -first +second:\n%s", in, diff)
+	}
+	lines := p.tell(effects)
+	if diff := cmp.Diff(lines, p.tell(effectsAgain)); diff != "" {
+		p.t.Fatalf("%T had two effects: -first +second:\n%s", in, diff)
+	}
+	p.state = next
+	for _, e := range effects {
+		e, ok := e.(emit)
+		if n := e.event.lines(); ok && n > 0 {
+			if e.event.Seq != seq+1 || !e.event.Time.Equal(p.now) {
+				p.t.Fatalf("%T: event %+v has not seq %d and time %v", in, e.event, seq+1, p.now)
+			}
+			seq += n
+		}
+	}
+	return lines
+}
+
+// located makes the paths of a batch absolute, and gives it the time of now.
+func (p *player) located(b watch.Batch) watch.Batch {
+	b.First = p.now
+	var paths []string
+	for _, name := range b.Paths {
+		paths = append(paths, p.project.at(name))
+	}
+	b.Paths = paths
+	return b
+}
+
+func unindent(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// tell puts effects in words.
+func (p *player) tell(effects []effect) []string {
+	var lines []string
+	for _, e := range effects {
+		lines = append(lines, strings.ReplaceAll(tell(e), p.project.root+"/", ""))
+	}
+	return lines
+}
+
+func tell(e effect) string {
+	switch e := e.(type) {
+	case emit:
+		return fmt.Sprintf("%d %s%s", e.event.Gen, e.event.Data.Type(), tellData(e.event.Data))
+	case startBuild:
+		return fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
+	case cancelBuild:
+		return "> cancel the build"
+	case apply:
+		text := fmt.Sprintf("> run #%d as v%d", e.request.Artifact.ID, e.request.Gen)
+		if len(e.request.Config.Args) > 0 {
+			text += fmt.Sprintf(" with %v", e.request.Config.Args)
+		}
+		if e.request.Listens {
+			text += ", it may listen"
+		}
+		return text
+	case forget:
+		return fmt.Sprintf("> forget #%d", e.artifact.ID)
+	case listGraph:
+		return "> list " + e.config.Package
+	case readConfig:
+		return "> read the config"
+	case watchAnew:
+		return fmt.Sprintf("> watch anew: include %v", e.config.Include)
+	case follow:
+		text := fmt.Sprintf("> follow %v", e.scope.Files)
+		if slices.ContainsFunc(e.scope.Dirs, func(dir string) bool { return filepath.Base(dir) == "other" }) {
+			text += " and package other"
+		}
+		return text
+	case stop:
+		return "> stop"
+	}
+	return fmt.Sprintf("> %T", e)
+}
+
+func tellData(d Data) string {
+	switch d := d.(type) {
+	case Change:
+		return " " + strings.Join(d.Paths, " ")
+	case Plan:
+		how := string(d.Rung)
+		if d.Build {
+			how = "build, " + how
+		}
+		return " " + how + ": " + d.Reason
+	case BuildOK:
+		if d.Same {
+			return " same"
+		}
+	case BuildError:
+		return " " + d.Text
+	case BuildCancel:
+		return ": " + d.Reason
+	case AppStart:
+		return fmt.Sprintf(" %d", d.PID)
+	case AppReady:
+		return fmt.Sprintf(" %d via %s %s", d.PID, d.Via, d.Address)
+	case AppOutput:
+		return fmt.Sprintf(" %s %q %q", d.Stream, d.Bytes, d.Lines)
+	case AppExit:
+		text := fmt.Sprintf(" %d with %d%s", d.PID, d.Code, d.Signal)
+		if d.Expected {
+			text += ", as asked"
+		}
+		return strings.TrimSuffix(text+": "+d.Last+d.Hint, ": ")
+	case Cycle:
+		return fmt.Sprintf(" %s, %s: %s", d.Result, d.Rung, d.Reason)
+	case SessionEnd:
+		return ": " + d.Reason
+	case Note:
+		return ": " + d.Text
+	}
+	return ""
+}
+
+func opened(names ...string) watch.Batch { return watch.Batch{Paths: names} }
+
+func settled(names ...string) watch.Batch { return watch.Batch{Paths: names, Settled: true} }
+
+func artifact(id int) build.Artifact {
+	return build.Artifact{Path: fmt.Sprintf("/cache/%d/app", id), ID: id}
+}
+
+// good is the success of a build.
+func good(id int) built { return built{id: id, artifact: artifact(id), took: 300 * time.Millisecond} }
+
+// same is a build that came out like a former one.
+func same(id, as int) built {
+	b := good(id)
+	b.artifact = artifact(as)
+	b.artifact.Same = true
+	return b
+}
+
+// bad is the failure of a build.
+func bad(id int) built {
+	return built{id: id, took: 200 * time.Millisecond, err: &build.Error{
+		Diagnostics: []build.Diagnostic{{File: "main.go", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
+		Text:        "main.go:3:4: oops",
+	}}
+}
+
+// errCancelled is how a build ends that was overtaken.
+var errCancelled = errors.New("context canceled")
+
+// pid is the one of the process of a version.
+func pid(gen int) int { return 100 * gen }
+
+func started(gen int) runner.Started { return runner.Started{Gen: gen, PID: pid(gen)} }
+
+func readied(gen int) runner.Ready {
+	return runner.Ready{Gen: gen, PID: pid(gen), Via: "port", Address: "localhost:8080", Took: 40 * time.Millisecond}
+}
+
+// exited is the end of a process that was asked for.
+func exited(gen int) runner.Exited { return runner.Exited{Gen: gen, PID: pid(gen), Expected: true} }
+
+// crashed is the end of a process that nobody asked for.
+func crashed(gen, code int) runner.Exited {
+	return runner.Exited{Gen: gen, PID: pid(gen), Code: code, LastWords: "oh no"}
+}
+
+// dump writes out all that a value holds, also behind its pointers, but for
+// package graphs, which are never changed.
+func dump(v any) string {
+	var b strings.Builder
+	dumpValue(&b, reflect.ValueOf(v))
+	return b.String()
+}
+
+func dumpValue(b *strings.Builder, v reflect.Value) {
+	switch {
+	case v.Type() == reflect.TypeFor[*build.Graph]():
+		fmt.Fprint(b, v.Pointer())
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		b.WriteByte('&')
+		dumpValue(b, v.Elem())
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		for i := range v.NumField() {
+			b.WriteString(v.Type().Field(i).Name + ": ")
+			dumpValue(b, v.Field(i))
+			b.WriteByte('\n')
+		}
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			dumpValue(b, v.Index(i))
+			b.WriteByte(';')
+		}
+	case v.Kind() == reflect.Interface && !v.IsNil():
+		dumpValue(b, v.Elem())
+	default:
+		fmt.Fprint(b, v) // prints what v holds, exported or not
+	}
+}

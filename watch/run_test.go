@@ -1,0 +1,183 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// run runs the watcher; its batches come over the channel until the test ends.
+func (p *project) run(c Config, s Scope) <-chan Batch {
+	p.Helper()
+	p.arm(c, s)
+	ctx, cancel := context.WithCancel(context.Background())
+	batches, ended := make(chan Batch), make(chan error)
+	go func() { ended <- p.w.Run(ctx, batches) }()
+	p.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			p.Errorf("Run returned %v", err)
+		}
+	})
+	return batches
+}
+
+func (p *project) next(batches <-chan Batch) Batch {
+	p.Helper()
+	select {
+	case b := <-batches:
+		return b
+	case <-time.After(deadline):
+		p.Fatal("no batch comes")
+		return Batch{}
+	}
+}
+
+// settled returns the next batch that has settled, and checks that the reports
+// before it are of the same batch and grow.
+func (p *project) settled(batches <-chan Batch) []string {
+	p.Helper()
+	var before []string
+	for {
+		b := p.next(batches)
+		if !slices.IsSorted(b.Paths) {
+			p.Errorf("paths are not sorted: %q", b.Paths)
+		}
+		for _, path := range before {
+			if !slices.Contains(b.Paths, path) {
+				p.Errorf("%s was reported, and then not any more", path)
+			}
+		}
+		if b.Settled {
+			return p.names(b.Paths)
+		}
+		before = b.Paths
+	}
+}
+
+func TestRun(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go")
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	for _, name := range []string{"main.go", "sub/b.go", "sub/new/c.go", "readme"} {
+		p.write(name)
+		if got := p.settled(batches); !slices.Equal(got, []string{name}) {
+			t.Errorf("after a write of %s %q changed", name, got)
+		}
+	}
+}
+
+// TestRunOpens tells of a change long before it has settled.
+func TestRunOpens(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go", "app.log")
+	c := DefaultConfig()
+	c.Quiet = time.Hour
+	batches := p.run(c, Scope{Matters: matters})
+	p.write("app.log")
+	p.write("main.go")
+	before := time.Now()
+	b := p.next(batches)
+	if got := fmt.Sprint(p.names(b.Paths)); b.Settled || got != "[app.log main.go]" || b.First.After(before.Add(deadline)) {
+		t.Errorf("the batch opens as %+v", b)
+	}
+	p.write("sub/b.go")
+	for !slices.Contains(b.Paths, p.path("sub/b.go")) {
+		if b = p.next(batches); b.Settled {
+			t.Fatalf("the batch settled as %+v", b)
+		}
+	}
+}
+
+// TestRunStorm reports every file once it is told that there is quiet.
+func TestRunStorm(t *testing.T) {
+	p := newProject(t, "main.go")
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	want := map[string]bool{}
+	for i := range 500 {
+		name := fmt.Sprintf("pkg%d/sub%d/file%d.go", i%7, i%31, i)
+		p.write(name)
+		want[name] = true
+	}
+	for len(want) > 0 {
+		for _, name := range p.settled(batches) {
+			delete(want, name)
+		}
+	}
+}
+
+// TestRunUnheard does not stop watching while nobody takes its batches.
+func TestRunUnheard(t *testing.T) {
+	p := newProject(t, "main.go")
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	for i := range 5 {
+		p.write(fmt.Sprintf("file%d.go", i))
+	}
+	first := p.next(batches)
+	p.write("last.go")
+	for b := first; !slices.Contains(b.Paths, p.path("last.go")); {
+		b = p.next(batches)
+	}
+}
+
+// TestRunFollow takes the newest scope, between two writes at the latest.
+func TestRunFollow(t *testing.T) {
+	p := newProject(t, "main.go", "../lib/x.go", "../old/y.go")
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	p.w.Follow(p.scope([]string{"../old"}, nil))
+	p.w.Follow(p.scope([]string{"../lib"}, nil))
+	for got := []string(nil); !slices.Contains(got, "../lib/x.go"); {
+		p.write("../lib/x.go")
+		p.write("main.go")
+		got = p.settled(batches)
+	}
+	p.write("../old/y.go")
+	p.write("last.go")
+	for got := []string(nil); !slices.Contains(got, "last.go"); {
+		if got = p.settled(batches); slices.Contains(got, "../old/y.go") {
+			t.Error("a directory that is not followed any more is seen")
+		}
+	}
+}
+
+func TestRunWithoutItsRoot(t *testing.T) {
+	p := newProject(t, "main.go")
+	p.arm(DefaultConfig(), Scope{Matters: matters})
+	ended := make(chan error, 1)
+	go func() { ended <- p.w.Run(t.Context(), make(chan Batch)) }()
+	p.must(os.Rename(p.root, p.root+"2"))
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), p.root+": the directory is gone") {
+			t.Errorf("Run returned %v", err)
+		}
+	case <-time.After(deadline):
+		t.Error("Run goes on without its root")
+	}
+}
+
+// TestOverflow sees the tree anew when the system dropped events: a directory
+// whose birth was not reported, one that was replaced, a changed .gitignore.
+func TestOverflow(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go", "gen/a.go")
+	p.writeText(".gitignore", "gen/\n")
+	p.watch(DefaultConfig(), Scope{Matters: matters})
+	p.remove("sub")
+	p.write("sub/b.go")
+	p.write("new/c.go")
+	p.writeText(".gitignore", "")
+	for lost := false; !lost; { // what is read is what was dropped
+		events := <-p.events
+		for _, ev := range events {
+			lost = lost || ev.Name == p.path(".gitignore")
+		}
+	}
+	p.must(p.w.arm())
+	p.changes()
+	p.write("sub/b.go")
+	p.write("new/c.go")
+	p.write("gen/a.go")
+	p.expect("gen/a.go", "new/c.go", "sub/b.go")
+}

@@ -1,0 +1,222 @@
+package watch
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestScope watches what the rules would leave out, and what lies outside.
+func TestScope(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		dirs, files string
+		exclude     string
+		do          func(*project)
+		want        string
+	}{
+		{
+			name: "what the app is built from is seen where git ignores it", dirs: ". gen/api",
+			do:   func(p *project) { p.write("gen/api/a.go"); p.write("local.go"); p.write("gen/api/new.go") },
+			want: "gen/api/a.go gen/api/new.go local.go",
+		},
+		{
+			name: "and what else lies there is not", dirs: ". gen/api",
+			do: func(p *project) {
+				p.write("gen/api/a.json")
+				p.write("local.db")
+				p.write("gen/x.go")
+				p.write("gen/web/x.go")
+				p.write("gen/api/a.go~")
+			},
+		},
+		{
+			name: "a generator that makes its directory anew", dirs: ". gen/api/v1", do: func(p *project) {
+				p.remove("gen")
+				p.changes()
+				p.write("gen/api/v1/a.go")
+				p.write("gen/other/v1/a.go")
+				p.changes()
+				p.write("gen/api/v1/a.go")
+				p.write("gen/other/v1/a.go")
+			},
+			want: "gen/api/v1/a.go",
+		},
+		{
+			name: "a generator that puts its directory in place", dirs: ". gen/api/v1", do: func(p *project) {
+				p.write("tmp/api/v1/a.go")
+				p.rename("gen", "old")
+				p.rename("tmp", "gen")
+				p.changes()
+				p.write("gen/api/v1/a.go")
+			},
+			want: "gen/api/v1/a.go",
+		},
+		{
+			name: "an excluded directory", dirs: ". gen/api", exclude: "gen",
+			do:   func(p *project) { p.write("gen/api/a.go"); p.write("gen/api/a.json") },
+			want: "gen/api/a.go",
+		},
+		{
+			name: "outside", dirs: ". ../lib ../lib/pkg",
+			do: func(p *project) {
+				p.write("../lib/x.go")
+				p.write("../lib/pkg/y.go")
+				p.write("../lib/other/z.go")
+				p.write("../x.go")
+			},
+			want: "../lib/pkg/y.go ../lib/x.go",
+		},
+		{
+			name: "outside, made anew", dirs: ". ../lib ../lib/in/pkg",
+			do: func(p *project) {
+				p.remove("../lib/in")
+				p.changes()
+				p.write("../lib/in/pkg/y.go")
+				p.changes()
+				p.write("../lib/in/pkg/y.go")
+				p.write("../lib/in/y.go")
+			},
+			want: "../lib/in/pkg/y.go",
+		},
+		{
+			name: "outside, a new package", dirs: ". ../lib",
+			do:   func(p *project) { p.write("../lib/new/x.go"); p.changes(); p.write("../lib/new/x.go") },
+			want: "../lib/new/x.go",
+		},
+		{
+			name: "outside, gone", dirs: ". ../etc",
+			do:   func(p *project) { p.remove("../etc") },
+			want: "../etc ../etc/app.env",
+		},
+		{
+			name: "a named file that git ignores", files: ".env gen/secret",
+			do:   func(p *project) { p.write(".env"); p.write("gen/secret"); p.write("gen/x.go"); p.write("local.go") },
+			want: ".env gen/secret",
+		},
+		{
+			name: "a named file outside, alone", files: "../etc/app.env",
+			do: func(p *project) {
+				p.write("../etc/app.env")
+				p.write("../etc/other.env")
+				p.write("../etc/app.go")
+				p.write("../etc/sub/app.go")
+			},
+			want: "../etc/app.env",
+		},
+		{
+			name: "a named file that is not there yet", files: "conf/local/.env",
+			do:   func(p *project) { p.write("conf/local/.env"); p.write("conf/local/other") },
+			want: "conf/local/.env conf/local/other",
+		},
+		{
+			name: "a named file that is not there yet, in what git ignores", files: "bin/local/.env",
+			do:   func(p *project) { p.write("bin/local/.env"); p.write("bin/local/other") },
+			want: "bin/local/.env",
+		},
+		{
+			name: "a named file saved by rename", files: ".env",
+			do:   func(p *project) { p.write(".env.new"); p.rename(".env.new", ".env") },
+			want: ".env",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t, "main.go", "local.go", ".env", "gen/secret", "gen/api/a.go", "gen/api/v1/a.go",
+				"../lib/x.go", "../lib/pkg/y.go", "../lib/in/pkg/y.go", "../lib/other/z.go", "../etc/app.env")
+			p.writeText(".gitignore", "gen/\nbin/\nlocal.*\n.env\n")
+			c := DefaultConfig()
+			c.Exclude = listOf(test.exclude)
+			p.watch(c, p.scope(listOf(test.dirs), listOf(test.files)))
+			test.do(p)
+			if diff := cmp.Diff(test.want, strings.Join(p.changes(), " ")); diff != "" {
+				t.Errorf("changes differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestScopeChanged lets go of what only the former scope led to.
+func TestScopeChanged(t *testing.T) {
+	p := newProject(t, "main.go", "gen/a.go", "../lib/x.go", "../other/y.go", "../etc/app.env")
+	p.writeText(".gitignore", "gen/\n")
+	p.watch(DefaultConfig(), p.scope([]string{".", "gen", "../lib"}, []string{"../etc/app.env"}))
+	all := func() {
+		for _, name := range []string{"main.go", "gen/a.go", "../lib/x.go", "../other/y.go", "../etc/app.env"} {
+			p.write(name)
+		}
+	}
+	all()
+	p.expect("main.go", "gen/a.go", "../lib/x.go", "../etc/app.env")
+
+	p.w.aim(p.scope([]string{".", "../other"}, nil))
+	p.must(p.w.reach())
+	all()
+	p.expect("main.go", "../other/y.go")
+
+	p.w.aim(p.scope([]string{".", "gen", "../lib"}, []string{"../other/y.go"}))
+	p.must(p.w.reach())
+	all()
+	p.write("../other/z.go")
+	p.expect("main.go", "gen/a.go", "../lib/x.go", "../other/y.go")
+}
+
+func TestExtra(t *testing.T) {
+	p := newProject(t, "main.go", "../shared/views/a.html", "../other/b.html")
+	c := DefaultConfig()
+	c.Extra = []string{"../shared", p.path("../other"), "../missing"}
+	p.watch(c, Scope{Matters: matters})
+	p.write("../shared/views/a.html")
+	p.write("../shared/new/b.html")
+	p.write("../shared/a.html~")
+	p.write("../shared/node_modules/a.html")
+	p.write("../other/b.html")
+	p.expect("../shared/views/a.html", "../shared/new/b.html", "../other/b.html")
+}
+
+// TestRootIsALink watches what the link leads to, under the link's name.
+func TestRootIsALink(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go")
+	link := filepath.Join(filepath.Dir(p.root), "link")
+	p.must(os.Symlink("app", link))
+	p.root = link
+	if info := p.watch(DefaultConfig(), Scope{Matters: matters}); info.Dirs != 2 {
+		t.Errorf("%d directories are watched, want 2", info.Dirs)
+	}
+	p.write("sub/b.go")
+	p.write("new/c.go")
+	p.expect("sub/b.go", "new/c.go")
+}
+
+func TestArmWithoutARoot(t *testing.T) {
+	for name, want := range map[string]string{"missing": "no such file", "file": "not a directory"} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "file"), "")
+		w, err := New(filepath.Join(dir, name), DefaultConfig(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Arm(Scope{Matters: matters})
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), filepath.Join(dir, name)) {
+			t.Errorf("Arm of a %s returned %v", name, err)
+		}
+	}
+}
+
+// TestUnreadable goes without what it may not read, which root always may.
+func TestUnreadable(t *testing.T) {
+	p := newProject(t, "main.go", "locked/a.go", "sub/b.go")
+	p.must(os.Chmod(p.path("locked"), 0))
+	t.Cleanup(func() { p.must(os.Chmod(p.path("locked"), 0o755)) })
+	p.watch(DefaultConfig(), p.scope([]string{".", "locked"}, nil))
+	if why := p.traced["locked"]; os.Getuid() != 0 && !strings.Contains(why, "permission denied") {
+		t.Errorf("the trace of the locked directory says %q", why)
+	}
+	p.write("sub/b.go")
+	p.expect("sub/b.go")
+	p.must(os.Mkdir(p.path("also"), 0))
+	p.write("main.go")
+	p.expect("main.go")
+}

@@ -1,0 +1,277 @@
+package watch
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSettler plays changes to a settler with a quiet of 30 ms, unless another
+// is given. A change is "MS PATH": ! after the path says that it matters, +
+// before it that the path was born, - that it is gone, -PATH/ that it was a
+// directory. A report is "MS open|grown|settled PATHS", and since MS if the
+// first change came later than the one before.
+func TestSettler(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		quiet   time.Duration
+		changes string
+		want    string
+	}{
+		{
+			name:    "opens after the lull and settles after the quiet",
+			changes: "0 a!",
+			want:    "2 open a, 30 settled a",
+		},
+		{
+			name:    "the lull is counted from the last change",
+			changes: "0 a!, 1 a!, 2 b!",
+			want:    "4 open a b, 32 settled a b",
+		},
+		{
+			name:    "grows at once and settles later",
+			changes: "0 a!, 10 b!, 20 b!",
+			want:    "2 open a, 10 grown a b, 20 grown a b, 50 settled a b",
+		},
+		{
+			name:    "two saves far apart are two batches",
+			changes: "0 a!, 40 b!",
+			want:    "2 open a, 30 settled a, 42 open b, 70 settled b",
+		},
+		{
+			name:    "noise alone does not open",
+			changes: "0 log, 10 log",
+			want:    "40 settled log",
+		},
+		{
+			name:    "noise does not hold back what matters",
+			changes: "0 a!, 10 log, 20 log, 25 log, 35 log",
+			want:    "2 open a, 30 settled a log, 65 settled log",
+		},
+		{
+			name:    "noise does not make a batch grow",
+			changes: "0 a!, 10 log",
+			want:    "2 open a, 30 settled a log",
+		},
+		{
+			name:    "noise before a save is not what the save is counted from",
+			changes: "0 log, 20 log, 40 log, 60 a!",
+			want:    "62 open a log, 90 settled a log since 60",
+		},
+		{
+			name:    "a batch that never falls quiet settles all the same",
+			changes: "0 a!, then every 20 until 5030 b!",
+			want:    "2 open a, grows, 5000 settled a b, 5002 open b, grows, 5050 settled b",
+		},
+		{
+			name:    "noise that never falls quiet settles all the same",
+			changes: "0 log, then every 20 until 5030 log",
+			want:    "5000 settled log, 5050 settled log",
+		},
+		{
+			name:    "noise long before leaves a save its whole patience",
+			changes: "0 log, then every 20 until 4980 log, 4985 a!, 5010 a!",
+			want:    "4987 open a log, 5010 grown a log, 5040 settled a log since 4985",
+		},
+		{
+			name:    "a quiet shorter than the lull settles without opening",
+			quiet:   time.Millisecond,
+			changes: "0 a!",
+			want:    "1 settled a",
+		},
+		{
+			name:    "a quiet of nothing",
+			quiet:   -1,
+			changes: "0 a!, 0 b!, 5 log",
+			want:    "0 settled a, 0 settled b, 5 settled log",
+		},
+		{
+			name:    "the temporary file of a save",
+			changes: "0 +sed1, 0 sed1, 1 -sed1, 1 a!",
+			want:    "3 open a, 31 settled a",
+		},
+		{
+			name:    "only a temporary file",
+			changes: "0 +tmp, 1 -tmp",
+			want:    "",
+		},
+		{
+			name:    "a temporary file that would have mattered",
+			changes: "0 log, 1 +tmp!, 2 -tmp!, 3 log",
+			want:    "33 settled log",
+		},
+		{
+			name:    "one that is gone after the batch opened: it settles, with nothing",
+			changes: "0 +tmp!, 10 -tmp!",
+			want:    "2 open tmp, 10 grown, 40 settled",
+		},
+		{
+			name:    "one of two is gone after the batch opened: what was built is not what is there",
+			changes: "0 +tmp!, 0 a!, 10 -tmp!",
+			want:    "2 open a tmp, 10 grown a, 40 settled a",
+		},
+		{
+			name:    "gone in a later batch",
+			changes: "0 +tmp!, 40 -tmp!",
+			want:    "2 open tmp, 30 settled tmp, 42 open tmp, 70 settled tmp",
+		},
+		{
+			name:    "removed, written anew and removed: it was there before",
+			changes: "0 -a!, 1 +a!, 2 -a!",
+			want:    "4 open a, 32 settled a",
+		},
+		{
+			name:    "born, gone and born again",
+			changes: "0 +a!, 1 -a!, 2 +a!",
+			want:    "4 open a, 32 settled a",
+		},
+		{
+			name:    "a temporary directory with all that is in it",
+			changes: "0 +tmp/, 0 tmp/a!, 0 tmp/b/c, 1 -tmp/b/c, 1 -tmp/b/, 1 -tmp/a!, 1 -tmp/",
+			want:    "",
+		},
+		{
+			name:    "a temporary directory that was moved away",
+			changes: "0 +tmp/, 0 tmp/a!, 0 tmp/b/c, 1 -tmp/, 1 new/a!",
+			want:    "3 open new/a, 31 settled new/a",
+		},
+		{
+			name:    "a directory that was there, and a file born in it",
+			changes: "0 +dir/new!, 0 dir/old!, 1 -dir/!",
+			want:    "3 open dir dir/old, 31 settled dir dir/old",
+		},
+		{
+			name:    "a directory that was empty when it was made",
+			changes: "0 +dir/, 100 +dir/a!, 101 -dir/a!, 102 -dir/",
+			want:    "",
+		},
+		{
+			name:    "a name that only starts like a temporary one",
+			changes: "0 +tmp, 0 +tmp2, 1 -tmp/",
+			want:    "31 settled tmp2",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &settler{quiet: 30 * time.Millisecond}
+			if test.quiet != 0 {
+				s.quiet = max(0, test.quiet)
+			}
+			got := play(t, s, test.changes)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("reports differ (-want +got):\n%s", diff)
+			}
+			if at, ok := s.next(); ok {
+				t.Errorf("something is still to come, at %v", at)
+			}
+		})
+	}
+}
+
+// play feeds changes to a settler as Run does, and says what it reported.
+func play(t *testing.T, s *settler, changes string) string {
+	t.Helper()
+	start := time.Now()
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	var reports []string
+	first := start // of the batch
+	due := func(now time.Time) {
+		for {
+			b, ok := s.due(now)
+			if !ok {
+				return
+			}
+			kind := "open"
+			if b.Settled {
+				kind = "settled"
+			} else if n := len(reports); n > 0 && !strings.Contains(reports[n-1], "settled") {
+				kind = "grown"
+			}
+			report := fmt.Sprintf("%d %s", now.Sub(start).Milliseconds(), kind)
+			for _, p := range b.Paths {
+				report += " " + strings.TrimPrefix(p, "/")
+			}
+			if b.Settled && b.First.After(first) {
+				report += fmt.Sprintf(" since %d", b.First.Sub(start).Milliseconds())
+			}
+			reports = append(reports, report)
+		}
+	}
+	until := func(now time.Time) {
+		for {
+			next, ok := s.next()
+			if !ok || next.After(now) {
+				return
+			}
+			due(next)
+		}
+	}
+	change := func(ms int, what string) {
+		until(at(ms))
+		if s.paths == nil {
+			first = at(ms)
+		}
+		applyChange(s, at(ms), what)
+		due(at(ms))
+	}
+	last := 0
+	for _, c := range strings.Split(changes, ", ") {
+		var what string
+		var ms, every int
+		if n, _ := fmt.Sscanf(c, "then every %d until %d %s", &every, &ms, &what); n == 3 {
+			for last += every; last < ms; last += every {
+				change(last, what)
+			}
+			last -= every
+			continue
+		}
+		if _, err := fmt.Sscanf(c, "%d %s", &ms, &what); err != nil {
+			t.Fatalf("change %q: %v", c, err)
+		}
+		last = ms
+		change(ms, what)
+	}
+	until(at(1_000_000))
+	return joinReports(reports)
+}
+
+func applyChange(s *settler, now time.Time, what string) {
+	what, matters := strings.CutSuffix(what, "!")
+	name, dir := strings.CutSuffix(what, "/")
+	name, gone := strings.CutPrefix(name, "-")
+	name, born := strings.CutPrefix(name, "+")
+	name = path.Join("/", name)
+	switch {
+	case gone:
+		s.bury(now, name, dir, matters)
+	case born:
+		s.bear(name)
+		if !dir {
+			s.add(now, name, matters)
+		}
+	default:
+		s.add(now, name, matters)
+	}
+}
+
+// joinReports shortens what grows more than a few times to "grows".
+func joinReports(reports []string) string {
+	var short []string
+	for i := 0; i < len(reports); {
+		n := i
+		for n < len(reports) && strings.Contains(reports[n], " grown") {
+			n++
+		}
+		if n-i > 5 || n > i && strings.Contains(reports[i], " grown b") {
+			short = append(short, "grows")
+			i = n
+			continue
+		}
+		short = append(short, reports[i])
+		i++
+	}
+	return strings.Join(short, ", ")
+}
