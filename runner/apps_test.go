@@ -20,7 +20,7 @@ var apps = map[string]func(){
 	"exit":      func() { os.Exit(3) },
 	"block":     func() { fmt.Println("up"); block() },
 	"deaf":      func() { signal.Ignore(syscall.SIGTERM); fmt.Println("up"); block() },
-	"signal":    func() { _ = syscall.Kill(os.Getpid(), syscall.SIGUSR2); block() },
+	"signal":    func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); block() },
 	"signals":   tellSignal,
 	"tell":      tell,
 	"slow":      stopWhenTold,
@@ -105,6 +105,7 @@ func beParent() {
 }
 
 func lines(n int) {
+	fmt.Println("up")
 	w := bufio.NewWriterSize(os.Stdout, 1000)
 	for i := range n {
 		fmt.Fprintf(w, "line %d\n", i)

@@ -12,6 +12,7 @@ import (
 // numbered is what the app "lines" prints.
 func numbered(n int) string {
 	var b strings.Builder
+	b.WriteString("up\n")
 	for i := range n {
 		fmt.Fprintf(&b, "line %d\n", i)
 	}
@@ -24,6 +25,7 @@ func TestOutputThatNobodyReads(t *testing.T) {
 	s := newStage(t)
 	s.run(request(t, 1, "lines"))
 	next[Ready](s)
+	s.take(<-s.target.Output()) // it is up
 	s.target.Apply(request(t, 2, "exit"))
 	e := next[Exited](s)
 	if e.Code != 0 || !e.Expected {
@@ -46,6 +48,7 @@ func TestOutputWithoutEnd(t *testing.T) {
 	r.Config.StopTimeout = short
 	s.run(r)
 	next[Ready](s)
+	s.take(<-s.target.Output()) // it is up
 	s.quit()
 	e := next[Exited](s)
 	if e.Signal != "SIGKILL" {

@@ -120,7 +120,7 @@ func TestPortNear(t *testing.T) {
 		"12:00:01 Error: listen EADDRINUSE: address already in use :::3000":                                       3000,
 		"[12:00:01.25] 1234 Error: listen EADDRINUSE: address already in use :::3000":                             3000,
 		`{"line":12,"msg":"listen EADDRINUSE: address already in use :::3000"}`:                                   3000,
-		"    at Server.setupListenHandle (node:net:1463:16) EADDRINUSE :::3000":                                   3000,
+		"Error: listen EADDRINUSE :::3000":                                                                        3000,
 		"Error: Port 5173 is already in use":                                                                      5173,
 		"Web server failed to start. Port 8080 was already in use.":                                               8080,
 		`Address already in use - bind(2) for "127.0.0.1" port 3000 (Errno::EADDRINUSE)`:                          3000,

@@ -21,7 +21,7 @@ func TestExitOfItsOwn(t *testing.T) {
 		signal, last string
 	}{
 		"status":            {"exit", 3, "", ""},
-		"signal":            {"signal", -1, "SIGUSR2", ""},
+		"signal":            {"signal", -1, "SIGKILL", ""},
 		"without a newline": {"last word", 4, "", "outerr: no newline"},
 	} {
 		t.Run(name, func(t *testing.T) {
