@@ -443,3 +443,25 @@ func TestNoGoCommand(t *testing.T) {
 		t.Errorf("%v: %q, want status 1 and what to do", err, out)
 	}
 }
+
+// A log of ours that lies in the project is not watched: each line would bring
+// the next one.
+func TestOwnLogsInTheProject(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	h := start(t, dir, "--events", "events.json", "--", freeAddress(t))
+	h.await("cycle", with("result", "ok"))
+	h.save("first.txt", "")
+	h.await("plan", with("reason", "first.txt"))
+	h.save("second.txt", "")
+	h.await("plan", with("reason", "second.txt"))
+	h.quit(syscall.SIGINT)
+	for _, e := range h.all {
+		if e.kind() == "change" && strings.Contains(e.text("paths"), "events.json") {
+			t.Fatalf("its own log was reported: %v", e)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "events.json"))
+	if err != nil || strings.Count(string(text), "\n") != len(h.all) {
+		t.Errorf("the log has not the %d events (%v): %s", len(h.all), err, text)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -79,6 +80,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	}
 	return conduct(session.Options{
 		Root: loaded.Root, Config: settings, ConfigFile: configFile, Socket: claim.Socket,
+		Own: regular(os.Stdout, os.Stderr, events),
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
 			return watch.New(loaded.Root, c, trace(f.verbose, note))
@@ -167,6 +169,17 @@ func appendEvents(to *os.File, updates <-chan session.Update) {
 			to = nil
 		}
 	}
+}
+
+// regular picks the files that are no terminals, pipes or devices, and there.
+func regular(files ...*os.File) []fs.FileInfo {
+	var found []fs.FileInfo
+	for _, f := range files {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			found = append(found, info)
+		}
+	}
+	return found
 }
 
 // project settles what a session builds and runs, at its start and whenever the

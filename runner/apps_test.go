@@ -57,13 +57,18 @@ func tell() {
 	}
 }
 
-// stopWhenTold does not end before there is a line on its standard input.
+// stopWhenTold does not end before it was asked to and has a line on its
+// standard input. It says that it was asked by calling an address.
 func stopWhenTold() {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGTERM)
 	fmt.Println("up")
 	<-c
-	fmt.Println("asked to stop")
+	if len(os.Args) > 1 {
+		if _, err := net.Dial("tcp", os.Args[1]); err != nil {
+			panic(err)
+		}
+	}
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 }
 

@@ -28,7 +28,8 @@ type instance struct {
 	work    sync.WaitGroup
 }
 
-// start runs an artifact. Started is sent before this returns.
+// start runs an artifact. Started is sent before this returns, and so is Ready
+// for an app that cannot listen, however soon it ends.
 func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output) (*instance, error) {
 	env, err := environment(r)
 	if err != nil {
@@ -70,14 +71,18 @@ func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output)
 		ended: make(chan Exited, 1), cancel: cancel, closing: make(chan struct{}),
 	}
 	events <- Started{Gen: i.gen, PID: p.PID}
-	i.work.Go(func() {
-		if ready, ok := i.awaitReady(ctx, r); ok {
-			select {
-			case events <- ready:
-			case <-ctx.Done():
+	if !r.Listens {
+		events <- Ready{Gen: i.gen, PID: p.PID, Via: "start", Took: time.Since(began)}
+	} else {
+		i.work.Go(func() {
+			if ready, ok := i.awaitPort(ctx, r.Config.ReadyTimeout); ok {
+				select {
+				case events <- ready:
+				case <-ctx.Done():
+				}
 			}
-		}
-	})
+		})
+	}
 	i.work.Go(func() { i.live(stdout.read, stderr.read, output) })
 	return i, nil
 }

@@ -3,10 +3,12 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // numbered is what the app "lines" prints.
@@ -40,8 +42,8 @@ func TestOutputThatNobodyReads(t *testing.T) {
 	next[Started](s)
 }
 
-// An app that is deaf and prints without end is killed; what it printed is cut
-// at the end alone, and does not fill the memory.
+// An app that is deaf and prints without end is killed, and what it printed is
+// cut at its end alone.
 func TestOutputWithoutEnd(t *testing.T) {
 	s := newStage(t)
 	r := request(t, 1, "flood")
@@ -55,11 +57,81 @@ func TestOutputWithoutEnd(t *testing.T) {
 		t.Errorf("code %d, signal %q; want it killed", e.Code, e.Signal)
 	}
 	got := s.all(1)
-	if limit := maxTail + 4*chunk; len(got) > limit {
-		t.Errorf("%d bytes came with the exit, want at most %d", len(got), limit)
-	}
 	if want := numbered(len(got) / len("line 0\n")); !strings.HasPrefix(want, got) || got == "" {
 		t.Errorf("the %d bytes that came with the exit are not what it printed", len(got))
+	}
+}
+
+// What is printed after the request to stop does not fill the memory.
+func TestTailIsBounded(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	closing, dead, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	close(closing)
+	r := &reader{from: read}
+	go func() {
+		defer close(done)
+		r.run(nil, closing, dead)
+	}()
+	// The writer is held up when the tail is full. Should it be slow, less is written.
+	if err := write.SetWriteDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	written, err := write.Write(make([]byte, 4*maxTail))
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("after %d bytes: %v, want the writer to be held up", written, err)
+	}
+	if limit := maxTail + 4*chunk; written > limit {
+		t.Errorf("%d bytes were taken in, want at most %d", written, limit)
+	}
+	close(dead)
+	write.Close()
+	<-done
+	held := 0
+	for _, piece := range r.tail {
+		held += len(piece.Data)
+	}
+	if held != written {
+		t.Errorf("the tail has %d bytes, want the %d that were written", held, written)
+	}
+}
+
+// Whatever went to the tail, nothing overtakes it.
+func TestTailComesLast(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, closing, done := make(chan Output), make(chan struct{}), make(chan struct{})
+	close(closing)
+	r := &reader{from: read}
+	go func() {
+		defer close(done)
+		r.run(output, closing, closing)
+	}()
+	var want, got strings.Builder
+	go func() {
+		defer write.Close()
+		for i := range 1000 {
+			fmt.Fprintf(&want, "line %d\n", i)
+			fmt.Fprintf(write, "line %d\n", i)
+		}
+	}()
+	for running := true; running; {
+		select {
+		case o := <-output:
+			got.Write(o.Data)
+		case <-done:
+			running = false
+		}
+	}
+	for _, piece := range r.tail {
+		got.Write(piece.Data)
+	}
+	if got.String() != want.String() {
+		t.Errorf("the order of %d bytes is not that of the %d that were printed", got.Len(), want.Len())
 	}
 }
 
@@ -86,7 +158,6 @@ func TestPipeThatSomebodyElseHolds(t *testing.T) {
 	}
 	defer held.Close()
 	s.quit()
-	s.printed(1, "asked to stop")
 	s.write("now")
 	if e := next[Exited](s); e.Code != 0 || !e.Expected {
 		t.Errorf("%+v, want its own end, as asked", e)

@@ -19,15 +19,11 @@ const (
 	maxProbe   = 100 * time.Millisecond
 )
 
-// awaitReady looks until the process or one of its descendants listens on a TCP
+// awaitPort looks until the process or one of its descendants listens on a TCP
 // port. It reports false when the process ended or is being stopped.
-func (i *instance) awaitReady(ctx context.Context, r Request) (Ready, bool) {
-	ready := Ready{Gen: i.gen, PID: i.process.PID, Via: "start"}
-	if !r.Listens {
-		ready.Took = time.Since(i.started)
-		return ready, true
-	}
-	deadline := time.After(r.Config.ReadyTimeout)
+func (i *instance) awaitPort(ctx context.Context, timeout time.Duration) (Ready, bool) {
+	ready := Ready{Gen: i.gen, PID: i.process.PID}
+	deadline := time.After(timeout)
 	for pause := firstProbe; ; pause = min(pause*5/4, maxProbe) {
 		if address := listening(ctx, i.process.PID); address != "" {
 			ready.Via, ready.Address = "port", address

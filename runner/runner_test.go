@@ -3,7 +3,7 @@
 package runner
 
 import (
-	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +13,28 @@ import (
 
 // short is a grace that the deaf need not be waited for.
 const short = 50 * time.Millisecond
+
+// phone is what an app calls to say that it was asked to stop. What it prints
+// from then on may come with its exit only.
+func phone(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// call waits for the app to call.
+func call(t *testing.T, phone net.Listener) {
+	t.Helper()
+	conn, err := phone.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+}
 
 func TestExitOfItsOwn(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -123,13 +145,14 @@ func TestChildLeftBehind(t *testing.T) {
 // Of several requests that come while the old version stops, the newest counts.
 func TestNewestRequestCounts(t *testing.T) {
 	s := newStage(t).listen()
-	s.run(request(t, 1, "slow"))
+	asked := phone(t)
+	s.run(request(t, 1, "slow", asked.Addr().String()))
 	next[Ready](s)
 	s.printed(1, "up")
 	for gen := 2; gen <= 4; gen++ {
 		s.target.Apply(request(t, gen, "tell", "version", string(rune('0'+gen))))
 	}
-	s.printed(1, "asked to stop")
+	call(t, asked)
 	s.target.Apply(request(t, 5, "tell", "version", "5"))
 	s.write("now")
 	if e := next[Exited](s); e.Gen != 1 || !e.Expected || e.Code != 0 {
@@ -159,11 +182,12 @@ func TestKill(t *testing.T) {
 	})
 	t.Run("what is being stopped", func(t *testing.T) {
 		s := newStage(t).listen()
-		s.run(request(t, 1, "slow"))
+		asked := phone(t)
+		s.run(request(t, 1, "slow", asked.Addr().String()))
 		next[Ready](s)
 		s.printed(1, "up")
 		s.target.Apply(request(t, 2, "block"))
-		s.printed(1, "asked to stop")
+		call(t, asked)
 		s.target.Kill()
 		if e := next[Exited](s); e.Signal != "SIGKILL" || !e.Expected {
 			t.Errorf("%+v, want it killed", e)
@@ -181,26 +205,20 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// What was asked for before the end is not started any more.
+// What is asked for while the end is waited for is not started any more.
 func TestRequestAtTheEnd(t *testing.T) {
-	target := New(nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	target.Apply(request(t, 1, "block"))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		target.Run(ctx)
-	}()
-	for {
-		select {
-		case e := <-target.Events(): // the request may have come first
-			if _, failed := e.(Failed); failed {
-				t.Errorf("%+v, want it started and stopped, or nothing", e)
-			}
-		case <-done:
-			return
-		}
+	s := newStage(t).listen()
+	asked := phone(t)
+	s.run(request(t, 1, "slow", asked.Addr().String()))
+	next[Ready](s)
+	s.printed(1, "up")
+	s.quit()
+	call(t, asked)
+	s.target.Apply(request(t, 2, "block"))
+	s.write("now")
+	next[Exited](s)
+	for e := range s.events {
+		t.Errorf("and then %T %+v, want nothing", e, e)
 	}
 }
 

@@ -286,8 +286,9 @@ func dumpValue(b *strings.Builder, v reflect.Value) {
 			b.WriteByte('\n')
 		}
 	case v.Kind() == reflect.Slice:
-		for i := range v.Len() {
-			dumpValue(b, v.Index(i))
+		fmt.Fprint(b, v.Len())
+		for i := range v.Cap() { // an append may have written behind its end
+			dumpValue(b, v.Slice(0, v.Cap()).Index(i))
 			b.WriteByte(';')
 		}
 	case v.Kind() == reflect.Interface && !v.IsNil():

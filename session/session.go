@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -36,8 +37,9 @@ type Update struct {
 type Options struct {
 	Root       string
 	Config     Config
-	ConfigFile string // absolute; watched, whether or not it exists; may be empty
-	Socket     string // where the control socket is, for the first event
+	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
+	Socket     string        // where the control socket is, for the first event
+	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 
 	// ReadConfig reads the config anew after its file changed.
 	ReadConfig func(context.Context) (Config, error)
@@ -85,7 +87,7 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 		Options: o, ctx: ctx,
 		state: State{
 			Root: o.Root, Package: o.Config.Package, Phase: Idle,
-			config: o.Config, configFile: o.ConfigFile,
+			config: o.Config, configFile: o.ConfigFile, own: o.Own,
 		},
 		inputs: make(chan input), freed: make(chan struct{}, 1),
 	}

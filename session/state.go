@@ -1,6 +1,7 @@
 package session
 
 import (
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,7 @@ type State struct {
 
 	config     Config
 	configFile string
+	own        []fs.FileInfo
 	graph      *build.Graph
 	seq        int64
 	builds     int              // ID of the last build

@@ -496,7 +496,7 @@ func (t *step) follow() { t.do(follow{t.scope()}) }
 
 // scope is what is to be watched besides the project's tree.
 func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Matters: s.matters}
+	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters}
 	if s.configFile != "" {
 		scope.Files = append(scope.Files, s.configFile)
 	}

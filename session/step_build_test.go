@@ -93,6 +93,11 @@ func TestSave(t *testing.T) {
 				> cancel the build
 				> forget #2`},
 		},
+		"that grows after the build came out identical": {
+			{opened("main.go"), `> build . #2 over #1`},
+			{same(2, 1), ``},
+			{opened("main.go"), `> cancel the build`}, // and what runs is not forgotten
+		},
 		"that grows after the build has failed, which is not told": {
 			{opened("main.go"), `> build . #2 over #1`},
 			{bad(2), ``},
@@ -162,6 +167,10 @@ func TestChangesThatVanish(t *testing.T) {
 				> build . #4 over #1
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},
+			move{settled("README.md"), `
+				3 change README.md
+				3 plan none: README.md is nothing the app is built from
+				3 cycle none, none: README.md is nothing the app is built from`},
 		)
 	})
 	t.Run("they overtook the first start", func(t *testing.T) {

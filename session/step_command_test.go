@@ -260,10 +260,12 @@ func TestQuit(t *testing.T) {
 				p.step(in)
 			}
 			p.play(move{quit{"interrupt"}, test.want})
+			changed := p.state.config
+			changed.Runner.Args = []string{"-v"}
 			for _, in := range []input{
 				quit{"again"}, CommandQuit, CommandRebuild, CommandRestart, CommandPause, CommandResume,
 				opened("main.go"), settled("main.go"), good(2), good(3), settled(".hotreload.toml"),
-				reloaded{p.state.reads, p.state.config, nil}, listed{p.state.lists, p.project.wide, nil},
+				reloaded{p.state.reads, changed, nil}, listed{p.state.lists, p.project.wide, nil},
 				ready{}, rewatched{}, noted{"hello"},
 			} {
 				for _, line := range p.step(in) {

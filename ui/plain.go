@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +24,8 @@ type plain struct {
 	out, err io.Writer
 	terminal bool
 
-	midLine  bool   // stderr, or on a terminal either stream, is in mid-line
-	lastNone string // the reason last given for doing nothing
+	midLine bool // stderr, or on a terminal either stream, is in mid-line
+	passed  bool // the last change was of files of which nobody asks why they were passed over
 }
 
 func (p *plain) show(u session.Update) error {
@@ -67,6 +69,8 @@ func (p *plain) describe(u session.Update) string {
 	switch d := u.Event.Data.(type) {
 	case session.WatchReady:
 		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, plural(d.Dirs, "directory"), plural(d.Files, "file"), d.Backend)
+	case session.Change:
+		p.passed = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
 		return p.plan(d)
 	case session.BuildOK:
@@ -93,21 +97,28 @@ func (p *plain) describe(u session.Update) string {
 	return ""
 }
 
-// plan says what will be done. Nothing is said of nothing twice in a row: an
-// app may keep writing a file of the project.
+// plan says what will be done.
 func (p *plain) plan(d session.Plan) string {
-	if d.Rung == session.None {
-		if d.Reason == p.lastNone {
-			return ""
-		}
-		p.lastNone = d.Reason
+	switch {
+	case d.Rung == session.None && p.passed:
+		return ""
+	case d.Rung == session.None:
 		return d.Reason + ": nothing to do"
 	}
-	p.lastNone = ""
 	if d.Build {
 		return d.Reason + ": build and " + string(d.Rung)
 	}
 	return d.Reason + ": " + string(d.Rung) + " without a build"
+}
+
+// isSource recognises what somebody who saves it expects something of. Other
+// files of the project, such as its database, the app itself may write all day.
+func isSource(path string) bool {
+	switch filepath.Ext(path) {
+	case ".go", ".mod", ".sum", ".work", ".toml":
+		return true
+	}
+	return false
 }
 
 // buildError shows what the compiler said, as it said it, and what serves.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,8 +29,9 @@ type project struct {
 	events chan []fsnotify.Event
 	asked  int
 
-	mu     sync.Mutex
-	traced map[string]string // path -> why it was ignored, of the traces so far
+	mu      sync.Mutex
+	traced  map[string]string // path -> why it was ignored, of the traces so far
+	onTrace func(name string) // may be nil
 }
 
 // newProject makes a tree of the files named, each with its own name in it.
@@ -80,6 +82,9 @@ func (p *project) arm(c Config, s Scope) Info {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.traced[p.name(path)] = why
+		if p.onTrace != nil {
+			p.onTrace(p.name(path))
+		}
 	})
 	if err != nil {
 		p.Fatal(err)
@@ -177,7 +182,7 @@ func (p *project) mkdir(name string) { p.Helper(); p.must(os.MkdirAll(p.path(nam
 
 func (p *project) rename(from, to string) {
 	p.Helper()
-	p.must(os.Rename(p.path(from), p.path(to)))
+	p.must(syscall.Rename(p.path(from), p.path(to))) // os.Rename refuses to replace a directory
 }
 
 func (p *project) remove(name string) { p.Helper(); p.must(os.RemoveAll(p.path(name))) }

@@ -108,17 +108,25 @@ func TestRunStorm(t *testing.T) {
 	}
 }
 
-// TestRunUnheard does not stop watching while nobody takes its batches.
+// TestRunUnheard keeps batches for whoever is slow to take them.
 func TestRunUnheard(t *testing.T) {
 	p := newProject(t, "main.go")
-	batches := p.run(DefaultConfig(), Scope{Matters: matters})
-	for i := range 5 {
-		p.write(fmt.Sprintf("file%d.go", i))
+	taken := make(chan string, 100)
+	p.onTrace = func(name string) { taken <- name }
+	c := DefaultConfig()
+	c.Quiet = 0 // a batch is settled as soon as its event is taken
+	batches := p.run(c, Scope{Matters: matters})
+	for _, name := range []string{"a", "b", "c"} {
+		p.touch(p.path(name + ".go"))
+		p.touch(p.path(name + ".go~"))
+		if got := <-taken; got != name+".go~" {
+			t.Fatalf("%s was taken", got)
+		}
 	}
-	first := p.next(batches)
-	p.write("last.go")
-	for b := first; !slices.Contains(b.Paths, p.path("last.go")); {
-		b = p.next(batches)
+	for _, want := range []string{"a.go", "b.go", "c.go"} {
+		if got := p.settled(batches); !slices.Equal(got, []string{want}) {
+			t.Errorf("%q changed, want %s", got, want)
+		}
 	}
 }
 

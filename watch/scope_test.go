@@ -30,7 +30,8 @@ func TestScope(t *testing.T) {
 				p.write("local.db")
 				p.write("gen/x.go")
 				p.write("gen/web/x.go")
-				p.write("gen/api/a.go~")
+				p.write("gen/api/.#a.go")
+				p.write(".#main.go")
 			},
 		},
 		{
@@ -140,27 +141,30 @@ func TestScope(t *testing.T) {
 
 // TestScopeChanged lets go of what only the former scope led to.
 func TestScopeChanged(t *testing.T) {
-	p := newProject(t, "main.go", "gen/a.go", "../lib/x.go", "../other/y.go", "../etc/app.env")
+	p := newProject(t, "main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go", "../etc/app.env")
 	p.writeText(".gitignore", "gen/\n")
-	p.watch(DefaultConfig(), p.scope([]string{".", "gen", "../lib"}, []string{"../etc/app.env"}))
+	info := p.watch(DefaultConfig(), p.scope([]string{".", "gen", "pkg", "../lib"}, []string{"../etc/app.env"}))
+	if info.Dirs != 5 {
+		t.Errorf("%d directories are watched, want 5", info.Dirs)
+	}
 	all := func() {
-		for _, name := range []string{"main.go", "gen/a.go", "../lib/x.go", "../other/y.go", "../etc/app.env"} {
+		for _, name := range []string{"main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go", "../etc/app.env"} {
 			p.write(name)
 		}
 	}
 	all()
-	p.expect("main.go", "gen/a.go", "../lib/x.go", "../etc/app.env")
+	p.expect("main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../etc/app.env")
 
 	p.w.aim(p.scope([]string{".", "../other"}, nil))
 	p.must(p.w.reach())
 	all()
-	p.expect("main.go", "../other/y.go")
+	p.expect("main.go", "pkg/b.go", "../other/y.go")
 
 	p.w.aim(p.scope([]string{".", "gen", "../lib"}, []string{"../other/y.go"}))
 	p.must(p.w.reach())
 	all()
 	p.write("../other/z.go")
-	p.expect("main.go", "gen/a.go", "../lib/x.go", "../other/y.go")
+	p.expect("main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go")
 }
 
 func TestExtra(t *testing.T) {

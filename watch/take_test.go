@@ -45,7 +45,7 @@ func TestChanges(t *testing.T) {
 		{"a file that was born and is gone", func(p *project) { p.write("tmp.go"); p.remove("tmp.go") }, ""},
 		{"born, gone and born again", func(p *project) { p.write("tmp.go"); p.remove("tmp.go"); p.write("tmp.go") }, "tmp.go"},
 		{"gone, born and gone", func(p *project) { p.remove("main.go"); p.write("main.go"); p.remove("main.go") }, "main.go"},
-		{"moved there and back", func(p *project) { p.rename("sub", "tmp"); p.rename("tmp", "sub") }, "sub sub/b.go sub/deep/c.go"},
+		{"moved there and back", func(p *project) { p.rename("sub", "tmp"); p.rename("tmp", "sub") }, "sub/b.go sub/deep/c.go"},
 
 		{"an empty directory", func(p *project) { p.mkdir("new") }, ""},
 		{"a new directory with files", func(p *project) { p.write("new/a.go"); p.write("new/b.go") }, "new/a.go new/b.go"},
@@ -53,7 +53,7 @@ func TestChanges(t *testing.T) {
 		{"a new directory, and later a file", func(p *project) { p.mkdir("n/e/w"); p.changes(); p.write("n/e/w/a.go") }, "n/e/w/a.go"},
 		{"a directory that was born and is gone", func(p *project) { p.write("tmp/x/a.go"); p.remove("tmp") }, ""},
 		{"removed with all that is in it", func(p *project) { p.remove("sub") }, "sub sub/b.go sub/deep sub/deep/c.go"},
-		{"removed and made again", func(p *project) { p.remove("sub"); p.write("sub/b.go") }, "sub sub/b.go sub/deep sub/deep/c.go"},
+		{"removed and made again", func(p *project) { p.remove("sub"); p.write("sub/b.go") }, "sub/b.go sub/deep sub/deep/c.go"},
 		{"made again, and later a write", func(p *project) {
 			p.remove("sub")
 			p.write("sub/b.go")
@@ -77,7 +77,15 @@ func TestChanges(t *testing.T) {
 			p.write("new/sub/b.go")
 			p.write("new/sub/deep/c.go")
 		}, "new/sub/b.go new/sub/deep/c.go"},
-		{"one directory for another", func(p *project) { p.rename("sub", "old"); p.write("sub/new.go") }, "old/b.go old/deep/c.go sub sub/new.go"},
+		{"a directory moved over an empty one, and later writes", func(p *project) {
+			p.mkdir("new")
+			p.changes()
+			p.rename("sub", "new")
+			p.changes()
+			p.write("new/b.go")
+			p.write("new/deep/c.go")
+		}, "new/b.go new/deep/c.go"},
+		{"one directory for another", func(p *project) { p.rename("sub", "old"); p.write("sub/new.go") }, "old/b.go old/deep/c.go sub/b.go sub/deep sub/new.go"},
 		{"two directories swapped", func(p *project) {
 			p.rename("sub", "tmp")
 			p.rename("web", "sub")
@@ -139,13 +147,17 @@ func TestGitignoreEdited(t *testing.T) {
 	p.write("sub/c.txt")
 	p.expect("sub/c.txt")
 
-	p.writeText("sub/.gitignore", "*.txt")
+	p.writeText("sub/.gitignore", "*.txt\ndeep/\n")
+	p.expect("sub/.gitignore")
+	p.write("sub/deep/d.go")
+	p.expect()
 	p.rename("sub", "old")
+	p.expect("old/.gitignore", "sub")
 	p.write("sub/c.txt")
-	p.expect("old/.gitignore", "sub", "sub/c.txt")
-	p.write("sub/c.txt")
+	p.write("sub/deep/d.go")
 	p.write("old/c.txt")
-	p.expect("sub/c.txt")
+	p.write("old/deep/d.go")
+	p.expect("sub/c.txt", "sub/deep/d.go")
 
 	p.remove(".gitignore")
 	p.expect(".gitignore")

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -98,10 +99,10 @@ func (p *project) something(random *rand.Rand, n int) (what string, err error) {
 		return fmt.Sprint("remove all of ", dir), os.RemoveAll(p.path(dir))
 	case 6:
 		from, to := file(), file()
-		return fmt.Sprint("rename ", from, " to ", to), os.Rename(p.path(from), p.path(to))
+		return fmt.Sprint("rename ", from, " to ", to), syscall.Rename(p.path(from), p.path(to))
 	default:
 		from, to := name(), name()
-		return fmt.Sprint("rename ", from, " to ", to), os.Rename(p.path(from), p.path(to))
+		return fmt.Sprint("rename ", from, " to ", to), syscall.Rename(p.path(from), p.path(to))
 	}
 }
 

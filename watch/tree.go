@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // directory is one that is watched.
@@ -17,6 +18,11 @@ type directory struct {
 	entries map[string]bool // what lies in it, by name; true: a directory
 	all     bool            // what matters is seen though rules ignore it
 	only    bool            // it lies outside: nothing is seen but what is named or on the way to it
+}
+
+func (d *directory) has(path string) bool {
+	_, has := d.entries[filepath.Base(path)]
+	return has
 }
 
 // addTree watches dir and all below it that is not ignored. found, if it is not
@@ -81,20 +87,23 @@ func (w *Watcher) add(dir string) (*directory, error) {
 	return d, nil
 }
 
-// forget drops a directory that is gone and those below it. When a tree was
-// renamed they live on elsewhere, and would report under their old names.
-func (w *Watcher) forget(path string) (any bool) {
+// forget drops a directory that is gone and those below it, and returns them.
+// When a tree was renamed they live on elsewhere, and would report under their
+// old names.
+func (w *Watcher) forget(path string) map[string]*directory {
 	if w.tree[path] == nil {
-		return false
+		return nil
 	}
-	for dir := range w.tree {
+	forgotten := map[string]*directory{}
+	for dir, d := range w.tree {
 		if dir == path || within(dir, path) {
+			forgotten[dir] = d
 			_ = w.fs.Remove(dir) // the system may have done it
 			delete(w.tree, dir)
 			w.rules.forget(dir)
 		}
 	}
-	return true
+	return forgotten
 }
 
 // arm watches all there is to watch, as if for the first time.
@@ -117,21 +126,55 @@ func (w *Watcher) arm() error {
 // rearm watches again what fsnotify has let go of. It knows a directory by its
 // inode: one that was found under its new name before the rename was reported
 // is still the old one to it, and goes with that.
-func (w *Watcher) rearm(found func(path string, dir bool)) error {
-	watched := map[string]bool{}
-	for _, dir := range w.fs.WatchList() {
-		watched[dir] = true
-	}
-	for _, dir := range slices.Sorted(maps.Keys(w.tree)) {
-		if watched[dir] {
-			continue
+func (w *Watcher) rearm() error {
+	for range maxRenames {
+		watched := map[string]bool{}
+		for _, dir := range w.fs.WatchList() {
+			if watched[dir] = true; w.tree[dir] == nil {
+				_ = w.fs.Remove(dir) // the name is an old one
+			}
 		}
-		delete(w.tree, dir)
-		if err := w.addTree(dir, found); err != nil {
-			return err
+		mended := true
+		for _, dir := range slices.Sorted(maps.Keys(w.tree)) {
+			if w.tree[dir] != nil && !watched[dir] {
+				mended = false
+				if err := w.renew(dir); err != nil {
+					return err
+				}
+			}
+		}
+		if mended {
+			break
 		}
 	}
 	return nil
+}
+
+// maxRenames bounds how often rearm looks for old names: two directories of one
+// inode, a link or a bind mount, never have a watch each.
+const maxRenames = 3
+
+// renew watches a directory as if for the first time. What lies there has
+// changed, and so has what was known to lie there and does not.
+func (w *Watcher) renew(dir string) error {
+	former := w.forget(dir)
+	err := w.addTree(dir, func(path string, dir bool) {
+		if was := former[filepath.Dir(path)]; was == nil || !was.has(path) {
+			w.seen.bear(path)
+		}
+		if !dir {
+			w.seen.add(time.Now(), path, w.scope.Matters(path))
+		}
+	})
+	for dir, was := range former {
+		for name, wasDir := range was.entries {
+			path := filepath.Join(dir, name)
+			if is := w.tree[dir]; is != nil && !is.has(path) {
+				w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))
+			}
+		}
+	}
+	return err
 }
 
 // aim takes a scope; reach makes it so.
@@ -145,6 +188,9 @@ func (w *Watcher) aim(scope Scope) {
 	for _, file := range scope.Files {
 		w.named[file] = true
 		w.lead(filepath.Dir(file))
+	}
+	for _, dir := range w.extra {
+		w.lead(dir)
 	}
 	for dir := range maps.Clone(w.ways) {
 		w.lead(dir)
@@ -200,7 +246,7 @@ func (w *Watcher) reach() error {
 // place says what a directory is to the scope.
 func (w *Watcher) place(dir string, d *directory) {
 	all, leads := w.ways[dir]
-	d.all, d.only = all, leads && all && !w.outside(dir)
+	d.all, d.only = all, leads && !all && w.outside(dir)
 }
 
 // outside reports whether a directory is in none of the trees that are watched whole.
@@ -217,11 +263,6 @@ func (w *Watcher) reload() error {
 	}
 	w.rules = rules
 	return w.addTree(w.root, nil)
-}
-
-func isDir(path string) bool {
-	info, err := os.Lstat(path)
-	return err == nil && info.IsDir()
 }
 
 // below is what of path, which lies within dir, comes after it.

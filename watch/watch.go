@@ -16,8 +16,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -27,6 +30,7 @@ import (
 type Scope struct {
 	Dirs    []string               // directories in which what matters is seen, ignored or outside the root as it may be
 	Files   []string               // files that are seen wherever they lie
+	Own     []fs.FileInfo          // files that we write ourselves, such as a log: no change of theirs is one
 	Matters func(path string) bool // whether a change makes anything happen; called by Run alone
 }
 
@@ -211,56 +215,19 @@ func drain(fs *fsnotify.Watcher, events chan<- []fsnotify.Event, overflow chan<-
 
 // take sorts events into changes.
 func (w *Watcher) take(events []fsnotify.Event) error {
-	now := time.Now()
-	changed := func(path string, dir bool) {
-		if !dir {
-			w.seen.add(now, path, w.scope.Matters(path))
-		}
-	}
-	found := func(path string, dir bool) {
-		w.seen.bear(path)
-		changed(path, dir)
-	}
 	var reload, moved bool
 	for _, ev := range events {
 		if ev.Op == fsnotify.Chmod {
 			continue
 		}
-		path := ev.Name
-		gone := ev.Op.Has(fsnotify.Remove) || ev.Op.Has(fsnotify.Rename)
-		if gone && path == w.root {
-			return fmt.Errorf("watch %s: the directory is gone; start again where it is now", w.root)
+		if err := w.look(ev.Name, ev.Op != fsnotify.Write); err != nil {
+			return err
 		}
-		was, dir := w.record(path, gone)
-		if gone && !was {
-			continue // the end of a directory may be told twice
-		}
-		if gone && w.forget(path) {
-			moved = moved || ev.Op.Has(fsnotify.Rename)
-		}
-		if why := w.ignored(path, dir); why != "" {
-			w.trace(path, why)
-			continue
-		}
-		reload = reload || filepath.Base(path) == ".gitignore"
-		if ev.Op.Has(fsnotify.Create) && !gone && !was {
-			w.seen.bear(path)
-		}
-		switch {
-		case gone:
-			w.seen.bury(now, path, dir, w.scope.Matters(path))
-		case dir && ev.Op.Has(fsnotify.Create):
-			w.forget(path) // one that was empty may have been renamed over
-			// The files that were born in it before it is watched are changes too.
-			if err := w.addTree(path, found); err != nil {
-				return err
-			}
-		default:
-			changed(path, dir)
-		}
+		reload = reload || filepath.Base(ev.Name) == ".gitignore"
+		moved = moved || ev.Op.Has(fsnotify.Rename)
 	}
 	if moved {
-		if err := w.rearm(changed); err != nil {
+		if err := w.rearm(); err != nil {
 			return err
 		}
 	}
@@ -270,23 +237,54 @@ func (w *Watcher) take(events []fsnotify.Event) error {
 	return nil
 }
 
-// record keeps the entries of path's directory. was: it was one of them before,
-// or a directory that is watched; dir: it is a directory, or was the last time
-// we looked.
-func (w *Watcher) record(path string, gone bool) (was, dir bool) {
-	watched := w.tree[path] != nil
+// look compares what is at a path with what was the last time. An event says no
+// more than where to look: what it tells of may have been overtaken, and the
+// name it gives is an old one if a directory above was renamed meanwhile.
+// entry: the event was of the path itself, not of what it holds.
+func (w *Watcher) look(path string, entry bool) error {
 	parent, name := w.tree[filepath.Dir(path)], filepath.Base(path)
-	if parent == nil {
-		return watched, watched || isDir(path)
+	watched := w.tree[path] != nil
+	was, wasDir := watched, watched
+	if parent != nil && !watched {
+		wasDir, was = parent.entries[name]
 	}
-	wasDir, was := parent.entries[name]
-	if gone {
+	info, err := os.Lstat(path)
+	is, isDir := err == nil, err == nil && info.IsDir()
+	switch {
+	case path != w.root:
+	case !isDir:
+		return fmt.Errorf("watch %s: the directory is gone; start again where it is now", w.root)
+	default: // another one is in its place
+		w.seen.add(time.Now(), w.root, true)
+		return w.arm()
+	}
+	if parent != nil && is {
+		parent.entries[name] = isDir
+	} else if parent != nil {
 		delete(parent.entries, name)
-		return was || watched, watched || wasDir
 	}
-	dir = watched || isDir(path)
-	parent.entries[name] = dir
-	return was, dir
+	switch why := w.ignored(path, isDir || !is && wasDir); {
+	case !is && !was: // it came and went, or its end is told twice
+		return nil
+	case why != "":
+		w.forget(path)
+		w.trace(path, why)
+		return nil
+	case !was:
+		w.seen.bear(path)
+	case !is || isDir != wasDir:
+		w.forget(path)
+		w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))
+	}
+	if isDir && entry {
+		// What was born in it before it is watched is a change too. If it is
+		// watched already, that may be one whose place it took.
+		return w.renew(path)
+	}
+	if is && !isDir {
+		w.seen.add(time.Now(), path, w.scope.Matters(path))
+	}
+	return nil
 }
 
 // ignored returns the rule by which a change of path is none, or "".
@@ -298,11 +296,24 @@ func (w *Watcher) ignored(path string, dir bool) string {
 	if parent == nil || parent.only {
 		return "only named files of its directory are watched"
 	}
+	if !dir && w.own(path) {
+		return "hotreload itself writes it"
+	}
 	why := w.rules.ignores(path, dir)
 	if why != "" && parent.all && !dir && !isTemporary(filepath.Base(path)) && w.scope.Matters(path) {
 		return ""
 	}
 	return why
+}
+
+// own reports whether a file is one that we write ourselves. To report it would
+// be to write to it again, and so on for ever.
+func (w *Watcher) own(path string) bool {
+	if len(w.scope.Own) == 0 {
+		return false
+	}
+	info, err := os.Lstat(path)
+	return err == nil && slices.ContainsFunc(w.scope.Own, func(own fs.FileInfo) bool { return os.SameFile(own, info) })
 }
 
 func backend() string {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows are which packages of ours a package may import. Data goes one way.
+var arrows = map[string][]string{
+	"proc":    {},
+	"watch":   {},
+	"build":   {"proc"},
+	"runner":  {"build", "proc"},
+	"session": {"build", "runner", "watch"},
+	"ui":      {"build", "session"},
+	"control": {"session"},
+	"config":  {"build", "runner", "watch"},
+	"bench":   {"proc"},
+	"":        {"build", "config", "control", "proc", "runner", "session", "ui", "watch"},
+}
+
+// listedPackage is what the tests here need of go list.
+type listedPackage struct {
+	ImportPath, Dir  string
+	Imports, GoFiles []string
+	IgnoredGoFiles   []string // for other systems
+}
+
+// ownPackages are those of this module, by their path in it.
+func ownPackages(t *testing.T) map[string]listedPackage {
+	t.Helper()
+	const module = "hotreload"
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles,IgnoredGoFiles", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string]listedPackage{}
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listedPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := []string{}
+		for _, path := range p.Imports {
+			if rest, ok := strings.CutPrefix(path, module+"/"); ok {
+				own = append(own, rest)
+			}
+		}
+		p.Imports = own
+		packages[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")] = p
+	}
+}
+
+func TestImports(t *testing.T) {
+	packages := ownPackages(t)
+	for name, p := range packages {
+		if strings.HasPrefix(name, "examples/") {
+			continue
+		}
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("package %q has no arrows: say in this file what it may import", name)
+		}
+		for _, path := range p.Imports {
+			if !slices.Contains(allowed, path) {
+				t.Errorf("%s imports %s; of ours it may import %v alone", p.ImportPath, path, allowed)
+			}
+		}
+	}
+	for name := range arrows {
+		if _, ok := packages[name]; !ok {
+			t.Errorf("package %q is gone, and its arrows are not", name)
+		}
+	}
+}
+
+// Only a main ends the program, and nothing happens before it begins.
+func TestNoExitAndNoInit(t *testing.T) {
+	for name, p := range ownPackages(t) {
+		for _, file := range slices.Concat(p.GoFiles, p.IgnoredGoFiles) {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			fset := token.NewFileSet()
+			syntax, err := parser.ParseFile(fset, filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mayExit := file == "main.go" && (name == "" || name == "bench")
+			for _, found := range exitsAndInits(syntax, mayExit) {
+				t.Errorf("%s: %s", fset.Position(found.at), found.what)
+			}
+		}
+	}
+}
+
+type finding struct {
+	at   token.Pos
+	what string
+}
+
+// exitsAndInits finds calls that end the program, unless they may, and functions
+// that run before main.
+func exitsAndInits(file *ast.File, mayExit bool) []finding {
+	names := map[string]string{} // that packages go by in this file -> their paths
+	for _, i := range file.Imports {
+		imported, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			continue
+		}
+		name := path.Base(imported)
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		names[name] = imported
+	}
+	var found []finding
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Name.Name == "init" && n.Recv == nil {
+				found = append(found, finding{n.Pos(), "func init"})
+			}
+		case *ast.SelectorExpr:
+			x, ok := n.X.(*ast.Ident)
+			if !ok || mayExit {
+				break
+			}
+			of := names[x.Name]
+			ends := of == "os" && n.Sel.Name == "Exit" || of == "syscall" && n.Sel.Name == "Exit" ||
+				of == "log" && strings.HasPrefix(n.Sel.Name, "Fatal")
+			if ends {
+				found = append(found, finding{n.Pos(), of + "." + n.Sel.Name + " outside main.go"})
+			}
+		}
+		return true
+	})
+	return found
+}

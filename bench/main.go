@@ -1,0 +1,91 @@
+// Command bench measures what hotreload saves and what it costs.
+//
+//	go run ./bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
+//	go run ./bench idle [-for DURATION]
+//
+// latency takes the time from the write of a one-line edit until the new
+// version answers at its socket, for hotreload, for a plain build loop and for
+// air, interleaved in one run. idle takes what hotreload does while nothing
+// happens. Both need the go command; latency also the module proxy.
+//
+// In goes nothing but flags; out come Markdown tables on stdout, and progress
+// on stderr. What always holds: all contenders get the same edits, the same
+// environment and the same poll; whatever way it ends, short of kill -9, no
+// process and no directory of it is left.
+//
+//	subject ─▶ a tree each ─▶ contenders ─▶ rounds: edit, poll ─▶ samples ─▶ tables
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"hotreload/proc"
+)
+
+const usage = `usage:
+  bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
+  bench idle [-for DURATION]`
+
+// errUsage is a wrong command line, of which the user has been told.
+var errUsage = errors.New("wrong usage")
+
+func main() {
+	if proc.IsSupervisor() {
+		os.Exit(proc.Supervise())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(status(ctx, run(ctx, os.Args[1:])))
+}
+
+// run carries out one subcommand.
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		args = []string{""}
+	}
+	switch args[0] {
+	case "latency":
+		return latency(ctx, args[1:])
+	case "idle":
+		return idle(ctx, args[1:])
+	case loopCommand:
+		return loop(ctx, args[1:])
+	}
+	fmt.Fprintln(os.Stderr, usage)
+	return errUsage
+}
+
+// status is the exit status for how a subcommand ended.
+func status(ctx context.Context, err error) int {
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "bench: interrupted")
+		return 130
+	}
+	fmt.Fprintln(os.Stderr, "bench: "+err.Error())
+	return 1
+}
+
+// parse reads flags; of a wrong one the user is told.
+func parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	return nil
+}
+
+// progress tells people how far it is.
+func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// calm lies between two edits: the contender whose turn it was comes to rest.
+const calm = 500 * time.Millisecond
+
+// measure returns the times of each kind, by round. All contenders run all the
+// time; in each round each has its turn, in an order drawn anew, so that no
+// contender always follows the same other.
+func measure(ctx context.Context, w *workspace, s subject, kinds []kind, rounds int) ([][]time.Duration, error) {
+	next := versions()
+	var contenders []*contender
+	defer func() {
+		for _, c := range contenders {
+			c.stop()
+		}
+	}()
+	for _, k := range kinds {
+		progress("%s: first build by %s", s.name, k.name)
+		c, err := startContender(ctx, w, k, s, next())
+		if err != nil {
+			return nil, err
+		}
+		contenders = append(contenders, c)
+	}
+	times := make([][]time.Duration, len(contenders))
+	for round := range rounds + 1 { // the first one warms up
+		progress("%s: round %d of %d", s.name, round, rounds)
+		for _, turn := range rand.Perm(len(contenders)) {
+			if err := pause(ctx, calm); err != nil {
+				return nil, err
+			}
+			took, err := contenders[turn].turn(next())
+			if err != nil {
+				return nil, err
+			}
+			if round > 0 {
+				times[turn] = append(times[turn], took)
+			}
+		}
+	}
+	return times, nil
+}
+
+// versions makes versions that no build cache has seen, none a part of another.
+func versions() func() string {
+	run, count := time.Now().UnixNano(), 0
+	return func() string {
+		count++
+		return fmt.Sprintf("v%x-%06d", run, count)
+	}
+}
+
+// pause waits, unless the context ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}

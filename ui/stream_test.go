@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"time"
+
+	"hotreload/build"
+	"hotreload/session"
+)
+
+// recording collects updates as a session sends them.
+type recording struct {
+	updates []session.Update
+	state   session.State
+	gen     int
+	seq     int64
+}
+
+// tell adds events about the present version and state.
+func (r *recording) tell(events ...session.Data) {
+	for _, d := range events {
+		e := session.Event{Time: time.Date(2026, 11, 23, 9, 19, 24, 0, time.UTC), Gen: r.gen, Data: d}
+		lines := int64(1)
+		switch d := d.(type) {
+		case session.AppOutput:
+			lines = int64(len(d.Lines))
+		case session.Note:
+			lines = 0
+		}
+		if lines > 0 {
+			e.Seq = r.seq + 1
+			r.seq += lines
+		}
+		r.updates = append(r.updates, session.Update{Event: e, State: r.state})
+	}
+}
+
+// serve is the start of a version.
+func (r *recording) serve(gen int, address string) {
+	r.state.Serving = session.Serving{Gen: gen, PID: 100 * gen}
+	r.tell(session.AppStart{PID: 100 * gen})
+	r.state.Serving.Ready, r.state.Serving.Address = true, address
+	via := "port"
+	if address == "" {
+		via = "start"
+	}
+	r.tell(session.AppReady{PID: 100 * gen, MS: 40, Via: via, Address: address})
+}
+
+func printed(stream, bytes string, lines ...string) session.AppOutput {
+	return session.AppOutput{Stream: stream, Bytes: []byte(bytes), Lines: lines}
+}
+
+func restart(reason string) session.Plan {
+	return session.Plan{Rung: session.Restart, Reason: reason, Build: true}
+}
+
+func done(reason string, ms int64) session.Cycle {
+	return session.Cycle{Result: session.OK, Rung: session.Restart, Reason: reason, BuildMS: 300, TotalMS: ms}
+}
+
+// aDay is a session with all that may happen in one.
+func aDay() []session.Update {
+	r := &recording{state: session.State{Root: "/home/ann/app", Package: ".", Phase: session.Idle}}
+	r.tell(
+		session.SessionStart{Root: "/home/ann/app", Package: ".", PID: 7, Socket: "/run/app.sock"},
+		session.WatchReady{Backend: "inotify", Dirs: 1, Files: 14, MS: 2},
+	)
+
+	r.gen = 1
+	r.tell(restart("the first start"), session.BuildStart{Targets: []string{"."}}, session.BuildOK{Targets: []string{"."}, MS: 312})
+	r.serve(1, "localhost:8080")
+	r.tell(done("the first start", 371))
+	r.tell(
+		printed("stdout", "serving on :80"), // no line yet
+		printed("stdout", "80\n", "serving on :8080"),
+		printed("stderr", "a warning\n", "a warning"),
+	)
+
+	const saved = "main.go is part of package app"
+	r.tell(session.Change{Paths: []string{"main.go"}})
+	r.gen = 2
+	r.tell(restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildError{
+		Diagnostics: []build.Diagnostic{
+			{File: "main.go", Line: 3, Column: 4, Severity: "error", Message: "undefined: x"},
+			{File: "main.go", Line: 5, Column: 6, Severity: "error", Message: "undefined: y"},
+		},
+		Text: "# app\nmain.go:3:4: undefined: x\nmain.go:5:6: undefined: y\n", MS: 205,
+	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: saved, BuildMS: 205, TotalMS: 240})
+	r.tell(session.Change{Paths: []string{"main.go"}})
+	r.gen = 3
+	r.tell(restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildOK{Targets: []string{"."}, MS: 12_340})
+	r.gen = 1
+	r.tell(session.AppExit{PID: 100, Expected: true, MS: 60_000})
+	r.gen = 3
+	r.serve(3, "localhost:8080")
+	r.tell(done(saved, 12_399))
+
+	// The app writes its log into the project: nobody asks why nothing is done.
+	none := session.Plan{Rung: session.None, Reason: "app.log is nothing the app is built from"}
+	r.tell(session.Change{Paths: []string{"app.log"}}, none, session.Change{Paths: []string{"app.log"}}, none)
+	r.tell(session.Change{Paths: []string{"main_test.go"}}, session.Plan{Rung: session.None, Reason: "main_test.go is a test"})
+	r.tell(session.Change{Paths: []string{"app.log", "main_test.go"}},
+		session.Plan{Rung: session.None, Reason: "app.log is nothing the app is built from (and 1 more change)"})
+	invalid := session.Plan{Rung: session.None, Reason: `.hotreload.toml:2:1: unknown key "x"; the former settings stay`}
+	r.tell(session.Change{Paths: []string{".hotreload.toml"}}, invalid, session.Change{Paths: []string{".hotreload.toml"}}, invalid)
+	r.gen = 4
+	r.tell(restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildOK{Targets: []string{"."}, MS: 290, Same: true},
+		session.Cycle{Result: session.NoOp, Rung: session.None, Reason: "the build came out byte-identical to what runs", BuildMS: 290, TotalMS: 320})
+	r.gen = 5
+	r.tell(restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: "page.go is part of package app"})
+
+	r.tell(printed("stdout", "a prompt: "), printed("stderr", "a prompt on stderr: "))
+	r.tell(session.Paused{}, session.Resumed{})
+	r.tell(printed("stderr", "again: "), session.Note{Text: "ignored a.log: .gitignore:1 *.log\nand so on"})
+	r.tell(printed("stdout", "42\n", "a prompt: 42"))
+
+	r.gen = 6
+	r.tell(session.Plan{Rung: session.Restart, Reason: "page.html is read at run time (watch.include **/*.html)"})
+	r.serve(6, "")
+	r.tell(done("page.html is read at run time (watch.include **/*.html)", 48))
+
+	r.state.Serving = session.Serving{}
+	r.tell(
+		session.AppExit{PID: 600, Code: 1, MS: 1234, Left: 2, Last: "listen tcp :8080: bind: address already in use\n",
+			Hint: "port 8080 is in use: process 9 holds it (nginx), since 08:00:00; end it with `kill 9`"},
+		session.AppExit{PID: 601, Code: -1, Signal: "SIGSEGV", MS: 90_000, Left: 1, Last: "no newline"},
+		session.AppExit{Code: -1, Last: "read the env file .env: line 3"},
+	)
+	r.gen = 7
+	r.tell(restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildError{
+		Diagnostics: []build.Diagnostic{{Severity: "error", Message: "no space left on device"}},
+		Text:        "no space left on device", MS: 5,
+	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: saved, BuildMS: 5, TotalMS: 40})
+	r.gen = 8
+	r.tell(done("it did its work and ended", 30)) // and nothing serves
+	r.tell(session.SessionEnd{Reason: "interrupt"})
+	return r.updates
+}

@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"hotreload/session"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// golden compares text with what a file of testdata has.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s: -want +got:\n%s", file, diff)
+	}
+}
+
+// replay runs updates through the ui to their end.
+func replay(o Options, updates ...session.Update) {
+	c := make(chan session.Update)
+	go func() {
+		defer close(c)
+		for _, u := range updates {
+			c <- u
+		}
+	}()
+	Run(o, c)
+}
+
+// notLost is for writers that take all.
+func notLost(t *testing.T) func(error) {
+	return func(err error) { t.Errorf("lost a reader that is there: %v", err) }
+}
+
+// A session as each renderer shows it.
+func TestReplay(t *testing.T) {
+	t.Run("plain", func(t *testing.T) {
+		var out, err bytes.Buffer
+		replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, aDay()...)
+		golden(t, "plain.stdout", out.Bytes())
+		golden(t, "plain.stderr", err.Bytes())
+	})
+	t.Run("plain on a terminal", func(t *testing.T) {
+		var screen bytes.Buffer
+		replay(Options{Mode: Plain, Out: &screen, Err: &screen, Terminal: true, Lost: notLost(t)}, aDay()...)
+		golden(t, "plain.terminal", screen.Bytes())
+	})
+	t.Run("json", func(t *testing.T) {
+		var out, err bytes.Buffer
+		replay(Options{Mode: JSON, Out: &out, Err: &err, Lost: notLost(t)}, aDay()...)
+		golden(t, "json.stdout", out.Bytes())
+		if err.Len() > 0 {
+			t.Errorf("stderr has %q, want nothing", &err)
+		}
+	})
+}
+
+// In plain mode the app's bytes are the app's bytes, whatever they are.
+func TestBytesPassThrough(t *testing.T) {
+	var out bytes.Buffer
+	want := "\x00\xff\xfe\r\n\x1b[31mred\x1b[0m\xe4\xb8"
+	r := recording{}
+	for i := range len(want) {
+		r.tell(session.AppOutput{Stream: "stdout", Bytes: []byte(want[i : i+1])})
+	}
+	r.tell(session.AppOutput{Stream: "stdout", Lines: []string{"the end of a line that was shown"}})
+	replay(Options{Mode: Plain, Out: &out, Err: io.Discard, Lost: notLost(t)}, r.updates...)
+	if out.String() != want {
+		t.Errorf("stdout is %q, want %q", &out, want)
+	}
+}
+
+// Our own lines begin at the start of a line, where that can be known: on a
+// terminal of both streams, else of stderr alone.
+func TestMidLine(t *testing.T) {
+	note := session.Note{Text: "note"}
+	for name, test := range map[string]struct {
+		events           []session.Data
+		terminal, stderr string
+	}{
+		"after full lines":      {[]session.Data{printed("stdout", "a\n"), printed("stderr", "b\n"), note}, "a\nb\nhotreload: note\n", "b\nhotreload: note\n"},
+		"after part of stdout":  {[]session.Data{printed("stdout", "a"), note}, "a\nhotreload: note\n", "hotreload: note\n"},
+		"after part of stderr":  {[]session.Data{printed("stderr", "b"), note}, "b\nhotreload: note\n", "b\nhotreload: note\n"},
+		"once":                  {[]session.Data{printed("stderr", "b"), note, note}, "b\nhotreload: note\nhotreload: note\n", "b\nhotreload: note\nhotreload: note\n"},
+		"after its rest":        {[]session.Data{printed("stderr", "b"), printed("stderr", "c\n"), note}, "bc\nhotreload: note\n", "bc\nhotreload: note\n"},
+		"after another's start": {[]session.Data{printed("stderr", "b"), printed("stdout", "a\n"), note}, "ba\nhotreload: note\n", "b\nhotreload: note\n"},
+		"after an empty piece":  {[]session.Data{printed("stderr", "b"), printed("stderr", ""), note}, "b\nhotreload: note\n", "b\nhotreload: note\n"},
+		"not for silent events": {[]session.Data{printed("stderr", "b"), session.AppStart{PID: 1}, printed("stderr", "c")}, "bc", "bc"},
+		"of several lines":      {[]session.Data{printed("stderr", "b"), session.Note{Text: "one\ntwo"}}, "b\nhotreload: one\nhotreload: two\n", "b\nhotreload: one\nhotreload: two\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := recording{}
+			r.tell(test.events...)
+			var screen, stderr bytes.Buffer
+			replay(Options{Mode: Plain, Out: &screen, Err: &screen, Terminal: true, Lost: notLost(t)}, r.updates...)
+			if screen.String() != test.terminal {
+				t.Errorf("the terminal has %q, want %q", &screen, test.terminal)
+			}
+			replay(Options{Mode: Plain, Out: io.Discard, Err: &stderr, Lost: notLost(t)}, r.updates...)
+			if stderr.String() != test.stderr {
+				t.Errorf("stderr has %q, want %q", &stderr, test.stderr)
+			}
+		})
+	}
+}
+
+// gone is a reader that goes away after some writes.
+type gone struct{ after int }
+
+var errGone = errors.New("broken pipe")
+
+func (g *gone) Write(p []byte) (int, error) {
+	if g.after == 0 {
+		return 0, errGone
+	}
+	g.after--
+	return len(p), nil
+}
+
+// A reader that went away is told of once, and all updates are taken all the same.
+func TestReaderThatIsGone(t *testing.T) {
+	for name, o := range map[string]Options{
+		"json":           {Mode: JSON, Out: &gone{3}, Err: io.Discard},
+		"plain, stdout":  {Mode: Plain, Out: &gone{1}, Err: io.Discard},
+		"plain, stderr":  {Mode: Plain, Out: io.Discard, Err: &gone{2}},
+		"from the start": {Mode: JSON, Out: &gone{}, Err: io.Discard},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var lost []error
+			o.Lost = func(err error) { lost = append(lost, err) }
+			replay(o, aDay()...) // returns when all are taken
+			if len(lost) != 1 || !errors.Is(lost[0], errGone) {
+				t.Errorf("Lost was called with %v, want once with %v", lost, errGone)
+			}
+		})
+	}
+}
+
+func TestParseMode(t *testing.T) {
+	for _, m := range []Mode{Auto, Plain, JSON} {
+		if got, err := ParseMode(string(m)); got != m || err != nil {
+			t.Errorf("ParseMode(%q) = %q, %v", m, got, err)
+		}
+	}
+	if _, err := ParseMode("jsn"); err == nil || err.Error() != `no such mode "jsn"; it is one of auto, plain, json` {
+		t.Errorf("the error is %v, want one with the list", err)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for want, got := range map[string]string{
+		"1 file":        plural(1, "file"),
+		"0 files":       plural(0, "file"),
+		"2 files":       plural(2, "file"),
+		"1 directory":   plural(1, "directory"),
+		"2 directories": plural(2, "directory"),
+		"3 processes":   plural(3, "process"),
+		"1 process":     plural(1, "process"),
+		"0 ms":          duration(0),
+		"9999 ms":       duration(9_999),
+		"10s":           duration(10_000),
+		"1m30s":         duration(90_400),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
