@@ -235,7 +235,8 @@ func TestOutputWaitsForASlowOutlet(t *testing.T) {
 			t.Errorf("%d pieces of %d bytes were taken, want %d: as many as may wait, and one", got, size, want)
 		}
 		s.commands <- CommandRebuild
-		(<-s.builder.asked).succeed() // it is carried out
+		(<-s.builder.asked).succeed()
+		synctest.Wait() // it is carried out, and all is at rest again
 
 		bytesRead, lines := 0, int64(0)
 		for u := range slow {

@@ -247,7 +247,7 @@ func TestQuit(t *testing.T) {
 		"after a failure":           {[]input{settled("main.go"), bad(2)}, `> stop`},
 		"after the app's end":       {[]input{crashed(1, 1)}, `> stop`},
 		"while paused":              {[]input{CommandPause, settled("main.go")}, `> stop`},
-		"while the graph is listed": {[]input{settled("go.mod"), good(2), settled("README.md")}, `> stop`},
+		"while the graph is listed": {[]input{settled("go.mod"), good(2), settled("other/other.go")}, `> stop`},
 		"while the config is read":  {[]input{settled(".hotreload.toml")}, `> stop`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ const prefix = "hotreload: "
 //
 //	hotreload: main.go is part of package web: build and restart
 //	hotreload: built in 312 ms
-//	hotreload: v2 listens on localhost:8080, 371 ms after the change
+//	hotreload: v2 listens on localhost:8080 after 371 ms
 type plain struct {
 	out, err io.Writer
 	terminal bool
@@ -72,7 +72,7 @@ func (p *plain) describe(u session.Update) string {
 	case session.Change:
 		p.passed = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
-		return p.plan(d)
+		return p.plan(u, d)
 	case session.BuildOK:
 		return "built in " + duration(d.MS)
 	case session.BuildError:
@@ -98,7 +98,11 @@ func (p *plain) describe(u session.Update) string {
 }
 
 // plan says what will be done.
-func (p *plain) plan(d session.Plan) string {
+func (p *plain) plan(u session.Update, d session.Plan) string {
+	verb := string(d.Rung)
+	if u.State.Serving.PID == 0 {
+		verb = "start"
+	}
 	switch {
 	case d.Rung == session.None && p.passed:
 		return ""
@@ -106,9 +110,9 @@ func (p *plain) plan(d session.Plan) string {
 		return d.Reason + ": nothing to do"
 	}
 	if d.Build {
-		return d.Reason + ": build and " + string(d.Rung)
+		return d.Reason + ": build and " + verb
 	}
-	return d.Reason + ": " + string(d.Rung) + " without a build"
+	return d.Reason + ": " + verb + " without a build"
 }
 
 // isSource recognises what somebody who saves it expects something of. Other
@@ -165,7 +169,7 @@ func cycle(u session.Update, d session.Cycle) string {
 	if a := u.State.Serving.Address; a != "" {
 		verb = "listens on " + a
 	}
-	return fmt.Sprintf("v%d %s, %s after the change", u.Event.Gen, verb, duration(d.TotalMS))
+	return fmt.Sprintf("v%d %s after %s", u.Event.Gen, verb, duration(d.TotalMS))
 }
 
 func duration(ms int64) string {

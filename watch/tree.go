@@ -169,7 +169,7 @@ func (w *Watcher) renew(dir string) error {
 	for dir, was := range former {
 		for name, wasDir := range was.entries {
 			path := filepath.Join(dir, name)
-			if is := w.tree[dir]; is != nil && !is.has(path) {
+			if is := w.tree[dir]; is == nil || !is.has(path) {
 				w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))
 			}
 		}
