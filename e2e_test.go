@@ -187,6 +187,15 @@ func main() {
 	h.await("app.output", with("text", "<h1> edited"))
 	h.await("cycle", with("result", "ok"))
 
+	h.save(".env", "not a pair\n")
+	h.await("app.exit", with("pid", "0"), with("expected", "false"), with("last", "read the env file .env"))
+	h.await("cycle", with("result", "failed"))
+	if left := h.processes(); len(left) < 2 {
+		t.Error("the version that ran was stopped for one that cannot be started")
+	}
+	h.save(".env", "GREETING=edited\n")
+	h.await("app.output", with("text", "<h1> edited"))
+
 	h.save(".hotreload.toml", "[runner]\nargs = [\"a b\"]\nenv.GREETING = \"from-config\"\n")
 	h.await("plan", with("rung", "restart"), with("build", "false"), with("reason", "[runner]"))
 	h.await("app.output", with("text", "<h1> from-config "), with("text", "[a b]"))

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -107,7 +108,7 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	}
 	text, err := b.run(ctx, command, r.Config.Env, tmp)
 	if err == nil && len(r.Config.Command) > 0 {
-		err = copyOutput(filepath.Join(b.root, r.Config.Output), out, r.Config)
+		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -156,18 +157,24 @@ func goBuild(r Request, out string) []string {
 // its import path that is not a version.
 func executableName(pkg, root string) string {
 	abs := pkg
-	if pkg == "." || strings.HasPrefix(pkg, "./") || strings.HasPrefix(pkg, "../") {
+	if pkg == "." || pkg == ".." || strings.HasPrefix(pkg, "./") || strings.HasPrefix(pkg, "../") {
 		abs = filepath.Join(root, pkg)
 	}
 	name := filepath.Base(filepath.ToSlash(abs))
-	if _, err := strconv.Atoi(strings.TrimPrefix(name, "v")); err == nil && strings.HasPrefix(name, "v") {
+	if version.MatchString(name) {
 		name = filepath.Base(filepath.Dir(filepath.ToSlash(abs)))
+	}
+	if strings.ContainsAny(name, `/\`) { // the root of the file system has no name
+		name = "app"
 	}
 	if filepath.Separator == '\\' {
 		name += ".exe"
 	}
 	return name
 }
+
+// version matches the last element of a module's path from its second major version on.
+var version = regexp.MustCompile(`^v([2-9]|[1-9][0-9]+)$`)
 
 // exitError is a command that ran and said no, in contrast to one that did not run.
 type exitError struct {
@@ -241,9 +248,17 @@ func lookPath(name, root string) (string, error) {
 // environment is ours with the config's on top. GOTMPDIR lies beside the
 // artifacts, so that the linker's output is renamed and not copied.
 func (b *Builder) environment(set map[string]string, tmp string) []string {
-	cmd := exec.Cmd{Dir: b.root, Env: append(os.Environ(), "GOTMPDIR="+tmp)}
+	cmd := exec.Cmd{Env: environ(b.root, set, "GOTMPDIR="+tmp)}
+	return cmd.Environ() // of each key only the last is left
+}
+
+// environ is our environment for a command in dir, with the config's on top.
+// PWD is dir as we name it: without it the go command would name a directory
+// that is reached by a symbolic link by another path than we do.
+func environ(dir string, set map[string]string, ours ...string) []string {
+	env := append(append(os.Environ(), "PWD="+dir), ours...)
 	for key, value := range set {
-		cmd.Env = append(cmd.Env, key+"="+value)
+		env = append(env, key+"="+value)
 	}
-	return cmd.Environ() // PWD is right, and of each key only the last is left
+	return env
 }

@@ -29,7 +29,7 @@ func withoutDWARF(c Config) []string {
 		flags[i] = "-" + name + "=" + joinLdflags(value)
 		return flags
 	}
-	goflags := os.Getenv("GOFLAGS")
+	goflags := goflags(c)
 	if strings.Contains(goflags, "-ldflags") && strings.ContainsAny(goflags, `'"`) {
 		return flags // quoted: better their own than half of them
 	}
@@ -42,6 +42,46 @@ func withoutDWARF(c Config) []string {
 	return append([]string{"-ldflags=-w"}, flags...)
 }
 
+// goflags is the GOFLAGS of the build.
+func goflags(c Config) string {
+	if value, ok := c.Env["GOFLAGS"]; ok {
+		return value
+	}
+	return os.Getenv("GOFLAGS")
+}
+
+// buildTags are the tags of the build, wherever they are set. Go lets the last
+// -tags win, and the config's come last.
+func buildTags(c Config) []string {
+	var tags []string
+	race := c.Race
+	flags := append(strings.Fields(goflags(c)), c.Flags...)
+	for i, flag := range flags {
+		flag = strings.Trim(flag, `'"`) // as GOFLAGS may have them
+		name, value, joined := strings.Cut(strings.Replace(flag, "--", "-", 1), "=")
+		switch {
+		case name == "-race":
+			race = value != "false"
+		case name == "-tags" && !joined && i+1 < len(flags):
+			value = flags[i+1]
+			fallthrough
+		case name == "-tags":
+			tags = splitTags(value)
+		}
+	}
+	if len(c.Tags) > 0 {
+		tags = slices.Clone(c.Tags)
+	}
+	if race {
+		tags = append(tags, "race")
+	}
+	return tags
+}
+
+func splitTags(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
 func isLdflags(flag string) bool {
 	name, _, _ := strings.Cut(flag, "=")
 	return name == "-ldflags" || name == "--ldflags"
@@ -52,6 +92,7 @@ var patterned = regexp.MustCompile(`^[^-\s][^\s=]*=`)
 
 // joinLdflags adds -w to a value of -ldflags, after its package pattern if it has one.
 func joinLdflags(value string) string {
+	value = strings.TrimSpace(value)
 	pattern := patterned.FindString(value)
 	return pattern + strings.TrimSpace("-w "+value[len(pattern):])
 }

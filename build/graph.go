@@ -31,6 +31,7 @@ type Graph struct {
 type packaged struct {
 	importPath string
 	cgo        bool
+	assembly   bool
 	embeds     []string
 }
 
@@ -52,15 +53,18 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 		context:  gobuild.Default,
 		Count:    len(all),
 	}
-	g.context.BuildTags = c.Tags
+	g.context.BuildTags = buildTags(c)
 	if value, ok := c.Env["GOOS"]; ok {
 		g.context.GOOS = value
 	}
 	if value, ok := c.Env["GOARCH"]; ok {
 		g.context.GOARCH = value
 	}
+	if value, ok := c.Env["CGO_ENABLED"]; ok {
+		g.context.CgoEnabled = value == "1"
+	}
 	if work = strings.TrimSpace(work); work != "" && work != "off" {
-		g.moduleFiles(work, "go.work.sum")
+		g.moduleFiles(work, "go.work.sum", "vendor/modules.txt")
 	}
 	for _, p := range all {
 		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
@@ -94,7 +98,9 @@ func (g *Graph) add(p listed) {
 	for _, name := range p.EmbedFiles {
 		g.files[filepath.Join(p.Dir, name)] = "embedded in package " + p.ImportPath
 	}
-	g.packages[p.Dir] = &packaged{importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, embeds: p.EmbedPatterns}
+	g.packages[p.Dir] = &packaged{
+		importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, assembly: len(p.SFiles) > 0, embeds: p.EmbedPatterns,
+	}
 	if p.Module != nil && p.Module.GoMod != "" {
 		g.moduleFiles(p.Module.GoMod, "go.sum", "vendor/modules.txt")
 	}
@@ -166,7 +172,7 @@ func (g *Graph) inPackage(p *packaged, dir, name string) Verdict {
 		return Verdict{Reason: "a test"}
 	case strings.HasPrefix(name, "_") || strings.HasPrefix(name, "."):
 		return Verdict{}
-	case ext == ".go" || isAssembly(ext) || p.cgo && isNative(ext):
+	case ext == ".go" || isAssembly(ext) || p.cgo && isNative(ext) || p.assembly && ext == ".h":
 		if match, err := g.context.MatchFile(dir, name); err == nil && !match {
 			return Verdict{Reason: "left out by its build constraints"}
 		}

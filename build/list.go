@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 )
@@ -66,10 +65,7 @@ func (b *Builder) goOutput(ctx context.Context, c Config, dir string, args ...st
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = dir
-	cmd.Env = os.Environ()
-	for key, value := range c.Env {
-		cmd.Env = append(cmd.Env, key+"="+value)
-	}
+	cmd.Env = environ(dir, c.Env)
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	switch {

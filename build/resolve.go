@@ -57,7 +57,7 @@ func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (strin
 // command: it is the usual case, and it also holds while go.mod is broken.
 func isMain(dir string, c Config) bool {
 	ctx := gobuild.Default
-	ctx.BuildTags = c.Tags
+	ctx.BuildTags = buildTags(c)
 	p, err := ctx.ImportDir(dir, 0)
 	if err != nil || p.Name != "main" {
 		return false
@@ -103,6 +103,9 @@ func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string,
 		pkg = inDir(pkg, dir) // go build wants ./ before a directory; we do not insist
 	}
 	found, err := b.list(ctx, c, dir, append(loadFlags(c), "-find", "--", pkg)...)
+	if err != nil && ctx.Err() == nil && filepath.IsAbs(pkg) && isMain(pkg, c) { // go.mod is broken: go build will say how
+		return b.fromRoot(pkg), nil
+	}
 	if err != nil {
 		return "", explain(err, dir)
 	}

@@ -30,11 +30,15 @@ type Claim struct {
 // TakenError says that a session runs in the project already.
 type TakenError struct {
 	Root string
-	PID  int
+	PID  int // 0 when it is not known yet
 }
 
 func (e *TakenError) Error() string {
-	return fmt.Sprintf("a session runs in %s already, as process %d; talk to it with `hotreload send`, or end it with `hotreload send quit`", e.Root, e.PID)
+	who := ""
+	if e.PID != 0 {
+		who = fmt.Sprintf(", as process %d", e.PID)
+	}
+	return fmt.Sprintf("a session runs in %s already%s; talk to it with `hotreload send`, or end it with `hotreload send quit`", e.Root, who)
 }
 
 // holder is what the lock's file says of who holds it.
@@ -84,7 +88,11 @@ func (c *Claim) listen(root string) error {
 	if err != nil {
 		return fmt.Errorf("open the control socket: %w", err)
 	}
-	return os.Chmod(c.Socket, 0o600)
+	if err := os.Chmod(c.Socket, 0o600); err != nil {
+		c.listener.Close()
+		return err
+	}
+	return nil
 }
 
 // Close gives the project up. Serve must have returned, or never been called.
@@ -94,23 +102,21 @@ func (c *Claim) Close() {
 	_ = c.lock.Unlock() // its file stays: removing it would let two sessions lock two files
 }
 
-// find returns the socket of the session that runs for dir or a directory above.
-func find(dir string) (string, error) {
+// find connects to the session that runs for dir or a directory above, and
+// returns its lock too. It does not try the lock: a session that starts just
+// then would take that for another.
+func find(dir string) (net.Conn, *flock.Flock, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		base, err := place(at)
 		if err != nil {
-			return "", err
+			return nil, nil, err
 		}
-		lock := flock.New(base + ".lock")
-		if _, err := os.Stat(base + ".sock"); err == nil {
-			free, err := lock.TryLock()
-			if err == nil && !free {
-				return base + ".sock", nil
-			}
-			_ = lock.Unlock()
+		// A killed session's socket is there, but refuses.
+		if conn, err := net.Dial("unix", base+".sock"); err == nil {
+			return conn, flock.New(base + ".lock"), nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("no session runs in %s; start one with `hotreload`", dir)
+			return nil, nil, fmt.Errorf("no session runs in %s; start one with `hotreload`", dir)
 		}
 	}
 }
@@ -123,7 +129,7 @@ func place(root string) (string, error) {
 	sum := sha256.Sum256([]byte(root))
 	name := hex.EncodeToString(sum[:8])
 	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
-	if run := os.Getenv("XDG_RUNTIME_DIR"); run != "" {
+	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
 		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".sock") < maxSocketPath {
 			dir = d
 		}

@@ -9,12 +9,12 @@ package control
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"hotreload/session"
@@ -25,6 +25,8 @@ const (
 	maxBehind = 16 << 20
 	// farewell bounds the wait for clients to take the last lines.
 	farewell = 2 * time.Second
+	// release bounds the wait for a session that is over to give its project up.
+	release = 5 * time.Second
 )
 
 // request is one line that a client sends.
@@ -76,10 +78,13 @@ type question struct {
 
 // client is one connection.
 type client struct {
-	conn   net.Conn
-	lines  chan []byte
-	behind atomic.Int64  // bytes in lines
-	bye    chan struct{} // closed when no more will be put in lines, but by its own reader
+	conn net.Conn
+	more chan struct{} // says that there is something in lines
+	bye  chan struct{} // closed when no more will be put in lines, but by its own reader
+
+	mu     sync.Mutex
+	lines  net.Buffers
+	behind int64 // bytes in lines and on their way
 }
 
 // run is the one owner of the list of clients and of the latest state.
@@ -91,8 +96,7 @@ func (s *server) run(updates <-chan session.Update) {
 		case u, ok := <-updates:
 			if !ok {
 				for c := range clients {
-					_ = c.conn.SetDeadline(time.Now().Add(farewell))
-					close(c.bye)
+					c.dismiss()
 				}
 				return
 			}
@@ -106,7 +110,7 @@ func (s *server) run(updates <-chan session.Update) {
 			clients[c] = true
 		case c := <-s.left:
 			delete(clients, c)
-			close(c.bye)
+			c.dismiss()
 		case q := <-s.asked:
 			q.from.reply(Reply{Command: q.command, OK: true, State: &state})
 		}
@@ -119,7 +123,7 @@ func (s *server) accept(listener net.Listener, work *sync.WaitGroup) {
 		if err != nil {
 			return // closed, when the session is over
 		}
-		c := &client{conn: conn, lines: make(chan []byte, 1024), bye: make(chan struct{})}
+		c := &client{conn: conn, more: make(chan struct{}, 1), bye: make(chan struct{})}
 		select {
 		case s.joined <- c:
 		case <-s.done:
@@ -136,28 +140,34 @@ func (s *server) write(c *client) {
 	defer c.conn.Close() // also ends read
 	for {
 		select {
-		case line := <-c.lines:
-			c.send(line)
+		case <-c.more:
+			c.send()
 		case <-c.bye:
-			for {
-				select {
-				case line := <-c.lines:
-					c.send(line)
-				default:
-					return
-				}
-			}
+			c.send()
+			return
 		}
 	}
 }
 
-// send writes a line; when that fails the connection is closed, which its
+// send writes what waits; when that fails the connection is closed, which its
 // reader notices.
-func (c *client) send(line []byte) {
-	if _, err := c.conn.Write(line); err != nil {
+func (c *client) send() {
+	c.mu.Lock()
+	lines, behind := c.lines, c.behind // of nothing else, as nothing is on its way
+	c.lines = nil
+	c.mu.Unlock()
+	if _, err := lines.WriteTo(c.conn); err != nil {
 		c.conn.Close()
 	}
-	c.behind.Add(-int64(len(line)))
+	c.mu.Lock()
+	c.behind -= behind
+	c.mu.Unlock()
+}
+
+// dismiss lets a client have what waits for it, if it takes that soon.
+func (c *client) dismiss() {
+	_ = c.conn.SetDeadline(time.Now().Add(farewell))
+	close(c.bye)
 }
 
 // read takes a client's requests until it hangs up.
@@ -213,26 +223,26 @@ func (c *client) reply(r Reply) {
 
 // put queues a line. A client that is too far behind is hung up on.
 func (c *client) put(line []byte) {
-	if c.behind.Add(int64(len(line))) <= maxBehind {
-		select {
-		case c.lines <- line:
-			return
-		default:
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.behind+int64(len(line)) > maxBehind {
+		c.conn.Close()
+		return
 	}
-	c.conn.Close()
+	c.behind += int64(len(line))
+	c.lines = append(c.lines, line)
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
 }
 
 // Send asks the session that runs for dir, or for a directory above it, to do a
 // command, and returns its answer. After quit it returns when the session is over.
 func Send(dir, command string) (Reply, error) {
-	socket, err := find(dir)
+	conn, lock, err := find(dir)
 	if err != nil {
 		return Reply{}, err
-	}
-	conn, err := net.Dial("unix", socket)
-	if err != nil {
-		return Reply{}, fmt.Errorf("reach the session in %s: %w", dir, err)
 	}
 	defer conn.Close()
 	line, err := json.Marshal(request{command})
@@ -257,6 +267,11 @@ func Send(dir, command string) (Reply, error) {
 		for err == nil {
 			err = in.Decode(&struct{}{})
 		}
+		// The project is free a moment later, unless somebody claims it at once.
+		ctx, cancel := context.WithTimeout(context.Background(), release)
+		defer cancel()
+		_, _ = lock.TryRLockContext(ctx, 5*time.Millisecond)
+		_ = lock.Unlock()
 	}
 	return reply, nil
 }

@@ -23,6 +23,13 @@ func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
 }
 
+// childless reports that the supervisor has no child, alive or to be waited for,
+// and so no descendant either.
+func childless() bool {
+	var info unix.Siginfo
+	return unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) == unix.ECHILD
+}
+
 // tree lists the living descendants of the supervisor. It reads /proc once: a
 // process that is forked meanwhile is found by the next call.
 func (s *supervisor) tree() []int { return Descendants(os.Getpid()) }

@@ -19,6 +19,9 @@ func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
 
+// childless: orphans are somebody else's children here, so nobody can tell.
+func childless() bool { return false }
+
 // tree lists the command's living descendants, and the members of its group
 // whose parents are gone.
 func (s *supervisor) tree() []int {

@@ -28,7 +28,9 @@ func environment(r Request) ([]string, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read the env file %s: %w; each line is KEY=value", name, err)
+			// After "near" comes the rest of the file, with all its secrets.
+			what, _, _ := strings.Cut(err.Error(), " near ")
+			return nil, fmt.Errorf("read the env file %s: %s; each line is KEY=value", name, what)
 		}
 		maps.Copy(set, values)
 	}

@@ -79,3 +79,18 @@ func TestDirectoryAndArguments(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with an env file is told, and not what is in it.
+func TestEnvFileThatIsMalformed(t *testing.T) {
+	r := request(t, 1, "tell")
+	if err := os.WriteFile(filepath.Join(r.Root, ".env"), []byte("A=1\nnot a pair\nPASSWORD=hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := environment(r)
+	if err == nil || !strings.HasPrefix(err.Error(), "read the env file .env: ") || !strings.HasSuffix(err.Error(), "; each line is KEY=value") {
+		t.Errorf("the error is %v, want one that names the file and the form of a line", err)
+	}
+	if err != nil && strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error shows the file's secrets: %v", err)
+	}
+}

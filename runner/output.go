@@ -21,6 +21,7 @@ type reader struct {
 	stream string
 	from   *os.File
 	tail   []Output // what was read and nobody took, in order
+	held   int      // bytes in tail
 	last   lastWords
 }
 
@@ -29,18 +30,15 @@ type reader struct {
 // its last words do not keep it from ending.
 func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 	defer r.from.Close()
-	held := 0
 	for {
 		data := make([]byte, chunk)
 		n, err := r.from.Read(data)
 		if n > 0 {
 			r.last.add(data[:n])
-			piece := Output{Gen: r.gen, Stream: r.stream, Data: data[:n:n]}
-			if held > 0 || !handed(output, piece, closing) {
-				r.tail = append(r.tail, piece)
-				held += n
-			}
-			if held > maxTail {
+			r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data[:n:n]})
+			r.held += n
+			r.pass(output, closing)
+			if r.held > maxTail {
 				<-dead
 			}
 		}
@@ -50,13 +48,20 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 	}
 }
 
-// handed passes a piece on, unless the app is closing before somebody takes it.
-func handed(output chan<- Output, piece Output, closing <-chan struct{}) bool {
-	select {
-	case output <- piece:
-		return true
-	case <-closing:
-		return false
+// pass hands on what there is, unless the app is closing and nobody takes it.
+func (r *reader) pass(output chan<- Output, closing <-chan struct{}) {
+	for len(r.tail) > 0 {
+		select {
+		case output <- r.tail[0]: // who is ready is told also of a slow end
+		default:
+			select {
+			case output <- r.tail[0]:
+			case <-closing:
+				return
+			}
+		}
+		r.held -= len(r.tail[0].Data)
+		r.tail = r.tail[1:]
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -99,8 +100,8 @@ func TestTailIsBounded(t *testing.T) {
 	}
 }
 
-// Once something went to the tail, nothing overtakes it, though somebody is
-// ready to take it.
+// Once something went to the tail, nothing overtakes it, whenever somebody comes
+// to take it.
 func TestNothingOvertakesTheTail(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -123,21 +124,38 @@ func TestNothingOvertakesTheTail(t *testing.T) {
 		defer write.Close()
 		_, _ = write.Write(text[first:])
 	}()
-	for {
+	var got []byte
+	for running := true; running; {
 		select {
 		case o := <-output:
-			t.Fatalf("%d bytes overtook the tail", len(o.Data))
+			got = append(got, o.Data...)
 		case <-done:
-			var got []byte
-			for _, piece := range r.tail {
-				got = append(got, piece.Data...)
-			}
-			if !bytes.Equal(got, text) {
-				t.Errorf("%d bytes of the %d that were printed are in the tail", len(got), len(text))
-			}
-			return
+			running = false
 		}
 	}
+	for _, piece := range r.tail {
+		got = append(got, piece.Data...)
+	}
+	if !bytes.Equal(got, text) {
+		t.Errorf("%d bytes came, want all %d in order", len(got), len(text))
+	}
+}
+
+// Somebody who is ready is told what an app says while it stops; nobody is
+// waited for.
+func TestLastWordsOfASlowEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		output, closing := make(chan Output), make(chan struct{})
+		close(closing)
+		got := make(chan string, 1)
+		go func() { got <- string((<-output).Data) }()
+		synctest.Wait() // for the receiver to be ready
+		r := &reader{tail: []Output{{Data: []byte("one")}, {Data: []byte("two")}}, held: 6}
+		r.pass(output, closing)
+		if text := <-got; text != "one" || len(r.tail) != 1 || r.held != 3 {
+			t.Errorf("%q was told, and %d pieces of %d bytes are held; want one told and one held", text, len(r.tail), r.held)
+		}
+	})
 }
 
 // While somebody reads, all comes through the channel, in order.

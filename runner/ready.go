@@ -14,8 +14,9 @@ import (
 
 const (
 	// firstProbe and maxProbe bound the pauses between two looks at the app's
-	// sockets: a server listens within milliseconds or takes its time.
-	firstProbe = 2 * time.Millisecond
+	// sockets: a server listens within milliseconds or takes its time. Each look
+	// costs about a millisecond of a core that the app may want for its start.
+	firstProbe = 5 * time.Millisecond
 	maxProbe   = 100 * time.Millisecond
 )
 
@@ -24,7 +25,7 @@ const (
 func (i *instance) awaitPort(ctx context.Context, timeout time.Duration) (Ready, bool) {
 	ready := Ready{Gen: i.gen, PID: i.process.PID}
 	deadline := time.After(timeout)
-	for pause := firstProbe; ; pause = min(pause*5/4, maxProbe) {
+	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
 		if address := listening(ctx, i.process.PID); address != "" {
 			ready.Via, ready.Address = "port", address
 			ready.Took = time.Since(i.started)

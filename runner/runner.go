@@ -167,6 +167,12 @@ func (t *Target) obey(quitting bool) {
 	case t.child != nil && kill:
 		t.child.kill()
 	case t.child != nil && want != nil:
+		// What can be seen to fail fails before the good one is stopped for it.
+		if _, err := environment(*want); err != nil {
+			t.drop(want)
+			t.events <- Failed{Gen: want.Gen, Err: err}
+			return
+		}
 		t.child.stop()
 	case t.child == nil && want != nil && !quitting && !kill:
 		child, err := start(*want, t.stdin, t.events, t.output)
@@ -175,5 +181,14 @@ func (t *Target) obey(quitting bool) {
 			return
 		}
 		t.child = child
+	}
+}
+
+// drop forgets a request, unless a newer one has taken its place.
+func (t *Target) drop(r *Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.want == r {
+		t.want = nil
 	}
 }

@@ -25,7 +25,6 @@ type stage struct {
 	mu      sync.Mutex
 	text    map[int]*strings.Builder // what each version printed, with its tail
 	arrived *sync.Cond
-	read    bool // the output is read
 }
 
 // newStage runs a target. When the test ends it is stopped, and nothing may be left.

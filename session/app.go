@@ -8,6 +8,7 @@ import (
 
 func (t *step) started(r runner.Started) {
 	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now}
+	t.done = false
 	t.emit(r.Gen, AppStart{r.PID})
 	if t.applying == nil || t.applying.gen == r.Gen { // what ran before is gone
 		for _, a := range t.stale {
@@ -54,6 +55,7 @@ func (t *step) exited(r runner.Exited) {
 	t.emit(r.Gen, e)
 	if t.Serving.PID == r.PID {
 		t.Serving = Serving{}
+		t.done = r.Code == 0
 	}
 	if a := t.applying; a != nil && a.gen == r.Gen && !r.Expected {
 		result := Failed

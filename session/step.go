@@ -103,6 +103,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	case runner.Ready:
 		t.ready(in)
 	case runner.Failed:
+		t.rerun = true // what runs, if anything does, is not what was built last
 		t.exited(runner.Exited{Gen: in.Gen, Code: -1, LastWords: in.Err.Error()})
 	case runner.Exited:
 		t.exited(in)
@@ -145,7 +146,7 @@ func (s State) phase() Phase {
 		return Broken
 	case s.Serving.PID != 0:
 		return Running
-	case s.artifact.Path != "":
+	case s.artifact.Path != "" && !s.done:
 		return Broken // it did not stay up
 	}
 	return Idle

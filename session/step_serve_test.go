@@ -233,7 +233,7 @@ func TestAppThatEnds(t *testing.T) {
 			{crashed(2, 0), `
 				2 app.exit 200 with 0: oh no
 				2 cycle ok, restart: main.go is part of package example.com/app`},
-		}, Broken},
+		}, Idle},
 		"later": {[]move{
 			{readied(2), `
 				2 app.ready 200 via port localhost:8080

@@ -127,7 +127,7 @@ func (s *settler) settles() time.Time {
 	if !s.firstMatter.IsZero() {
 		first, last = s.firstMatter, s.lastMatter
 	}
-	return earlier(last.Add(s.quiet), first.Add(patience))
+	return earlier(last.Add(s.quiet), first.Add(max(patience, s.quiet)))
 }
 
 // due reports the batch if it has opened, grown or settled by now.

@@ -166,8 +166,8 @@ func (w *Watcher) renew(dir string) error {
 			w.seen.add(time.Now(), path, w.scope.Matters(path))
 		}
 	})
-	for dir, was := range former {
-		for name, wasDir := range was.entries {
+	for _, dir := range slices.Backward(slices.Sorted(maps.Keys(former))) { // what lies in a directory before it
+		for name, wasDir := range former[dir].entries {
 			path := filepath.Join(dir, name)
 			if is := w.tree[dir]; is == nil || !is.has(path) {
 				w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))

@@ -1,0 +1,396 @@
+//go:build unix
+
+package build
+
+import (
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const hello = `
+-- go.mod --
+module example.com/app
+
+go 1.26
+-- main.go --
+package main
+
+import "example.com/app/greet"
+
+var who = "world"
+
+func main() { print(greet.Word, " ", who) }
+-- greet/greet.go --
+package greet
+
+const Word = "hello"
+`
+
+// newBuilder is an open builder of an unpacked module. When the test is done,
+// the builder has left nothing in the project.
+func newBuilder(t *testing.T, root string) *Builder {
+	t.Helper()
+	offline(t)
+	before := names(t, root)
+	b := New(root, filepath.Join(t.TempDir(), "cache"))
+	if err := b.Open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if diff := cmp.Diff(before, names(t, root)); diff != "" && !t.Failed() {
+			t.Errorf("files of the project (-before +after):\n%s", diff)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(b.cache); err == nil {
+			t.Error("Close leaves the cache behind")
+		}
+	})
+	return b
+}
+
+// names lists all that lies in a directory and below, but what the build
+// commands of the tests write.
+func names(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if filepath.Base(path) != "output" {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// left checks what is in the cache, artifacts as ID.
+func left(t *testing.T, b *Builder, ids ...string) {
+	t.Helper()
+	for dir, want := range map[string][]string{"tmp": nil, "bin": ids} {
+		entries, err := os.ReadDir(filepath.Join(b.cache, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range entries {
+			got = append(got, e.Name())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("in the cache's %s (-want +got):\n%s", dir, diff)
+		}
+	}
+}
+
+func output(t *testing.T, a Artifact) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), a.Path).CombinedOutput()
+	if err != nil {
+		t.Fatalf("run %s: %v", a.Path, err)
+	}
+	return string(out)
+}
+
+// One session of a project whose path is a hard one.
+func TestBuild(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "Bücher & 本", "mein laden")
+	unpackIn(t, root, hello)
+	b := newBuilder(t, root)
+	build := func(r Request) Artifact {
+		t.Helper()
+		r.Package = "."
+		a, err := b.Build(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+
+	first := build(Request{ID: 1})
+	if want := (Artifact{Path: filepath.Join(b.cache, "bin", "1", "mein laden"), ID: 1}); first != want {
+		t.Errorf("first build is %+v, want %+v", first, want)
+	}
+	if got := output(t, first); got != "hello world" {
+		t.Errorf("it prints %q", got)
+	}
+	left(t, b, "1")
+
+	write(t, filepath.Join(root, "greet", "greet.go"), "package greet\n\nconst Word = \"hello\" // world\n")
+	if got, want := build(Request{ID: 2, Prev: first}), (Artifact{Path: first.Path, ID: 1, Same: true}); got != want {
+		t.Errorf("the same bytes are %+v, want %+v", got, want)
+	}
+	left(t, b, "1")
+
+	third := build(Request{ID: 3, Prev: first, Config: Config{Flags: []string{"-ldflags", "-X main.who=flags"}}})
+	if third.Same || third.ID != 3 || output(t, third) != "hello flags" {
+		t.Errorf("third build is %+v and prints %q", third, output(t, third))
+	}
+	if got := output(t, first); got != "hello world" {
+		t.Errorf("the former executable was overwritten, it prints %q", got)
+	}
+	left(t, b, "1", "3")
+
+	fourth := build(Request{ID: 4, Prev: third, Config: Config{Env: map[string]string{"GOFLAGS": "-ldflags=-X=main.who=env"}}})
+	if got := output(t, fourth); got != "hello env" {
+		t.Errorf("with the config's GOFLAGS it prints %q", got)
+	}
+	info, err := buildinfo.ReadFile(fourth.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-ldflags" && s.Value != "-w -X=main.who=env" {
+			t.Errorf("linked with %q", s.Value)
+		}
+	}
+
+	b.Forget(first)
+	b.Forget(third)
+	b.Forget(Artifact{})
+	left(t, b, "4")
+	if err := b.Open(); err != nil { // as the next session does after a crash
+		t.Fatal(err)
+	}
+	left(t, b)
+}
+
+func TestBuildFails(t *testing.T) {
+	command := func(command ...string) Config { return Config{Command: command, Output: "output"} }
+	for _, test := range []struct {
+		name    string
+		archive string // on top of hello
+		config  Config
+		pkg     string
+		want    []Diagnostic // nil: the error is no *Error
+		message string       // part of the error
+	}{
+		{
+			name:    "compile errors",
+			archive: "-- main.go --\npackage main\n\nfunc main() {\n\tx := 1\n\tnope()\n}\n",
+			want:    []Diagnostic{{"main.go", 4, 2, "error", "declared and not used: x"}, {"main.go", 5, 2, "error", "undefined: nope"}},
+			message: "main.go:4:2: declared and not used: x",
+		},
+		{
+			name: "in another package", pkg: "./cmd/x",
+			archive: "-- cmd/x/x.go --\npackage main\n\nimport _ \"example.com/app/lib\"\n\nfunc main() {}\n-- lib/lib.go --\npackage lib\n\nvar x int = \"\"\n",
+			want:    []Diagnostic{{"lib/lib.go", 3, 13, "error", `cannot use "" (untyped string constant) as int value in variable declaration`}},
+			message: "lib/lib.go:3:13: ",
+		},
+		{
+			name:    "the build's own environment",
+			archive: "-- main.go --\n//go:build !plan9\n\n" + mainText + "-- main_plan9.go --\npackage main\n\nfunc main() { plan9() }\n",
+			config:  Config{Env: map[string]string{"GOOS": "plan9", "GOARCH": "amd64"}},
+			want:    []Diagnostic{{"main_plan9.go", 3, 15, "error", "undefined: plan9"}},
+			message: "main_plan9.go:3:15: undefined: plan9",
+		},
+		{
+			name:    "command that complains",
+			config:  command("sh", "-c", "echo started; echo main.go:3:5: no >&2; exit 2"),
+			want:    []Diagnostic{{"main.go", 3, 5, "error", "no"}},
+			message: "main.go:3:5: no",
+		},
+		{
+			name:    "command that fails without a word",
+			config:  command("sh", "-c", "exit 3"),
+			want:    []Diagnostic{{"", 0, 0, "error", "sh -c exited with status 3"}},
+			message: "sh -c exited with status 3",
+		},
+		{
+			name:    "command that a signal ends",
+			config:  command("sh", "-c", "kill -9 $$"),
+			want:    []Diagnostic{{"", 0, 0, "error", "sh -c was ended by SIGKILL"}},
+			message: "sh -c was ended by SIGKILL",
+		},
+		{
+			name:    "command that writes no output",
+			config:  command("true"),
+			message: "build.command (true) succeeded but did not write build.output output; set build.output to the executable it makes",
+		},
+		{
+			name:    "command that makes a directory",
+			config:  command("mkdir", "-p", "output"),
+			message: "copy build.output output to ",
+		},
+		{
+			name:    "command that is not there",
+			config:  command("no-such-command"),
+			message: `build.command: exec: "no-such-command": executable file not found in $PATH`,
+		},
+		{
+			name:    "script that is not there",
+			config:  command("./make.sh"),
+			message: "build.command: exec: ",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := unpack(t, hello)
+			unpackIn(t, root, test.archive)
+			b := newBuilder(t, root)
+			if test.pkg == "" {
+				test.pkg = "."
+			}
+			a, err := b.Build(t.Context(), Request{ID: 1, Config: test.config, Package: test.pkg})
+			if err == nil || !strings.Contains(err.Error(), test.message) {
+				t.Fatalf("error %v, want %s", err, test.message)
+			}
+			if a != (Artifact{}) {
+				t.Errorf("there is an artifact: %+v", a)
+			}
+			left(t, b)
+			var failed *Error
+			if errors.As(err, &failed) != (test.want != nil) {
+				t.Fatalf("error is a %T", err)
+			}
+			if failed == nil {
+				return
+			}
+			if diff := cmp.Diff(test.want, failed.Diagnostics); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+			if strings.TrimSpace(failed.Text) == "" {
+				t.Error("no text")
+			}
+		})
+	}
+}
+
+func TestBuildCommand(t *testing.T) {
+	root := unpack(t, hello)
+	write(t, filepath.Join(root, "make.sh"), "#!/bin/sh\nset -e\n"+
+		`printf '#!/bin/sh\nprintf "%%s" "%s in %s"\n' "$WHO" "$PWD" >"$1"`+"\n"+`chmod 644 "$1"`+"\n")
+	if err := os.Chmod(filepath.Join(root, "make.sh"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b := newBuilder(t, root)
+	outside := filepath.Join(t.TempDir(), "outside")
+	var prev Artifact
+	for _, test := range []struct {
+		name   string
+		out    string
+		who    string
+		same   bool
+		prints string
+	}{
+		{"in the project", "output", "a", false, "a in " + root},
+		{"the same again", "output", "a", true, "a in " + root},
+		{"other bytes of the same length", "output", "b", false, "b in " + root},
+		{"absolute output", outside, "c", false, "c in " + root},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := Config{Command: []string{"./make.sh", test.out}, Output: test.out, Env: map[string]string{"WHO": test.who}}
+			a, err := b.Build(t.Context(), Request{ID: prev.ID + 1, Config: c, Package: ".", Prev: prev})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Same != test.same || test.same && a.Path != prev.Path {
+				t.Errorf("the artifact is %+v after %+v", a, prev)
+			}
+			if got := output(t, a); got != test.prints {
+				t.Errorf("it prints %q, want %q", got, test.prints)
+			}
+			prev = a
+		})
+	}
+}
+
+func TestBuildWithoutGo(t *testing.T) {
+	b := newBuilder(t, unpack(t, hello))
+	t.Setenv("PATH", t.TempDir())
+	_, err := b.Build(t.Context(), Request{ID: 1, Package: "."})
+	var failed *Error
+	if err == nil || errors.As(err, &failed) || !strings.HasPrefix(err.Error(), "the go command is not on PATH; install Go") {
+		t.Errorf("error %T %v", err, err)
+	}
+	left(t, b)
+}
+
+// A build that is cancelled in its midst leaves neither a process nor a file.
+// Its processes hold a fifo open: they are gone when it ends.
+func TestBuildCancelled(t *testing.T) {
+	const hang = "#!/bin/sh\n" +
+		`exec 3>"$FIFO"` + "\n" + // all that is started from here on holds it
+		"trap '' INT TERM HUP\n" +
+		"sleep 1000 &\n" +
+		"echo up >&3\n" +
+		"wait\n"
+	newer := errors.New("there is a newer change")
+	for _, test := range []struct {
+		name   string
+		config func(script string) Config
+	}{
+		{"go build", func(script string) Config { return Config{Flags: []string{"-toolexec=" + script}} }},
+		{"command", func(script string) Config { return Config{Command: []string{script}, Output: "output"} }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBuilder(t, unpack(t, hello))
+			dir := t.TempDir()
+			fifo, script := filepath.Join(dir, "fifo"), filepath.Join(dir, "hang.sh")
+			if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			write(t, script, hang)
+			if err := os.Chmod(script, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			c := test.config(script)
+			c.Env = map[string]string{"FIFO": fifo}
+
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			done := make(chan error, 1)
+			go func() {
+				a, err := b.Build(ctx, Request{ID: 1, Config: c, Package: "."})
+				if a != (Artifact{}) {
+					t.Errorf("there is an artifact: %+v", a)
+				}
+				done <- err
+			}()
+			held, err := os.Open(fifo) // until the script opens it, too
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer held.Close()
+			if _, err := io.ReadFull(held, make([]byte, len("up\n"))); err != nil {
+				t.Fatal(err)
+			}
+			cancel(newer)
+			if err := <-done; err != newer {
+				t.Errorf("error %v, want the cause %v", err, newer)
+			}
+			left(t, b)
+			if _, err := io.Copy(io.Discard, held); err != nil { // hangs while any of them lives
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("before it began", func(t *testing.T) {
+		b := newBuilder(t, unpack(t, hello))
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(newer)
+		if _, err := b.Build(ctx, Request{ID: 1, Package: "."}); err != newer {
+			t.Errorf("error %v, want the cause %v", err, newer)
+		}
+		left(t, b)
+	})
+}
+
+func TestOpenError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, "")
+	err := New(t.TempDir(), filepath.Join(file, "cache")).Open()
+	if err == nil || !strings.Contains(err.Error(), "the build cache: ") {
+		t.Errorf("error %v", err)
+	}
+}
