@@ -85,7 +85,7 @@ func TestChanges(t *testing.T) {
 			p.write("new/b.go")
 			p.write("new/deep/c.go")
 		}, "new/b.go new/deep/c.go"},
-		{"one directory for another", func(p *project) { p.rename("sub", "old"); p.write("sub/new.go") }, "old/b.go old/deep/c.go sub/b.go sub/deep sub/new.go"},
+		{"one directory for another", func(p *project) { p.rename("sub", "old"); p.write("sub/new.go") }, "old/b.go old/deep/c.go sub/b.go sub/deep sub/deep/c.go sub/new.go"},
 		{"two directories swapped", func(p *project) {
 			p.rename("sub", "tmp")
 			p.rename("web", "sub")
@@ -115,7 +115,7 @@ func TestChanges(t *testing.T) {
 		{"spaces and other letters", func(p *project) { p.write("süb dir/mäin 日本.go") }, "süb_dir/mäin_日本.go"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := newProject(t, "main.go", "readme", "sub/b.go", "sub/deep/c.go", "web/index.html", "bin/tool")
+			p := newProject(t, "main.go", "readme", "sub/b.go", "sub/deep/c.go", "sub/app.log", "sub/bin/tool", "web/index.html", "bin/tool")
 			p.writeText(".gitignore", "*.log\nbin/\n")
 			p.watch(DefaultConfig(), p.scope([]string{".", "sub"}, nil))
 			test.do(p)

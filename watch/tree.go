@@ -127,32 +127,19 @@ func (w *Watcher) arm() error {
 // inode: one that was found under its new name before the rename was reported
 // is still the old one to it, and goes with that.
 func (w *Watcher) rearm() error {
-	for range maxRenames {
-		watched := map[string]bool{}
-		for _, dir := range w.fs.WatchList() {
-			if watched[dir] = true; w.tree[dir] == nil {
-				_ = w.fs.Remove(dir) // the name is an old one
+	watched := map[string]bool{}
+	for _, dir := range w.fs.WatchList() {
+		watched[dir] = true
+	}
+	for _, dir := range slices.Sorted(maps.Keys(w.tree)) {
+		if w.tree[dir] != nil && !watched[dir] {
+			if err := w.renew(dir); err != nil {
+				return err
 			}
-		}
-		mended := true
-		for _, dir := range slices.Sorted(maps.Keys(w.tree)) {
-			if w.tree[dir] != nil && !watched[dir] {
-				mended = false
-				if err := w.renew(dir); err != nil {
-					return err
-				}
-			}
-		}
-		if mended {
-			break
 		}
 	}
 	return nil
 }
-
-// maxRenames bounds how often rearm looks for old names: two directories of one
-// inode, a link or a bind mount, never have a watch each.
-const maxRenames = 3
 
 // renew watches a directory as if for the first time. What lies there has
 // changed, and so has what was known to lie there and does not.
@@ -167,9 +154,10 @@ func (w *Watcher) renew(dir string) error {
 		}
 	})
 	for _, dir := range slices.Backward(slices.Sorted(maps.Keys(former))) { // what lies in a directory before it
-		for name, wasDir := range former[dir].entries {
+		was, is := former[dir], w.tree[dir]
+		for name, wasDir := range was.entries {
 			path := filepath.Join(dir, name)
-			if is := w.tree[dir]; is == nil || !is.has(path) {
+			if (is == nil || !is.has(path)) && w.ignoredIn(was, path, wasDir) == "" {
 				w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))
 			}
 		}

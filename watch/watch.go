@@ -220,11 +220,11 @@ func (w *Watcher) take(events []fsnotify.Event) error {
 		if ev.Op == fsnotify.Chmod {
 			continue
 		}
+		reload = reload || filepath.Base(ev.Name) == ".gitignore"
+		moved = moved || ev.Op.Has(fsnotify.Rename) && w.tree[ev.Name] != nil
 		if err := w.look(ev.Name, ev.Op != fsnotify.Write); err != nil {
 			return err
 		}
-		reload = reload || filepath.Base(ev.Name) == ".gitignore"
-		moved = moved || ev.Op.Has(fsnotify.Rename)
 	}
 	if moved {
 		if err := w.rearm(); err != nil {
@@ -289,10 +289,13 @@ func (w *Watcher) look(path string, entry bool) error {
 
 // ignored returns the rule by which a change of path is none, or "".
 func (w *Watcher) ignored(path string, dir bool) string {
+	return w.ignoredIn(w.tree[filepath.Dir(path)], path, dir)
+}
+
+func (w *Watcher) ignoredIn(parent *directory, path string, dir bool) string {
 	if _, leads := w.ways[path]; leads || w.named[path] {
 		return ""
 	}
-	parent := w.tree[filepath.Dir(path)]
 	if parent == nil || parent.only {
 		return "only named files of its directory are watched"
 	}
