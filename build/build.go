@@ -27,8 +27,9 @@ import (
 
 // Builder compiles one project. Its methods may be called from any goroutine.
 type Builder struct {
-	root  string // absolute; go runs here
-	cache string // absolute, ours alone: bin/ID/NAME and tmp/
+	root    string // absolute; go runs here
+	cache   string // absolute, ours alone: bin/ID/NAME and tmp/
+	starter *proc.Starter
 }
 
 // Request asks for one build.
@@ -62,7 +63,9 @@ func (e *Error) Error() string {
 
 // New returns a builder for the project at root that keeps its files in cache,
 // both absolute.
-func New(root, cache string) *Builder { return &Builder{root: root, cache: cache} }
+func New(root, cache string) *Builder {
+	return &Builder{root: root, cache: cache, starter: proc.NewStarter()}
+}
 
 // Open makes the cache, without what a session left that could not clear up.
 // Build needs it.
@@ -79,7 +82,10 @@ func (b *Builder) Open() error {
 }
 
 // Close removes all artifacts. Nothing of them may be running.
-func (b *Builder) Close() error { return os.RemoveAll(b.cache) }
+func (b *Builder) Close() error {
+	b.starter.Close()
+	return os.RemoveAll(b.cache)
+}
 
 // Forget removes an artifact, which must not be running.
 func (b *Builder) Forget(a Artifact) {
@@ -139,7 +145,7 @@ func (b *Builder) failure(text string, err error) error {
 
 // goBuild is the go command that compiles a package to out.
 func goBuild(r Request, out string) []string {
-	args := []string{"go", "build", "-o", out, "-buildvcs=false"}
+	args := []string{"go", "build", "-buildvcs=false"}
 	args = append(args, withoutDWARF(r.Config)...)
 	if r.Config.Race {
 		args = append(args, "-race")
@@ -150,7 +156,7 @@ func goBuild(r Request, out string) []string {
 	if r.Config.Debug {
 		args = append(args, "-gcflags=all=-N -l")
 	}
-	return append(args, r.Package)
+	return append(args, "-o", out, r.Package) // a -o of the user's does not win
 }
 
 // executableName is the name that go build gives the app: the last element of
@@ -201,7 +207,7 @@ func (b *Builder) run(ctx context.Context, command []string, env map[string]stri
 		return "", err
 	}
 	defer read.Close()
-	p, err := proc.Start(proc.Spec{
+	p, err := b.starter.Start(proc.Spec{
 		Path: path, Args: command, Dir: b.root, Env: b.environment(env, tmp),
 		StopSignal: syscall.SIGINT, Grace: stopGrace,
 	}, proc.Streams{Out: write, Err: write})
@@ -209,6 +215,7 @@ func (b *Builder) run(ctx context.Context, command []string, env map[string]stri
 	if err != nil {
 		return "", err
 	}
+	b.starter.Prepare() // for the next one, while this one runs
 	kill := context.AfterFunc(ctx, p.Kill)
 	defer kill()
 

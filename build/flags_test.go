@@ -119,16 +119,17 @@ func TestGoBuild(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		config Config
-		want   []string // between -buildvcs=false and the package
+		want   []string // between -buildvcs=false and -o
 	}{
 		{"silent config", Config{}, []string{"-ldflags=-w"}},
 		{"race and tags", Config{Race: true, Tags: []string{"a", "b"}}, []string{"-ldflags=-w", "-race", "-tags=a,b"}},
 		{"debug", Config{Debug: true}, []string{"-gcflags=all=-N -l"}},
+		{"an output of the user's", Config{Flags: []string{"-o", "bin/app"}}, []string{"-ldflags=-w", "-o", "bin/app"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			want := append([]string{"go", "build", "-o", "out", "-buildvcs=false"}, test.want...)
+			want := append([]string{"go", "build", "-buildvcs=false"}, test.want...)
 			got := goBuild(Request{Config: test.config, Package: "./cmd/x"}, "out")
-			if diff := cmp.Diff(append(want, "./cmd/x"), got); diff != "" {
+			if diff := cmp.Diff(append(want, "-o", "out", "./cmd/x"), got); diff != "" {
 				t.Errorf("command (-want +got):\n%s", diff)
 			}
 		})

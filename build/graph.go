@@ -108,12 +108,13 @@ func (g *Graph) add(p listed) {
 
 // moduleFiles takes a go.mod or go.work with the files that may lie beside it.
 func (g *Graph) moduleFiles(file string, beside ...string) {
-	const decides = "what decides which modules the app is built from"
-	g.files[file] = decides
+	g.files[file] = decidesModules
 	for _, name := range beside {
-		g.files[filepath.Join(filepath.Dir(file), name)] = decides
+		g.files[filepath.Join(filepath.Dir(file), name)] = decidesModules
 	}
 }
+
+const decidesModules = "what decides which modules the app is built from"
 
 // Verdict tells what a change of a file means to the app's executable.
 type Verdict struct {
@@ -128,7 +129,7 @@ func (g *Graph) Of(file string) Verdict {
 		return unknown(filepath.Base(file))
 	}
 	if reason, ok := g.files[file]; ok {
-		return Verdict{Built: true, Reason: reason, Relist: g.relist(file)}
+		return Verdict{Built: true, Reason: reason, Relist: reason == decidesModules || g.relist(file)}
 	}
 	dir, name := filepath.Split(file)
 	if p, ok := g.packages[filepath.Clean(dir)]; ok {
@@ -136,13 +137,19 @@ func (g *Graph) Of(file string) Verdict {
 			return v
 		}
 	}
-	for dir, p := range g.packages {
-		if dir == file || within(dir, file) { // a directory came or went as a whole
+	for _, at := range g.Dirs {
+		if p := g.packages[at]; p != nil && within(at, file) { // a directory came or went as a whole
 			return Verdict{Built: true, Reason: "where package " + p.importPath + " lies", Relist: true}
+		}
+		if (name == "go.mod" || name == "go.work") && within(at, filepath.Clean(dir)) {
+			return Verdict{Built: true, Reason: decidesModules, Relist: true}
 		}
 	}
 	if p := g.embeds(file); p != nil {
 		return Verdict{Built: true, Reason: "embedded in package " + p.importPath, Relist: true}
+	}
+	if slices.ContainsFunc(g.Dirs, func(at string) bool { return within(at, file) }) {
+		return Verdict{Built: true, Reason: "where files lie that the app is built from", Relist: true}
 	}
 	switch {
 	case strings.HasSuffix(name, "_test.go"):
@@ -224,13 +231,10 @@ func (g *Graph) embeds(file string) *packaged {
 
 // relist reports whether a known file changed in a way that may change the
 // graph: a Go file its imports, constraints or embed patterns; a file that came
-// or went; a file that decides versions.
+// or went.
 func (g *Graph) relist(file string) bool {
 	if known, ok := g.headers[file]; ok {
 		return header(file) != known
-	}
-	if base := filepath.Base(file); strings.HasPrefix(base, "go.") || base == "modules.txt" {
-		return true
 	}
 	_, err := os.Stat(file)
 	return err != nil

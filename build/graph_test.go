@@ -142,6 +142,7 @@ func TestGraphOf(t *testing.T) {
 	judge(t, g, root, []change{
 		{name: "touched", file: "main.go", want: part(app)},
 		{name: "body", file: "main.go", do: to(strings.Replace(mainGo, "println", "print", 1)), want: part(app)},
+		{name: "a directive for the compiler", file: "main.go", do: to(strings.Replace(mainGo, "func", "//go:noinline\nfunc", 1)), want: part(app)},
 		{name: "a comment", file: "main.go", do: to("// Hello.\n" + mainGo), want: part(app)},
 		{name: "body that does not parse", file: "main.go", do: to(strings.Replace(mainGo, "println(", "println((", 1)), want: part(app)},
 		{name: "another import", file: "main.go", do: to(strings.Replace(mainGo, "import", "import _ \"fmt\"\nimport", 1)), want: relisted(part(app))},
@@ -186,6 +187,7 @@ func TestGraphOf(t *testing.T) {
 			}
 		}, want: relisted(embedded(page))},
 		{name: "the embedded directory", file: "page/static", want: relisted(embedded(page))},
+		{name: "a directory that a glob goes through", file: "page/tpl/a", want: Verdict{Built: true, Reason: "where files lie that the app is built from", Relist: true}},
 		{name: "draft in an embedded directory", file: "page/static/_draft.css", do: to("b {}"), want: nothing},
 		{name: "hidden in an embedded directory", file: "page/static/.swp", do: to("x"), want: nothing},
 		{name: "in a hidden directory of an embedded one", file: "page/static/.cache/x.css", do: to("x"), want: nothing},
@@ -201,6 +203,9 @@ func TestGraphOf(t *testing.T) {
 		{name: "go.mod", file: "go.mod", want: decides},
 		{name: "go.sum", file: "go.sum", do: to(""), want: decides},
 		{name: "vendor/modules.txt", file: "vendor/modules.txt", do: to(""), want: decides},
+		{name: "a go.mod that cuts a package off", file: "page/go.mod", do: to("module example.com/page\n"), want: decides},
+		{name: "a go.mod where nothing is built", file: "tool/go.mod", do: to("module example.com/tool\n"), want: nothing},
+		{name: "a go.work", file: "go.work", do: to("go 1.26\n"), want: decides},
 		{name: "README.md", file: "README.md", want: nothing},
 		{name: "a package's directory", file: "page", want: Verdict{Built: true, Reason: "where package " + page + " lies", Relist: true}},
 		{name: "a directory whose name begins like a package's", file: "pages", want: nothing},
@@ -294,73 +299,6 @@ func Sum()
 		{name: "header of assembly", file: "sum/sum.h", do: to("// x\n"), want: part(sum)},
 		{name: "new header of assembly", file: "sum/new.h", do: to("// x\n"), want: newIn(sum)},
 		{name: "C file beside assembly", file: "sum/new.c", do: to("// x\n"), want: nothing},
-	})
-}
-
-func TestGraphModules(t *testing.T) {
-	const main = "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n"
-	const lib = "-- lib/go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib/lib.go --\npackage lib\n-- lib/unused/unused.go --\npackage unused\n"
-	for _, test := range []struct {
-		name    string
-		archive string
-		root    string
-		changes []change
-	}{
-		{
-			name: "go.work sibling", root: "app",
-			archive: "-- go.work --\ngo 1.26\n\nuse ./app\nuse ./lib\n-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n-- app/main.go --\n" + main + lib,
-			changes: []change{
-				{name: "file", file: "lib/lib.go", do: to("package lib\n\nvar X int\n"), want: part("example.com/lib")},
-				{name: "new file", file: "lib/new.go", do: to("package lib\n"), want: newIn("example.com/lib")},
-				{name: "its go.mod", file: "lib/go.mod", want: decides},
-				{name: "go.work", file: "go.work", want: decides},
-				{name: "go.work.sum", file: "go.work.sum", do: to(""), want: decides},
-				{name: "vendor/modules.txt", file: "vendor/modules.txt", do: to(""), want: decides},
-				{name: "package of it that is not imported", file: "lib/unused/unused.go", want: foreign},
-			},
-		},
-		{
-			name: "replaced by a directory outside the root", root: "app",
-			archive: "-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ../lib\n-- app/main.go --\n" + main + lib,
-			changes: []change{
-				{name: "file", file: "lib/lib.go", do: to("package lib\n\nvar X int\n"), want: part("example.com/lib")},
-				{name: "its go.mod", file: "lib/go.mod", want: decides},
-				{name: "go.mod", file: "app/go.mod", want: decides},
-				{name: "package of it that is not imported", file: "lib/unused/unused.go", want: foreign},
-			},
-		},
-		{
-			name: "vendored", root: "app",
-			archive: "-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n-- app/main.go --\n" + main +
-				"-- app/vendor/modules.txt --\n# example.com/lib v1.0.0\n## explicit; go 1.26\nexample.com/lib\n-- app/vendor/example.com/lib/lib.go --\npackage lib\n",
-			changes: []change{
-				{name: "file", file: "app/vendor/example.com/lib/lib.go", do: to("package lib\n\nvar X int\n"), want: part("example.com/lib")},
-				{name: "modules.txt", file: "app/vendor/modules.txt", want: decides},
-				{name: "the vendor directory", file: "app/vendor", want: Verdict{Built: true, Reason: "where package example.com/lib lies", Relist: true}},
-			},
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			root := unpack(t, test.archive)
-			g := graphOf(t, filepath.Join(root, test.root), Config{})
-			if g.Net {
-				t.Error("Net, but nothing is broken")
-			}
-			judge(t, g, root, test.changes)
-		})
-	}
-}
-
-// A root that is reached by a symbolic link is watched by that name.
-func TestGraphSymlink(t *testing.T) {
-	target := unpack(t, appModule)
-	link := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(target, link); err != nil {
-		t.Skip(err)
-	}
-	judge(t, graphOf(t, link, Config{}), link, []change{
-		{name: "file", file: "main.go", want: part("example.com/app")},
-		{name: "embedded", file: "page/logo.svg", want: embedded("example.com/app/page")},
 	})
 }
 

@@ -27,7 +27,7 @@ func header(file string) string {
 	}
 	for line := range bytes.Lines(source) {
 		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("//go:")) || bytes.HasPrefix(line, []byte("// +build")) {
+		if bytes.HasPrefix(line, []byte("//go:build")) || bytes.HasPrefix(line, []byte("//go:embed")) || bytes.HasPrefix(line, []byte("// +build")) {
 			h.WriteByte('\n')
 			h.Write(line)
 		}

@@ -129,7 +129,9 @@ func place(root string) (string, error) {
 	sum := sha256.Sum256([]byte(root))
 	name := hex.EncodeToString(sum[:8])
 	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
-	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+	run := os.Getenv("XDG_RUNTIME_DIR")
+	// It may be a former login's, or under sudo that of somebody else.
+	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
 		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".sock") < maxSocketPath {
 			dir = d
 		}

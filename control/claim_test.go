@@ -199,10 +199,16 @@ func TestFallback(t *testing.T) {
 		t.Skip("the temporary directory is named by other variables")
 	}
 	root := t.TempDir()
+	long := filepath.Join(shortDir(t), strings.Repeat("x", maxSocketPath))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, run := range map[string]string{
 		"none":     "",
-		"long":     filepath.Join(shortDir(t), strings.Repeat("x", maxSocketPath)),
-		"relative": "run", // would depend on where one stands
+		"long":     long,
+		"relative": ".", // would depend on where one stands
+		"missing":  filepath.Join(shortDir(t), "former", "login"),
+		"not ours": notOurs(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			tmp := shortDir(t)
@@ -215,6 +221,19 @@ func TestFallback(t *testing.T) {
 			wantTaken(t, root, os.Getpid())
 		})
 	}
+}
+
+// notOurs is a directory of somebody else.
+func notOurs(t *testing.T) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return "/"
+	}
+	dir := shortDir(t)
+	if err := os.Chown(dir, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestPlaceIsNotOurs(t *testing.T) {

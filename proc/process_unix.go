@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"sync"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a command under supervision. Wait and Reap are called once each,
@@ -27,64 +30,108 @@ type Process struct {
 
 	mu       sync.Mutex   // Stop and Kill come from other goroutines than Reap's
 	requests *gob.Encoder // nil once the tree is gone
-	control  *os.File
+	control  *net.UnixConn
 }
 
-// Start runs the command and returns once it is executing. The error names the
-// executable and what the system said of it.
-func Start(spec Spec, streams Streams) (*Process, error) {
-	controlRead, controlWrite, err := os.Pipe()
+// prepare starts a supervisor that waits to be told what to start. It leaves our
+// process group so that the terminal's Ctrl-C reaches the tool alone, which then
+// stops the tree in order.
+func prepare() (*Process, error) {
+	control, theirs, err := socketPair()
 	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", spec.Path, err)
+		return nil, fmt.Errorf("start a supervisor: %w", err)
 	}
-	defer controlRead.Close()
-	statusRead, statusWrite, err := os.Pipe()
+	defer theirs.Close()
+	status, report, err := os.Pipe()
 	if err != nil {
-		controlWrite.Close()
-		return nil, fmt.Errorf("start %s: %w", spec.Path, err)
+		control.Close()
+		return nil, fmt.Errorf("start a supervisor: %w", err)
 	}
-	defer statusWrite.Close()
-
+	defer report.Close()
 	p := &Process{
-		control: controlWrite, requests: gob.NewEncoder(controlWrite),
-		statusPipe: statusRead, status: json.NewDecoder(statusRead),
+		control: control, requests: gob.NewEncoder(control),
+		statusPipe: status, status: json.NewDecoder(status),
+		supervisor: &exec.Cmd{
+			Path:        self(),
+			Args:        []string{supervisorName},
+			Env:         []string{"GORACE=atexit_sleep_ms=0"}, // read by a race detector's build alone
+			ExtraFiles:  []*os.File{theirs, report},
+			SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+		},
 	}
-	p.supervisor = supervisorCommand(streams, controlRead, statusWrite)
 	if err := p.supervisor.Start(); err != nil {
-		controlWrite.Close()
-		statusRead.Close()
-		return nil, fmt.Errorf("start the supervisor of %s: %w", spec.Path, err)
+		control.Close()
+		status.Close()
+		return nil, fmt.Errorf("start a supervisor: %w", err)
+	}
+	return p, nil
+}
+
+// socketPair returns two ends of a connection, the other one to be handed on.
+func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {
+	syscall.ForkLock.RLock()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fds[0])
+		unix.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs = os.NewFile(uintptr(fds[1]), "control")
+	file := os.NewFile(uintptr(fds[0]), "control")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return conn.(*net.UnixConn), theirs, nil
+}
+
+// start has the supervisor run the command, and returns once that is executing.
+func (p *Process) start(spec Spec, streams Streams) error {
+	if err := p.hand(streams); err != nil {
+		p.discard()
+		return fmt.Errorf("start %s: %w", spec.Path, err)
 	}
 	p.send(request{Start: &spec})
-
-	// The supervisor must not be waited for its own copy of the status pipe.
-	statusWrite.Close()
 	first := p.next()
 	if first.PID == 0 {
 		p.Reap()
 		if first.Error == "" {
 			first.Error = "its supervisor ended at once"
 		}
-		return nil, fmt.Errorf("start %s: %s", spec.Path, first.Error)
+		return fmt.Errorf("start %s: %s", spec.Path, first.Error)
 	}
 	p.PID = first.PID
-	return p, nil
+	return nil
 }
 
-// supervisorCommand is this binary under the supervisor's name. It leaves our
-// process group so that the terminal's Ctrl-C reaches the tool alone, which
-// then stops the tree in order.
-func supervisorCommand(streams Streams, control, status *os.File) *exec.Cmd {
-	return &exec.Cmd{
-		Path:        self(),
-		Args:        []string{supervisorName},
-		Env:         []string{"GORACE=atexit_sleep_ms=0"}, // read by a race detector's build alone
-		Stdin:       streams.In,
-		Stdout:      streams.Out,
-		Stderr:      streams.Err,
-		ExtraFiles:  []*os.File{control, status},
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+// hand gives the supervisor the command's streams, with one byte to carry them.
+func (p *Process) hand(streams Streams) error {
+	var fds []int
+	for _, f := range []*os.File{streams.In, streams.Out, streams.Err} {
+		if f == nil {
+			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			defer null.Close()
+			f = null
+		}
+		fds = append(fds, int(f.Fd()))
 	}
+	_, _, err := p.control.WriteMsgUnix([]byte{0}, unix.UnixRights(fds...), nil)
+	return err
+}
+
+// discard ends a supervisor that has nothing to supervise.
+func (p *Process) discard() {
+	p.control.Close()
+	_ = p.supervisor.Wait() // it saw the end of its control connection
+	p.statusPipe.Close()
 }
 
 // self is the path of this binary: on Linux one that stays right when the file

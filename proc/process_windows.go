@@ -57,6 +57,21 @@ func Start(spec Spec, streams Streams) (*Process, error) {
 	return &Process{PID: cmd.Process.Pid, cmd: cmd, grace: spec.Grace, job: job}, nil
 }
 
+// Starter starts commands. On Windows it has nothing to keep at hand.
+type Starter struct{}
+
+// NewStarter returns a starter.
+func NewStarter() *Starter { return &Starter{} }
+
+// Start is the function Start.
+func (*Starter) Start(spec Spec, streams Streams) (*Process, error) { return Start(spec, streams) }
+
+// Prepare does nothing.
+func (*Starter) Prepare() {}
+
+// Close does nothing.
+func (*Starter) Close() {}
+
 // killingJob makes a job whose processes end when its last handle is closed,
 // which the system does for us however this program dies.
 func killingJob() (windows.Handle, error) {

@@ -5,6 +5,10 @@ package proc
 import (
 	"encoding/gob"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/signal"
 	"runtime"
@@ -52,7 +56,7 @@ func IsSupervisor() bool { return len(os.Args) == 1 && os.Args[0] == supervisorN
 func Supervise() (status int) {
 	// The command's parent-death signal is tied to this thread (golang/go#27505).
 	runtime.LockOSThread()
-	control, report := os.NewFile(3, "control"), os.NewFile(4, "status")
+	report := os.NewFile(4, "status")
 	unix.CloseOnExec(3)
 	unix.CloseOnExec(4)
 
@@ -60,14 +64,22 @@ func Supervise() (status int) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE)
 
+	control, err := net.FileConn(os.NewFile(3, "control"))
+	if err != nil {
+		return 1
+	}
+	streams, err := takeStreams(control.(*net.UnixConn))
+	if err != nil {
+		return 1 // there was nothing to start, or the tool is dead
+	}
 	requests := gob.NewDecoder(control)
 	var first request
 	if err := requests.Decode(&first); err != nil || first.Start == nil {
-		return 1 // the tool died before it said what to start
+		return 1
 	}
 	becomeSubreaper()
 	s := &supervisor{spec: *first.Start, report: json.NewEncoder(report)}
-	if err := s.start(); err != nil {
+	if err := s.start(streams); err != nil {
 		s.say(message{Error: err.Error()})
 		return 1
 	}
@@ -87,27 +99,39 @@ type supervisor struct {
 	left    int // processes alive when the command ended
 }
 
+// takeStreams receives the command's three standard streams. They are closed on
+// exec but for the command.
+func takeStreams(control *net.UnixConn) ([]uintptr, error) {
+	oob := make([]byte, unix.CmsgSpace(3*4))
+	_, n, _, _, err := control.ReadMsgUnix(make([]byte, 1), oob)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := unix.ParseSocketControlMessage(oob[:n])
+	if err != nil || len(messages) != 1 {
+		return nil, fmt.Errorf("%d control messages: %w", len(messages), errors.Join(err, io.ErrUnexpectedEOF))
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	var streams []uintptr
+	for _, fd := range fds {
+		streams = append(streams, uintptr(fd))
+	}
+	return streams, err
+}
+
 // start runs the command in a process group of its own and lets go of its
 // streams, so that they end when the command's tree does.
-func (s *supervisor) start() (err error) {
+func (s *supervisor) start(streams []uintptr) (err error) {
 	s.pid, err = syscall.ForkExec(s.spec.Path, s.spec.Args, &syscall.ProcAttr{
 		Dir:   s.spec.Dir,
 		Env:   s.spec.Env,
-		Files: []uintptr{0, 1, 2},
+		Files: streams,
 		Sys:   commandAttributes(),
 	})
-	if err != nil {
-		return err
+	for _, fd := range streams {
+		unix.Close(int(fd))
 	}
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	for fd := range 3 {
-		if err != nil {
-			unix.Close(fd)
-		} else {
-			_ = unix.Dup2(int(null.Fd()), fd)
-		}
-	}
-	return nil
+	return err
 }
 
 // run is the life of the tree: it ends when reaped is closed, that is, when no

@@ -30,7 +30,7 @@ type instance struct {
 
 // start runs an artifact. Started is sent before this returns, and so is Ready
 // for an app that cannot listen, however soon it ends.
-func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output) (*instance, error) {
+func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event, output chan<- Output) (*instance, error) {
 	env, err := environment(r)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output)
 		return nil, err
 	}
 	began := time.Now()
-	p, err := proc.Start(proc.Spec{
+	p, err := starter.Start(proc.Spec{
 		Path:       r.Artifact.Path,
 		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
 		Dir:        r.dir(),
@@ -73,6 +73,7 @@ func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output)
 	events <- Started{Gen: i.gen, PID: p.PID}
 	if !r.Listens {
 		events <- Ready{Gen: i.gen, PID: p.PID, Via: "start", Took: time.Since(began)}
+		i.work.Go(starter.Prepare)
 	} else {
 		i.work.Go(func() {
 			if ready, ok := i.awaitPort(ctx, r.Config.ReadyTimeout); ok {
@@ -81,6 +82,7 @@ func start(r Request, stdin *os.File, events chan<- Event, output chan<- Output)
 				case <-ctx.Done():
 				}
 			}
+			starter.Prepare() // for the next one, when this one has had its start
 		})
 	}
 	i.work.Go(func() { i.live(stdout.read, stderr.read, output) })

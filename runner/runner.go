@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proc"
 )
 
 // Request asks for an artifact to be run in place of what runs now.
@@ -75,9 +76,10 @@ type Output struct {
 // Target is the app. One goroutine calls Run; the others methods may be called
 // from any.
 type Target struct {
-	stdin  *os.File
-	events chan Event
-	output chan Output
+	stdin   *os.File
+	starter *proc.Starter
+	events  chan Event
+	output  chan Output
 
 	mu    sync.Mutex
 	want  *Request // what shall run next; nil: nothing
@@ -90,10 +92,11 @@ type Target struct {
 // left off.
 func New(stdin *os.File) *Target {
 	return &Target{
-		stdin:  stdin,
-		events: make(chan Event),
-		output: make(chan Output),
-		wake:   make(chan struct{}, 1),
+		stdin:   stdin,
+		starter: proc.NewStarter(),
+		events:  make(chan Event),
+		output:  make(chan Output),
+		wake:    make(chan struct{}, 1),
 	}
 }
 
@@ -130,6 +133,8 @@ func (t *Target) poke() {
 // Run serves requests until the context ends, then stops the app and returns
 // when nothing of it is left.
 func (t *Target) Run(ctx context.Context) {
+	t.starter.Prepare() // while the first version is built
+	defer t.starter.Close()
 	done := ctx.Done()
 	quitting := false
 	for !quitting || t.child != nil {
@@ -175,7 +180,7 @@ func (t *Target) obey(quitting bool) {
 		}
 		t.child.stop()
 	case t.child == nil && want != nil && !quitting && !kill:
-		child, err := start(*want, t.stdin, t.events, t.output)
+		child, err := start(*want, t.starter, t.stdin, t.events, t.output)
 		if err != nil {
 			t.events <- Failed{Gen: want.Gen, Err: err}
 			return

@@ -168,16 +168,16 @@ func TestScopeChanged(t *testing.T) {
 }
 
 func TestExtra(t *testing.T) {
-	p := newProject(t, "main.go", "../shared/views/a.html", "../other/b.html")
+	p := newProject(t, "main.go", "../common/views/a.html", "../other/b.html")
 	c := DefaultConfig()
-	c.Extra = []string{"../shared", p.path("../other"), "../missing"}
+	c.Extra = []string{"../common", p.path("../other"), "../missing"}
 	p.watch(c, Scope{Matters: matters})
-	p.write("../shared/views/a.html")
-	p.write("../shared/new/b.html")
-	p.write("../shared/a.html~")
-	p.write("../shared/node_modules/a.html")
+	p.write("../common/views/a.html")
+	p.write("../common/new/b.html")
+	p.write("../common/a.html~")
+	p.write("../common/node_modules/a.html")
 	p.write("../other/b.html")
-	p.expect("../shared/views/a.html", "../shared/new/b.html", "../other/b.html")
+	p.expect("../common/views/a.html", "../common/new/b.html", "../other/b.html")
 }
 
 // TestRootIsALink watches what the link leads to, under the link's name.
