@@ -309,6 +309,32 @@ func main() {
 	}
 }
 
+// Somebody who holds our output and never reads it does not keep us from ending.
+func TestReaderThatNeverReads(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod,
+		"main.go": "package main\n\nimport \"fmt\"\n\nfunc main() { for { fmt.Println(\"line\") } }\n"})
+	events := filepath.Join(t.TempDir(), "events")
+	cmd := command(t, dir, "--ui", "plain", "--events", events)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	cmd.Stdout = write
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	for text := ""; !strings.Contains(text, `"app.output"`); {
+		data, _ := os.ReadFile(events)
+		text = string(data)
+	}
+	cmd.Process.Signal(os.Interrupt)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v, want status 0", err)
+	}
+}
+
 func awaitAnswer(t *testing.T, address, want string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)

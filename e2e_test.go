@@ -474,3 +474,43 @@ func TestOwnLogsInTheProject(t *testing.T) {
 		t.Errorf("the log has not the %d events (%v): %s", len(h.all), err, text)
 	}
 }
+
+// An app that cannot listen is ready when it runs, also when the mend of a
+// failed build is being applied and the graph is not known yet.
+func TestReadyWithoutAPort(t *testing.T) {
+	text := "package main\n\nimport \"time\"\n\nfunc main() { println(\"one\"); time.Sleep(time.Hour) }\n"
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": text})
+	h := start(t, dir, "--set", "runner.ready_timeout=1h")
+	h.await("app.ready", with("via", "start"))
+	h.edit("main.go", "Sleep", "Slep")
+	h.await("build.error")
+	h.edit("main.go", "Slep(time.Hour)", "Sleep(2 * time.Hour)")
+	h.await("app.ready", with("via", "start"))
+	h.await("cycle", with("result", "ok"))
+}
+
+// A restart that is asked for during a build leaves the new process to it.
+func TestRestartDuringABuild(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	h := start(t, dir, "--", freeAddress(t))
+	h.await("cycle", with("result", "ok"))
+	h.edit("main.go", `"one"`, `"two"`)
+	h.await("build.start")
+	h.mark()
+	send := command(t, dir, "send", "restart")
+	send.Env = append(send.Env, runtimeDir(h.cmd.Env))
+	if out, err := send.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	h.await("plan", with("reason", "asked to restart"))
+	h.await("cycle", with("result", "ok"))
+	gen := 0.0
+	for _, e := range h.all {
+		if e.kind() == "app.start" {
+			if e["gen"].(float64) <= gen {
+				t.Errorf("versions go backwards: %v", e)
+			}
+			gen = e["gen"].(float64)
+		}
+	}
+}

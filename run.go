@@ -31,7 +31,11 @@ var errAtOnce = errors.New("ended at once")
 
 // forceAfter is how long a second Ctrl-C waits for the app's processes to be
 // dead and the screen written before it ends the tool under them.
-const forceAfter = 2 * time.Second
+const forceAfter = 500 * time.Millisecond
+
+// stalled is how long a write to somebody who does not read may take once the
+// session is over. Then what is left of the output is given up.
+const stalled = 2 * time.Second
 
 // runSession runs a session from the first build to the last event.
 func runSession(f flags, pkg string, appArgs []string) error {
@@ -105,18 +109,23 @@ func conduct(o session.Options, mode ui.Mode, events *os.File, claim *control.Cl
 	commands := make(chan session.Command)
 	toScreen, toSocket, toFile := make(chan session.Update), make(chan session.Update), make(chan session.Update)
 	var listeners sync.WaitGroup
+	var writing progress
+	over := make(chan struct{})
 	listeners.Go(func() {
 		ui.Run(ui.Options{
-			Mode: mode, Out: os.Stdout, Err: os.Stderr, Lost: lost,
+			Mode: mode, Out: writing.of(os.Stdout), Err: writing.of(os.Stderr), Lost: lost,
 			Terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		}, toScreen)
 	})
 	listeners.Go(func() { control.Serve(claim, toSocket, commands) })
-	listeners.Go(func() { appendEvents(events, toFile) })
+	listeners.Go(func() {
+		defer close(over)
+		appendEvents(events, toFile)
+	})
 
 	ended := make(chan error, 1)
 	go func() {
-		err := session.Run(ctx, kill, o, commands, toScreen, toSocket, toFile)
+		err := session.Run(ctx, kill, o, commands, toSocket, toFile, toScreen) // the one that may stall comes last
 		listeners.Wait()
 		ended <- err
 	}()
@@ -128,6 +137,8 @@ func conduct(o session.Options, mode ui.Mode, events *os.File, claim *control.Cl
 		return err
 	case <-forced:
 		return errAtOnce
+	case <-writing.stalledAfter(over):
+		return nil
 	}
 }
 

@@ -183,6 +183,9 @@ func (g *Graph) inPackage(p *packaged, dir, name string) Verdict {
 		if match, err := g.context.MatchFile(dir, name); err == nil && !match {
 			return Verdict{Reason: "left out by its build constraints"}
 		}
+		if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+			return Verdict{Built: true, Reason: "gone from package " + p.importPath, Relist: true}
+		}
 		return Verdict{Built: true, Reason: "new in package " + p.importPath, Relist: true}
 	}
 	return Verdict{}

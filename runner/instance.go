@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -31,6 +32,9 @@ type instance struct {
 // start runs an artifact. Started is sent before this returns, and so is Ready
 // for an app that cannot listen, however soon it ends.
 func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event, output chan<- Output) (*instance, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
 	env, err := environment(r)
 	if err != nil {
 		return nil, err
@@ -175,4 +179,13 @@ func (r Request) dir() string {
 		return r.Config.Dir
 	}
 	return filepath.Join(r.Root, r.Config.Dir)
+}
+
+// check finds what can be seen to fail before anything is stopped or started.
+func (r Request) check() error {
+	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
+		return fmt.Errorf("runner.dir: %s is not a directory", r.dir())
+	}
+	_, err := environment(r)
+	return err
 }

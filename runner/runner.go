@@ -173,7 +173,7 @@ func (t *Target) obey(quitting bool) {
 		t.child.kill()
 	case t.child != nil && want != nil:
 		// What can be seen to fail fails before the good one is stopped for it.
-		if _, err := environment(*want); err != nil {
+		if err := want.check(); err != nil {
 			t.drop(want)
 			t.events <- Failed{Gen: want.Gen, Err: err}
 			return

@@ -228,7 +228,7 @@ func TestCannotBeStarted(t *testing.T) {
 		want   string
 	}{
 		"no such executable": {func(r *Request) { r.Artifact.Path = "/nonexistent/app" }, "start /nonexistent/app: no such file or directory"},
-		"no such directory":  {func(r *Request) { r.Config.Dir = "nowhere" }, "no such file or directory"},
+		"no such directory":  {func(r *Request) { r.Config.Dir = "nowhere" }, "nowhere is not a directory"},
 		"no such signal":     {func(r *Request) { r.Config.StopSignal = "SIGFOO" }, `runner.stop_signal: "SIGFOO" is not a signal; write for example SIGTERM`},
 		"a bad env file": {func(r *Request) {
 			if err := os.WriteFile(filepath.Join(r.Root, "dev.env"), []byte("A=1\nnot a pair\n"), 0o600); err != nil {

@@ -19,8 +19,8 @@ func (t *step) started(r runner.Started) {
 }
 
 func (t *step) ready(r runner.Ready) {
-	if t.Serving.PID != r.PID {
-		return // it has ended meanwhile
+	if t.Serving.PID != r.PID || t.Serving.Ready {
+		return // it has ended meanwhile, or needed no port
 	}
 	t.Serving.Ready, t.Serving.Address = true, r.Address
 	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: r.Address})

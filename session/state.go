@@ -62,6 +62,7 @@ type State struct {
 	relist     bool             // the graph is to be listed again after the next good build
 	listing    bool             // the graph is being listed: what we have may be out of date
 	lists      int              // ID of the last listing
+	owed       *Plan            // a restart that the build under way makes needless, unless it fails
 	done       bool             // what ran last ended by itself, with status 0
 	failing    bool             // the last build failed
 	deferred   *batch           // waits for the graph, which may make more of it

@@ -272,6 +272,10 @@ func (t *step) graphRead(in listed) {
 	} else {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
+	if t.graph != nil && !t.graph.Net && t.Serving.PID != 0 && !t.Serving.Ready {
+		// It was started before this was known: there is no port to wait for.
+		t.ready(runner.Ready{Gen: t.Serving.Gen, PID: t.Serving.PID, Via: "start", Took: t.now.Sub(t.Serving.Since)})
+	}
 	if b, paths := t.deferred, t.pending; b != nil && t.quitting == "" {
 		t.deferred, t.pending = nil, nil
 		t.act(t.judge(paths).Plan, paths, b.first)
@@ -293,6 +297,9 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 	case p.Rung == Restart && t.artifact.Path == "":
 		p = Plan{Rung: None, Reason: p.Reason + ", and nothing has been built yet"}
 		t.none(p, first)
+	case p.Rung == Restart && t.job != nil && t.job.published:
+		t.rerun, t.owed = true, &p
+		t.none(Plan{Rung: None, Reason: p.Reason + "; the build under way brings a new process"}, first)
 	case p.Rung == Restart:
 		t.Gen++
 		t.plan(t.Gen, p)
@@ -391,9 +398,13 @@ func (t *step) finish(b built) {
 		t.Diagnostics = failed.Diagnostics
 		t.emit(j.gen, failed)
 		t.cycle(j.gen, c)
+		if owed := t.owed; owed != nil {
+			t.owed = nil
+			t.act(*owed, nil, t.now)
+		}
 		return
 	}
-	t.failing = false
+	t.failing, t.owed = false, nil
 	t.Diagnostics = nil
 	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
 	if t.relist {
@@ -559,6 +570,9 @@ func (t *step) quit(reason string) {
 	t.quitting = reason
 	if t.job != nil {
 		t.do(cancelBuild{})
+		if t.job.published {
+			t.emit(t.job.gen, BuildCancel{"the session ends"})
+		}
 		t.job = nil
 	}
 	t.do(stop{})

@@ -160,7 +160,7 @@ func TestChangesThatVanish(t *testing.T) {
 				2 build.start`},
 			move{opened("new.go"), `
 				> cancel the build
-				2 build.cancel: new.go is new in package example.com/app
+				2 build.cancel: new.go is gone from package example.com/app
 				> build . #3 over #1`},
 			move{opened(), `> cancel the build`},
 			move{settled(), `
@@ -180,7 +180,7 @@ func TestChangesThatVanish(t *testing.T) {
 		p.play(
 			move{opened("new.go"), `
 				> cancel the build
-				1 build.cancel: new.go is new in package example.com/app
+				1 build.cancel: new.go is gone from package example.com/app
 				> build . #2 over #0`},
 			move{settled(), `
 				> cancel the build

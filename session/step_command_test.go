@@ -241,7 +241,7 @@ func TestQuit(t *testing.T) {
 	}{
 		"before the watch is armed": {nil, `> stop`},
 		"while a batch is open":     {[]input{opened("main.go")}, "> cancel the build\n> stop"},
-		"while building":            {[]input{settled("main.go")}, "> cancel the build\n> stop"},
+		"while building":            {[]input{settled("main.go")}, "> cancel the build\n2 build.cancel: the session ends\n> stop"},
 		"while applying":            {[]input{settled("main.go"), good(2), exited(1)}, `> stop`},
 		"while running":             {[]input{CommandRestart, exited(1), started(2), readied(2)}, `> stop`},
 		"after a failure":           {[]input{settled("main.go"), bad(2)}, `> stop`},

@@ -7,6 +7,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -28,6 +29,9 @@ func ParseMode(s string) (Mode, error) {
 	switch m := Mode(s); m {
 	case Auto, Plain, JSON:
 		return m, nil
+	}
+	if s == "tui" {
+		return "", errors.New("there is no terminal UI yet; use plain or json")
 	}
 	return "", fmt.Errorf("no such mode %q; it is one of auto, plain, json", s)
 }
