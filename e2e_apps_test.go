@@ -393,9 +393,9 @@ func TestPlainPassesBytesThrough(t *testing.T) {
 import ("os"; "time")
 
 func main() {
+	os.Stderr.WriteString("half a line")
 	os.Stdout.WriteString("a prompt: ")
 	os.Stdout.Write([]byte{0, 1, 2, 0xff, 0xfe, '\r', '\n', 27, '[', '3', '1', 'm'})
-	os.Stderr.WriteString("half a line")
 	time.Sleep(time.Hour)
 }
 `})
