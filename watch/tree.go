@@ -203,7 +203,9 @@ func (w *Watcher) lead(dir string) {
 		way = append(way, up)
 	}
 	for _, dir := range way {
-		w.ways[dir] = w.ways[dir] // as it is, or false
+		if _, leads := w.ways[dir]; !leads {
+			w.ways[dir] = false
+		}
 	}
 }
 
