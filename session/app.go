@@ -16,6 +16,15 @@ func (t *step) started(r runner.Started) {
 		}
 		t.stale = nil
 	}
+	t.readyWithoutPort()
+}
+
+// readyWithoutPort makes a process ready that was started before it was known
+// that it cannot open a port.
+func (t *step) readyWithoutPort() {
+	if a := t.applying; a != nil && a.listens && !t.listens() && t.Serving.PID != 0 && t.Serving.Gen == a.gen && !t.Serving.Ready {
+		t.ready(runner.Ready{Gen: a.gen, PID: t.Serving.PID, Via: "start", Took: t.now.Sub(t.Serving.Since)})
+	}
 }
 
 func (t *step) ready(r runner.Ready) {

@@ -107,6 +107,7 @@ type applying struct {
 	began    time.Time
 	cycle    Cycle
 	first    time.Time
+	listens  bool // it was started as one that may open a port
 }
 
 // partials are the ends of the app's streams that are no full lines yet.

@@ -272,10 +272,7 @@ func (t *step) graphRead(in listed) {
 	} else {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
-	if t.graph != nil && !t.graph.Net && t.Serving.PID != 0 && !t.Serving.Ready {
-		// It was started before this was known: there is no port to wait for.
-		t.ready(runner.Ready{Gen: t.Serving.Gen, PID: t.Serving.PID, Via: "start", Took: t.now.Sub(t.Serving.Since)})
-	}
+	t.readyWithoutPort()
 	if b, paths := t.deferred, t.pending; b != nil && t.quitting == "" {
 		t.deferred, t.pending = nil, nil
 		t.act(t.judge(paths).Plan, paths, b.first)
@@ -441,7 +438,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.artifact = a
 	}
 	t.rerun = false
-	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first}
+	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens()}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
 	}})
