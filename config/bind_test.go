@@ -17,7 +17,7 @@ exclude = [
 ]
 gitignore = false
 quiet = "0s"
-extra = ["../shared"]
+extra = ["../common"]
 
 [build]
 package = "./cmd/web"
@@ -43,7 +43,7 @@ func everyKeyConfig() Config {
 	var c Config
 	c.Watch.Include = []string{"a/**", "*.{x,y}"}
 	c.Watch.Exclude = []string{"tmp", "out"}
-	c.Watch.Extra = []string{"../shared"}
+	c.Watch.Extra = []string{"../common"}
 	c.Build.Package = "./cmd/web"
 	c.Build.Flags = []string{"-trimpath"}
 	c.Build.Tags = []string{"a", "b"}
