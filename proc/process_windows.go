@@ -8,7 +8,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/shirou/gopsutil/v4/process"
 	"golang.org/x/sys/windows"
 )
 
@@ -141,22 +140,4 @@ func (p *Process) Kill() {
 	if p.job != 0 {
 		_ = windows.TerminateJobObject(p.job, 1)
 	}
-}
-
-// Descendants lists the living descendants of a process, without itself.
-func Descendants(root int) []int {
-	p, err := process.NewProcess(int32(root))
-	if err != nil {
-		return nil
-	}
-	children, err := p.Children()
-	if err != nil {
-		return nil
-	}
-	var found []int
-	for _, c := range children {
-		found = append(found, int(c.Pid))
-		found = append(found, Descendants(int(c.Pid))...)
-	}
-	return found
 }

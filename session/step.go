@@ -1,9 +1,7 @@
 package session
 
 import (
-	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -252,14 +250,6 @@ func (t *step) judge(paths []string) decision {
 	return d
 }
 
-// read has the config read anew; what changed with it waits.
-func (t *step) read(paths []string, first time.Time) {
-	t.reads++
-	t.pending = paths
-	t.reload = &batch{paths: paths, first: first}
-	t.do(readConfig{t.reads})
-}
-
 // graphRead takes the new graph, and decides what waited for it.
 func (t *step) graphRead(in listed) {
 	if in.id != t.lists {
@@ -318,119 +308,6 @@ func (t *step) cycle(gen int, c Cycle) {
 	t.emit(gen, c)
 }
 
-// overtake cancels the build under way in favour of what comes next.
-func (t *step) overtake(reason string) {
-	if j := t.job; j != nil && j.published {
-		t.do(cancelBuild{})
-		t.pending = union(t.pending, j.paths)
-		t.overtaken = &j.plan
-		t.emit(j.gen, BuildCancel{reason})
-		t.job = nil
-	}
-	t.abandon()
-}
-
-// abandon cancels a build that nobody has heard of.
-func (t *step) abandon() {
-	if t.job == nil || t.job.published {
-		return
-	}
-	t.do(cancelBuild{})
-	if r := t.job.result; r != nil && r.err == nil && !r.artifact.Same {
-		t.do(forget{r.artifact})
-	}
-	t.job = nil
-}
-
-// build starts a build that nobody is told of yet.
-func (t *step) build(paths []string, first time.Time) {
-	t.builds++
-	t.job = &job{id: t.builds, paths: paths, first: first, began: t.now}
-	t.do(startBuild{build.Request{
-		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact,
-	}})
-}
-
-// publish tells of the build, and acts on its result if that is in already.
-func (t *step) publish(p Plan, paths []string) {
-	t.Gen++
-	t.plan(t.Gen, p)
-	t.emit(t.Gen, BuildStart{[]string{t.config.Package}})
-	j := *t.job
-	j.published, j.gen, j.plan, j.paths = true, t.Gen, p, paths
-	t.job = &j
-	if j.result != nil {
-		t.finish(*j.result)
-	}
-}
-
-// builtOne takes the end of a build; of one that was overtaken nothing is shown.
-func (t *step) builtOne(b built) {
-	switch {
-	case t.job == nil || t.job.id != b.id:
-		if b.err == nil && !b.artifact.Same {
-			t.do(forget{b.artifact})
-		}
-	case !t.job.published:
-		j := *t.job
-		j.result = &b
-		t.job = &j
-	default:
-		t.finish(b)
-	}
-}
-
-// finish acts on the result of the build under way.
-func (t *step) finish(b built) {
-	j := t.job
-	t.job = nil
-	c := Cycle{
-		Result: Failed, Rung: j.plan.Rung, Reason: j.plan.Reason,
-		WatchMS: milliseconds(j.began.Sub(j.first)), BuildMS: milliseconds(b.took),
-		TotalMS: milliseconds(t.now.Sub(j.first)),
-	}
-	if b.err != nil {
-		t.failing, t.relist = true, true // what mends it may bring in packages
-		failed := failure(b)
-		t.Diagnostics = failed.Diagnostics
-		t.emit(j.gen, failed)
-		t.cycle(j.gen, c)
-		if owed := t.owed; owed != nil {
-			t.owed = nil
-			t.act(*owed, nil, t.now)
-		}
-		return
-	}
-	t.failing, t.owed = false, nil
-	t.Diagnostics = nil
-	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
-	if t.relist {
-		t.relist, t.listing = false, true
-		t.lists++
-		t.do(listGraph{t.lists, t.config})
-	}
-	if b.artifact.Same && !t.rerun && (t.Serving.PID != 0 || t.applying != nil) {
-		c.Result, c.Rung = NoOp, None
-		c.Reason = "the build came out byte-identical to what runs"
-		t.cycle(j.gen, c)
-		return
-	}
-	t.start(j.gen, b.artifact, j.first, c)
-}
-
-// failure describes a failed build, also one for which nothing could be run.
-func failure(b built) BuildError {
-	var failed *build.Error
-	if errors.As(b.err, &failed) {
-		return BuildError{Diagnostics: failed.Diagnostics, Text: failed.Text, MS: milliseconds(b.took)}
-	}
-	text := b.err.Error()
-	return BuildError{
-		Diagnostics: []build.Diagnostic{{Severity: "error", Message: text}},
-		Text:        text, MS: milliseconds(b.took),
-	}
-}
-
 // start puts an artifact into service.
 func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	if a.Path != t.artifact.Path {
@@ -444,76 +321,8 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}})
 }
 
-// configRead acts on the config file's new content.
-func (t *step) configRead(r reloaded) {
-	if t.reload == nil || r.id != t.reads || t.quitting != "" {
-		return // a newer one is on its way, or it will be read later
-	}
-	paths, first := t.reload.paths, t.reload.first
-	t.reload, t.pending = nil, nil
-	if r.err != nil {
-		t.plan(t.Gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
-		t.cycle(t.Gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
-		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == t.configFile })
-		if p := t.judge(paths).Plan; p.Rung != None { // what changed with it
-			t.act(p, paths, first)
-		}
-		return
-	}
-	old := t.config
-	t.config, t.Package = r.config, r.config.Package
-	name := t.relative(t.configFile)
-	p := t.judge(paths).Plan
-	t.rerun = t.rerun || !reflect.DeepEqual(old.Runner, r.config.Runner)
-	changed := func(table string) Plan {
-		return Plan{Rung: Restart, Reason: name + " changed its [" + table + "] table"}
-	}
-	switch {
-	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):
-		p = changed("build")
-		p.Build = true
-		t.relist = true
-	case p.Build:
-	case !reflect.DeepEqual(old.Runner, r.config.Runner):
-		p = changed("runner")
-	case p.Rung != None:
-	case reflect.DeepEqual(old, r.config):
-		p.Reason = name + " says what it said before"
-	default:
-		p.Reason = name + " changed what is watched"
-	}
-	if !reflect.DeepEqual(old.Watch, r.config.Watch) {
-		t.do(watchAnew{r.config.Watch})
-	} else {
-		t.follow() // env files may be others
-	}
-	t.act(p, paths, first)
-}
-
-// rewatched takes over from the former watcher, which can tell no more: what it
-// has told of counts as settled.
-func (t *step) rewatched(in rewatched) {
-	t.emit(t.Gen, in.ready)
-	t.follow()
-	if b := t.batch; b != nil {
-		t.changes(watch.Batch{Paths: b.paths, Settled: true, First: b.first})
-	}
-}
-
 // follow tells the watcher what matters now.
 func (t *step) follow() { t.do(follow{t.scope()}) }
-
-// scope is what is to be watched besides the project's tree.
-func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters}
-	if s.configFile != "" {
-		scope.Files = append(scope.Files, s.configFile)
-	}
-	if s.graph != nil {
-		scope.Dirs = s.graph.Dirs
-	}
-	return scope
-}
 
 func (t *step) command(c Command) {
 	if t.quitting != "" {

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"errors"
+	"time"
+
+	"hotreload/build"
+)
+
+// This file holds the steps of a build, from its start to its result.
+
+// overtake cancels the build under way in favour of what comes next.
+func (t *step) overtake(reason string) {
+	if j := t.job; j != nil && j.published {
+		t.do(cancelBuild{})
+		t.pending = union(t.pending, j.paths)
+		t.overtaken = &j.plan
+		t.emit(j.gen, BuildCancel{reason})
+		t.job = nil
+	}
+	t.abandon()
+}
+
+// abandon cancels a build that nobody has heard of.
+func (t *step) abandon() {
+	if t.job == nil || t.job.published {
+		return
+	}
+	t.do(cancelBuild{})
+	if r := t.job.result; r != nil && r.err == nil && !r.artifact.Same {
+		t.do(forget{r.artifact})
+	}
+	t.job = nil
+}
+
+// build starts a build that nobody is told of yet.
+func (t *step) build(paths []string, first time.Time) {
+	t.builds++
+	t.job = &job{id: t.builds, paths: paths, first: first, began: t.now}
+	t.do(startBuild{build.Request{
+		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact,
+	}})
+}
+
+// publish tells of the build, and acts on its result if that is in already.
+func (t *step) publish(p Plan, paths []string) {
+	t.Gen++
+	t.plan(t.Gen, p)
+	t.emit(t.Gen, BuildStart{[]string{t.config.Package}})
+	j := *t.job
+	j.published, j.gen, j.plan, j.paths = true, t.Gen, p, paths
+	t.job = &j
+	if j.result != nil {
+		t.finish(*j.result)
+	}
+}
+
+// builtOne takes the end of a build; of one that was overtaken nothing is shown.
+func (t *step) builtOne(b built) {
+	switch {
+	case t.job == nil || t.job.id != b.id:
+		if b.err == nil && !b.artifact.Same {
+			t.do(forget{b.artifact})
+		}
+	case !t.job.published:
+		j := *t.job
+		j.result = &b
+		t.job = &j
+	default:
+		t.finish(b)
+	}
+}
+
+// finish acts on the result of the build under way.
+func (t *step) finish(b built) {
+	j := t.job
+	t.job = nil
+	c := Cycle{
+		Result: Failed, Rung: j.plan.Rung, Reason: j.plan.Reason,
+		WatchMS: milliseconds(j.began.Sub(j.first)), BuildMS: milliseconds(b.took),
+		TotalMS: milliseconds(t.now.Sub(j.first)),
+	}
+	if b.err != nil {
+		t.failing, t.relist = true, true // what mends it may bring in packages
+		failed := failure(b)
+		t.Diagnostics = failed.Diagnostics
+		t.emit(j.gen, failed)
+		t.cycle(j.gen, c)
+		if owed := t.owed; owed != nil {
+			t.owed = nil
+			t.act(*owed, nil, t.now)
+		}
+		return
+	}
+	t.failing, t.owed = false, nil
+	t.Diagnostics = nil
+	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
+	if t.relist {
+		t.relist, t.listing = false, true
+		t.lists++
+		t.do(listGraph{t.lists, t.config})
+	}
+	if b.artifact.Same && !t.rerun && (t.Serving.PID != 0 || t.applying != nil) {
+		c.Result, c.Rung = NoOp, None
+		c.Reason = "the build came out byte-identical to what runs"
+		t.cycle(j.gen, c)
+		return
+	}
+	t.start(j.gen, b.artifact, j.first, c)
+}
+
+// failure describes a failed build, also one for which nothing could be run.
+func failure(b built) BuildError {
+	var failed *build.Error
+	if errors.As(b.err, &failed) {
+		return BuildError{Diagnostics: failed.Diagnostics, Text: failed.Text, MS: milliseconds(b.took)}
+	}
+	text := b.err.Error()
+	return BuildError{
+		Diagnostics: []build.Diagnostic{{Severity: "error", Message: text}},
+		Text:        text, MS: milliseconds(b.took),
+	}
+}

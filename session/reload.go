@@ -1,0 +1,87 @@
+package session
+
+import (
+	"reflect"
+	"slices"
+	"time"
+
+	"hotreload/watch"
+)
+
+// This file holds the steps that take over a changed config.
+
+// read has the config read anew; what changed with it waits.
+func (t *step) read(paths []string, first time.Time) {
+	t.reads++
+	t.pending = paths
+	t.reload = &batch{paths: paths, first: first}
+	t.do(readConfig{t.reads})
+}
+
+// configRead acts on the config file's new content.
+func (t *step) configRead(r reloaded) {
+	if t.reload == nil || r.id != t.reads || t.quitting != "" {
+		return // a newer one is on its way, or it will be read later
+	}
+	paths, first := t.reload.paths, t.reload.first
+	t.reload, t.pending = nil, nil
+	if r.err != nil {
+		t.plan(t.Gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
+		t.cycle(t.Gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
+		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == t.configFile })
+		if p := t.judge(paths).Plan; p.Rung != None { // what changed with it
+			t.act(p, paths, first)
+		}
+		return
+	}
+	old := t.config
+	t.config, t.Package = r.config, r.config.Package
+	name := t.relative(t.configFile)
+	p := t.judge(paths).Plan
+	t.rerun = t.rerun || !reflect.DeepEqual(old.Runner, r.config.Runner)
+	changed := func(table string) Plan {
+		return Plan{Rung: Restart, Reason: name + " changed its [" + table + "] table"}
+	}
+	switch {
+	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):
+		p = changed("build")
+		p.Build = true
+		t.relist = true
+	case p.Build:
+	case !reflect.DeepEqual(old.Runner, r.config.Runner):
+		p = changed("runner")
+	case p.Rung != None:
+	case reflect.DeepEqual(old, r.config):
+		p.Reason = name + " says what it said before"
+	default:
+		p.Reason = name + " changed what is watched"
+	}
+	if !reflect.DeepEqual(old.Watch, r.config.Watch) {
+		t.do(watchAnew{r.config.Watch})
+	} else {
+		t.follow() // env files may be others
+	}
+	t.act(p, paths, first)
+}
+
+// rewatched takes over from the former watcher, which can tell no more: what it
+// has told of counts as settled.
+func (t *step) rewatched(in rewatched) {
+	t.emit(t.Gen, in.ready)
+	t.follow()
+	if b := t.batch; b != nil {
+		t.changes(watch.Batch{Paths: b.paths, Settled: true, First: b.first})
+	}
+}
+
+// scope is what is to be watched besides the project's tree.
+func (s State) scope() watch.Scope {
+	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters}
+	if s.configFile != "" {
+		scope.Files = append(scope.Files, s.configFile)
+	}
+	if s.graph != nil {
+		scope.Dirs = s.graph.Dirs
+	}
+	return scope
+}
