@@ -25,6 +25,7 @@ flags = ["-trimpath"]
 tags = ["a", "b"]
 race = true
 debug = true
+direct = false
 command = ["make"]
 output = "bin/app"
 env.CGO_ENABLED = "0"
@@ -130,7 +131,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
-	{"list of tables", "[[build.generate]]", `1:3: unknown table [[build.generate]]; the keys of [build] are package, flags, tags, race, debug, env, command, output`},
+	{"list of tables", "[[build.generate]]", `1:3: unknown table [[build.generate]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
 	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner]`},
 

@@ -60,6 +60,7 @@ type Watcher interface {
 type Builder interface {
 	Graph(context.Context, build.Config, string) (*build.Graph, error)
 	Build(context.Context, build.Request) (build.Artifact, error)
+	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
 	Forget(build.Artifact)
 }
 
@@ -130,8 +131,10 @@ type loop struct {
 
 	watcher     Watcher
 	stopWatch   func()
-	armings     int // of watchers; the last one counts
+	armings     int           // of watchers; the last one counts
+	builder     chan struct{} // closed when the builder has ended its last task
 	cancelBuild context.CancelFunc
+	cancelLearn context.CancelFunc
 	cancelList  context.CancelFunc
 	stopTarget  func()
 	failed      error // why it has to end
@@ -284,13 +287,17 @@ func (l *loop) carryOut(e effect) {
 			out.put(Update{e.event, l.state})
 		}
 	case startBuild:
-		ctx, cancel := context.WithCancel(l.ctx)
-		l.cancelBuild = cancel
-		l.work.Go(func() {
-			defer cancel()
+		if l.cancelLearn != nil {
+			l.cancelLearn()
+		}
+		l.cancelBuild = l.inTurn(func(ctx context.Context) {
 			start := time.Now()
 			a, err := l.Builder.Build(ctx, e.request)
 			l.input(built{e.request.ID, a, err, time.Since(start)})
+		})
+	case learn:
+		l.cancelLearn = l.inTurn(func(ctx context.Context) {
+			l.input(learned{l.Builder.Learn(ctx, e.request, e.artifact, e.graph)})
 		})
 	case cancelBuild:
 		l.cancelBuild()
@@ -316,6 +323,22 @@ func (l *loop) carryOut(e effect) {
 	default:
 		panic(fmt.Sprintf("session: no such effect: %T", e))
 	}
+}
+
+// inTurn has the builder do a task when it has ended the one before.
+func (l *loop) inTurn(task func(context.Context)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(l.ctx)
+	before, done := l.builder, make(chan struct{})
+	l.builder = done
+	l.work.Go(func() {
+		defer close(done)
+		defer cancel()
+		if before != nil {
+			<-before
+		}
+		task(ctx)
+	})
+	return cancel
 }
 
 // list reads the package graph again; a listing under way is out of date.

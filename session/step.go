@@ -29,6 +29,8 @@ type (
 		err      error
 		took     time.Duration
 	}
+	// learned is the end of learning how the app is built.
+	learned struct{ err error }
 	// listed is the package graph after it may have changed.
 	listed struct {
 		id    int
@@ -60,7 +62,12 @@ type (
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
 	forget      struct{ artifact build.Artifact }
-	listGraph   struct {
+	learn       struct {
+		request  build.Request
+		artifact build.Artifact
+		graph    *build.Graph
+	}
+	listGraph struct {
 		id     int
 		config Config
 	}
@@ -90,6 +97,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.changes(in)
 	case built:
 		t.builtOne(in)
+	case learned:
+		t.learned(in)
 	case listed:
 		t.graphRead(in)
 	case reloaded:
@@ -118,6 +127,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	default:
 		panic(fmt.Sprintf("session: no such input: %T", in))
 	}
+	t.learn()
 	t.Phase = t.phase()
 	return t.State, t.effects
 }
