@@ -70,11 +70,11 @@ func TestBindEveryKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"watch.include":         ":3",
 		"watch.exclude":         ":4",
-		"build.env":             ":20",
-		"build.env.CGO_ENABLED": ":20",
-		"runner.env.PORT":       ":24",
-		`runner.env."with.dot"`: ":24",
-		"runner.stop_timeout":   ":28",
+		"build.env":             ":21",
+		"build.env.CGO_ENABLED": ":21",
+		"runner.env.PORT":       ":25",
+		`runner.env."with.dot"`: ":25",
+		"runner.stop_timeout":   ":29",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)
