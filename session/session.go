@@ -40,6 +40,7 @@ type Options struct {
 	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
 	Socket     string        // where the control socket is, for the first event
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
+	Verbose    bool          // notes tell how the next build will be made
 
 	// ReadConfig reads the config anew after its file changed.
 	ReadConfig func(context.Context) (Config, error)
@@ -297,7 +298,11 @@ func (l *loop) carryOut(e effect) {
 		})
 	case learn:
 		l.cancelLearn = l.inTurn(func(ctx context.Context) {
-			l.input(learned{l.Builder.Learn(ctx, e.request, e.artifact, e.graph)})
+			err := l.Builder.Learn(ctx, e.request, e.artifact, e.graph)
+			if l.Verbose && ctx.Err() == nil {
+				l.note(nextBuild(err))
+			}
+			l.input(learned{err})
 		})
 	case cancelBuild:
 		l.cancelBuild()
@@ -339,6 +344,14 @@ func (l *loop) inTurn(task func(context.Context)) context.CancelFunc {
 		task(ctx)
 	})
 	return cancel
+}
+
+// nextBuild tells how the next build will be made.
+func nextBuild(err error) string {
+	if err != nil {
+		return "the go command makes the next build: " + err.Error()
+	}
+	return "compiler and linker are called directly from now on, where only known files change inside"
 }
 
 // list reads the package graph again; a listing under way is out of date.
