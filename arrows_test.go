@@ -29,7 +29,8 @@ var arrows = map[string][]string{
 	"config":    {"build", "runner", "watch"},
 	"airconfig": {"config"},
 	"bench":     {"proc"},
-	"":          {"airconfig", "build", "config", "control", "proc", "runner", "session", "ui", "watch"},
+	"doctor":    {},
+	"":          {"airconfig", "build", "config", "control", "doctor", "proc", "runner", "session", "ui", "watch"},
 }
 
 // listedPackage is what the tests here need of go list.
