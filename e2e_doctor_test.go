@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -49,7 +51,7 @@ func TestDoctorBesideASession(t *testing.T) {
 	}
 
 	h.mark()
-	h.edit("main.go", "package main", "package main\n\nvar added = 1\n\nfunc init() { _ = added; println(added) }")
+	h.edit("main.go", "func main() {", "func main() {\n\tprintln(1)")
 	if e := h.await("app.ready"); e.text("pid") == pid {
 		t.Error("the session does not go on")
 	}
