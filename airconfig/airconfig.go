@@ -31,13 +31,14 @@ type Options struct {
 
 // Convert reads an air config.
 func Convert(text []byte, o Options) (*config.Import, error) {
-	file, values, err := read(text, o)
+	file, values, err := read(text, o.File)
 	if err != nil {
 		return nil, err
 	}
+	overridden := file.override(values, o.GOOS)
 	c := &converter{
 		air: file, values: values, env: expand.FuncEnviron(o.Getenv), goos: o.GOOS,
-		out:   &config.Import{From: o.File, Config: config.Default()},
+		out:   &config.Import{From: o.File, Config: config.Default(), Unneeded: overridden},
 		known: map[string]bool{},
 	}
 	c.run()
@@ -63,6 +64,7 @@ type converter struct {
 
 	binary     string // that air runs, as a clean path
 	tests      bool   // what it runs is go test
+	goRuns     bool   // it is a go run, so what cmd builds does not run
 	generating bool   // with a generator whose sources are not known
 }
 

@@ -97,13 +97,13 @@ func mustLoad(t *testing.T, text []byte) {
 var carriedKeys = []string{
 	"build.pre_cmd", "build.cmd", "build.bin", "build.entrypoint", "build.full_bin", "build.args_bin",
 	"build.include_ext", "build.include_file", "build.send_interrupt", "build.kill_delay", "build.poll", "build.poll_interval",
-	"build.rules", "env_files", "proxy.enabled", "proxy.proxy_port", "proxy.app_port", "proxy.app_start_timeout",
+	"build.linux.args_bin", "build.rules", "env_files", "proxy.enabled", "proxy.proxy_port", "proxy.app_port", "proxy.app_start_timeout",
 }
 
 // mustAccount holds that nothing is dropped in silence.
 func mustAccount(t *testing.T, air []byte, imported *config.Import, text string) {
 	t.Helper()
-	_, values, err := read(air, options())
+	_, values, err := read(air, ".air.toml")
 	if err != nil {
 		t.Fatal(err)
 	}

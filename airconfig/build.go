@@ -32,6 +32,10 @@ func (c *converter) build() {
 		c.lost("build.pre_cmd", "there is no app to build for")
 		return
 	}
+	if c.goRuns {
+		c.lost("build.cmd", "air runs the app by a go run of its own, so the package of that is built; what else this does, a [[build.generate]] table can do")
+		return
+	}
 	steps, ok := c.line(cmd)
 	if !ok {
 		c.ownCommand(cmd, nil)

@@ -66,7 +66,7 @@ type rule struct {
 }
 
 // read parses the text, and tells what it sets.
-func read(text []byte, o Options) (airFile, map[string]any, error) {
+func read(text []byte, name string) (airFile, map[string]any, error) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var file airFile
 	var tree map[string]any
@@ -75,19 +75,18 @@ func read(text []byte, o Options) (airFile, map[string]any, error) {
 		err = toml.Unmarshal(text, &file)
 	}
 	if err != nil {
-		return file, nil, syntaxError(o.File, err)
+		return file, nil, syntaxError(name, err)
 	}
 	if bytes.ContainsRune(text, 0) || holdsNUL(tree) {
-		return file, nil, &config.Error{File: o.File, Line: 1, Column: 1, Message: "read the air config: a text in it holds a NUL character, which no path or argument can; take it out"}
+		return file, nil, &config.Error{File: name, Line: 1, Column: 1, Message: "read the air config: a text in it holds a NUL character, which no path or argument can; take it out"}
 	}
 	values := map[string]any{}
 	flatten(values, "", tree)
 	if len(tree) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(tree)), isTop) {
-		return file, nil, &config.Error{File: o.File, Line: 1, Column: 1, Message: fmt.Sprintf(
+		return file, nil, &config.Error{File: name, Line: 1, Column: 1, Message: fmt.Sprintf(
 			"not a config of the live reloader air: there is neither a [build] table nor a root, only %s; name the right file with --from-air=FILE",
 			strings.Join(slices.Sorted(maps.Keys(tree)), ", "))}
 	}
-	file.override(values, o.GOOS)
 	return file, values, nil
 }
 
@@ -153,12 +152,12 @@ func holdsNUL(value any) bool {
 	return false
 }
 
-// override puts the commands for a system in the place of the general ones. They
-// keep their keys in values: those of the general ones then say no more.
-func (f *airFile) override(values map[string]any, goos string) {
+// override puts the commands for a system in the place of the general ones, under
+// their keys, and lists those.
+func (f *airFile) override(values map[string]any, goos string) (overridden []config.Left) {
 	own := map[string]*Commands{"windows": f.Build.Windows, "darwin": f.Build.Darwin, "linux": f.Build.Linux}[goos]
 	if own == nil {
-		return
+		return nil
 	}
 	from, to := reflect.ValueOf(own).Elem(), reflect.ValueOf(&f.Build.Commands).Elem()
 	for i := range from.NumField() {
@@ -167,9 +166,14 @@ func (f *airFile) override(values map[string]any, goos string) {
 		}
 		to.Field(i).Set(from.Field(i))
 		name := from.Type().Field(i).Tag.Get("toml")
-		values["build."+name] = values["build."+goos+"."+name]
-		delete(values, "build."+goos+"."+name)
+		general, special := "build."+name, "build."+goos+"."+name
+		if value, set := values[general]; set {
+			overridden = append(overridden, left(general, show(value), special+" takes its place here"))
+		}
+		values[general] = values[special]
+		delete(values, special)
 	}
+	return overridden
 }
 
 // show writes a value on one line, much as TOML has it.

@@ -121,6 +121,10 @@ func (c *converter) rules() {
 		for _, file := range r.IncludeFile {
 			match = append(match, escapeGlob(path.Clean(file)))
 		}
+		if len(match) == 0 {
+			c.note("build.rules", show(r.Cmd), "it names no files; write a [[build.generate]] table whose match does")
+			continue
+		}
 		c.out.Generate = append(c.out.Generate, config.Generator{Match: match, Command: command(steps)})
 		if len(r.ExcludeRegex) > 0 {
 			c.note("build.rules", show(r.ExcludeRegex), "a regular expression; name what the command reads in match")

@@ -23,10 +23,29 @@ func (c *converter) run() {
 		c.note(key, show(text), "not a shell line that could be understood; set runner.args and runner.env by hand")
 		return
 	}
-	for _, s := range steps[:len(steps)-1] {
+	at := appStep(steps)
+	for _, s := range steps[:at] {
 		c.before(key, s)
 	}
-	c.app(key, steps[len(steps)-1])
+	c.app(key, steps[at])
+	for _, s := range steps[at+1:] {
+		c.note(key, show(s.text), "air ran this after the app; what exits here is told, and started again at the next change")
+	}
+}
+
+// appStep is the step that runs the app: the last one of a program that is
+// named by its path, or else the last of all.
+func appStep(steps []step) int {
+	for i := len(steps) - 1; i >= 0; i-- {
+		for _, w := range steps[i].words {
+			if value := w.value(); strings.Contains(value, "/") && !envFile.MatchString(w.text) && !steps[i].words[0].is("cd") {
+				return i
+			} else if !w.is("exec", "nohup", "time", "dlv") {
+				break
+			}
+		}
+	}
+	return len(steps) - 1
 }
 
 // runLine is what air runs, without args_bin.
@@ -172,7 +191,8 @@ func (c *converter) app(key string, s step) {
 // goRun takes over a `go run`: the package, and arguments for the app.
 func (c *converter) goRun(key string, words []word) {
 	b := parseGoBuild(words, true)
-	c.takeGoBuild(key, b, "")
+	c.goRuns = true
+	c.takeGoBuild(key, b, c.out.Config.Runner.Dir)
 	c.out.Config.Runner.Args = append(c.out.Config.Runner.Args, b.args...)
 }
 
