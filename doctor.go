@@ -83,6 +83,10 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 // examineBuild reads what a build needs.
 func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p project, loaded *config.Loaded) {
 	c := loaded.Config.Build
+	if len(c.Command) > 0 {
+		r.Command.Name = c.Command[0]
+		r.Command.Path, r.Command.Err = build.LookPath(c.Command[0], loaded.Root)
+	}
 	tools, err := b.Toolchain(ctx, c)
 	r.Go = doctor.Go{Path: tools.Path, Version: tools.Version, Wanted: tools.Wanted, By: tools.By, Local: tools.Local, Err: err}
 	if err != nil {

@@ -27,7 +27,7 @@ type Toolchain struct {
 // Toolchain asks the go command about itself. It fetches nothing.
 func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 	var t Toolchain
-	path, err := lookPath("go", b.root)
+	path, err := LookPath("go", b.root)
 	if err != nil {
 		return t, err
 	}

@@ -43,6 +43,7 @@ type Readings struct {
 	Go      Go
 	Git     string // path of the command; empty: there is none
 	Package Package
+	Command Command // build.command, if there is one
 	Cgo     Cgo
 	Mount   Mount // that the project lies on
 	Watch   Watch
@@ -58,6 +59,9 @@ func Check(r Readings) []Result {
 	results = append(results, toolchain(r.Go, r.Package.Err != nil)...)
 	if r.Go.Err == nil {
 		results = append(results, mainPackage(r.Package))
+	}
+	if r.Command.Name != "" {
+		results = append(results, buildCommand(r.Command))
 	}
 	if r.Package.Err == nil {
 		results = append(results, cgo(r.Cgo)...)

@@ -18,6 +18,13 @@ type Package struct {
 	Err  error
 }
 
+// Command is what came of looking for a program that the config names.
+type Command struct {
+	Name string
+	Path string
+	Err  error
+}
+
 // Session is what came of claiming the project.
 type Session struct {
 	Running bool // one has it
@@ -48,6 +55,13 @@ func mainPackage(p Package) Result {
 		return Result{"package", Problem, oneLine(p.Err), ""}
 	}
 	return Result{"package", OK, p.Name, ""}
+}
+
+func buildCommand(c Command) Result {
+	if c.Err != nil {
+		return Result{"command", Problem, oneLine(c.Err), "install it, or correct build.command"}
+	}
+	return Result{"command", OK, c.Path, ""}
 }
 
 func session(s Session) Result {
