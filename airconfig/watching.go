@@ -15,8 +15,8 @@ var graphKinds = []string{"go", "mod", "sum", "work", "c", "h", "cc", "cpp", "hp
 // sourceKinds are files that only a generator reads.
 var sourceKinds = []string{"templ", "ts", "tsx", "jsx", "vue", "svelte", "scss", "sass", "less", "proto", "graphql", "sql"}
 
-// ignored are directories that nothing is seen in anyway.
-var ignored = []string{".git", "node_modules", "vendor", "testdata"}
+// ignored are directories that nothing is seen in anyway, wherever they lie.
+var ignored = []string{".git", "node_modules"}
 
 // watch takes over which files make a difference. What the app is built from
 // is known without any list, so these are the files it reads at run time.
@@ -130,7 +130,7 @@ func (c *converter) exclude(root string) {
 	if len(to.Include) > 0 {
 		for _, dir := range b.ExcludeDir {
 			dir = path.Clean(dir)
-			if dir == tmp || dir == "tmp" || dir == "." || strings.HasPrefix(dir, "..") || slices.Contains(ignored, dir) {
+			if dir == tmp || dir == "." || strings.HasPrefix(dir, "..") || slices.Contains(ignored, path.Base(dir)) {
 				continue
 			}
 			to.Exclude = append(to.Exclude, escapeGlob(path.Join(inside(root), dir)))
