@@ -85,7 +85,7 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 	c := loaded.Config.Build
 	if len(c.Command) > 0 {
 		r.Command.Name = c.Command[0]
-		r.Command.Path, r.Command.Err = build.LookPath(c.Command[0], loaded.Root)
+		r.Command.Path, r.Command.Err = b.Program(c.Command[0])
 	}
 	tools, err := b.Toolchain(ctx, c)
 	r.Go = doctor.Go{Path: tools.Path, Version: tools.Version, Wanted: tools.Wanted, By: tools.By, Local: tools.Local, Err: err}

@@ -198,7 +198,7 @@ func (e *exitError) Error() string {
 // run runs a command in the root until it ends or the context does, and
 // returns all it printed. When it returns, no process of the command is alive.
 func (b *Builder) run(ctx context.Context, command []string, env map[string]string, tmp string) (string, error) {
-	path, err := LookPath(command[0], b.root)
+	path, err := lookPath(command[0], b.root)
 	if err != nil {
 		return "", err
 	}
@@ -237,8 +237,8 @@ func (b *Builder) run(ctx context.Context, command []string, env map[string]stri
 // stopGrace is what a build gets to clean up when the tool ends in its midst.
 const stopGrace = time.Second
 
-// LookPath finds a command as a build in root would. The error says what to do.
-func LookPath(name, root string) (string, error) {
+// lookPath finds a command as the shell would, in root's view.
+func lookPath(name, root string) (string, error) {
 	if strings.ContainsRune(name, '/') && !filepath.IsAbs(name) {
 		name = filepath.Join(root, name)
 	}

@@ -59,7 +59,7 @@ func (b *Builder) list(ctx context.Context, c Config, dir string, args ...string
 // goOutput runs the go command in dir and returns what it writes to stdout. Its
 // error is what it writes to stderr.
 func (b *Builder) goOutput(ctx context.Context, c Config, dir string, args ...string) (string, error) {
-	path, err := LookPath("go", dir)
+	path, err := lookPath("go", dir)
 	if err != nil {
 		return "", err
 	}

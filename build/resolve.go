@@ -20,7 +20,7 @@ func (e *PackageError) Error() string { return e.Message }
 // With an empty pkg it is the one in dir, else the module's only one. dir is
 // where the user stands; a relative pkg is relative to it.
 func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (string, error) {
-	if _, err := LookPath("go", dir); err != nil {
+	if _, err := lookPath("go", dir); err != nil {
 		return "", err
 	}
 	if pkg != "" {

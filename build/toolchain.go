@@ -27,7 +27,7 @@ type Toolchain struct {
 // Toolchain asks the go command about itself. It fetches nothing.
 func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 	var t Toolchain
-	path, err := LookPath("go", b.root)
+	path, err := lookPath("go", b.root)
 	if err != nil {
 		return t, err
 	}
@@ -63,6 +63,9 @@ func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 	}
 	return t, nil
 }
+
+// Program finds a command as a build would.
+func (b *Builder) Program(name string) (path string, err error) { return lookPath(name, b.root) }
 
 // HasCompiler reports whether the C compiler can be found.
 func (t Toolchain) HasCompiler() bool {
