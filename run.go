@@ -244,5 +244,5 @@ func trace(verbose bool, note func(string)) func(path, why string) {
 	if !verbose {
 		return nil
 	}
-	return func(path, why string) { note("ignored " + path + ": " + why) }
+	return func(path, why string) { note(path + ": " + why) }
 }

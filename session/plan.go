@@ -63,24 +63,10 @@ func (s State) decideOne(path string) (plan Plan, relist bool) {
 	case s.isEnvFile(path):
 		return Plan{Rung: Restart, Reason: name + " sets the app's environment"}, false
 	}
-	if glob := s.config.Watch.Includes(s.globbed(path)); glob != "" {
+	if glob := s.config.Watch.Includes(s.Root, path); glob != "" {
 		return Plan{Rung: Restart, Reason: name + " is read at run time (watch.include " + glob + ")"}, false
 	}
 	return Plan{Rung: None, Reason: name + " is " + verdict.Reason}, false
-}
-
-// globbed is the path that watch.include is matched with: relative to the root
-// or to the extra directory that it lies in.
-func (s State) globbed(path string) string {
-	for _, dir := range s.config.Watch.Extra {
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(s.Root, dir)
-		}
-		if rel, err := filepath.Rel(dir, path); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
-			return filepath.ToSlash(rel)
-		}
-	}
-	return s.relative(path)
 }
 
 // mayMend reports whether a file could be what a failed build lacked: a new
@@ -115,6 +101,11 @@ func (s State) envFiles() []string {
 func (s State) matters(path string) bool {
 	plan, _ := s.decideOne(path)
 	return plan.Rung != None || path == s.configFile || mayMend(path)
+}
+
+// built tells the watcher what no rule leaves out.
+func (s State) built(path string) bool {
+	return s.graph.Of(path).Built || s.failing && mayMend(path)
 }
 
 // listens reports whether the app can open a port, as far as is known.
