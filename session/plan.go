@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"hotreload/build"
 )
 
 // decision is a plan with what else follows from the changes.
@@ -53,20 +55,26 @@ func (p Plan) rank() int {
 
 // decideOne makes the plan for one changed file.
 func (s State) decideOne(path string) (plan Plan, relist bool) {
-	name := s.relative(path)
-	verdict := s.graph.Of(path)
+	plan, relist = s.rule(path, s.graph.Of(path))
+	plan.Reason = s.relative(path) + " " + plan.Reason
+	return plan, relist
+}
+
+// rule makes the plan for one file, given what the package graph says of it.
+// Its reason continues a sentence that begins with the file's name.
+func (s State) rule(path string, verdict build.Verdict) (plan Plan, relist bool) {
 	switch {
 	case verdict.Built:
-		return Plan{Rung: Restart, Build: true, Reason: name + " is " + verdict.Reason}, verdict.Relist
+		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
 	case s.failing && mayMend(path):
-		return Plan{Rung: Restart, Build: true, Reason: name + " may mend the failed build"}, true
+		return Plan{Rung: Restart, Build: true, Reason: "may mend the failed build"}, true
 	case s.isEnvFile(path):
-		return Plan{Rung: Restart, Reason: name + " sets the app's environment"}, false
+		return Plan{Rung: Restart, Reason: "sets the app's environment"}, false
 	}
 	if glob := s.config.Watch.Includes(s.Root, path); glob != "" {
-		return Plan{Rung: Restart, Reason: name + " is read at run time (watch.include " + glob + ")"}, false
+		return Plan{Rung: Restart, Reason: "is read at run time (watch.include " + glob + ")"}, false
 	}
-	return Plan{Rung: None, Reason: name + " is " + verdict.Reason}, false
+	return Plan{Rung: None, Reason: "is " + verdict.Reason}, false
 }
 
 // mayMend reports whether a file could be what a failed build lacked: a new

@@ -283,6 +283,8 @@ func (w *Watcher) look(path string, entry bool) error {
 	return nil
 }
 
+const onlyNamed = "only named files of its directory are watched"
+
 // ignored returns the rule by which a change of path is none, or "".
 func (w *Watcher) ignored(path string, dir bool) string {
 	return w.ignoredIn(w.tree[filepath.Dir(path)], path, dir)
@@ -293,7 +295,7 @@ func (w *Watcher) ignoredIn(parent *directory, path string, dir bool) string {
 		return ""
 	}
 	if parent == nil || parent.only {
-		return "only named files of its directory are watched"
+		return onlyNamed
 	}
 	if !dir && w.own(path) {
 		return "hotreload itself writes it"
