@@ -19,30 +19,20 @@ type Settings struct {
 // a configuration that it refuses, the settings are git's defaults.
 func ReadSettings(dir string) Settings {
 	s := Settings{ExcludesFile: defaultExcludesFile()}
-	cmd := exec.Command("git", "config", "-z", "--type=path", "--get-regexp", `^core\.(excludesfile|ignorecase)$`)
-	cmd.Dir = dir
-	out, err := cmd.Output()
-	if err != nil {
-		return s
+	if path, set := setting(dir, "path", "core.excludesFile"); set {
+		s.ExcludesFile = path
 	}
-	for entry := range strings.SplitSeq(string(out), "\x00") {
-		switch key, value, hasValue := strings.Cut(entry, "\n"); key {
-		case "core.excludesfile":
-			s.ExcludesFile = value
-		case "core.ignorecase":
-			s.IgnoreCase = !hasValue || isTrue(value)
-		}
-	}
+	fold, _ := setting(dir, "bool", "core.ignoreCase")
+	s.IgnoreCase = fold == "true"
 	return s
 }
 
-// isTrue reads a boolean as git's configuration has it.
-func isTrue(value string) bool {
-	switch strings.ToLower(value) {
-	case "", "no", "off", "false", "0":
-		return false
-	}
-	return true
+// setting asks git for a setting, and whether it is set.
+func setting(dir, kind, key string) (value string, set bool) {
+	cmd := exec.Command("git", "config", "-z", "--type="+kind, "--get", key)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	return strings.TrimSuffix(string(out), "\x00"), err == nil
 }
 
 func defaultExcludesFile() string {
