@@ -3,10 +3,12 @@ package gitignore
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,8 +51,8 @@ func compare(t *testing.T, seed uint64) (paths, decided int) {
 	g := generator{T: t, Rand: rand.New(rand.NewPCG(seed, 1)), top: t.TempDir()}
 	g.tree()
 	user := filepath.Join(t.TempDir(), "user")
-	write(t, user, g.rules())
-	settings := Settings{ExcludesFile: user, IgnoreCase: g.one(4)}
+	write(t, user, g.rules(""))
+	settings := Settings{ExcludesFile: user, IgnoreCase: g.one(3)}
 	for _, dir := range []string{"objects", "refs"} { // a repository, without two processes to make one
 		if err := os.MkdirAll(filepath.Join(g.top, ".git", dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -58,7 +60,7 @@ func compare(t *testing.T, seed uint64) (paths, decided int) {
 	}
 	write(t, filepath.Join(g.top, ".git/HEAD"), "ref: refs/heads/main\n")
 	write(t, filepath.Join(g.top, ".git/config"), fmt.Sprintf("[core]\n\texcludesFile = %q\n\tignoreCase = %t\n", user, settings.IgnoreCase))
-	write(t, filepath.Join(g.top, ".git/info/exclude"), g.rules())
+	write(t, filepath.Join(g.top, ".git/info/exclude"), g.rules(""))
 
 	want := askGit(t, g.top, g.paths)
 	m := New(settings, g.top)
@@ -73,6 +75,28 @@ func compare(t *testing.T, seed uint64) (paths, decided int) {
 		}
 	}
 	return len(g.paths), decided
+}
+
+// TestClassesAsGit compares every class that has a name on every byte.
+func TestClassesAsGit(t *testing.T) {
+	quietGit(t)
+	top := t.TempDir()
+	run(t, top, "", "init", "-q")
+	var paths []string
+	for c := byte(1); c != 0; c++ {
+		if c != '/' {
+			paths = append(paths, string([]byte{'x', c, 'y'}))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(posix)) {
+		write(t, filepath.Join(top, ".gitignore"), "x[[:"+name+":]]y\n")
+		m := New(Settings{}, top)
+		for i, want := range askGit(t, top, paths) {
+			if got := describe(top, m.Decide(filepath.Join(top, paths[i]), false)); got != want {
+				t.Errorf("%q is decided by %q, by git's lights %q", paths[i], got, want)
+			}
+		}
+	}
 }
 
 // askGit returns for each path file:line:pattern as git names them, "" where no
@@ -152,7 +176,7 @@ func (g *generator) tree() {
 	}
 	for _, dir := range dirs {
 		if dir == "" || g.one(3) {
-			g.ignoreFile(dir + ".gitignore")
+			g.ignoreFile(dir)
 		}
 	}
 }
@@ -170,17 +194,18 @@ func (g *generator) file(path string) {
 	g.paths = append(g.paths, path)
 }
 
-func (g *generator) ignoreFile(path string) {
+func (g *generator) ignoreFile(dir string) {
+	path := dir + ".gitignore"
 	full := filepath.Join(g.top, path)
 	var err error
 	switch {
 	case g.one(20):
 		err = os.Mkdir(full, 0o755)
 	case g.one(20):
-		write(g.T, full+".real", g.rules())
+		write(g.T, full+".real", g.rules(dir))
 		err = os.Symlink(full+".real", full)
 	default:
-		write(g.T, full, g.rules())
+		write(g.T, full, g.rules(dir))
 	}
 	if err != nil {
 		g.Fatal(err)
@@ -188,14 +213,14 @@ func (g *generator) ignoreFile(path string) {
 	g.paths = append(g.paths, path)
 }
 
-// rules makes an ignore file.
-func (g *generator) rules() string {
+// rules makes an ignore file for what lies below dir, "" or with a slash.
+func (g *generator) rules(dir string) string {
 	var b strings.Builder
 	if g.one(8) {
 		b.WriteString("\ufeff")
 	}
 	for range g.IntN(9) {
-		b.WriteString(g.line())
+		b.WriteString(g.line(dir))
 		b.WriteString(pick(g, []string{"\n", "\n", "\n", "\n", "\r\n", " \n", "  \n", "\t\n", "\\ \n", " \r\n", "\n\n", "\\\n", "\\\\ \n", "\r\r\n", "\x00x\n"}))
 	}
 	text := b.String()
@@ -205,7 +230,9 @@ func (g *generator) rules() string {
 	return text
 }
 
-func (g *generator) line() string {
+// line makes a line: mostly of a path that is there below dir, so that it is
+// nearly about it.
+func (g *generator) line(dir string) string {
 	if g.one(15) {
 		return pick(g, []string{"", "#", "!", "/", "//", "!/", "\\", "\\#a", "\\!a", "#a", "! a", "**", "/**", "**/", "/**/", "*", "/*", "!*", "!/*", "/.", "..", "a//b", "***", "a/***/b", "*.o", "!*.o", "*o"})
 	}
@@ -216,53 +243,74 @@ func (g *generator) line() string {
 	if g.one(4) {
 		b.WriteByte('/')
 	}
-	depth := 1
-	for g.one(3) {
-		depth++
-	}
-	for i := range depth {
-		if i > 0 {
-			b.WriteByte('/')
+	if g.one(4) {
+		for g.one(3) {
+			b.WriteString(g.noise() + "/")
 		}
-		b.WriteString(g.segment(depth > 1))
+		b.WriteString(g.noise())
+	} else {
+		b.WriteString(g.mutated(g.target(dir)))
 	}
-	if g.one(5) {
+	if g.one(6) {
 		b.WriteString(pick(g, []string{"/", "/", "/", "/**", "/*", "/**/", "**", "/**/*", "*/"}))
 	}
 	return b.String()
 }
 
-// segment makes what stands between two slashes: mostly a name, of which parts
-// have become wildcards. Among others it may be a wildcard whole; alone that
-// would leave nothing for the other lines.
-func (g *generator) segment(among bool) string {
-	switch {
-	case among && g.one(6):
-		return "**"
-	case among && g.one(8):
-		return "*"
-	case g.one(12):
-		return g.noise()
+// target is the end of a path below dir, from there on or from further down.
+func (g *generator) target(dir string) string {
+	for range 20 {
+		path, below := strings.CutPrefix(pick(g, g.paths), dir)
+		if !below || path == "" {
+			continue
+		}
+		for g.one(2) {
+			if _, rest, deeper := strings.Cut(path, "/"); deeper {
+				path = rest
+			}
+		}
+		return path
 	}
+	return pick(g, names)
+}
+
+// mutated makes a glob of a path: some letters give way to what is to match
+// them, or all but them.
+func (g *generator) mutated(path string) string {
+	const plain = 3 // letters that are escaped only if that is needed, to one that is mutated
 	var b strings.Builder
-	name := pick(g, names)
-	for i := 0; i < len(name); i++ {
+	for i := 0; i < len(path); i++ {
+		c := path[i]
 		switch {
-		case g.one(12):
-			b.WriteString(pick(g, []string{"*", "**", "***", "?", "*?", "?*", "**/", "/**"}))
-			i += g.IntN(3) - 1
+		case !g.one(plain + len(path)/4):
+			if strings.IndexByte(special, c) >= 0 && !g.one(4) {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(c)
+		case c == '/':
+			b.WriteString(pick(g, []string{"/**/", "/**/", "/*/", "\\/", "**\\/", "/**\\/", "[/]", "[!a]", "?", "*", "**", "**/", "/**", "//", "/***/", "***/"}))
+		case g.one(3):
+			b.WriteString(g.class(c))
+		case g.one(3):
+			b.WriteString(pick(g, []string{"*", "*", "**", "***", "*?", "?*", "**/", "/**", "**/**"}))
+			i += g.IntN(4) - 1
 			i = max(i, 0)
-		case g.one(10):
-			b.WriteString(g.class(name[i]))
-		case g.one(8):
-			b.WriteString("\\" + name[i:i+1])
-		case g.one(20):
-			b.WriteString(strings.ToUpper(name[i : i+1]))
+		case g.one(3):
+			b.WriteByte('?')
+		case g.one(2):
+			b.WriteString("\\" + swapCase(path[i:i+1]))
 		default:
-			b.WriteByte(name[i])
+			b.WriteString(swapCase(path[i : i+1]))
 		}
 	}
 	return b.String()
+}
+
+func swapCase(letter string) string {
+	if upper := strings.ToUpper(letter); upper != letter {
+		return upper
+	}
+	return strings.ToLower(letter)
 }
 
 // class makes a bracket expression, often one that has c.
@@ -273,19 +321,22 @@ func (g *generator) class(c byte) string {
 		b.WriteString(pick(g, []string{"]", "-", "!", "^"}))
 	}
 	for range 1 + g.IntN(3) {
-		switch g.IntN(7) {
+		switch g.IntN(8) {
 		case 0:
 			b.WriteByte(c)
 		case 1:
-			b.WriteString(string(c-byte(g.IntN(3))) + "-" + string(c+byte(g.IntN(3))))
+			b.WriteString(string([]byte{c - byte(g.IntN(3)), '-', c + byte(g.IntN(3))}))
 		case 2:
 			b.WriteString(pick(g, []string{"a-z", "A-Z", "0-9", "a-", "-a", "z-a", "a-c-e", "\\a-\\z", "+--", "a-\\]"}))
 		case 3:
-			b.WriteString("[:" + pick(g, []string{"alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"}) + ":]")
+			b.WriteString("[:" + g.posix(c) + ":]")
 		case 4:
 			b.WriteString(pick(g, []string{"[:nope:]", "[:alpha", "[::]", "[:]", "[", "[a", "[.a.]", "[=a=]", "\\[:", "[:alpha:]-z", "[:ALPHA:]"}))
 		case 5:
-			b.WriteString("\\" + string(rune(c)))
+			b.WriteString("\\" + string([]byte{c}))
+		case 6:
+			b.WriteString(pick(g, []string{string([]byte{c}) + "-", "-" + string([]byte{c}), swapCase(string([]byte{c})), "[:" + string([]byte{c}), string([]byte{c}) + "-[:digit:]", "[:space:]-" + string([]byte{c}),
+				string([]byte{c - 1}) + "[:cntrl:]-" + string([]byte{c + 1}), string([]byte{c - 2, '-', c - 1, '-', c + 1})}))
 		default:
 			b.WriteString(pick(g, []string{"a", "b", "/", "\\]", "\\\\", "*", "?", "é", " ", "A", "."}))
 		}
@@ -294,6 +345,16 @@ func (g *generator) class(c byte) string {
 		b.WriteByte(']')
 	}
 	return b.String()
+}
+
+// posix names a class, mostly one that has c.
+func (g *generator) posix(c byte) string {
+	all := slices.Sorted(maps.Keys(posix))
+	if g.one(3) {
+		return pick(g, all)
+	}
+	having := slices.DeleteFunc(slices.Clone(all), func(name string) bool { return !posix[name](c) })
+	return pick(g, append(having, "print"))
 }
 
 // noise is what nobody would write.
