@@ -97,6 +97,9 @@ func (m *Matcher) decide(files *file, path string, isDir bool) Decision {
 
 // Forget drops what was read in a directory and below it.
 func (m *Matcher) Forget(dir string) {
+	if _, known := m.dirs[dir]; !known {
+		return // nor is what is below it: nothing is read before what lies above
+	}
 	for known := range m.dirs {
 		if known == dir || within(known, dir) {
 			delete(m.dirs, known)
