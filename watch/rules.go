@@ -64,13 +64,15 @@ func (r *rules) reread() {
 }
 
 // readFrom reports whether a change at a path may make the rules others: it is
-// an ignore file, or a repository came or went.
-func (r *rules) readFrom(path string) bool {
+// an ignore file, or a repository came or went. entry: the path itself has
+// changed, not just what it holds. The user's ignore file is not among them: to
+// watch it would be to watch a home directory.
+func (r *rules) readFrom(path string, entry bool) bool {
 	if !r.config.Gitignore {
 		return false
 	}
 	name := filepath.Base(path)
-	return name == ".gitignore" || name == ".git" || slices.Contains(r.above, path)
+	return name == ".gitignore" || name == ".git" && entry || slices.Contains(r.above, path)
 }
 
 // forget drops what was read in a directory that is gone, or is another now.

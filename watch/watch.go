@@ -216,7 +216,7 @@ func (w *Watcher) take(events []fsnotify.Event) error {
 		if ev.Op == fsnotify.Chmod {
 			continue
 		}
-		reload = reload || w.rules.readFrom(ev.Name)
+		reload = reload || w.rules.readFrom(ev.Name, ev.Op != fsnotify.Write)
 		moved = moved || ev.Op.Has(fsnotify.Rename) && w.tree[ev.Name] != nil
 		if err := w.look(ev.Name, ev.Op != fsnotify.Write); err != nil {
 			return err
@@ -250,6 +250,8 @@ func (w *Watcher) look(path string, entry bool) error {
 	case path != w.root:
 	case !isDir:
 		return fmt.Errorf("watch %s: the directory is gone; start again where it is now", w.root)
+	case !entry: // the directory above is watched, too, and tells that something in this one has changed
+		return nil
 	default: // another one is in its place
 		w.seen.add(time.Now(), w.root, true)
 		return w.arm()

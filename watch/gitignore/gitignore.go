@@ -107,8 +107,8 @@ func (m *Matcher) Forget(dir string) {
 	}
 }
 
-// Above are the files, there or not, that have a say in a tree and do not lie
-// in it.
+// Above are the files, there or not, that the repository around a tree has
+// outside of it to say what is ignored in it.
 func (m *Matcher) Above(tree string) []string {
 	in := m.at(tree)
 	if in == nil {
@@ -117,9 +117,6 @@ func (m *Matcher) Above(tree string) []string {
 	var above []string
 	if exclude := excludeFile(in.top); exclude != "" {
 		above = append(above, exclude)
-	}
-	if file := m.settings.userFile(in.top); file != "" {
-		above = append(above, file)
 	}
 	for dir := tree; dir != in.top && dir != filepath.Dir(dir); {
 		dir = filepath.Dir(dir)

@@ -137,8 +137,8 @@ func TestAbove(t *testing.T) {
 	quietGit(t)
 	top := t.TempDir()
 	run(t, top, "", "init", "-q")
-	m := New(Settings{ExcludesFile: "/etc/user"}, filepath.Join(top, "a/b"))
-	want := []string{"/etc/user", filepath.Join(top, ".git/info/exclude"), filepath.Join(top, ".gitignore"), filepath.Join(top, "a/.gitignore")}
+	m := New(Settings{}, filepath.Join(top, "a/b"))
+	want := []string{filepath.Join(top, ".git/info/exclude"), filepath.Join(top, ".gitignore"), filepath.Join(top, "a/.gitignore")}
 	if diff := cmp.Diff(want, slices.Sorted(slices.Values(m.Above(filepath.Join(top, "a/b"))))); diff != "" {
 		t.Errorf("files above differ (-want +got):\n%s", diff)
 	}
