@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -73,7 +75,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 // running is the package of the session that runs in a project, or "" when none
 // does or the command line says otherwise.
 func running(f flags, root string) string {
-	if len(f.set) > 0 {
+	if slices.ContainsFunc(f.set, func(set string) bool { return strings.HasPrefix(set, "build.package=") }) {
 		return ""
 	}
 	reply, err := control.Send(root, "status")
