@@ -102,6 +102,7 @@ func (w *Watcher) forget(path string) map[string]*directory {
 			delete(w.tree, dir)
 		}
 	}
+	w.rules.forget(path)
 	return forgotten
 }
 
