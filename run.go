@@ -70,10 +70,6 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		return err
 	}
 	defer closeStdin()
-	configFile := loaded.File
-	if configFile == "" {
-		configFile = filepath.Join(loaded.Root, config.FileName)
-	}
 	var events *os.File
 	if f.events != "" {
 		events, err = os.OpenFile(f.events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -83,7 +79,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		defer events.Close()
 	}
 	return conduct(session.Options{
-		Root: loaded.Root, Config: settings, ConfigFile: configFile, Socket: claim.Socket,
+		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket,
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
@@ -229,6 +225,14 @@ func (p project) readConfig(ctx context.Context) (session.Config, error) {
 	return p.settings(ctx, loaded)
 }
 
+// configFile is where the config is, or where it would be.
+func configFile(l *config.Loaded) string {
+	if l.File != "" {
+		return l.File
+	}
+	return filepath.Join(l.Root, config.FileName)
+}
+
 // cacheDir is where a project's executables are kept.
 func cacheDir(root string) (string, error) {
 	base, err := os.UserCacheDir()
@@ -244,5 +248,5 @@ func trace(verbose bool, note func(string)) func(path, why string) {
 	if !verbose {
 		return nil
 	}
-	return func(path, why string) { note("ignored " + path + ": " + why) }
+	return func(path, why string) { note(path + ": " + why) }
 }

@@ -124,7 +124,17 @@ type Verdict struct {
 }
 
 // Of judges a change of the file at the absolute path, which may be gone.
-func (g *Graph) Of(file string) Verdict {
+func (g *Graph) Of(file string) Verdict { return g.of(file, isThere) }
+
+// OfNew judges the making of a file that is not there yet, by its name.
+func (g *Graph) OfNew(file string) Verdict { return g.of(file, func(string) bool { return true }) }
+
+func isThere(file string) bool {
+	_, err := os.Lstat(file)
+	return err == nil
+}
+
+func (g *Graph) of(file string, isThere func(string) bool) Verdict {
 	if g == nil {
 		return unknown(filepath.Base(file))
 	}
@@ -133,7 +143,7 @@ func (g *Graph) Of(file string) Verdict {
 	}
 	dir, name := filepath.Split(file)
 	if p, ok := g.packages[filepath.Clean(dir)]; ok {
-		if v := g.inPackage(p, dir, name); v.Reason != "" {
+		if v := g.inPackage(p, dir, name, isThere); v.Reason != "" {
 			return v
 		}
 	}
@@ -173,17 +183,17 @@ func unknown(name string) Verdict {
 
 // inPackage judges a file that lies in the directory of a package but was none
 // of its files when the graph was made. The zero verdict: it is no source.
-func (g *Graph) inPackage(p *packaged, dir, name string) Verdict {
+func (g *Graph) inPackage(p *packaged, dir, name string, isThere func(string) bool) Verdict {
 	switch ext := path.Ext(name); {
 	case strings.HasSuffix(name, "_test.go"):
 		return Verdict{Reason: "a test"}
 	case strings.HasPrefix(name, "_") || strings.HasPrefix(name, "."):
 		return Verdict{}
 	case ext == ".go" || isAssembly(ext) || p.cgo && isNative(ext) || p.assembly && ext == ".h":
-		if match, err := g.context.MatchFile(dir, name); err == nil && !match {
-			return Verdict{Reason: "left out by its build constraints"}
+		if reason := g.leftOut(dir, name); reason != "" {
+			return Verdict{Reason: reason}
 		}
-		if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+		if !isThere(filepath.Join(dir, name)) {
 			return Verdict{Built: true, Reason: "gone from package " + p.importPath, Relist: true}
 		}
 		return Verdict{Built: true, Reason: "new in package " + p.importPath, Relist: true}

@@ -72,15 +72,17 @@ func part(of string) Verdict { return Verdict{Built: true, Reason: "part of pack
 func newIn(of string) Verdict {
 	return Verdict{Built: true, Reason: "new in package " + of, Relist: true}
 }
+func excluded(by string) Verdict {
+	return Verdict{Reason: "left out by its build constraints (" + by + ")"}
+}
 func embedded(of string) Verdict { return Verdict{Built: true, Reason: "embedded in package " + of} }
 func relisted(v Verdict) Verdict { v.Relist = true; return v }
 
 var (
-	decides  = Verdict{Built: true, Reason: "what decides which modules the app is built from", Relist: true}
-	aTest    = Verdict{Reason: "a test"}
-	excluded = Verdict{Reason: "left out by its build constraints"}
-	nothing  = Verdict{Reason: "nothing the app is built from"}
-	foreign  = Verdict{Reason: "in no package that the app is built from"}
+	decides = Verdict{Built: true, Reason: "what decides which modules the app is built from", Relist: true}
+	aTest   = Verdict{Reason: "a test"}
+	nothing = Verdict{Reason: "nothing the app is built from"}
+	foreign = Verdict{Reason: "in no package that the app is built from"}
 )
 
 const appModule = `
@@ -160,15 +162,15 @@ func TestGraphOf(t *testing.T) {
 		{name: "new, and does not parse", file: "new.go", do: to("packag"), want: newIn(app)},
 		{name: "new assembly", file: "new.s", do: to("// x\n"), want: newIn(app)},
 		{name: "new C file without cgo", file: "new.c", do: to("int x;\n"), want: nothing},
-		{name: "new for another system", file: "new_plan9.go", do: to("package main\n"), want: excluded},
-		{name: "new with a constraint that does not hold", file: "new.go", do: to("//go:build never\n\npackage main\n"), want: excluded},
+		{name: "new for another system", file: "new_plan9.go", do: to("package main\n"), want: excluded("_plan9.go")},
+		{name: "new with a constraint that does not hold", file: "new.go", do: to("//go:build never\n\npackage main\n"), want: excluded("//go:build never")},
 		{name: "new, ignored by go as a draft", file: "_new.go", do: to("package main\n"), want: foreign},
 		{name: "an editor's lock", file: ".#main.go", do: to("x"), want: foreign},
 		{name: "an editor's backup", file: "main.go~", do: to("x"), want: nothing},
 
-		{name: "GOOS suffix", file: "other_plan9.go", do: to("package main\n\nvar X int\n"), want: excluded},
-		{name: "GOOS suffix, removed", file: "other_plan9.go", do: remove, want: excluded},
-		{name: "constraint", file: "never.go", want: excluded},
+		{name: "GOOS suffix", file: "other_plan9.go", do: to("package main\n\nvar X int\n"), want: excluded("_plan9.go")},
+		{name: "GOOS suffix, removed", file: "other_plan9.go", do: remove, want: excluded("_plan9.go")},
+		{name: "constraint", file: "never.go", want: excluded("//go:build never")},
 		{name: "constraint taken away", file: "never.go", do: to("package main\n"), want: newIn(app)},
 
 		{name: "test", file: "main_test.go", do: to("package main\n\nimport _ \"testing\"\n"), want: aTest},
@@ -232,17 +234,18 @@ func TestGraphConstraints(t *testing.T) {
 		text    string
 		want    Verdict
 	}{
-		{"tag unset", "", Config{}, "new.go", "//go:build dev\n\npackage main\n", excluded},
+		{"tag unset", "", Config{}, "new.go", "//go:build dev\n\npackage main\n", excluded("//go:build dev")},
 		{"tag", "", Config{Tags: []string{"dev"}}, "new.go", "//go:build dev\n\npackage main\n", newIn("example.com/app")},
 		{"tag in flags", "", Config{Flags: []string{"-tags=dev"}}, "new.go", "//go:build dev\n\npackage main\n", newIn("example.com/app")},
 		{"tag in GOFLAGS", "-tags=dev", Config{}, "new.go", "//go:build dev\n\npackage main\n", newIn("example.com/app")},
 		{"race", "", Config{Race: true}, "new.go", "//go:build race\n\npackage main\n", newIn("example.com/app")},
-		{"not race", "", Config{Race: true}, "new.go", "//go:build !race\n\npackage main\n", excluded},
+		{"not race", "", Config{Race: true}, "new.go", "//go:build !race\n\npackage main\n", excluded("//go:build !race")},
 		{"GOOS", "", Config{Env: map[string]string{"GOOS": "plan9"}}, "new_plan9.go", "package main\n", newIn("example.com/app")},
-		{"another GOOS", "", Config{Env: map[string]string{"GOOS": "plan9"}}, "new_linux.go", "package main\n", excluded},
+		{"another GOOS", "", Config{Env: map[string]string{"GOOS": "plan9"}}, "new_linux.go", "package main\n", excluded("_linux.go")},
 		{"GOARCH", "", Config{Env: map[string]string{"GOARCH": "riscv64"}}, "new_riscv64.go", "package main\n", newIn("example.com/app")},
 		{"cgo", "", Config{Env: map[string]string{"CGO_ENABLED": "1"}}, "new.go", "//go:build cgo\n\npackage main\n", newIn("example.com/app")},
-		{"no cgo", "", Config{Env: map[string]string{"CGO_ENABLED": "0"}}, "new.go", "//go:build cgo\n\npackage main\n", excluded},
+		{"GOOS and GOARCH", "", Config{Env: map[string]string{"GOOS": "plan9", "GOARCH": "riscv64"}}, "new_linux_riscv64.go", "package main\n", excluded("_linux_riscv64.go")},
+		{"no cgo", "", Config{Env: map[string]string{"CGO_ENABLED": "0"}}, "new.go", "//go:build cgo\n\npackage main\n", excluded("//go:build cgo")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := unpack(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n-- main.go --\npackage main\n\nfunc main() {}\n")
@@ -294,7 +297,7 @@ func Sum()
 		{name: "header", file: "native/one.h", do: to("int x;\n"), want: part(native)},
 		{name: "removed C file", file: "native/one.c", do: remove, want: relisted(part(native))},
 		{name: "new C file", file: "native/two.c", do: to("int two;\n"), want: newIn(native)},
-		{name: "new C file for another system", file: "native/two_plan9.c", do: to("int two;\n"), want: excluded},
+		{name: "new C file for another system", file: "native/two_plan9.c", do: to("int two;\n"), want: excluded("_plan9.c")},
 		{name: "assembly", file: "sum/sum.s", do: to("// x\n"), want: part(sum)},
 		{name: "header of assembly", file: "sum/sum.h", do: to("// x\n"), want: part(sum)},
 		{name: "new header of assembly", file: "sum/new.h", do: to("// x\n"), want: newIn(sum)},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"hotreload/build"
 )
 
 // decision is a plan with what else follows from the changes.
@@ -53,34 +55,26 @@ func (p Plan) rank() int {
 
 // decideOne makes the plan for one changed file.
 func (s State) decideOne(path string) (plan Plan, relist bool) {
-	name := s.relative(path)
-	verdict := s.graph.Of(path)
-	switch {
-	case verdict.Built:
-		return Plan{Rung: Restart, Build: true, Reason: name + " is " + verdict.Reason}, verdict.Relist
-	case s.failing && mayMend(path):
-		return Plan{Rung: Restart, Build: true, Reason: name + " may mend the failed build"}, true
-	case s.isEnvFile(path):
-		return Plan{Rung: Restart, Reason: name + " sets the app's environment"}, false
-	}
-	if glob := s.config.Watch.Includes(s.globbed(path)); glob != "" {
-		return Plan{Rung: Restart, Reason: name + " is read at run time (watch.include " + glob + ")"}, false
-	}
-	return Plan{Rung: None, Reason: name + " is " + verdict.Reason}, false
+	plan, relist = s.rule(path, s.graph.Of(path))
+	plan.Reason = s.relative(path) + " " + plan.Reason
+	return plan, relist
 }
 
-// globbed is the path that watch.include is matched with: relative to the root
-// or to the extra directory that it lies in.
-func (s State) globbed(path string) string {
-	for _, dir := range s.config.Watch.Extra {
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(s.Root, dir)
-		}
-		if rel, err := filepath.Rel(dir, path); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
-			return filepath.ToSlash(rel)
-		}
+// rule makes the plan for one file, given what the package graph says of it.
+// Its reason continues a sentence that begins with the file's name.
+func (s State) rule(path string, verdict build.Verdict) (plan Plan, relist bool) {
+	switch {
+	case verdict.Built:
+		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
+	case s.failing && mayMend(path):
+		return Plan{Rung: Restart, Build: true, Reason: "may mend the failed build"}, true
+	case s.isEnvFile(path):
+		return Plan{Rung: Restart, Reason: "sets the app's environment"}, false
 	}
-	return s.relative(path)
+	if glob := s.config.Watch.Includes(s.Root, path); glob != "" {
+		return Plan{Rung: Restart, Reason: "is read at run time (watch.include " + glob + ")"}, false
+	}
+	return Plan{Rung: None, Reason: "is " + verdict.Reason}, false
 }
 
 // mayMend reports whether a file could be what a failed build lacked: a new
@@ -115,6 +109,11 @@ func (s State) envFiles() []string {
 func (s State) matters(path string) bool {
 	plan, _ := s.decideOne(path)
 	return plan.Rung != None || path == s.configFile || mayMend(path)
+}
+
+// built tells the watcher what no rule leaves out.
+func (s State) built(path string) bool {
+	return s.graph.Of(path).Built || s.failing && mayMend(path)
 }
 
 // listens reports whether the app can open a port, as far as is known.

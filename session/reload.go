@@ -77,7 +77,7 @@ func (t *step) rewatched(in rewatched) {
 
 // scope is what is to be watched besides the project's tree.
 func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters}
+	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built}
 	if s.configFile != "" {
 		scope.Files = append(scope.Files, s.configFile)
 	}

@@ -15,7 +15,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{ // the user's own git settings would decide with the tests' ones
+		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "XDG_CONFIG_HOME": os.DevNull,
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // deadline is for what must come; nothing is measured with it.
 const deadline = time.Minute
@@ -50,7 +59,7 @@ func matters(path string) bool { return strings.HasSuffix(path, ".go") }
 
 // scope makes paths that are relative to the root absolute.
 func (p *project) scope(dirs, files []string) Scope {
-	s := Scope{Matters: matters}
+	s := Scope{Matters: matters, Built: matters}
 	for _, dir := range dirs {
 		s.Dirs = append(s.Dirs, p.path(dir))
 	}

@@ -1,27 +1,37 @@
 package watch
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"hotreload/watch/gitignore"
 )
 
-// rules decide which paths are left out. They read .gitignore files lazily, as
-// the walk enters their directories.
+// rules decide which paths are left out. The first of these that has a say
+// decides:
+//
+//  1. built-in: repositories' own files, node_modules, editors' temporary files;
+//  2. watch.exclude;
+//  3. watch.include, where a glob begins with a name (web/dist/*.js): who names
+//     a place means it. One that begins with a wildcard (**/*.js) only says
+//     which of the files that are seen matter;
+//  4. git's ignore files, also if git tracks the file.
+//
+// Above them all is what the app is built from, and what the settings name:
+// Watcher.ignored sees to that.
 type rules struct {
-	root      string
-	exclude   []string
-	gitignore bool
-	above     []string             // from the root up to the top of its git repository
-	patterns  map[string][]pattern // directory -> the lines of its .gitignore
+	root     string
+	config   Config
+	trees    []string // the root and the extra directories
+	settings gitignore.Settings
+	git      *gitignore.Matcher
+	above    []string // files that git's rules are read from, and that do not lie in the trees
 
-	directories map[string]string // what ignores said of directories
+	directories map[string]string // what ownRule said of directories
 }
 
 func newRules(root string, c Config) (*rules, error) {
@@ -31,169 +41,154 @@ func newRules(root string, c Config) (*rules, error) {
 		}
 	}
 	r := &rules{
-		root: root, exclude: c.Exclude, gitignore: c.Gitignore,
-		patterns: map[string][]pattern{}, directories: map[string]string{},
+		root: root, config: c, trees: c.trees(root),
+		directories: map[string]string{},
 	}
-	for dir := root; ; dir = filepath.Dir(dir) {
-		r.above = append(r.above, dir)
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			r.above = r.above[:1] // no repository: what lies above is none of ours
-			break
-		}
+	if c.Gitignore {
+		r.settings = gitignore.ReadSettings(root)
 	}
-	for _, dir := range r.above {
-		r.enter(dir)
-	}
+	r.reread()
 	return r, nil
 }
 
-// enter reads the .gitignore of a directory.
-func (r *rules) enter(dir string) {
-	if _, done := r.patterns[dir]; done || !r.gitignore {
+// reread forgets what was read of git's ignore files.
+func (r *rules) reread() {
+	if !r.config.Gitignore {
 		return
 	}
-	text, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
-	if err != nil {
-		return
+	r.git = gitignore.New(r.settings, r.trees...)
+	r.above = nil
+	for _, tree := range r.trees {
+		r.above = append(r.above, r.git.Above(tree)...)
 	}
-	r.patterns[dir] = parseIgnore(text)
+}
+
+// readFrom reports whether a change at a path may make the rules others: it is
+// an ignore file, or a repository came or went. entry: the path itself has
+// changed, not just what it holds. The user's ignore file is not among them: to
+// watch it would be to watch a home directory.
+func (r *rules) readFrom(path string, entry bool) bool {
+	if !r.config.Gitignore {
+		return false
+	}
+	name := filepath.Base(path)
+	return name == ".gitignore" || name == ".git" && entry || slices.Contains(r.above, path)
+}
+
+// forget drops what was read in a directory that is gone, or is another now.
+func (r *rules) forget(dir string) {
+	if r.git != nil {
+		r.git.Forget(dir)
+	}
 }
 
 // ignores returns the rule by which a path, absolute, is left out, or "".
 func (r *rules) ignores(path string, isDir bool) string {
+	if why := r.ownRule(path, isDir); why != "" || r.git == nil || r.tree(path) == "" {
+		return why
+	}
+	d := r.git.Decide(path, isDir)
+	if !d.Ignored || r.meant(path, isDir) {
+		return ""
+	}
+	return "ignored by " + r.line(d)
+}
+
+// included reports whether a file that the app reads at run time is seen when
+// the package graph has led to its directory, whatever the rules say of that.
+func (r *rules) included(path string) bool {
+	return r.config.Includes(r.root, path) != "" && r.ownRule(path, false) == "" &&
+		(r.git == nil || r.tree(path) == "" || r.meant(path, false) || !r.git.DecideAlone(path, false).Ignored)
+}
+
+// ownRule returns the rule, built-in or of watch.exclude, that takes a path or
+// a directory above it, or "".
+func (r *rules) ownRule(path string, isDir bool) string {
 	if why := builtIn(filepath.Base(path), isDir); why != "" {
 		return why
 	}
-	if !within(path, r.root) {
+	tree := r.tree(path)
+	if tree == "" {
 		return ""
 	}
-	// A rule that takes a directory takes all in it.
-	if dir := filepath.Dir(path); dir != r.root {
+	if dir := filepath.Dir(path); dir != tree {
 		why, known := r.directories[dir]
 		if !known {
-			why = r.ignores(dir, true)
+			why = r.ownRule(dir, true)
 			r.directories[dir] = why
 		}
 		if why != "" {
 			return why
 		}
 	}
-	rel := filepath.ToSlash(below(path, r.root))
-	for _, glob := range r.exclude {
+	rel := filepath.ToSlash(below(path, tree))
+	for _, glob := range r.config.Exclude {
 		match, _ := doublestar.Match(glob, rel)
 		if !match && isDir {
 			match, _ = doublestar.Match(strings.TrimSuffix(glob, "/"), rel)
 		}
 		if match {
-			return "watch.exclude " + glob
+			return "left out by watch.exclude " + glob
 		}
 	}
-	return r.gitIgnores(path, isDir)
+	return ""
 }
 
-// gitIgnores asks the .gitignore files of path's directory and those above it;
-// the nearest that has a matching line decides, and in it the last such line.
-func (r *rules) gitIgnores(path string, isDir bool) string {
-	top := r.above[len(r.above)-1]
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		lines := r.patterns[dir]
-		for i := len(lines) - 1; i >= 0; i-- {
-			if !lines[i].matches(filepath.ToSlash(below(path, dir)), isDir) {
-				continue
-			}
-			if lines[i].negated {
-				return ""
-			}
-			return fmt.Sprintf("%s:%d %s", filepath.Join(dir, ".gitignore"), lines[i].line, lines[i].text)
+// meant reports whether watch.include names a file that lies in a tree, or a
+// directory on the way to files that it names.
+func (r *rules) meant(path string, isDir bool) bool {
+	rel := filepath.ToSlash(below(path, r.tree(path)))
+	for _, glob := range r.config.Include {
+		first, _, _ := strings.Cut(glob, "/")
+		if strings.ContainsAny(first, `*?[{\`) {
+			continue
 		}
-		if dir == top || dir == filepath.Dir(dir) {
-			return ""
+		match, _ := doublestar.Match(glob, rel)
+		if isDir {
+			match = mayHold(glob, rel)
+		}
+		if match {
+			return true
 		}
 	}
+	return false
 }
 
-// forget drops what was read in a directory that is gone.
-func (r *rules) forget(dir string) {
-	if _, read := r.patterns[dir]; read {
-		delete(r.patterns, dir)
-		clear(r.directories)
-	}
-}
-
-// pattern is one line of a .gitignore.
-type pattern struct {
-	text             string
-	line             int
-	glob             string // for doublestar
-	base             bool   // matched with the last element of a path, not with all from the file's directory on
-	plain            bool   // glob matches itself alone
-	suffix           string // glob is "*" and this, which has nothing special in it
-	negated, dirOnly bool
-}
-
-func (p pattern) matches(rel string, isDir bool) bool {
-	if p.dirOnly && !isDir {
+// mayHold reports whether a glob can match something below a directory: the
+// beginning of the glob, as deep as the directory, matches that.
+func mayHold(glob, dir string) bool {
+	parts := strings.Split(glob, "/")
+	depth := strings.Count(dir, "/") + 1
+	if deep := slices.Index(parts, "**"); deep >= 0 && deep < depth {
+		depth = deep + 1 // it takes all the rest of dir
+	} else if depth >= len(parts) {
 		return false
 	}
-	if p.base {
-		rel = rel[strings.LastIndexByte(rel, '/')+1:]
-	}
-	switch {
-	case p.plain:
-		return rel == p.glob
-	case p.suffix != "":
-		return strings.HasSuffix(rel, p.suffix)
-	}
-	match, _ := doublestar.Match(p.glob, rel)
+	match, _ := doublestar.Match(strings.Join(parts[:depth], "/"), dir)
 	return match
 }
 
-// translate makes doublestar's of a glob of git's: braces are plain letters to
-// git, and dir/** is not the directory itself.
-func (p *pattern) translate(glob string) {
-	p.base = !strings.Contains(glob, "/")
-	const special = `*?[\{}`
-	p.plain = !strings.ContainsAny(glob, special)
-	if rest, star := strings.CutPrefix(glob, "*"); star && p.base && !strings.ContainsAny(rest, special) {
-		p.suffix = rest
+// line names the line of an ignore file that decided.
+func (r *rules) line(d gitignore.Decision) string {
+	file := d.File
+	if within(file, r.root) {
+		file = filepath.ToSlash(below(file, r.root))
 	}
-	if !p.plain {
-		glob = strings.NewReplacer(`\\`, `\\`, `\{`, `\{`, `\}`, `\}`, "{", `\{`, "}", `\}`).Replace(glob)
-	}
-	if strings.HasSuffix(glob, "/**") {
-		glob += "/*"
-	}
-	p.glob = strings.TrimPrefix(glob, "/")
+	return fmt.Sprintf("%s:%d %s", file, d.Line, d.Pattern)
 }
 
-// parseIgnore reads a file in the format of gitignore(5).
-func parseIgnore(text []byte) []pattern {
-	var patterns []pattern
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		p := pattern{text: lines.Text(), line: n}
-		glob := p.text
-		for strings.HasSuffix(glob, " ") && !strings.HasSuffix(glob, `\ `) {
-			glob = glob[:len(glob)-1]
-		}
-		if glob == "" || strings.HasPrefix(glob, "#") {
-			continue
-		}
-		glob, p.negated = strings.CutPrefix(glob, "!")
-		glob, p.dirOnly = strings.CutSuffix(glob, "/")
-		if glob == "" {
-			continue
-		}
-		p.translate(glob)
-		if doublestar.ValidatePattern(p.glob) {
-			patterns = append(patterns, p)
+// tree is the watched tree that a path lies in, or "".
+func (r *rules) tree(path string) string { return innermost(path, r.trees) }
+
+// innermost is the one of some trees that a path lies in, or "".
+func innermost(path string, trees []string) string {
+	found := ""
+	for _, tree := range trees {
+		if within(path, tree) && len(tree) > len(found) {
+			found = tree
 		}
 	}
-	return patterns
+	return found
 }
 
 // builtIn names the rule of ours by which a name is left out, or "".
@@ -226,13 +221,35 @@ func isTemporary(name string) bool {
 	return strings.HasPrefix(name, ".") && len(ext) == 4 && strings.HasPrefix(ext, ".sw")
 }
 
-// Includes returns the first glob that a path, relative to the root with
-// slashes, matches, or "".
-func (c Config) Includes(rel string) string {
+// Includes returns the first glob that a path, absolute, matches, or "".
+func (c Config) Includes(root, path string) string {
+	rel := c.globbed(root, path)
 	for _, glob := range c.Include {
 		if match, _ := doublestar.Match(glob, rel); match {
 			return glob
 		}
 	}
 	return ""
+}
+
+// globbed is the path that globs are matched with, with slashes: from the root
+// on, or from the extra directory that it lies in; elsewhere it is the whole.
+func (c Config) globbed(root, path string) string {
+	if tree := innermost(path, c.trees(root)); tree != "" {
+		path = below(path, tree)
+	}
+	return filepath.ToSlash(path)
+}
+
+// trees are the directories that are watched with all in them, absolute: the
+// root and the extra ones.
+func (c Config) trees(root string) []string {
+	dirs := []string{root}
+	for _, dir := range c.Extra {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(root, dir)
+		}
+		dirs = append(dirs, filepath.Clean(dir))
+	}
+	return dirs
 }

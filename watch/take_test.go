@@ -191,8 +191,8 @@ func TestTrace(t *testing.T) {
 	p.write("main.go~")
 	p.expect()
 	want := map[string]string{
-		"bin":       p.path(".gitignore") + ":1 bin/",
-		"docs/a.md": "watch.exclude **/*.md",
+		"bin":       "ignored by .gitignore:1 bin/",
+		"docs/a.md": "left out by watch.exclude **/*.md",
 		"main.go~":  "an editor's temporary file",
 	}
 	if diff := cmp.Diff(want, p.traced); diff != "" {

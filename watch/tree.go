@@ -32,7 +32,7 @@ func (w *Watcher) addTree(dir string, found func(path string, dir bool)) error {
 	if d == nil {
 		return err
 	}
-	w.rules.enter(dir)
+	w.rules.forget(dir) // it may be another than the one of that name before
 	for _, name := range slices.Sorted(maps.Keys(d.entries)) {
 		path := filepath.Join(dir, name)
 		isDir := d.entries[name]
@@ -100,9 +100,9 @@ func (w *Watcher) forget(path string) map[string]*directory {
 			forgotten[dir] = d
 			_ = w.fs.Remove(dir) // the system may have done it
 			delete(w.tree, dir)
-			w.rules.forget(dir)
 		}
 	}
+	w.rules.forget(path)
 	return forgotten
 }
 
@@ -112,11 +112,7 @@ func (w *Watcher) arm() error {
 		_ = w.fs.Remove(dir)
 	}
 	clear(w.tree)
-	rules, err := newRules(w.root, w.config)
-	if err != nil {
-		return err
-	}
-	w.rules = rules
+	w.rules.reread()
 	if err := w.addTree(w.root, nil); err != nil {
 		return err
 	}
@@ -183,6 +179,12 @@ func (w *Watcher) aim(scope Scope) {
 	for dir := range maps.Clone(w.ways) {
 		w.lead(dir)
 	}
+	for _, file := range w.rules.above {
+		w.named[file] = true
+		if dir := filepath.Dir(file); !w.ways[dir] {
+			w.ways[dir] = false // without the way there: in a .git there is always something going on
+		}
+	}
 }
 
 // lead puts dir among the ways, and the directories between it and the nearest
@@ -245,14 +247,14 @@ func (w *Watcher) outside(dir string) bool {
 		!slices.ContainsFunc(w.extra, func(tree string) bool { return dir == tree || within(dir, tree) })
 }
 
-// reload reads the rules again after a .gitignore changed.
+// reload reads the rules again after a file of theirs changed.
 func (w *Watcher) reload() error {
-	rules, err := newRules(w.root, w.config)
-	if err != nil {
+	w.rules.reread()
+	w.aim(w.scope)
+	if err := w.addTree(w.root, nil); err != nil {
 		return err
 	}
-	w.rules = rules
-	return w.addTree(w.root, nil)
+	return w.reach()
 }
 
 // below is what of path, which lies within dir, comes after it.

@@ -32,6 +32,7 @@ type Scope struct {
 	Files   []string               // files that are seen wherever they lie
 	Own     []fs.FileInfo          // files that we write ourselves, such as a log: no change of theirs is one
 	Matters func(path string) bool // whether a change makes anything happen; called by Run alone
+	Built   func(path string) bool // whether the app is built from it, so that no rule leaves it out; called by Run alone
 }
 
 // Batch is a set of changes that belong together.
@@ -79,12 +80,7 @@ func New(root string, c Config, trace func(path, why string)) (*Watcher, error) 
 		root: root, config: c, scopes: make(chan Scope, 1), trace: trace,
 		rules: rules, tree: map[string]*directory{}, seen: settler{quiet: c.Quiet},
 	}
-	for _, dir := range c.Extra {
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(root, dir)
-		}
-		w.extra = append(w.extra, filepath.Clean(dir))
-	}
+	w.extra = c.trees(root)[1:]
 	return w, nil
 }
 
@@ -220,7 +216,7 @@ func (w *Watcher) take(events []fsnotify.Event) error {
 		if ev.Op == fsnotify.Chmod {
 			continue
 		}
-		reload = reload || filepath.Base(ev.Name) == ".gitignore"
+		reload = reload || w.rules.readFrom(ev.Name, ev.Op != fsnotify.Write)
 		moved = moved || ev.Op.Has(fsnotify.Rename) && w.tree[ev.Name] != nil
 		if err := w.look(ev.Name, ev.Op != fsnotify.Write); err != nil {
 			return err
@@ -231,7 +227,7 @@ func (w *Watcher) take(events []fsnotify.Event) error {
 			return err
 		}
 	}
-	if reload && w.config.Gitignore {
+	if reload {
 		return w.reload()
 	}
 	return nil
@@ -254,6 +250,8 @@ func (w *Watcher) look(path string, entry bool) error {
 	case path != w.root:
 	case !isDir:
 		return fmt.Errorf("watch %s: the directory is gone; start again where it is now", w.root)
+	case !entry: // the directory above is watched, too, and tells that something in this one has changed
+		return nil
 	default: // another one is in its place
 		w.seen.add(time.Now(), w.root, true)
 		return w.arm()
@@ -287,6 +285,8 @@ func (w *Watcher) look(path string, entry bool) error {
 	return nil
 }
 
+const onlyNamed = "only named files of its directory are watched"
+
 // ignored returns the rule by which a change of path is none, or "".
 func (w *Watcher) ignored(path string, dir bool) string {
 	return w.ignoredIn(w.tree[filepath.Dir(path)], path, dir)
@@ -297,13 +297,13 @@ func (w *Watcher) ignoredIn(parent *directory, path string, dir bool) string {
 		return ""
 	}
 	if parent == nil || parent.only {
-		return "only named files of its directory are watched"
+		return onlyNamed
 	}
 	if !dir && w.own(path) {
 		return "hotreload itself writes it"
 	}
 	why := w.rules.ignores(path, dir)
-	if why != "" && parent.all && !dir && !isTemporary(filepath.Base(path)) && w.scope.Matters(path) {
+	if why != "" && parent.all && !dir && !isTemporary(filepath.Base(path)) && (w.scope.Built(path) || w.rules.included(path)) {
 		return ""
 	}
 	return why
