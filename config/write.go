@@ -28,9 +28,16 @@ func (l *Loaded) Write(w io.Writer) error {
 		// Aligns values, and origins beside them, within the table.
 		columns := tabwriter.NewWriter(&out, 0, 0, 1, ' ', 0)
 		for _, key := range table.children {
-			l.writeKey(columns, key, config.FieldByIndex(key.index))
+			if v := config.FieldByIndex(key.index); !key.isTables() || v.Len() == 0 {
+				l.writeKey(columns, key, v)
+			}
 		}
 		columns.Flush()
+		for _, key := range table.children { // what follows a [[header]] belongs to it
+			if key.isTables() {
+				l.writeTables(&out, key, config.FieldByIndex(key.index))
+			}
+		}
 	}
 	_, err := w.Write(out.Bytes())
 	return err
@@ -47,6 +54,19 @@ func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
 		entry := formatKey(name)
 		origin := l.Origins[key.path+"."+entry]
 		fmt.Fprintf(w, "%s.%s\t= %s\t # %s\n", key.name, entry, quote(entries[name]), printable(origin))
+	}
+}
+
+// writeTables prints a list of tables, each under a header of its own.
+func (l *Loaded) writeTables(out *bytes.Buffer, list *node, v reflect.Value) {
+	for i := range v.Len() {
+		fmt.Fprintf(out, "\n[[%s]]\n", list.path)
+		columns := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
+		for _, key := range list.children {
+			origin := l.Origins[list.item(i)+"."+key.name]
+			fmt.Fprintf(columns, "%s\t= %s\t # %s\n", key.name, formatValue(v.Index(i).FieldByIndex(key.index)), printable(origin))
+		}
+		columns.Flush()
 	}
 }
 
@@ -72,9 +92,24 @@ func formatValue(v reflect.Value) string {
 			pairs = append(pairs, formatKey(name)+" = "+quote(x[name]))
 		}
 		return "{ " + strings.Join(pairs, ", ") + " }"
-	default: // a boolean or a number, which Go and TOML write alike
-		return fmt.Sprint(x)
 	}
+	if v.Kind() == reflect.Slice {
+		return formatTables(v)
+	}
+	return fmt.Sprint(v.Interface()) // a boolean or a number, which Go and TOML write alike
+}
+
+// formatTables writes a list of tables on one line.
+func formatTables(v reflect.Value) string {
+	tables := make([]string, v.Len())
+	for i := range tables {
+		var pairs []string
+		for f := range v.Index(i).NumField() {
+			pairs = append(pairs, v.Type().Elem().Field(f).Tag.Get("toml")+" = "+formatValue(v.Index(i).Field(f)))
+		}
+		tables[i] = "{ " + strings.Join(pairs, ", ") + " }"
+	}
+	return "[" + strings.Join(tables, ", ") + "]"
 }
 
 func formatKey(name string) string {
