@@ -196,6 +196,10 @@ func (b *fakeBuilder) Graph(context.Context, build.Config, string) (*build.Graph
 	return nil, nil // every Go file counts
 }
 
+func (b *fakeBuilder) Generate(context.Context, build.GenerateRequest) (string, error) {
+	return "", nil
+}
+
 func (b *fakeBuilder) Build(ctx context.Context, r build.Request) (build.Artifact, error) {
 	answer := make(chan built)
 	select {

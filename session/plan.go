@@ -9,9 +9,10 @@ import (
 // decision is a plan with what else follows from the changes.
 type decision struct {
 	Plan
-	relist bool // the package graph may be another
-	rerun  bool // the app reads one of them at run time
-	config bool // the config file is among them
+	relist bool  // the package graph may be another
+	rerun  bool  // the app reads one of them at run time
+	config bool  // the config file is among them
+	due    []int // generators that read one of them
 }
 
 // decide makes the plan for changed files, absolute paths: the harshest of what
@@ -24,6 +25,7 @@ func (s State) decide(paths []string) decision {
 		d.relist = d.relist || relist
 		d.rerun = d.rerun || p.Rung == Restart && !p.Build
 		d.config = d.config || path == s.configFile
+		d.due = merge(d.due, s.generatorsOf(path))
 		switch r := p.rank(); {
 		case r > rank:
 			d.Plan, rank, more = p, r, 0
@@ -55,6 +57,10 @@ func (p Plan) rank() int {
 func (s State) decideOne(path string) (plan Plan, relist bool) {
 	name := s.relative(path)
 	verdict := s.graph.Of(path)
+	if due := s.generatorsOf(path); len(due) > 0 {
+		reason := name + " is read by the generator " + strings.Join(s.config.Build.Generate[due[0]].Command, " ")
+		return Plan{Rung: Restart, Build: true, Reason: reason}, verdict.Relist
+	}
 	switch {
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: name + " is " + verdict.Reason}, verdict.Relist

@@ -7,8 +7,9 @@
 // build is shown; the loop never waits for a screen.
 //
 //	watch.Batch ─┐
+//	generated ───┤
 //	built ───────┤          ┌─▶ emit ─▶ outlets ─▶ screens, files, sockets
-//	runner.Event ┼─▶ apply ─┼─▶ startBuild, cancelBuild
+//	runner.Event ┼─▶ apply ─┼─▶ startGenerate, startBuild, cancelBuild
 //	Command ─────┤          └─▶ apply, stop ─▶ the app
 //	quit ────────┘
 package session
@@ -59,6 +60,7 @@ type Watcher interface {
 // Builder is what a session needs of a build.Builder.
 type Builder interface {
 	Graph(context.Context, build.Config, string) (*build.Graph, error)
+	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
 	Forget(build.Artifact)
 }
@@ -130,8 +132,9 @@ type loop struct {
 
 	watcher     Watcher
 	stopWatch   func()
-	armings     int // of watchers; the last one counts
-	cancelBuild context.CancelFunc
+	armings     int                // of watchers; the last one counts
+	cancelBuild context.CancelFunc // or the generator that runs before it
+	written     <-chan struct{}    // closed when the last command that writes into the project has ended; may be nil
 	cancelList  context.CancelFunc
 	stopTarget  func()
 	failed      error // why it has to end
@@ -283,15 +286,10 @@ func (l *loop) carryOut(e effect) {
 		for _, out := range l.outlets {
 			out.put(Update{e.event, l.state})
 		}
+	case startGenerate:
+		l.generate(e)
 	case startBuild:
-		ctx, cancel := context.WithCancel(l.ctx)
-		l.cancelBuild = cancel
-		l.work.Go(func() {
-			defer cancel()
-			start := time.Now()
-			a, err := l.Builder.Build(ctx, e.request)
-			l.input(built{e.request.ID, a, err, time.Since(start)})
-		})
+		l.build(e)
 	case cancelBuild:
 		l.cancelBuild()
 	case apply:
@@ -316,6 +314,22 @@ func (l *loop) carryOut(e effect) {
 	default:
 		panic(fmt.Sprintf("session: no such effect: %T", e))
 	}
+}
+
+// build runs a build.
+func (l *loop) build(e startBuild) {
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.cancelBuild = cancel
+	if len(e.request.Config.Command) > 0 {
+		l.buildByCommand(ctx, cancel, e.request)
+		return
+	}
+	l.work.Go(func() {
+		defer cancel()
+		start := time.Now()
+		a, err := l.Builder.Build(ctx, e.request)
+		l.input(built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)})
+	})
 }
 
 // list reads the package graph again; a listing under way is out of date.

@@ -19,6 +19,7 @@ type Config struct {
 	Watch   watch.Config
 	Build   build.Config
 	Runner  runner.Config
+	Origins map[string]string // of the keys, for errors: "build.generate[0].command" is from ".hotreload.toml:7"
 }
 
 // Phase is what a session is at, in one word.
@@ -69,7 +70,13 @@ type State struct {
 	reload     *batch           // waits for the config to be read again
 	reads      int              // ID of the last reading
 	partial    partials
-	quitting   string // the reason; empty while it goes on
+	due        []int             // generators that have to run before the next build, in order
+	ran        []int             // generators that have come to their end since the config was read
+	left       map[string]string // what commands wrote: each file's fingerprint when the command ended
+	rounds     map[string]round  // files that seem to be written by what their change sets off
+	passed     map[string]bool   // files found to be: when they change in the course of it, nothing is done
+	launch     launch            // the last start of the app
+	quitting   string            // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.
@@ -92,6 +99,11 @@ type job struct {
 	published bool
 	gen       int  // once it is published
 	plan      Plan // once it is published
+
+	generating bool          // the generators run, and the build has not begun
+	running    int           // the generator that runs
+	runs       []int         // how often each has run for this job
+	generated  time.Duration // what they took
 }
 
 // batch is a set of changes in the making.

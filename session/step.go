@@ -28,6 +28,7 @@ type (
 		artifact build.Artifact
 		err      error
 		took     time.Duration
+		wrote    []build.Written // what changed in the project meanwhile, if it was build.command
 	}
 	// listed is the package graph after it may have changed.
 	listed struct {
@@ -90,6 +91,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.changes(in)
 	case built:
 		t.builtOne(in)
+	case generated:
+		t.generatedOne(in)
 	case listed:
 		t.graphRead(in)
 	case reloaded:
@@ -157,6 +160,7 @@ func (t *step) begin(in ready) {
 	}
 	t.graph = in.graph
 	t.emit(0, in.watch)
+	t.owe(t.generators()) // nobody knows what changed before
 	t.act(Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
@@ -170,6 +174,16 @@ func (t *step) plan(gen int, p Plan) {
 func (t *step) changes(b watch.Batch) {
 	if t.quitting != "" {
 		return
+	}
+	all := len(b.Paths)
+	if b.Paths = t.foreign(b); len(b.Paths) == 0 && all > 0 && !b.Settled {
+		return
+	}
+	if t.meanwhile(b) {
+		return
+	}
+	if b.Settled {
+		t.owe(t.decide(b.Paths).due)
 	}
 	if t.Paused {
 		if b.Settled {
@@ -195,8 +209,9 @@ func (t *step) changes(b watch.Batch) {
 	}
 	t.overtake(d.Reason)
 	// The config may decide how to build, and of a batch that grows nobody knows
-	// whether it is done.
-	if opened && !d.config && t.reload == nil {
+	// whether it is done. Generators wait for the batch to settle, and builds for
+	// them: what writes into a project has no business there during a checkout.
+	if opened && !d.config && t.reload == nil && len(d.due) == 0 && len(t.due) == 0 {
 		t.build(union(t.pending, b.Paths), b.First)
 	}
 }
@@ -276,6 +291,12 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 		if t.job != nil && t.job.published {
 			t.overtake(p.Reason)
 		}
+		if len(t.due) > 0 {
+			t.abandon()
+			t.pending, t.deferred, t.overtaken = nil, nil, nil
+			t.generate(p, paths, first)
+			return
+		}
 		if t.job == nil {
 			t.build(paths, first)
 		}
@@ -315,6 +336,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.artifact = a
 	}
 	t.rerun = false
+	t.launch = launch{n: t.launch.n + 1, began: t.now}
 	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens()}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
@@ -347,6 +369,7 @@ func (t *step) command(c Command) {
 			return // the first build is about to start
 		}
 		t.relist = true
+		t.owe(t.generators())
 		paths := t.pending
 		t.judge(paths)
 		t.act(Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, paths, t.now)
