@@ -27,16 +27,17 @@ func (l *Loaded) Write(w io.Writer) error {
 		fmt.Fprintf(&out, "\n[%s]\n", table.path)
 		// Aligns values, and origins beside them, within the table.
 		columns := tabwriter.NewWriter(&out, 0, 0, 1, ' ', 0)
+		var lists []*node // come last: what follows a [[header]] belongs to it
 		for _, key := range table.children {
-			if v := config.FieldByIndex(key.index); !key.isTables() || v.Len() == 0 {
-				l.writeKey(columns, key, v)
+			if key.isTables() {
+				lists = append(lists, key)
+				continue
 			}
+			l.writeKey(columns, key, config.FieldByIndex(key.index))
 		}
 		columns.Flush()
-		for _, key := range table.children { // what follows a [[header]] belongs to it
-			if key.isTables() {
-				l.writeTables(&out, key, config.FieldByIndex(key.index))
-			}
+		for _, list := range lists {
+			l.writeTables(&out, list, config.FieldByIndex(list.index))
 		}
 	}
 	_, err := w.Write(out.Bytes())
@@ -59,6 +60,9 @@ func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
 
 // writeTables prints a list of tables, each under a header of its own.
 func (l *Loaded) writeTables(out *bytes.Buffer, list *node, v reflect.Value) {
+	if v.Len() == 0 {
+		fmt.Fprintf(out, "%s = []  # %s\n", list.name, printable(l.Origins[list.path]))
+	}
 	for i := range v.Len() {
 		fmt.Fprintf(out, "\n[[%s]]\n", list.path)
 		columns := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)

@@ -33,6 +33,15 @@ type launch struct {
 	told           time.Time // its cycle was closed
 }
 
+// writer is who keeps writing a file whose change sets it off again.
+type writer string
+
+const (
+	generators writer = "a generator"
+	theBuild   writer = "build.command"
+	theApp     writer = "the app"
+)
+
 // round counts how often in a row a file has changed in the course of what its
 // change led to.
 type round struct {
@@ -77,12 +86,12 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 	grown := fresh && t.batch != nil // it changed after what the build was begun for
 	byBuild := t.buildWrites() && (grown || !b.First.Before(t.job.began))
 	suspicion := t.suspicion(path, b.First)
-	if t.passed[path] && (byBuild || suspicion > 0) {
+	if by := t.passed[path]; by == theBuild && byBuild || by == theApp && suspicion > 0 {
 		return true
 	}
 	print, left := t.left[path]
-	counted, watched := t.rounds[path]
-	if left || watched {
+	late := t.rounds[path].print // what a build left, if it is not reported yet
+	if left || late != "" {
 		switch now := build.Fingerprint(path); {
 		case left && now == print:
 			return true
@@ -90,7 +99,7 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 		case left: // from here on it is somebody else's
 			t.left = maps.Clone(t.left)
 			delete(t.left, path)
-		case counted.print == now: // the build's, reported late
+		case late == now:
 			return false
 		}
 	}
@@ -134,7 +143,7 @@ func (t *step) leftByBuild(b built) {
 		known := w.Print == t.left[w.Path]
 		// A new process sees what is for run time, as it starts after the build.
 		t.rerun = t.rerun || d.rerun && !known
-		if w.Dir || known || !d.Build || t.passed[w.Path] || current && t.changedInBuild(w.Path, w.Print) {
+		if w.Dir || known || !d.Build || t.passed[w.Path] == theBuild || current && t.changedInBuild(w.Path, w.Print) {
 			left = append(left, w)
 			continue
 		}
@@ -159,27 +168,30 @@ func (t *step) changedInBuild(path, print string) (loops bool) {
 	if r.n < maxRounds {
 		return false
 	}
-	t.passOver(path, fmt.Sprintf("%s has changed during each of the last %d builds: it seems that build.command writes it",
-		t.relative(path), r.n), "write it only when its content differs, or with a [[build.generate]]")
+	t.passOver(path, theBuild, fmt.Sprintf("during each of the last %d builds", r.n), "write it only when its content differs, or with a [[build.generate]]")
 	return true
 }
 
-// suspicion is how much a change looks as if the app made it at its start: 2
-// before anybody was told that it serves, 1 soon after, 0 later. That an app
-// writes its own source is less likely.
+// surely is how suspicious a change is that comes before anybody was told that
+// the app serves, when a person or a script waits for just that. One that comes
+// soon after may be a script's next step, and counts for a fifth.
+const surely = 5
+
+// suspicion is how much a change looks as if the app made it at its start. That
+// an app writes its own source is unlikely.
 func (s State) suspicion(path string, at time.Time) int {
 	l := s.launch
 	if l.n == 0 || at.Before(l.began) || !l.started.IsZero() && at.After(l.started.Add(echo)) {
 		return 0
 	}
-	points := 1
-	if l.told.IsZero() || !at.After(l.told) {
-		points = 2
+	early, source := l.told.IsZero() || !at.After(l.told), strings.HasSuffix(path, ".go")
+	switch {
+	case early && !source:
+		return surely
+	case early || !source:
+		return 1
 	}
-	if strings.HasSuffix(path, ".go") {
-		points--
-	}
-	return points
+	return 0
 }
 
 // changedAtStart counts a change at a start of the app, and reports whether that
@@ -197,12 +209,11 @@ func (t *step) changedAtStart(path string, points int) (loops bool) {
 	}
 	r = round{n: r.n + 1, points: r.points + points, launch: t.launch.n}
 	t.count(path, r)
-	if r.points < 2*maxRounds {
+	if r.points < surely*maxRounds {
 		return false
 	}
 	t.change([]string{path})
-	reason := t.passOver(path, fmt.Sprintf("%s has changed at each of the last %d starts of the app: it seems that the app writes it",
-		t.relative(path), r.n), "keep it out of what is watched")
+	reason := t.passOver(path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "keep it out of what is watched")
 	t.none(Plan{Rung: None, Reason: reason}, t.now)
 	return true
 }
@@ -224,15 +235,16 @@ func (t *step) count(path string, r round) {
 }
 
 // passOver makes echoes of a path be passed over from now on, and says so.
-func (t *step) passOver(path, finding, advice string) (reason string) {
+func (t *step) passOver(path string, by writer, when, advice string) (reason string) {
 	t.count(path, round{})
 	passed := maps.Clone(t.passed)
 	if passed == nil {
-		passed = map[string]bool{}
+		passed = map[string]writer{}
 	}
-	passed[path] = true
+	passed[path] = by
 	t.passed = passed
-	reason = finding + ". This starts nothing any more; a change of it at another time does. To end it, " + advice
+	finding := fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
+	reason = finding + ". Then its change starts nothing any more, at another time it does. To end this, " + advice
 	t.emit(t.Gen, Note{reason})
 	if t.job != nil {
 		j := *t.job

@@ -246,7 +246,7 @@ func (t *step) leftByGenerator(in generated) (paths []string) {
 		if !w.Dir {
 			paths = append(paths, w.Path)
 		}
-		if w.Dir || w.Print == w.Was || t.passed[w.Path] {
+		if w.Dir || w.Print == w.Was || t.passed[w.Path] == generators {
 			continue
 		}
 		// Its own output is no reason to run again; that somebody edited what it
@@ -256,9 +256,9 @@ func (t *step) leftByGenerator(in generated) (paths []string) {
 			switch {
 			case i == in.index && own:
 			case t.job != nil && t.job.id == in.id && t.job.runs[i] >= maxRounds:
-				t.passOver(w.Path, fmt.Sprintf("%s has changed in each of %d runs of generators that it sets off again, such as %s",
-					t.relative(w.Path), maxRounds, strings.Join(t.config.Build.Generate[i].Command, " ")),
-					"keep what it writes out of its own match")
+				t.passOver(w.Path, generators, fmt.Sprintf("each time it had made %s run, %d times in a row",
+					strings.Join(t.config.Build.Generate[i].Command, " "), maxRounds),
+					"let no generator match what depends on what it writes")
 			default:
 				t.owe([]int{i})
 			}

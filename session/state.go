@@ -74,7 +74,7 @@ type State struct {
 	ran        []int             // generators that have come to their end since the config was read
 	left       map[string]string // what commands wrote: each file's fingerprint when the command ended
 	rounds     map[string]round  // files that seem to be written by what their change sets off
-	passed     map[string]bool   // files found to be: when they change in the course of it, nothing is done
+	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
 	launch     launch            // the last start of the app
 	quitting   string            // the reason; empty while it goes on
 }
