@@ -26,6 +26,9 @@ import (
 // A person has to look at something first.
 const echo = 500 * time.Millisecond
 
+// crowd is more files than an app writes at its start: it is a checkout.
+const crowd = 100
+
 // launch is a start of the app.
 type launch struct {
 	n              int
@@ -67,6 +70,9 @@ func (t *step) leave(wrote []build.Written) {
 
 // foreign are the paths of a batch that are no echoes.
 func (t *step) foreign(b watch.Batch) []string {
+	if slices.ContainsFunc(b.Paths, func(path string) bool { _, left := t.left[path]; return left }) {
+		t.left = maps.Clone(t.left) // once for all of them
+	}
 	known := t.batch
 	var paths []string
 	for _, path := range b.Paths {
@@ -79,6 +85,7 @@ func (t *step) foreign(b watch.Batch) []string {
 }
 
 // isEcho judges a change, which is fresh when its batch did not hold it before.
+// What a command left counts no more once somebody else has changed it.
 func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 	if path == t.buildOutput() {
 		return true
@@ -96,8 +103,7 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 		case left && now == print:
 			return true
 		case t.writing():
-		case left: // from here on it is somebody else's
-			t.left = maps.Clone(t.left)
+		case left:
 			delete(t.left, path)
 		case late == now:
 			return false
@@ -106,7 +112,7 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 	switch {
 	case byBuild && fresh && t.decide([]string{path}).Build:
 		return t.changedInBuild(path, "")
-	case !t.writing() && b.Settled:
+	case !t.writing() && b.Settled && len(b.Paths) <= crowd:
 		return t.changedAtStart(path, suspicion)
 	}
 	return false
@@ -213,8 +219,8 @@ func (t *step) changedAtStart(path string, points int) (loops bool) {
 		return false
 	}
 	t.change([]string{path})
-	reason := t.passOver(path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "keep it out of what is watched")
-	t.none(Plan{Rung: None, Reason: reason}, t.now)
+	finding := t.passOver(path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "keep it out of what is watched")
+	t.none(Plan{Rung: None, Reason: finding}, t.now)
 	return true
 }
 
@@ -234,8 +240,9 @@ func (t *step) count(path string, r round) {
 	t.rounds = rounds
 }
 
-// passOver makes echoes of a path be passed over from now on, and says so.
-func (t *step) passOver(path string, by writer, when, advice string) (reason string) {
+// passOver makes echoes of a path be passed over from now on, and says so: to
+// people with advice, and in the JSON stream as the reason of a cycle.
+func (t *step) passOver(path string, by writer, when, advice string) (finding string) {
 	t.count(path, round{})
 	passed := maps.Clone(t.passed)
 	if passed == nil {
@@ -243,13 +250,12 @@ func (t *step) passOver(path string, by writer, when, advice string) (reason str
 	}
 	passed[path] = by
 	t.passed = passed
-	finding := fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
-	reason = finding + ". Then its change starts nothing any more, at another time it does. To end this, " + advice
-	t.emit(t.Gen, Note{reason})
+	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
+	t.emit(t.Gen, Note{finding + ". Then its change starts nothing any more, at another time it does. To end this, " + advice})
 	if t.job != nil {
 		j := *t.job
 		j.plan.Reason += "; " + finding
 		t.job = &j
 	}
-	return reason
+	return finding
 }

@@ -168,13 +168,12 @@ func TestAppWrites(t *testing.T) {
 			}
 		}
 		p.restart()
-		reason := `state.html has changed at each of the last 5 starts of the app: it seems that the app writes it. ` +
-			`Then its change starts nothing any more, at another time it does. To end this, keep it out of what is watched`
+		finding := `state.html has changed at each of the last 5 starts of the app: it seems that the app writes it`
 		p.play(move{settled("state.html", "page/page.html"), `
 			6 change state.html
-			6 note: ` + reason + `
-			6 plan none: ` + reason + `
-			6 cycle none, none: ` + reason + `
+			6 note: ` + finding + `. Then its change starts nothing any more, at another time it does. To end this, keep it out of what is watched
+			6 plan none: ` + finding + `
+			6 cycle none, none: ` + finding + `
 			6 change page/page.html
 			7 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
 			> run #1 as v7`})

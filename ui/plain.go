@@ -74,7 +74,7 @@ func (p *plain) describe(u session.Update) string {
 	case session.Plan:
 		return p.plan(u, d)
 	case session.GenerateOK:
-		return fmt.Sprintf("%s in %s", strings.Join(d.Command, " "), duration(d.MS))
+		return fmt.Sprintf("ran %s in %s", strings.Join(d.Command, " "), duration(d.MS))
 	case session.GenerateError:
 		return generateError(u, d)
 	case session.BuildOK:
@@ -136,7 +136,7 @@ func buildError(u session.Update, d session.BuildError) string {
 
 // generateError shows what a generator said, and what serves.
 func generateError(u session.Update, d session.GenerateError) string {
-	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s did; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed at %s; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
 }
 
 // whatServes says what there is while the newest version does not build.
