@@ -51,7 +51,7 @@ func (t *step) publish(p Plan, paths []string) {
 	j.published, j.gen, j.plan, j.paths = true, t.Gen, p, paths
 	t.job = &j
 	if j.result != nil {
-		t.finish(*j.result)
+		t.conclude(*j.result)
 	}
 }
 
@@ -68,7 +68,7 @@ func (t *step) builtOne(b built) {
 		j.result = &b
 		t.job = &j
 	default:
-		t.finish(b)
+		t.conclude(b)
 	}
 }
 

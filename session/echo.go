@@ -18,9 +18,9 @@ import (
 //
 // What a command left is known by its content, and no change. What a build or
 // the app keeps writing anew cannot be told from what a person saves just then.
-// So it is answered a few times; then the file is passed over whenever it
-// changes in the course of a build or a start, and what is said names it. A
-// change at any other time counts as ever.
+// So it is answered a number of times in a row; then the file is passed over
+// whenever it changes in the course of a build or a start, and what is said
+// names it. A change at any other time counts as ever.
 
 // echo is how soon after its start the app writes what it writes at each start.
 // A person has to look at something first.
@@ -110,9 +110,14 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 		}
 	}
 	switch {
+	case byBuild && slices.Contains(t.job.held, path):
+		return true
 	case byBuild && fresh && t.decide([]string{path}).Build:
-		return t.changedInBuild(path, "")
+		return t.changedInBuild(path, "") || t.hold(path)
 	case !t.writing() && b.Settled && len(b.Paths) <= crowd:
+		if fresh && t.rounds[path].launch == 0 {
+			t.count(path, round{}) // it has changed when nothing was built
+		}
 		return t.changedAtStart(path, suspicion)
 	}
 	return false
@@ -171,11 +176,34 @@ func (t *step) leftByBuild(b built) {
 func (t *step) changedInBuild(path, print string) (loops bool) {
 	r := round{n: t.rounds[path].n + 1, print: print}
 	t.count(path, r)
-	if r.n < maxRounds {
+	if r.n < 2*maxRounds {
 		return false
 	}
-	t.passOver(path, theBuild, fmt.Sprintf("during each of the last %d builds", r.n), "write it only when its content differs, or with a [[build.generate]]")
+	t.passOver(path, theBuild, "during each of the last builds", "write it only when its content differs, or with a [[build.generate]]")
 	return true
+}
+
+// hold lets the build go on that a change would overtake, if the same has been
+// so a few times, and reports whether it does. The change is answered at the
+// build's end: a person who saves often in the course of a slow build is not
+// kept from it, and finds the last save built.
+func (t *step) hold(path string) bool {
+	if t.rounds[path].n < maxRounds {
+		return false
+	}
+	j := *t.job
+	j.held = union(j.held, []string{path})
+	t.job = &j
+	return true
+}
+
+// conclude acts on the result of the build under way, and then on what was held.
+func (t *step) conclude(b built) {
+	held := t.job.held
+	t.finish(b)
+	if len(held) > 0 {
+		t.changes(watch.Batch{Paths: held, Settled: true, First: t.now})
+	}
 }
 
 // surely is how suspicious a change is that comes before anybody was told that
@@ -206,7 +234,9 @@ func (t *step) changedAtStart(path string, points int) (loops bool) {
 	r := t.rounds[path]
 	switch {
 	case points == 0 || t.decide([]string{path}).Rung == None:
-		t.count(path, round{})
+		if r.launch > 0 {
+			t.count(path, round{})
+		}
 		return false
 	case r.n > 0 && r.launch == t.launch.n:
 		return false

@@ -97,8 +97,9 @@ type job struct {
 	began     time.Time
 	result    *built // came in before the batch had settled
 	published bool
-	gen       int  // once it is published
-	plan      Plan // once it is published
+	gen       int      // once it is published
+	plan      Plan     // once it is published
+	held      []string // changed in its course, and answered at its end
 
 	generating bool          // the generators run, and the build has not begun
 	running    int           // the generator that runs
