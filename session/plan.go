@@ -25,7 +25,10 @@ func (s State) decide(paths []string) decision {
 		d.relist = d.relist || relist
 		d.rerun = d.rerun || p.Rung == Restart && !p.Build
 		d.config = d.config || path == s.configFile
-		d.due = merge(d.due, s.generatorsOf(path))
+		if due := s.generatorsOf(path); len(due) > 0 {
+			d.due = merge(d.due, due)
+			p = s.generatePlan(path, due[0])
+		}
 		switch r := p.rank(); {
 		case r > rank:
 			d.Plan, rank, more = p, r, 0
@@ -53,14 +56,10 @@ func (p Plan) rank() int {
 	return 0
 }
 
-// decideOne makes the plan for one changed file.
+// decideOne makes the plan for one changed file, generators aside.
 func (s State) decideOne(path string) (plan Plan, relist bool) {
 	name := s.relative(path)
 	verdict := s.graph.Of(path)
-	if due := s.generatorsOf(path); len(due) > 0 {
-		reason := name + " is read by the generator " + strings.Join(s.config.Build.Generate[due[0]].Command, " ")
-		return Plan{Rung: Restart, Build: true, Reason: reason}, verdict.Relist
-	}
 	switch {
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: name + " is " + verdict.Reason}, verdict.Relist
@@ -120,7 +119,7 @@ func (s State) envFiles() []string {
 // too often, which costs nothing but a look.
 func (s State) matters(path string) bool {
 	plan, _ := s.decideOne(path)
-	return plan.Rung != None || path == s.configFile || mayMend(path)
+	return plan.Rung != None || path == s.configFile || mayMend(path) || s.isInput(path)
 }
 
 // listens reports whether the app can open a port, as far as is known.

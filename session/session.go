@@ -324,8 +324,12 @@ func (l *loop) build(e startBuild) {
 		l.buildByCommand(ctx, cancel, e.request)
 		return
 	}
+	written := l.written
 	l.work.Go(func() {
 		defer cancel()
+		if written != nil {
+			<-written
+		}
 		start := time.Now()
 		a, err := l.Builder.Build(ctx, e.request)
 		l.input(built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)})

@@ -144,6 +144,17 @@ func TestGenerators(t *testing.T) {
 				> build . #3 over #1`},
 		)
 	})
+	t.Run("read what the app reads at run time, too", func(t *testing.T) {
+		p := generating(t)
+		p.state.config.Build.Generate = []build.Generator{
+			p.state.config.Build.Generate[0], {Match: []string{"**/*.html"}, Command: []string{"beta"}},
+		}
+		p.step(settled("page/page.html"))
+		p.step(ran(2, 1))
+		p.play(move{same(2, 1), `
+			2 build.ok same
+			> run #1 as v2`})
+	})
 	t.Run("that never come to rest", func(t *testing.T) {
 		p := generating(t)
 		p.step(settled("a.one"))
