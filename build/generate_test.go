@@ -68,7 +68,7 @@ func TestGeneratorMatches(t *testing.T) {
 func TestWritten(t *testing.T) {
 	root := unpack(t, "-- in.sql --\n1\n-- again.sql --\n2\n-- edited.sql --\n3\n-- out.go --\n4\n-- gone/out.go --\n5\n-- .git/index --\n6\n-- keep.go --\n7\n")
 	outside := t.TempDir()
-	r := NewRecord(root, []string{outside, root}, func(path string) bool { return filepath.Ext(path) == ".sql" })
+	r := NewRecord(root, []string{outside, root}, func(path string) bool { return filepath.Ext(path) == ".sql" }, Record{})
 	if all := r.Written(); len(all) != 0 {
 		t.Errorf("nothing was done, and it tells of %v", all)
 	}
@@ -112,6 +112,14 @@ func TestWritten(t *testing.T) {
 	slices.SortFunc(want, func(a, b Written) int { return strings.Compare(a.Path, b.Path) }) // outside may lie before or after
 	if diff := cmp.Diff(want, r.Written()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	again := NewRecord(root, nil, func(path string) bool { return filepath.Ext(path) == ".sql" }, r)
+	wantPrints := map[string]string{}
+	for _, name := range []string{"in.sql", "again.sql", "edited.sql"} {
+		wantPrints[filepath.Join(root, name)] = print(name)
+	}
+	if diff := cmp.Diff(wantPrints, again.prints); diff != "" {
+		t.Errorf("a record that builds on another: -want +got:\n%s", diff)
 	}
 	if was["edited.sql"] == print("edited.sql") || print("nothere") != "" || print("new") != Fingerprint(outside) {
 		t.Error("fingerprints do not tell contents apart, or tell directories apart")

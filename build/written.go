@@ -18,7 +18,6 @@ import (
 type Record struct {
 	root   string
 	dirs   []string // outside the root
-	inputs func(path string) bool
 	files  map[string]stamp
 	prints map[string]string // of the inputs
 }
@@ -40,12 +39,18 @@ type Written struct {
 }
 
 // NewRecord takes down the tree at root, and the files in dirs, which may lie
-// outside. inputs names the files whose contents count, not only their stamps.
-func NewRecord(root string, dirs []string, inputs func(path string) bool) Record {
-	r := Record{root: root, dirs: dirs, inputs: inputs, prints: map[string]string{}}
+// outside. inputs names the files whose contents count, not only their stamps;
+// those that are as they were in a former record are not read again.
+func NewRecord(root string, dirs []string, inputs func(path string) bool, former Record) Record {
+	r := Record{root: root, dirs: dirs, prints: map[string]string{}}
 	r.files = r.stamps()
-	for path := range r.files {
-		if inputs(path) {
+	for path, is := range r.files {
+		print, known := former.prints[path]
+		switch {
+		case !inputs(path):
+		case known && former.files[path] == is:
+			r.prints[path] = print
+		default:
 			r.prints[path] = Fingerprint(path)
 		}
 	}

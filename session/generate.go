@@ -78,7 +78,8 @@ func (l *loop) write(ctx context.Context, cancel func(), run func(build.Record))
 			<-before
 		}
 		if ctx.Err() == nil {
-			run(build.NewRecord(s.Root, s.scope().Dirs, s.isInput))
+			l.record = build.NewRecord(s.Root, s.scope().Dirs, s.isInput, l.record)
+			run(l.record)
 		}
 	})
 }
@@ -198,6 +199,7 @@ func (t *step) generatedOne(in generated) {
 	if current && in.err == nil {
 		t.due = without(t.due, in.index)
 		t.ran = merge(t.ran, []int{in.index})
+		t.overtakes = 0
 	}
 	paths := t.leftByGenerator(in)
 	if t.judge(paths); !current {
@@ -282,12 +284,17 @@ func (t *step) meanwhile(b watch.Batch) bool {
 		return false
 	}
 	known := slices.Contains(t.ran, j.running) // what it writes is known, from the last time
+	patient := t.overtakes >= maxRounds        // it may be its own new files, each time
 	d := t.decide(b.Paths)
 	overtakes := func(path string) bool {
 		_, own := t.left[path]
 		return !own && slices.Contains(t.generatorsOf(path), j.running)
 	}
-	if d.config || known && slices.ContainsFunc(b.Paths, overtakes) {
+	if d.config {
+		return false
+	}
+	if known && !patient && slices.ContainsFunc(b.Paths, overtakes) {
+		t.overtakes++
 		return false
 	}
 	if !b.Settled {

@@ -135,6 +135,7 @@ type loop struct {
 	armings     int                // of watchers; the last one counts
 	cancelBuild context.CancelFunc // or the generator that runs before it
 	written     <-chan struct{}    // closed when the last command that writes into the project has ended; may be nil
+	record      build.Record       // how the project was before that command; its goroutine's alone
 	cancelList  context.CancelFunc
 	stopTarget  func()
 	failed      error // why it has to end

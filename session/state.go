@@ -72,6 +72,7 @@ type State struct {
 	partial    partials
 	due        []int             // generators that have to run before the next build, in order
 	ran        []int             // generators that have come to their end since the config was read
+	overtakes  int               // how often in a row a generator was overtaken by what it reads
 	left       map[string]string // what commands wrote: each file's fingerprint when the command ended
 	rounds     map[string]round  // files that seem to be written by what their change sets off
 	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -251,6 +252,26 @@ func TestChangesWhileGenerating(t *testing.T) {
 				3 generate.ok alpha -q:
 				3 build.start
 				> build . #3 over #1`},
+		)
+	})
+	t.Run("of what it reads, by itself and each time, let it end", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		var names []string
+		for i := range maxRounds {
+			names = append(names, fmt.Sprintf("new%d.one", i))
+			if lines := p.step(opened(names[i])); find(lines, "> cancel the build") == "" {
+				t.Fatalf("%s leads to %v, want it to overtake", names[i], lines)
+			}
+			p.step(settled(names[i]))
+		}
+		p.play(
+			move{opened("last.one"), ``},
+			move{ran(p.state.builds, 0, p.wrote("last.one", "1", "")), `
+				7 generate.ok alpha -q: last.one
+				7 build.start
+				> build . #7 over #1`},
+			move{settled("last.one"), ``},
 		)
 	})
 	t.Run("of what it does not read are built with it", func(t *testing.T) {
