@@ -137,9 +137,12 @@ command = ["sh", "two.sh"]
 `})
 	write(t, filepath.Join(dir, "main.go"), strings.Replace(read(t, filepath.Join(dir, "main.go")), "[]byte(answer)", "[]byte(Answer)", 1))
 	address := freeAddress(t)
-	h := start(t, dir, "--", address)
+	h := start(t, dir, "--events", "events.json", "--", address)
 	h.await("cycle", with("result", "ok"))
 	h.edit("answer.txt", "one", "two")
+	if e := h.await("generate.ok"); e.text("paths") != "[answer.upper]" {
+		t.Errorf("%s changed while the first one ran, want answer.upper alone", e["paths"])
+	}
 	h.await("cycle", with("result", "ok"))
 	if got := get(address, "/"); got != "two" {
 		t.Errorf("it answers %q, want two", got)

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -42,47 +41,6 @@ type generated struct {
 // maxRounds is how often in a row one thing may lead to the other before it is
 // taken for a loop.
 const maxRounds = 5
-
-// generate runs a generator, once no other command writes into the project.
-func (l *loop) generate(e startGenerate) {
-	ctx, cancel := context.WithCancel(l.ctx)
-	l.cancelBuild = cancel
-	l.write(ctx, cancel, func(record build.Record) {
-		start := time.Now()
-		text, err := l.Builder.Generate(ctx, e.request)
-		took := time.Since(start)
-		l.input(generated{e.id, e.index, text, record.Written(), err, took})
-	})
-}
-
-// buildByCommand runs build.command, which may write into the project.
-func (l *loop) buildByCommand(ctx context.Context, cancel func(), r build.Request) {
-	l.write(ctx, cancel, func(record build.Record) {
-		start := time.Now()
-		a, err := l.Builder.Build(ctx, r)
-		took := time.Since(start)
-		l.input(built{r.ID, a, err, took, record.Written()})
-	})
-}
-
-// write runs a command that writes into the project after the one before it has
-// ended, unless it is overtaken by then.
-func (l *loop) write(ctx context.Context, cancel func(), run func(build.Record)) {
-	before, done := l.written, make(chan struct{})
-	l.written = done
-	s := l.state
-	l.work.Go(func() {
-		defer close(done)
-		defer cancel()
-		if before != nil {
-			<-before
-		}
-		if ctx.Err() == nil {
-			l.record = build.NewRecord(s.Root, s.scope().Dirs, s.isInput, l.record)
-			run(l.record)
-		}
-	})
-}
 
 // generators are all there are.
 func (s State) generators() []int {

@@ -135,7 +135,7 @@ type loop struct {
 	armings     int                // of watchers; the last one counts
 	cancelBuild context.CancelFunc // or the generator that runs before it
 	written     <-chan struct{}    // closed when the last command that writes into the project has ended; may be nil
-	record      build.Record       // how the project was before that command; its goroutine's alone
+	record      build.Record       // how the project was before it; its goroutine's alone
 	cancelList  context.CancelFunc
 	stopTarget  func()
 	failed      error // why it has to end
@@ -315,26 +315,6 @@ func (l *loop) carryOut(e effect) {
 	default:
 		panic(fmt.Sprintf("session: no such effect: %T", e))
 	}
-}
-
-// build runs a build.
-func (l *loop) build(e startBuild) {
-	ctx, cancel := context.WithCancel(l.ctx)
-	l.cancelBuild = cancel
-	if len(e.request.Config.Command) > 0 {
-		l.buildByCommand(ctx, cancel, e.request)
-		return
-	}
-	written := l.written
-	l.work.Go(func() {
-		defer cancel()
-		if written != nil {
-			<-written
-		}
-		start := time.Now()
-		a, err := l.Builder.Build(ctx, e.request)
-		l.input(built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)})
-	})
 }
 
 // list reads the package graph again; a listing under way is out of date.
