@@ -220,6 +220,64 @@ func TestGeneratorIsMissing(t *testing.T) {
 	h.await("cycle", with("result", "ok"))
 }
 
+// A generator that reads what it writes, and writes it anew each time, runs once
+// for an edit all the same.
+func TestGeneratorThatReadsItsOutput(t *testing.T) {
+	dir := module(t, map[string]string{
+		"go.mod": goMod, "main.go": strings.Replace(server, "\"one\"", "\"one \" + stamp", 1),
+		"gen/main.go": `package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	os.WriteFile("stamp.go", fmt.Appendf(nil, "package main\n\nconst stamp = %q\n", time.Now()), 0o644)
+}
+`,
+		".hotreload.toml": "[[build.generate]]\nmatch = [\"*.go\"]\ncommand = [\"go\", \"run\", \"./gen\"]\n",
+	})
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	h.edit("main.go", "one ", "two ")
+	h.await("cycle", with("result", "ok"))
+	if got := get(address, "/"); !strings.HasPrefix(got, "two ") {
+		t.Errorf("it answers %q, want two", got)
+	}
+	h.quietly("README.md")
+	for kind, want := range map[string]int{"generate.start": 1, "build.start": 1, "build.cancel": 0, "cycle": 2} {
+		if got := h.count(kind); got != want {
+			t.Errorf("%d times %s, want %d", got, kind, want)
+		}
+	}
+}
+
+// Generators that set each other off for ever are stopped, and the file is named.
+func TestGeneratorsThatNeverRest(t *testing.T) {
+	dir := module(t, map[string]string{
+		"go.mod": goMod, "main.go": server, "a.one": "", "b.two": "",
+		".hotreload.toml": `[[build.generate]]
+match = ["*.one"]
+command = ["sh", "-c", "date +%N >b.two"]
+[[build.generate]]
+match = ["*.two"]
+command = ["sh", "-c", "date +%N >a.one"]
+`})
+	h := start(t, dir, "--", freeAddress(t))
+	e := h.await("cycle", with("result", "ok"))
+	if !strings.Contains(e.text("reason"), "it seems that a generator writes it") {
+		t.Errorf("the reason is %q, want one that names the loop", e["reason"])
+	}
+	h.edit("main.go", "one", "two")
+	h.await("cycle", with("result", "ok"))
+	if n := h.count("generate.start"); n != 0 {
+		t.Errorf("%d generators ran for a file that none reads", n)
+	}
+}
+
 // A build.command that writes what the app is built from is found out, named,
 // and answered no more; edits still are.
 func TestBuildThatStartsItself(t *testing.T) {
