@@ -19,16 +19,18 @@ import (
 
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
-	"proc":    {},
-	"watch":   {},
-	"build":   {"proc"},
-	"runner":  {"build", "proc"},
-	"session": {"build", "runner", "watch"},
-	"ui":      {"build", "session"},
-	"control": {"session"},
-	"config":  {"build", "runner", "watch"},
-	"bench":   {"proc"},
-	"":        {"build", "config", "control", "proc", "runner", "session", "ui", "watch"},
+	"proc":      {},
+	"watch":     {},
+	"build":     {"proc"},
+	"runner":    {"build", "proc"},
+	"session":   {"build", "runner", "watch"},
+	"ui":        {"build", "session"},
+	"control":   {"session"},
+	"config":    {"build", "runner", "watch"},
+	"airconfig": {"config"},
+	"bench":     {"proc"},
+	"doctor":    {},
+	"":          {"airconfig", "build", "config", "control", "doctor", "proc", "runner", "session", "ui", "watch"},
 }
 
 // listedPackage is what the tests here need of go list.

@@ -61,8 +61,8 @@ or the module's only one.`,
 	own := root.Flags()
 	own.StringVar(&f.ui, "ui", string(ui.Auto), "how to show what happens: auto, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events as JSON lines to `FILE`")
-	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored")
-	root.AddCommand(newInit(&f), newConfig(&f), newSend(&f), newVersion())
+	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored, and how the next build is made")
+	root.AddCommand(newInit(&f), newConfig(&f), newSend(&f), newDoctor(&f), newVersion())
 	return root
 }
 

@@ -4,43 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"hotreload/airconfig"
 	"hotreload/build"
 	"hotreload/config"
 )
 
 func newInit(f *flags) *cobra.Command {
 	var force bool
+	var air string
 	cmd := &cobra.Command{
-		Use:   "init",
-		Short: "Write a commented " + config.FileName + " for this project",
-		Args:  noArgs,
+		Use:   "init [--from-air[=FILE]] [--force]",
+		Short: "Write a commented " + config.FileName + " for this project, or from an air config",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if air == searchAir && len(args) == 1 {
+				return usageError{"write --from-air=" + args[0] + ", with the equals sign"}
+			}
+			return noArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := f.directory()
 			if err != nil {
 				return err
 			}
-			return initConfig(cmd, dir, force)
+			var p config.Project
+			if cmd.Flags().Changed("from-air") {
+				p, err = importAir(cmd.Context(), dir, air)
+			} else {
+				p, err = survey(cmd.Context(), dir)
+			}
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(dir, config.FileName)
+			if err := writeConfig(path, config.Template(p), force); err != nil {
+				return err
+			}
+			return report(cmd.OutOrStdout(), path, p.Import)
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "write over an existing file")
+	cmd.Flags().StringVar(&air, "from-air", "", "take over the settings of air from `FILE`; without one, from "+strings.Join(airFiles, ", "))
+	cmd.Flags().Lookup("from-air").NoOptDefVal = searchAir
 	return cmd
 }
 
-// initConfig writes the config file of the project in dir.
-func initConfig(cmd *cobra.Command, dir string, force bool) error {
-	p, err := survey(cmd.Context(), dir)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, config.FileName)
+// writeConfig writes the file, and over another only by force.
+func writeConfig(path string, text []byte, force bool) error {
 	mode := os.O_CREATE | os.O_WRONLY | os.O_EXCL
 	if force {
 		mode = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
@@ -52,12 +71,74 @@ func initConfig(cmd *cobra.Command, dir string, force bool) error {
 	if err != nil {
 		return fmt.Errorf("write the config: %w", err)
 	}
-	_, err = file.Write(config.Template(p))
+	_, err = file.Write(text)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write the config: %w", err)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s\n", path)
+	return nil
+}
+
+// report says what was written, and what the user has to look at.
+func report(out io.Writer, path string, imported *config.Import) error {
+	text := "wrote " + path + "\n"
+	if imported != nil {
+		for _, l := range imported.Lost {
+			text += fmt.Sprintf("not carried over: %s = %s\n  %s\n", l.Key, l.Value, l.Why)
+		}
+		text += fmt.Sprintf("all that %s has and this has not is listed at its end, with the reasons\n", imported.From)
+	}
+	_, err := io.WriteString(out, text)
 	return err
+}
+
+// searchAir is --from-air without a file.
+const searchAir = "*"
+
+// airFiles are where air looks for its config, and where it once did.
+var airFiles = []string{".air.toml", ".config/air.toml", ".air.conf"}
+
+// importAir makes a config of air's for the project in dir.
+func importAir(ctx context.Context, dir, name string) (config.Project, error) {
+	p := config.Project{Name: filepath.Base(dir)}
+	name, text, err := readAir(dir, name)
+	if err != nil {
+		return p, err
+	}
+	p.Import, err = airconfig.Convert(text, airconfig.Options{File: name, GOOS: runtime.GOOS, Getenv: os.Getenv})
+	if err != nil {
+		return p, err
+	}
+	// The air config tells enough where there is no module, or none that can be
+	// read: what it does not tell is for the session to say.
+	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {
+		p.Packages = mains
+	}
+	return p, nil
+}
+
+// readAir finds and reads the air config.
+func readAir(dir, name string) (string, []byte, error) {
+	names := []string{name}
+	if name == searchAir || name == "" {
+		names = airFiles
+	}
+	for _, name := range names {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, name)
+		}
+		text, err := os.ReadFile(path)
+		switch {
+		case err == nil:
+			return name, text, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return name, nil, fmt.Errorf("read the air config: %w", err)
+		}
+	}
+	if len(names) > 1 {
+		return name, nil, usageError{fmt.Sprintf("--from-air: there is no %s in %s; name the file: --from-air=FILE", strings.Join(airFiles, ", "), dir)}
+	}
+	return name, nil, usageError{fmt.Sprintf("--from-air=%s: there is no such file in %s", name, dir)}
 }
 
 // templateKinds are the file names' endings that say: a program reads this at

@@ -84,7 +84,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	}
 	return conduct(session.Options{
 		Root: loaded.Root, Config: settings, ConfigFile: configFile, Socket: claim.Socket,
-		Own:        regular(os.Stdout, os.Stderr, events),
+		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
 			return watch.New(loaded.Root, c, trace(f.verbose, note))

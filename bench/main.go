@@ -1,12 +1,14 @@
 // Command bench measures what hotreload saves and what it costs.
 //
 //	go run ./bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
+//	go run ./bench watch [-rounds N] [-saves N]
 //	go run ./bench idle [-for DURATION]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
-// air, interleaved in one run. idle takes what hotreload does while nothing
-// happens. Both need the go command; latency also the module proxy.
+// air, interleaved in one run. watch takes how fast a big tree is under watch,
+// and what a save and a checkout lead to. idle takes what hotreload does while nothing
+// happens. All need the go command; latency and watch also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -30,6 +32,7 @@ import (
 
 const usage = `usage:
   bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
+  bench watch [-rounds N] [-saves N]
   bench idle [-for DURATION]`
 
 // errUsage is a wrong command line, of which the user has been told.
@@ -52,6 +55,8 @@ func run(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "latency":
 		return latency(ctx, args[1:])
+	case "watch":
+		return watch(ctx, args[1:])
 	case "idle":
 		return idle(ctx, args[1:])
 	case loopCommand:

@@ -26,11 +26,13 @@ import (
 	"hotreload/proc"
 )
 
-// Builder compiles one project. Its methods may be called from any goroutine.
+// Builder compiles one project. Its methods may be called from any goroutine,
+// Build and Learn from one at a time.
 type Builder struct {
 	root    string // absolute; go runs here
-	cache   string // absolute, ours alone: bin/ID/NAME and tmp/
+	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/ and tmp/
 	starter *proc.Starter
+	recipe  *recipe // how to build without the go command; nil: it is not known
 }
 
 // Request asks for one build.
@@ -39,13 +41,15 @@ type Request struct {
 	Package string   // what to build, as go build takes it
 	ID      int      // of this build, unlike that of any other; names the artifact's directory
 	Prev    Artifact // what serves now, to tell a byte-identical result
+	Changed []string // absolute paths: what changed since the last good build, as far as it is known
 }
 
 // Artifact is an executable that was built.
 type Artifact struct {
-	Path string // absolute; empty when there is none
-	ID   int    // of the build that made it
-	Same bool   // byte-identical to Request.Prev, whose path and ID it has
+	Path   string // absolute; empty when there is none
+	ID     int    // of the build that made it
+	Same   bool   // byte-identical to Request.Prev, whose path and ID it has
+	Direct bool   // built without the go command, by what Learn found out
 }
 
 // Error is a failed build.
@@ -74,7 +78,7 @@ func (b *Builder) Open() error {
 	if err := os.RemoveAll(b.cache); err != nil {
 		return fmt.Errorf("clear the build cache: %w", err)
 	}
-	for _, dir := range []string{"bin", "tmp"} {
+	for _, dir := range []string{"bin", "obj", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(b.cache, dir), 0o700); err != nil {
 			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 		}
@@ -109,11 +113,21 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 		return Artifact{}, err
 	}
+	switch a, err := b.direct(ctx, r, out, tmp); {
+	case ctx.Err() != nil:
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{}, context.Cause(ctx)
+	case err == nil && a.Same:
+		os.RemoveAll(filepath.Dir(out))
+		return a, nil
+	case err == nil:
+		return a, nil
+	}
 	command := goBuild(r, out)
 	if len(r.Config.Command) > 0 {
 		command = r.Config.Command
 	}
-	text, err := b.run(ctx, command, r.Config.Env, tmp)
+	text, err := b.run(ctx, command, b.environment(r.Config.Env, tmp))
 	if err == nil && len(r.Config.Command) > 0 {
 		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
 	}
@@ -125,11 +139,16 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 		os.RemoveAll(filepath.Dir(out))
 		return Artifact{}, b.failure(text, err)
 	}
-	if r.Prev.Path != "" && identical(out, r.Prev.Path) {
-		os.RemoveAll(filepath.Dir(out))
-		return Artifact{Path: r.Prev.Path, ID: r.Prev.ID, Same: true}, nil
+	return b.compare(Artifact{Path: out, ID: r.ID}, r.Prev), nil
+}
+
+// compare makes the former artifact of one that is byte-identical to it.
+func (b *Builder) compare(a, prev Artifact) Artifact {
+	if prev.Path != "" && !a.Same && identical(a.Path, prev.Path) {
+		b.Forget(a)
+		return Artifact{Path: prev.Path, ID: prev.ID, Same: true}
 	}
-	return Artifact{Path: out, ID: r.ID}, nil
+	return a
 }
 
 // failure makes the error of a command that ended badly.
@@ -198,7 +217,7 @@ func (e *exitError) Error() string {
 
 // run runs a command in the root until it ends or the context does, and
 // returns all it printed. When it returns, no process of the command is alive.
-func (b *Builder) run(ctx context.Context, command []string, env map[string]string, tmp string) (string, error) {
+func (b *Builder) run(ctx context.Context, command, env []string) (string, error) {
 	path, err := lookPath(command[0], b.root)
 	if err != nil {
 		return "", err
@@ -209,7 +228,7 @@ func (b *Builder) run(ctx context.Context, command []string, env map[string]stri
 	}
 	defer read.Close()
 	p, err := b.starter.Start(proc.Spec{
-		Path: path, Args: command, Dir: b.root, Env: b.environment(env, tmp),
+		Path: path, Args: command, Dir: b.root, Env: env,
 		StopSignal: syscall.SIGINT, Grace: stopGrace,
 	}, proc.Streams{Out: write, Err: write})
 	write.Close()

@@ -35,7 +35,7 @@ func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string,
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	text, err = b.run(ctx, r.Generator.Command, r.Env, tmp)
+	text, err = b.run(ctx, r.Generator.Command, b.environment(r.Env, tmp))
 	switch {
 	case ctx.Err() != nil:
 		return text, context.Cause(ctx)

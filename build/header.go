@@ -9,8 +9,8 @@ import (
 )
 
 // header is what of a Go file decides the package graph: its package name, its
-// imports, its build constraints and embed patterns. Two equal headers mean
-// that go list would say the same. Empty when the file cannot be read.
+// imports, its build constraints, embed patterns and debug settings. Two equal
+// headers mean that go list would say the same. Empty when the file cannot be read.
 func header(file string) string {
 	source, err := os.ReadFile(file)
 	if err != nil {
@@ -27,7 +27,7 @@ func header(file string) string {
 	}
 	for line := range bytes.Lines(source) {
 		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("//go:build")) || bytes.HasPrefix(line, []byte("//go:embed")) || bytes.HasPrefix(line, []byte("// +build")) {
+		if bytes.HasPrefix(line, []byte("//go:build")) || bytes.HasPrefix(line, []byte("//go:embed")) || bytes.HasPrefix(line, []byte("//go:debug")) || bytes.HasPrefix(line, []byte("// +build")) {
 			h.WriteByte('\n')
 			h.Write(line)
 		}

@@ -27,6 +27,7 @@ flags = ["-trimpath"]
 tags = ["a", "b"]
 race = true
 debug = true
+direct = false
 command = ["make"]
 output = "bin/app"
 env.CGO_ENABLED = "0"
@@ -83,14 +84,14 @@ func TestBindEveryKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"watch.include":             ":3",
 		"watch.exclude":             ":4",
-		"build.env":                 ":20",
-		"build.env.CGO_ENABLED":     ":20",
-		"build.generate":            ":26",
-		"build.generate[0].match":   ":23",
-		"build.generate[1].command": ":27",
-		"runner.env.PORT":           ":32",
-		`runner.env."with.dot"`:     ":32",
-		"runner.stop_timeout":       ":36",
+		"build.env":                 ":21",
+		"build.env.CGO_ENABLED":     ":21",
+		"build.generate":            ":27",
+		"build.generate[0].match":   ":24",
+		"build.generate[1].command": ":28",
+		"runner.env.PORT":           ":33",
+		`runner.env."with.dot"`:     ":33",
+		"runner.stop_timeout":       ":37",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)
@@ -150,7 +151,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
-	{"unknown list of tables", "[[build.plugin]]", `1:3: unknown table [[build.plugin]]; the keys of [build] are package, flags, tags, race, debug, env, command, output, generate`},
+	{"unknown list of tables", "[[build.plugin]]", `1:3: unknown table [[build.plugin]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate`},
 	{"slip in a list of tables", "[[build.genrate]]", `1:3: unknown table [[build.genrate]]; did you mean [[build.generate]]?`},
 	{"unknown key in the second table", goodItem + "[[build.generate]]\nmatch = ['a']\n  comand = ['b']", `6:3: unknown key "build.generate.comand"; did you mean "build.generate.command"?`},
 	{"unknown key in an inline table of a list", "build.generate = [{ match = ['a'], run = ['b'] }]", `1:36: unknown key "build.generate.run"; the keys of [[build.generate]] are match, command`},

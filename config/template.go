@@ -18,6 +18,7 @@ type Project struct {
 	Chosen    string   // the one of them that would run; empty if none stands out
 	EnvFiles  []string // env files that exist
 	Templates []string // globs for the kinds of run-time files that exist
+	Import    *Import  // settings taken from another tool's config; nil: none
 }
 
 const templateHead = `# hotreload config of %s.
@@ -38,7 +39,15 @@ const generateExample = `#
 // needs to differ from the default is set.
 func Template(p Project) []byte {
 	config := Default()
-	live := p.adjust(&config)
+	defaults := reflect.ValueOf(Default())
+	if p.Import == nil {
+		p.adjust(&config)
+	} else {
+		config = p.Import.Config
+		if config.Build.Package == "" && len(p.Packages) > 1 {
+			config.Build.Package = p.Import.guess(p.Packages)
+		}
+	}
 	v := reflect.ValueOf(config)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, templateHead, printable(p.Name))
@@ -52,39 +61,41 @@ func Template(p Project) []byte {
 			if key.path == "build.package" && len(p.Packages) > 1 {
 				writeComment(&out, "one of "+printable(strings.Join(p.Packages, ", ")))
 			}
+			value := formatValue(v.FieldByIndex(key.index))
 			mark := "#"
-			if live[key.path] {
+			if value != formatValue(defaults.FieldByIndex(key.index)) {
 				mark = ""
 			}
 			if key.path == "build.generate" {
 				out.WriteString(generateExample)
 			}
-			fmt.Fprintf(&out, "%s%s = %s\n", mark, key.name, formatValue(v.FieldByIndex(key.index)))
+			fmt.Fprintf(&out, "%s%s = %s\n", mark, key.name, value)
 		}
+		if p.Import != nil && table.path == "build" {
+			writeGenerators(&out, p.Import.Generate)
+		}
+	}
+	if p.Import != nil {
+		p.Import.writeLeft(&out)
 	}
 	return out.Bytes()
 }
 
-// adjust sets in c what the project needs to differ, and names those keys.
-func (p Project) adjust(c *Config) (live map[string]bool) {
-	live = make(map[string]bool)
+// adjust sets in c what the project needs to differ from the default.
+func (p Project) adjust(c *Config) {
 	if len(p.Packages) > 1 && p.Chosen != "" {
 		c.Build.Package = p.Chosen
-		live["build.package"] = true
 	}
 	if len(p.EnvFiles) > 0 && !slices.Equal(p.EnvFiles, c.Runner.EnvFiles) {
 		c.Runner.EnvFiles = p.EnvFiles
-		live["runner.env_files"] = true
 	}
 	for _, glob := range p.Templates {
 		// The default stays: a kind of file that comes to the project
 		// tomorrow is to work without a change here.
 		if !covered(c.Watch.Include, glob) && checkGlob(glob) == "" {
 			c.Watch.Include = append(c.Watch.Include, glob)
-			live["watch.include"] = true
 		}
 	}
-	return live
 }
 
 // covered tells whether globs match all that glob matches. It can tell for one

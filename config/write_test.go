@@ -38,6 +38,7 @@ flags   = []     # default
 tags    = []     # default
 race    = true   # --set
 debug   = false  # default
+direct  = true   # default
 env     = {}     # default
 command = []     # default
 output  = ""     # default

@@ -13,10 +13,11 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// environment is the app's: the files' variables, over them our own, over those
-// the config's. A file that is not there is no error; one that cannot be
-// understood is.
-func environment(r Request) ([]string, error) {
+// Environment is the app's in the project at root: the files' variables, over
+// them our own, over those the config's. A file that is not there is no error;
+// one that cannot be understood is.
+func Environment(c Config, root string) ([]string, error) {
+	r := Request{Config: c, Root: root}
 	set := map[string]string{}
 	for _, name := range r.Config.EnvFiles {
 		file := name

@@ -86,7 +86,7 @@ func TestEnvFileThatIsMalformed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(r.Root, ".env"), []byte("A=1\nnot a pair\nPASSWORD=hunter2\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := environment(r)
+	_, err := Environment(r.Config, r.Root)
 	if err == nil || !strings.HasPrefix(err.Error(), "read the env file .env: ") || !strings.HasSuffix(err.Error(), "; each line is KEY=value") {
 		t.Errorf("the error is %v, want one that names the file and the form of a line", err)
 	}

@@ -35,7 +35,7 @@ func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	env, err := environment(r)
+	env, err := Environment(r.Config, r.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +186,6 @@ func (r Request) check() error {
 	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
 		return fmt.Errorf("runner.dir: %s is not a directory", r.dir())
 	}
-	_, err := environment(r)
+	_, err := Environment(r.Config, r.Root)
 	return err
 }

@@ -33,7 +33,11 @@ func portHint(lastWords string) string {
 			continue
 		}
 		if number := portNear(text); number > 0 {
-			return fmt.Sprintf("port %d is in use: %s", number, holder(number))
+			who := PortHolder(number)
+			if who == "" {
+				who = "its holder has let go of it meanwhile; save or restart to try again"
+			}
+			return fmt.Sprintf("port %d is in use: %s", number, who)
 		}
 		return "a port it wants is in use"
 	}
@@ -63,8 +67,9 @@ func portNear(text string) int {
 	return found
 }
 
-// holder describes the process that listens on a port, in words.
-func holder(port int) string {
+// PortHolder describes the process that listens on a port, in words; empty when
+// none does.
+func PortHolder(port int) string {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupPatience)
 	defer cancel()
 	sockets, err := psnet.ConnectionsWithContext(ctx, "tcp")
@@ -84,7 +89,7 @@ func holder(port int) string {
 	if seen {
 		return "a process of another user holds it; `sudo ss -ltnp` names it"
 	}
-	return "its holder has let go of it meanwhile; save or restart to try again"
+	return ""
 }
 
 func describe(ctx context.Context, pid int32) string {

@@ -37,9 +37,17 @@ func (t *step) abandon() {
 func (t *step) build(paths []string, first time.Time) {
 	t.builds++
 	t.job = &job{id: t.builds, paths: paths, first: first, began: t.now}
-	t.do(startBuild{build.Request{
-		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact,
-	}})
+	if t.learning == underWay {
+		t.learning = due // the build stops it
+	}
+	t.do(startBuild{t.request(paths)})
+}
+
+// request asks for a build of what the config says.
+func (t *step) request(changed []string) build.Request {
+	return build.Request{
+		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
+	}
 }
 
 // publish tells of the build, and acts on its result if that is in already.
@@ -90,6 +98,7 @@ func (t *step) finish(b built) {
 	}
 	t.failing, t.owed = false, nil
 	t.Diagnostics = nil
+	t.hasBuilt(b.artifact)
 	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
 	if t.relist {
 		t.relist, t.listing = false, true

@@ -36,7 +36,7 @@ func newStage(t *testing.T) *stage {
 	s := &stage{
 		t: t, commands: make(chan Command), out: make(chan Update), result: make(chan error, 1),
 		watchers: make(chan *fakeWatcher, 10),
-		builder:  &fakeBuilder{asked: make(chan fakeBuild)},
+		builder:  &fakeBuilder{asked: make(chan fakeBuild), lessons: make(chan context.Context)},
 		target: &fakeTarget{
 			events: make(chan runner.Event), output: make(chan runner.Output), wanted: make(chan runner.Request, 1),
 		},
@@ -177,7 +177,9 @@ func (w *fakeWatcher) save(path string) {
 
 // fakeBuilder builds when a test says so.
 type fakeBuilder struct {
-	asked chan fakeBuild
+	asked   chan fakeBuild
+	graph   *build.Graph         // nil: every Go file counts, and nothing is learnt
+	lessons chan context.Context // of each Learn, which lasts until it is stopped
 
 	mu        sync.Mutex
 	forgotten []int
@@ -193,7 +195,7 @@ type fakeBuild struct {
 func (b fakeBuild) succeed() { b.answer <- built{artifact: artifact(b.request.ID)} }
 
 func (b *fakeBuilder) Graph(context.Context, build.Config, string) (*build.Graph, error) {
-	return nil, nil // every Go file counts
+	return b.graph, nil
 }
 
 func (b *fakeBuilder) Generate(context.Context, build.GenerateRequest) (string, error) {
@@ -213,6 +215,15 @@ func (b *fakeBuilder) Build(ctx context.Context, r build.Request) (build.Artifac
 	case <-ctx.Done():
 		return build.Artifact{}, context.Cause(ctx)
 	}
+}
+
+func (b *fakeBuilder) Learn(ctx context.Context, _ build.Request, _ build.Artifact, _ *build.Graph) error {
+	select {
+	case b.lessons <- ctx:
+		<-ctx.Done()
+	case <-ctx.Done():
+	}
+	return context.Cause(ctx)
 }
 
 func (b *fakeBuilder) Forget(a build.Artifact) {

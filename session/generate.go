@@ -127,6 +127,9 @@ func (t *step) generatorsRead(old build.Config) {
 // generate begins a job with its generators.
 func (t *step) generate(p Plan, paths []string, first time.Time) {
 	t.builds++
+	if t.learning == underWay {
+		t.learning = due // the generator stops it
+	}
 	t.Gen++
 	t.plan(t.Gen, p)
 	t.job = &job{
@@ -184,9 +187,7 @@ func (t *step) generatedOne(in generated) {
 	j.generating = false
 	t.job = &j
 	t.emit(j.gen, BuildStart{[]string{t.config.Package}})
-	t.do(startBuild{build.Request{
-		Config: t.config.Build, Package: t.config.Package, ID: j.id, Prev: t.artifact,
-	}})
+	t.do(startBuild{t.request(j.paths)})
 }
 
 // generateFailed ends a job whose generator failed. It stays due.

@@ -165,6 +165,8 @@ func tell(e effect) string {
 		return text
 	case forget:
 		return fmt.Sprintf("> forget #%d", e.artifact.ID)
+	case learn:
+		return fmt.Sprintf("> learn #%d", e.artifact.ID)
 	case listGraph:
 		return "> list " + e.config.Package
 	case readConfig:
@@ -233,8 +235,9 @@ func opened(names ...string) watch.Batch { return watch.Batch{Paths: names} }
 
 func settled(names ...string) watch.Batch { return watch.Batch{Paths: names, Settled: true} }
 
+// artifact is the outcome of a direct build, of which there is nothing to learn.
 func artifact(id int) build.Artifact {
-	return build.Artifact{Path: fmt.Sprintf("/cache/%d/app", id), ID: id}
+	return build.Artifact{Path: fmt.Sprintf("/cache/%d/app", id), ID: id, Direct: true}
 }
 
 // good is the success of a build.

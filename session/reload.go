@@ -45,6 +45,7 @@ func (t *step) configRead(r reloaded) {
 	}
 	switch {
 	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):
+		t.learning = needless // until the build that is to come
 		p = changed("build")
 		p.Build = true
 		t.relist = true

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hotreload/build"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -57,6 +58,29 @@ func TestStateOfAnUpdate(t *testing.T) {
 				t.Errorf("update %+v, want %s in phase %s", u, want.kind, want.phase)
 			}
 		}
+		s.quit()
+	})
+}
+
+// A build does not wait for what the builder learns, and begins when that has
+// come to its end.
+func TestBuildStopsLearning(t *testing.T) {
+	bubble(t, func(t *testing.T, s *stage) {
+		s.builder.graph = &build.Graph{}
+		s.start()
+		s.await("build.start")
+		b := <-s.builder.asked
+		b.answer <- long(1)
+		s.await("cycle")
+		lesson := <-s.builder.lessons
+		s.commands <- CommandRebuild
+		s.await("build.start")
+		b = <-s.builder.asked
+		if lesson.Err() == nil {
+			t.Error("the builder builds and learns at the same time")
+		}
+		b.succeed()
+		s.await("cycle")
 		s.quit()
 	})
 }

@@ -41,6 +41,7 @@ type Options struct {
 	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
 	Socket     string        // where the control socket is, for the first event
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
+	Verbose    bool          // notes tell how the next build will be made
 
 	// ReadConfig reads the config anew after its file changed.
 	ReadConfig func(context.Context) (Config, error)
@@ -62,6 +63,7 @@ type Builder interface {
 	Graph(context.Context, build.Config, string) (*build.Graph, error)
 	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
+	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
 	Forget(build.Artifact)
 }
 
@@ -133,9 +135,10 @@ type loop struct {
 	watcher     Watcher
 	stopWatch   func()
 	armings     int                // of watchers; the last one counts
+	builder     chan struct{}      // closed when the builder has ended its last task
+	record      build.Record       // how the project was before the last command that writes into it; its task's alone
 	cancelBuild context.CancelFunc // or the generator that runs before it
-	written     <-chan struct{}    // closed when the last command that writes into the project has ended; may be nil
-	record      build.Record       // how the project was before it; its goroutine's alone
+	cancelLearn context.CancelFunc
 	cancelList  context.CancelFunc
 	stopTarget  func()
 	failed      error // why it has to end
@@ -291,6 +294,8 @@ func (l *loop) carryOut(e effect) {
 		l.generate(e)
 	case startBuild:
 		l.build(e)
+	case learn:
+		l.learn(e)
 	case cancelBuild:
 		l.cancelBuild()
 	case apply:

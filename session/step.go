@@ -30,6 +30,8 @@ type (
 		took     time.Duration
 		wrote    []build.Written // what changed in the project meanwhile, if it was build.command
 	}
+	// learned is the end of learning how the app is built.
+	learned struct{ err error }
 	// listed is the package graph after it may have changed.
 	listed struct {
 		id    int
@@ -61,7 +63,12 @@ type (
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
 	forget      struct{ artifact build.Artifact }
-	listGraph   struct {
+	learn       struct {
+		request  build.Request
+		artifact build.Artifact
+		graph    *build.Graph
+	}
+	listGraph struct {
 		id     int
 		config Config
 	}
@@ -93,6 +100,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.builtOne(in)
 	case generated:
 		t.generatedOne(in)
+	case learned:
+		t.learned(in)
 	case listed:
 		t.graphRead(in)
 	case reloaded:
@@ -121,6 +130,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	default:
 		panic(fmt.Sprintf("session: no such input: %T", in))
 	}
+	t.learn()
 	t.Phase = t.phase()
 	return t.State, t.effects
 }

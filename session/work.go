@@ -10,14 +10,34 @@ import (
 	"hotreload/build"
 )
 
-// This file runs generators and builds, each in a goroutine that ends with an
-// input for the loop.
+// This file has the builder do its tasks, one after the other, each in a
+// goroutine that ends with an input for the loop.
+
+// inTurn has the builder do a task when it has ended the one before.
+func (l *loop) inTurn(task func(context.Context)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(l.ctx)
+	before, done := l.builder, make(chan struct{})
+	l.builder = done
+	l.work.Go(func() {
+		defer close(done)
+		defer cancel()
+		if before != nil {
+			<-before
+		}
+		task(ctx)
+	})
+	return cancel
+}
 
 // generate runs a generator.
 func (l *loop) generate(e startGenerate) {
-	ctx, cancel := context.WithCancel(l.ctx)
-	l.cancelBuild = cancel
-	l.write(ctx, cancel, func() {
+	l.stopLearning()
+	s := l.state
+	l.cancelBuild = l.inTurn(func(ctx context.Context) {
+		if ctx.Err() != nil {
+			return // it was overtaken while it waited
+		}
+		l.takeDown(s)
 		start := time.Now()
 		text, err := l.Builder.Generate(ctx, e.request)
 		took := time.Since(start)
@@ -27,52 +47,54 @@ func (l *loop) generate(e startGenerate) {
 
 // build runs a build.
 func (l *loop) build(e startBuild) {
-	ctx, cancel := context.WithCancel(l.ctx)
-	l.cancelBuild = cancel
-	build := func() built {
+	l.stopLearning()
+	s, writes := l.state, len(e.request.Config.Command) > 0
+	l.cancelBuild = l.inTurn(func(ctx context.Context) {
+		if writes {
+			l.takeDown(s)
+		}
 		start := time.Now()
 		a, err := l.Builder.Build(ctx, e.request)
-		return built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)}
-	}
-	if len(e.request.Config.Command) > 0 {
-		l.write(ctx, cancel, func() {
-			b := build()
+		b := built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)}
+		if writes {
 			b.wrote = l.wrote()
-			l.input(b)
-		})
-		return
+		}
+		l.input(b)
+	})
+}
+
+// learn has the builder find out how to build without the go command.
+func (l *loop) learn(e learn) {
+	l.cancelLearn = l.inTurn(func(ctx context.Context) {
+		err := l.Builder.Learn(ctx, e.request, e.artifact, e.graph)
+		if l.Verbose && ctx.Err() == nil {
+			l.note(nextBuild(err))
+		}
+		l.input(learned{err})
+	})
+}
+
+func (l *loop) stopLearning() {
+	if l.cancelLearn != nil {
+		l.cancelLearn()
 	}
-	before := l.written
-	l.work.Go(func() {
-		defer cancel()
-		if before != nil {
-			<-before
-		}
-		l.input(build())
-	})
 }
 
-// write runs a command that writes into the project after the one before it has
-// ended, unless it is overtaken by then.
-func (l *loop) write(ctx context.Context, cancel, run func()) {
-	before, done := l.written, make(chan struct{})
-	l.written = done
-	s := l.state
-	l.work.Go(func() {
-		defer close(done)
-		defer cancel()
-		if before != nil {
-			<-before
-		}
-		if ctx.Err() == nil {
-			l.record = build.NewRecord(s.Root, s.scope().Dirs, s.isInput, l.record)
-			run()
-		}
-	})
+// nextBuild tells how the next build will be made.
+func nextBuild(err error) string {
+	if err != nil {
+		return "the go command makes the next build: " + err.Error()
+	}
+	return "compiler and linker are called directly from now on, where only known files change inside"
 }
 
-// wrote is what changed in the project since the command began, but for the
-// files that our listeners write.
+// takeDown records how the project is before a command that writes into it.
+func (l *loop) takeDown(s State) {
+	l.record = build.NewRecord(s.Root, s.scope().Dirs, s.isInput, l.record)
+}
+
+// wrote is what changed in the project since then, but for the files that our
+// listeners write.
 func (l *loop) wrote() []build.Written {
 	return slices.DeleteFunc(l.record.Written(), func(w build.Written) bool {
 		info, err := os.Lstat(w.Path)

@@ -1,0 +1,308 @@
+//go:build unix
+
+package build
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const library = `
+-- go.mod --
+module example.com/app
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"fmt"
+
+	"example.com/app/greet"
+	"example.com/app/page"
+)
+
+func main() { fmt.Print(greet.Hello("world"), " ", page.Text()) }
+-- greet/greet.go --
+package greet
+
+import "example.com/app/word"
+
+func Hello(who string) string { return word.Word() + " " + who }
+-- word/word.go --
+package word
+
+const text = "hello"
+
+//go:noinline
+func Word() string { return text }
+-- page/page.go --
+package page
+
+import _ "embed"
+
+//go:embed page.txt
+var text string
+
+func Text() string { return text }
+-- page/page.txt --
+page
+-- other/other.go --
+package other
+`
+
+// workshop builds an app again and again, as a session does.
+type workshop struct {
+	*testing.T
+	root    string
+	builder *Builder
+	config  Config
+	id      int
+	prev    Artifact
+}
+
+func newWorkshop(t *testing.T, archive string) *workshop {
+	root := unpack(t, archive)
+	return &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
+}
+
+func (w *workshop) at(name string) string { return filepath.Join(w.root, filepath.FromSlash(name)) }
+
+// build builds the app, and returns what it prints.
+func (w *workshop) build(changed ...string) (a Artifact, printed string) {
+	w.Helper()
+	a, err := w.try(changed...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	out, err := exec.Command(a.Path).CombinedOutput()
+	if err != nil {
+		w.Fatal(err)
+	}
+	return a, string(out)
+}
+
+func (w *workshop) try(changed ...string) (Artifact, error) {
+	w.Helper()
+	w.id++
+	q := w.request(changed...)
+	a, err := w.builder.Build(w.Context(), q)
+	if err == nil {
+		w.prev = a
+	}
+	return a, err
+}
+
+func (w *workshop) request(changed ...string) Request {
+	q := Request{Config: w.config, Package: ".", ID: w.id, Prev: w.prev}
+	for _, name := range changed {
+		q.Changed = append(q.Changed, w.at(name))
+	}
+	return q
+}
+
+// learn makes the builder learn the last build.
+func (w *workshop) learn() {
+	w.Helper()
+	if err := w.tryToLearn(); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *workshop) tryToLearn() error {
+	w.Helper()
+	graph, err := w.builder.Graph(w.Context(), w.config, ".")
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.builder.Learn(w.Context(), w.request(), w.prev, graph)
+}
+
+// edit replaces a text in a file.
+func (w *workshop) edit(name, old, new string) {
+	w.Helper()
+	text := read(w.T, w.at(name))
+	if !strings.Contains(text, old) {
+		w.Fatalf("%s has no %q", name, old)
+	}
+	write(w.T, w.at(name), strings.Replace(text, old, new, 1))
+}
+
+// add makes a file, for the time of the test.
+func (w *workshop) add(name, text string) {
+	w.Helper()
+	write(w.T, w.at(name), text)
+	w.Cleanup(func() { os.Remove(w.at(name)) })
+}
+
+// expect builds, and checks how and what came of it.
+func (w *workshop) expect(direct bool, want string, changed ...string) {
+	w.Helper()
+	a, printed := w.build(changed...)
+	if a.Direct != direct || printed != want {
+		w.Fatalf("direct %v, prints %q; want %v, %q", a.Direct, printed, direct, want)
+	}
+}
+
+func TestDirectBuild(t *testing.T) {
+	w := newWorkshop(t, library)
+	w.expect(false, "hello world page\n")
+	w.expect(false, "hello world page\n") // nothing was learnt yet
+	w.learn()
+
+	w.edit("word/word.go", `"hello"`, `"good day"`)
+	w.expect(true, "good day world page\n", "word/word.go")
+	w.edit("main.go", `"world"`, `"you"`)
+	w.expect(true, "good day you page\n", "main.go")
+	w.edit("page/page.txt", "page", "leaf")
+	w.expect(true, "good day you leaf\n", "page/page.txt")
+
+	// Nobody tells of these, as when watch.exclude hides them.
+	w.edit("greet/greet.go", `" " +`, `", " +`)
+	w.edit("word/word.go", `"good day"`, `"hi"`)
+	w.expect(true, "hi, you leaf\n")
+}
+
+func TestDirectBuildOfNothing(t *testing.T) {
+	w := newWorkshop(t, library)
+	w.build()
+	w.learn()
+	w.edit("word/word.go", "//go:noinline", "//go:noinline ")
+	if a, _ := w.build("word/word.go"); !a.Same || !a.Direct {
+		t.Errorf("a change of blanks came out as %+v", a)
+	}
+	w.edit("word/word.go", `"hello"`, `"hi"`)
+	w.build("word/word.go")
+	w.edit("word/word.go", `"hi"`, `"hello" `)
+	if a, printed := w.build("word/word.go"); a.Same || printed != "hello world page\n" {
+		t.Errorf("back to the first came out as %+v, prints %q", a, printed)
+	}
+	left(t, w.builder, "1", "3", "4")
+}
+
+// What importers see of a package decides whether they are compiled again.
+func TestDirectBuildOfImporters(t *testing.T) {
+	w := newWorkshop(t, library)
+	w.build()
+	w.learn()
+	before := w.builder.recipe.objects["example.com/app/greet"]
+	w.edit("word/word.go", `"hello"`, `"hi"`)
+	w.build("word/word.go")
+	if after := w.builder.recipe.objects["example.com/app/greet"]; after != before {
+		t.Error("a package was compiled again though it sees nothing of the change")
+	}
+	w.edit("word/word.go", "//go:noinline\n", "")
+	w.edit("word/word.go", "func Word() string { return text }", "func Word(more ...int) int { return len(text) + len(more) }")
+	w.edit("greet/greet.go", `word.Word() + " " + who`, `string(rune('0' + word.Word(1, 2, 3))) + who`)
+	w.expect(true, "5world page\n", "word/word.go", "greet/greet.go")
+	w.edit("word/word.go", `len(text)`, `1 + len(text)`) // inlined where it is called
+	w.expect(true, "6world page\n", "word/word.go")
+}
+
+// What may change the package graph the go command builds.
+func TestIndirectBuild(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit func(w *workshop) []string
+		want string
+	}{
+		"an import": {func(w *workshop) []string {
+			w.edit("word/word.go", "package word", "package word\n\nimport _ \"example.com/app/other\"")
+			return []string{"word/word.go"}
+		}, "hello world page\n"},
+		"a new file": {func(w *workshop) []string {
+			w.add("word/init.go", "package word\n\nfunc init() { print(\"init \") }\n")
+			return []string{"word/init.go"}
+		}, "init hello world page\n"},
+		"a new file that nobody tells of": {func(w *workshop) []string {
+			w.add("word/init.go", "package word\n\nfunc init() { print(\"init \") }\n")
+			return nil
+		}, "init hello world page\n"},
+		"go.mod": {func(w *workshop) []string {
+			w.edit("go.mod", "go 1.26", "go 1.25")
+			return []string{"go.mod"}
+		}, "hello world page\n"},
+		"a debug setting": {func(w *workshop) []string {
+			w.edit("main.go", "package main", "//go:debug panicnil=1\npackage main")
+			return []string{"main.go"}
+		}, "hello world page\n"},
+		"an embed pattern": {func(w *workshop) []string {
+			w.edit("page/page.go", "page.txt", "*.txt")
+			return []string{"page/page.go"}
+		}, "hello world page\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkshop(t, library)
+			w.build()
+			w.learn()
+			changed := test.edit(w)
+			w.expect(false, test.want, changed...)
+			w.learn()
+			w.edit("main.go", `"world"`, `"you"`)
+			w.expect(true, strings.Replace(test.want, "world", "you", 1), "main.go")
+		})
+	}
+}
+
+// What the compiler does not take the go command explains, and the mend is direct.
+func TestDirectBuildAfterError(t *testing.T) {
+	w := newWorkshop(t, library)
+	w.build()
+	w.learn()
+	w.edit("greet/greet.go", "who }", "whom }")
+	var failed *Error
+	if _, err := w.try("greet/greet.go"); !errors.As(err, &failed) {
+		t.Fatalf("error %v, want diagnostics", err)
+	} else if d := failed.Diagnostics[0]; !strings.HasSuffix(d.File, "greet.go") || d.Message != "undefined: whom" {
+		t.Errorf("diagnostic %+v", d)
+	}
+	w.edit("greet/greet.go", "whom }", "who + who }")
+	w.expect(true, "hello worldworld page\n", "greet/greet.go")
+}
+
+// What is built while nobody looks is not learnt for something else.
+func TestLearnOutOfDate(t *testing.T) {
+	w := newWorkshop(t, library)
+	w.build()
+	w.edit("main.go", `"world"`, `"you"`)
+	if err := w.tryToLearn(); err == nil {
+		t.Error("an artifact was learnt from other sources")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.builder.Learn(ctx, w.request(), w.prev, nil); err == nil {
+		t.Error("something was learnt though nobody waits for it")
+	}
+	w.expect(false, "hello you page\n", "main.go")
+}
+
+func TestCannotLearn(t *testing.T) {
+	for name, c := range map[string]Config{
+		"not wanted":        {},
+		"a build command":   {Direct: true, Command: []string{"true"}, Output: "x"},
+		"version control":   {Direct: true, Flags: []string{"-buildvcs=true"}},
+		"an overlay":        {Direct: true, Flags: []string{"-overlay", "o.json"}},
+		"GOFLAGS":           {Direct: true, Env: map[string]string{"GOFLAGS": "-modfile=other.mod"}},
+		"a tool in between": {Direct: true, Flags: []string{"--toolexec=garble"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkshop(t, library)
+			if err := w.builder.Learn(t.Context(), Request{Config: c, Package: "."}, Artifact{}, nil); !errors.Is(err, ErrCannotLearn) {
+				t.Errorf("error %v, want ErrCannotLearn", err)
+			}
+		})
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

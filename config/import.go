@@ -1,0 +1,97 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"reflect"
+	"strings"
+
+	"hotreload/build"
+)
+
+// Import is what another tool's config comes to in ours.
+type Import struct {
+	From     string      // its file, as the user named it
+	Config   Config      // the defaults, and over them what was taken from it
+	Set      []string    // more of that for Apply, as --set has it: "proxy.listen=:8080"
+	Generate []Generator // the tables [[build.generate]], in order
+
+	Lost     []Left   // what has no counterpart: the user has to look at it
+	Unneeded []Left   // what there is no need for here
+	Silent   []string // keys that said no more than the other tool's default
+	Output   string   // the executable it built, for the guess which package that is
+}
+
+// Generator is a command that writes sources, and the globs of what it reads.
+type Generator = build.Generator
+
+// Left is a setting that was not carried over.
+type Left struct{ Key, Value, Why string }
+
+// Apply takes over the settings that are given as --set has them. One that does
+// not exist here is lost, and says so.
+func (i *Import) Apply() {
+	b := newBinder(&i.Config)
+	for _, set := range i.Set {
+		if err := b.bindSet(set); err != nil {
+			key, value, _ := strings.Cut(set, "=")
+			i.Lost = append(i.Lost, Left{key, quote(value), err.Message})
+		}
+	}
+	i.Set = nil
+}
+
+// guess is the one of several main packages that the executable is named after,
+// when nothing else tells which one it is.
+func (i *Import) guess(packages []string) string {
+	name := strings.TrimSuffix(path.Base(i.Output), ".exe")
+	for _, p := range packages {
+		if path.Base(p) == name {
+			return p
+		}
+	}
+	return ""
+}
+
+// writeGenerators writes the tables [[build.generate]].
+func writeGenerators(out *bytes.Buffer, generators []Generator) {
+	for i, g := range generators {
+		out.WriteByte('\n')
+		if i == 0 {
+			writeComment(out, "These ran before every build. Here each runs when a file changed that its match names: make sure that these are what it reads.")
+		}
+		fmt.Fprintf(out, "[[build.generate]]\nmatch = %s\ncommand = %s\n",
+			formatValue(reflect.ValueOf(g.Match)), formatValue(reflect.ValueOf(g.Command)))
+	}
+}
+
+// writeLeft lists what was not carried over.
+func (i *Import) writeLeft(out *bytes.Buffer) {
+	if len(i.Lost) > 0 {
+		fmt.Fprintf(out, "\n# Not carried over from %s:\n", printable(i.From))
+		for _, l := range i.Lost {
+			fmt.Fprintf(out, "#\n# %s\n", printable(l.Key+" = "+l.Value))
+			writeIndented(out, l.Why)
+		}
+	}
+	if len(i.Unneeded) > 0 {
+		fmt.Fprintf(out, "\n# Of %s not needed here:\n", printable(i.From))
+		for _, l := range i.Unneeded {
+			fmt.Fprintf(out, "#\n# %s\n", printable(l.Key+" = "+l.Value))
+			writeIndented(out, l.Why)
+		}
+	}
+	if len(i.Silent) > 0 {
+		out.WriteByte('\n')
+		writeComment(out, fmt.Sprintf("At their defaults in %s, or off: %s.", printable(i.From), printable(strings.Join(i.Silent, ", "))))
+	}
+}
+
+func writeIndented(out *bytes.Buffer, text string) {
+	var lines bytes.Buffer
+	writeComment(&lines, text)
+	for line := range bytes.Lines(lines.Bytes()) {
+		fmt.Fprintf(out, "#  %s", line[1:])
+	}
+}

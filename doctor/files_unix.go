@@ -1,0 +1,19 @@
+//go:build unix
+
+package doctor
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
+
+// openFilesLimit is how many files this process may have open. The Go runtime
+// has raised that as far as it may.
+func openFilesLimit() int {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || uint64(limit.Cur) > math.MaxInt32 {
+		return 0
+	}
+	return int(limit.Cur)
+}

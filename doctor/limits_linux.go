@@ -1,0 +1,54 @@
+package doctor
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReadLimits reads the limits of inotify, what of them the user's processes have
+// used up, and that of open files.
+func ReadLimits() Limits {
+	l := Limits{
+		Watches:   number("/proc/sys/fs/inotify/max_user_watches"),
+		Instances: number("/proc/sys/fs/inotify/max_user_instances"),
+		OpenFiles: openFilesLimit(),
+	}
+	// Of other users' processes, which count apart, the links cannot be read.
+	files, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil {
+		return l
+	}
+	for _, file := range files {
+		if to, err := os.Readlink(file); err != nil || to != "anon_inode:inotify" || !ours(file) {
+			continue
+		}
+		l.InstancesUsed++
+		info, _ := os.ReadFile(strings.Replace(file, "/fd/", "/fdinfo/", 1)) // it may have ended
+		l.WatchesUsed += bytes.Count(info, []byte("inotify wd:"))
+	}
+	return l
+}
+
+// ours reports whether a process is of this user, given one of its files.
+func ours(file string) bool {
+	var stat unix.Stat_t
+	err := unix.Stat(filepath.Dir(filepath.Dir(file)), &stat)
+	return err == nil && int(stat.Uid) == os.Getuid()
+}
+
+func number(file string) int {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0
+	}
+	return n
+}

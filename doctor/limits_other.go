@@ -1,0 +1,6 @@
+//go:build !linux
+
+package doctor
+
+// ReadLimits reads the limit of open files, where there is one.
+func ReadLimits() Limits { return Limits{OpenFiles: openFilesLimit()} }

@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Config is what came of reading the config.
+type Config struct {
+	File string // empty: there is none
+	Err  error
+}
+
+// Package is what came of looking for the main package.
+type Package struct {
+	Name string
+	Err  error
+}
+
+// Command is what came of looking for a program that the config names.
+type Command struct {
+	Name string
+	Path string
+	Err  error
+}
+
+// Session is what came of claiming the project.
+type Session struct {
+	Running bool // one has it
+	PID     int  // of that one; 0: not known
+	Err     error
+}
+
+// Port is one that the app is told to listen on.
+type Port struct {
+	Number int
+	From   string // what tells it so
+	Holder string // who listens on it; empty: nobody
+	Own    bool   // it is this project's running app
+}
+
+func config(c Config) Result {
+	switch {
+	case c.Err != nil:
+		return Result{"config", Problem, oneLine(c.Err), ""}
+	case c.File == "":
+		return Result{"config", OK, "none, and none is needed", ""}
+	}
+	return Result{"config", OK, c.File, ""}
+}
+
+func mainPackage(p Package) Result {
+	if p.Err != nil {
+		return Result{"package", Problem, oneLine(p.Err), ""}
+	}
+	return Result{"package", OK, p.Name, ""}
+}
+
+func buildCommand(c Command) Result {
+	if c.Err != nil {
+		return Result{"command", Problem, oneLine(c.Err), "install it, or correct build.command"}
+	}
+	return Result{"command", OK, c.Path, ""}
+}
+
+func session(s Session) Result {
+	switch {
+	case s.Running:
+		return Result{"session", Warning, fmt.Sprintf("one runs here already, as process %d", s.PID), "there is one a project: talk to it with `hotreload send`, or end it with `hotreload send quit`"}
+	case s.Err != nil:
+		return Result{"session", Problem, oneLine(s.Err), ""}
+	}
+	return Result{"session", OK, "none runs here", ""}
+}
+
+func ports(all []Port) []Result {
+	var results []Result
+	for _, p := range all {
+		name := fmt.Sprintf("port %d", p.Number)
+		switch {
+		case p.Own:
+			results = append(results, Result{name, OK, fmt.Sprintf("this project's app listens on it (%s)", p.From), ""})
+		case p.Holder != "":
+			results = append(results, Result{name, Problem, fmt.Sprintf("%s names it, and %s", p.From, p.Holder), ""})
+		default:
+			results = append(results, Result{name, OK, "free (" + p.From + ")", ""})
+		}
+	}
+	return results
+}
+
+// oneLine is an error's text without its line breaks.
+func oneLine(err error) string {
+	if err == nil {
+		err = errors.New("unknown")
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}

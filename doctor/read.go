@@ -1,0 +1,50 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/shirou/gopsutil/v4/disk"
+)
+
+// ReadMount finds the mount that a directory lies on. The zero Mount: it cannot
+// be told.
+func ReadMount(ctx context.Context, dir string) Mount {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	mounts, err := disk.PartitionsWithContext(ctx, true)
+	if err != nil {
+		return Mount{}
+	}
+	var found Mount
+	for _, m := range mounts {
+		below := dir == m.Mountpoint || strings.HasPrefix(dir, strings.TrimSuffix(m.Mountpoint, string(filepath.Separator))+string(filepath.Separator))
+		if below && len(m.Mountpoint) >= len(found.Point) { // of two at one place the later one hides the other
+			found = Mount{Point: m.Mountpoint, Type: m.Fstype, NoExec: slices.Contains(m.Opts, "noexec")}
+		}
+	}
+	return found
+}
+
+// ReadPlace tries to write to a directory, which is made if need be.
+func ReadPlace(ctx context.Context, dir string) Place {
+	p := Place{Dir: dir}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		p.Err = fmt.Errorf("make the cache: %w", err)
+		return p
+	}
+	probe, err := os.CreateTemp(dir, "doctor")
+	if err != nil {
+		p.Err = fmt.Errorf("write to the cache: %w", err)
+		return p
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
+	p.Mount = ReadMount(ctx, dir)
+	return p
+}

@@ -1,0 +1,77 @@
+package doctor
+
+import (
+	"fmt"
+	"go/version"
+	"strings"
+)
+
+// Go is the go command, and what the project wants of it.
+type Go struct {
+	Path    string
+	Version string // of the one that is installed: "go1.26.1"
+	Wanted  string // by go.mod or go.work: "1.26.0"; empty: there is none
+	By      string // which of them
+	Local   bool   // GOTOOLCHAIN forbids to fetch a newer one
+	Err     error  // it is not there, or does not work
+}
+
+// Cgo is what the app's C code needs.
+type Cgo struct {
+	Packages []string // that have some, other than the standard library's
+	Race     bool     // the race detector needs it too
+	Enabled  bool
+	Compiler string // CC
+	Found    bool   // the compiler is there
+}
+
+func toolchain(g Go, broken bool) []Result {
+	switch {
+	case g.Err != nil:
+		return []Result{{"go", Problem, oneLine(g.Err), ""}}
+	case g.Wanted != "" && version.Compare(g.Version, "go"+g.Wanted) < 0:
+		text := fmt.Sprintf("%s is installed, and %s wants go %s", g.Version, g.By, g.Wanted)
+		switch {
+		case g.Local:
+			return []Result{{"go", Problem, text, "install that from https://go.dev/dl, or let the go command fetch it: go env -w GOTOOLCHAIN=auto"}}
+		case broken:
+			return []Result{{"go", Problem, text + ", which the go command may not be able to fetch", "install that from https://go.dev/dl"}}
+		}
+		return []Result{{"go", Warning, text + ", which the go command fetches for it", "install that from https://go.dev/dl to need no network"}}
+	case g.Wanted != "":
+		return []Result{{"go", OK, fmt.Sprintf("%s at %s; %s wants %s", g.Version, g.Path, g.By, g.Wanted), ""}}
+	}
+	return []Result{{"go", OK, fmt.Sprintf("%s at %s", g.Version, g.Path), ""}}
+}
+
+func cgo(c Cgo) []Result {
+	why := strings.Join(shortList(c.Packages), ", ")
+	if c.Race {
+		why = strings.TrimPrefix(why+", build.race", ", ")
+	}
+	switch {
+	case why == "":
+		return nil
+	case !c.Found:
+		return []Result{{"cgo", Problem, fmt.Sprintf("the C compiler %s is not on PATH, and it is needed for %s", c.Compiler, why), "install gcc or clang, or name one in CC"}}
+	case !c.Enabled:
+		return []Result{{"cgo", Warning, "CGO_ENABLED is 0, and there is C code in " + why, "set CGO_ENABLED = \"1\" in build.env unless the app can do without"}}
+	}
+	return []Result{{"cgo", OK, fmt.Sprintf("%s, for %s", c.Compiler, why), ""}}
+}
+
+// shortList keeps a list on its line.
+func shortList(all []string) []string {
+	const limit = 3
+	if len(all) <= limit {
+		return all
+	}
+	return append(append([]string{}, all[:limit]...), fmt.Sprintf("and %d more", len(all)-limit))
+}
+
+func git(path string) Result {
+	if path == "" {
+		return Result{"git", Warning, "not on PATH", "install it: the go command fetches some modules with it"}
+	}
+	return Result{"git", OK, path, ""}
+}

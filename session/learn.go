@@ -1,0 +1,52 @@
+package session
+
+import (
+	"errors"
+
+	"hotreload/build"
+)
+
+// This file has the builder learn how the app is built, so that the next build
+// needs no go command.
+
+// learning is how far that is.
+type learning int
+
+const (
+	needless   learning = iota // the last build was direct, or nothing is built yet
+	due                        // the go command made the last build
+	underWay                   // the builder is at it
+	impossible                 // with this config only the go command can build
+)
+
+// hasBuilt takes a good build.
+func (t *step) hasBuilt(a build.Artifact) {
+	switch {
+	case a.Direct:
+		t.learning = needless
+	case t.learning != impossible:
+		t.learning = due
+	}
+}
+
+// learn begins to learn when there is something to be learnt and nobody waits
+// for anything: it takes the machine for a moment.
+func (t *step) learn() {
+	busy := t.job != nil || t.applying != nil || t.listing || t.relist || t.batch != nil || t.reload != nil
+	if t.learning == due && !busy && t.graph != nil && t.quitting == "" {
+		t.learning = underWay
+		t.do(learn{t.request(nil), t.artifact, t.graph})
+	}
+}
+
+// learned takes the end of it. What was not learnt now is tried again after the
+// next build of the go command.
+func (t *step) learned(in learned) {
+	switch {
+	case t.learning != underWay:
+	case errors.Is(in.err, build.ErrCannotLearn):
+		t.learning = impossible
+	default:
+		t.learning = needless
+	}
+}

@@ -1,0 +1,66 @@
+package session
+
+import (
+	"errors"
+	"testing"
+
+	"hotreload/build"
+)
+
+// long is the success of a build that the go command made.
+func long(id int) built {
+	b := good(id)
+	b.artifact.Direct = false
+	return b
+}
+
+// The builder learns when the app runs and nobody waits for anything.
+func TestLearnWhenIdle(t *testing.T) {
+	p := newPlayer(t)
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, long(1), started(1)} {
+		p.step(in)
+	}
+	p.play(
+		move{readied(1), `
+			1 app.ready 100 via port localhost:8080
+			1 cycle ok, restart: the first start
+			> learn #1
+		`},
+		move{learned{}, ``},
+	)
+	p.toReady(2, good, "main.go")
+	p.toReady(3, long, "main.go")
+	if p.state.learning != underWay {
+		t.Error("the go command's next build is not learnt")
+	}
+}
+
+// A build stops it, and it is done after the next that the go command makes.
+func TestLearnOvertaken(t *testing.T) {
+	p := newPlayer(t)
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, long(1), started(1), readied(1)} {
+		p.step(in)
+	}
+	p.toReady(2, long, "main.go")
+	if p.state.learning != underWay {
+		t.Error("it is not learnt again")
+	}
+	p.step(learned{errors.New("context canceled")})
+	p.toReady(3, long, "main.go")
+	p.step(learned{build.ErrCannotLearn})
+	p.toReady(4, long, "main.go")
+	if p.state.learning != impossible {
+		t.Error("what cannot be learnt is tried again")
+	}
+}
+
+// toReady takes an edit until the new version is ready, built as told.
+func (p *player) toReady(gen int, how func(id int) built, path string) {
+	p.t.Helper()
+	for _, in := range []input{opened(path), settled(path), how(gen), exited(gen - 1), started(gen), readied(gen)} {
+		p.step(in)
+	}
+	if p.state.Phase != Running || p.state.Serving.Gen != gen {
+		p.t.Fatalf("version %d does not run: %s, %d", gen, p.state.Phase, p.state.Serving.Gen)
+	}
+}
