@@ -18,12 +18,12 @@ import (
 type Record struct {
 	root   string
 	dirs   []string // outside the root
-	files  map[string]stamp
+	files  map[string]outside
 	prints map[string]string // of the inputs
 }
 
-// stamp is what changes when a file does.
-type stamp struct {
+// outside is what of a file can be seen without reading it, and changes with it.
+type outside struct {
 	size int64
 	time int64 // Unix nanoseconds
 	mode fs.FileMode
@@ -39,11 +39,11 @@ type Written struct {
 }
 
 // NewRecord takes down the tree at root, and the files in dirs, which may lie
-// outside. inputs names the files whose contents count, not only their stamps;
+// outside. inputs names the files whose contents count, not only how they look;
 // those that are as they were in a former record are not read again.
 func NewRecord(root string, dirs []string, inputs func(path string) bool, former Record) Record {
 	r := Record{root: root, dirs: dirs, prints: map[string]string{}}
-	r.files = r.stamps()
+	r.files = r.look()
 	for path, is := range r.files {
 		print, known := former.prints[path]
 		switch {
@@ -60,7 +60,7 @@ func NewRecord(root string, dirs []string, inputs func(path string) bool, former
 // Written tells what changed since, sorted by path.
 func (r Record) Written() []Written {
 	var all []Written
-	now := r.stamps()
+	now := r.look()
 	for path, is := range now {
 		was, there := r.files[path]
 		if there && was == is {
@@ -79,12 +79,12 @@ func (r Record) Written() []Written {
 	return all
 }
 
-// stamps reads the stamps of all files; what cannot be read is not there.
-func (r Record) stamps() map[string]stamp {
-	files := map[string]stamp{}
+// look looks at all files; what cannot be seen is not there.
+func (r Record) look() map[string]outside {
+	files := map[string]outside{}
 	add := func(path string, entry fs.DirEntry) {
 		if info, err := entry.Info(); err == nil && path != r.root {
-			files[path] = stamp{info.Size(), info.ModTime().UnixNano(), info.Mode()}
+			files[path] = outside{info.Size(), info.ModTime().UnixNano(), info.Mode()}
 		}
 	}
 	_ = filepath.WalkDir(r.root, func(path string, entry fs.DirEntry, err error) error {
