@@ -34,6 +34,7 @@ type launch struct {
 	n              int
 	began, started time.Time // the former process was asked to stop; the new one runs
 	told           time.Time // its cycle was closed
+	listens        bool      // it may open a port
 }
 
 // writer is who keeps writing a file whose change sets it off again.
@@ -206,10 +207,14 @@ func (t *step) conclude(b built) {
 	}
 }
 
-// surely is how suspicious a change is that comes before anybody was told that
-// the app serves, when a person or a script waits for just that. One that comes
-// soon after may be a script's next step, and counts for a fifth.
-const surely = 5
+// How suspicious a change is at a start of the app. Before anybody was told that
+// the app serves, a person or a script waits for just that. Soon after, it may be
+// the next step of a script; less so if the app serves nobody.
+const (
+	surely   = 5
+	likely   = 3
+	possibly = 1
+)
 
 // suspicion is how much a change looks as if the app made it at its start. That
 // an app writes its own source is unlikely.
@@ -220,12 +225,16 @@ func (s State) suspicion(path string, at time.Time) int {
 	}
 	early, source := l.told.IsZero() || !at.After(l.told), strings.HasSuffix(path, ".go")
 	switch {
-	case early && !source:
+	case early && source:
+		return possibly
+	case early:
 		return surely
-	case early || !source:
-		return 1
+	case source:
+		return 0
+	case !l.listens:
+		return likely
 	}
-	return 0
+	return possibly
 }
 
 // changedAtStart counts a change at a start of the app, and reports whether that
@@ -249,7 +258,7 @@ func (t *step) changedAtStart(path string, points int) (loops bool) {
 		return false
 	}
 	t.change([]string{path})
-	finding := t.passOver(path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "keep it out of what is watched")
+	finding := t.passOver(path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "let it write elsewhere, or narrow watch.include")
 	t.none(Plan{Rung: None, Reason: finding}, t.now)
 	return true
 }
@@ -281,7 +290,7 @@ func (t *step) passOver(path string, by writer, when, advice string) (finding st
 	passed[path] = by
 	t.passed = passed
 	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
-	t.emit(t.Gen, Note{finding + ". Then its change starts nothing any more, at another time it does. To end this, " + advice})
+	t.emit(t.Gen, Note{finding + ". From now on that does nothing; a change of it at any other time counts. To end this, " + advice})
 	if t.job != nil {
 		j := *t.job
 		j.plan.Reason += "; " + finding

@@ -346,7 +346,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.artifact = a
 	}
 	t.rerun = false
-	t.launch = launch{n: t.launch.n + 1, began: t.now}
+	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
 	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens()}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),

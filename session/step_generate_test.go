@@ -166,7 +166,7 @@ func TestGenerators(t *testing.T) {
 		p.step(ran(2, 0, p.wrote("b.two", "z", "0")))
 		p.play(
 			move{ran(2, 1, p.wrote("a.one", "z", "0")), `
-				2 note: a.one has changed each time it had made alpha -q run, 5 times in a row: it seems that a generator writes it. Then its change starts nothing any more, at another time it does. To end this, let no generator match what depends on what it writes
+				2 note: a.one has changed each time it had made alpha -q run, 5 times in a row: it seems that a generator writes it. From now on that does nothing; a change of it at any other time counts. To end this, let no generator match what depends on what it writes
 				2 generate.ok beta: a.one
 				2 build.start
 				> build . #2 over #1`},
