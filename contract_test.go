@@ -9,20 +9,23 @@ import (
 // fields are what scripts rely on: for each type of event its fields and their
 // JSON types. A field may be added to a type, never taken away.
 var fields = map[string]map[string]string{
-	"session.start": {"root": "string", "package": "string", "pid": "number", "socket": "string"},
-	"watch.ready":   {"backend": "string", "dirs": "number", "files": "number", "ms": "number"},
-	"change":        {"paths": "array"},
-	"plan":          {"rung": "string", "reason": "string", "build": "bool"},
-	"build.start":   {"targets": "array"},
-	"build.ok":      {"targets": "array", "ms": "number"},
-	"build.error":   {"diagnostics": "array", "text": "string", "ms": "number"},
-	"build.cancel":  {"reason": "string"},
-	"app.start":     {"pid": "number"},
-	"app.ready":     {"pid": "number", "ms": "number", "via": "string"},
-	"app.output":    {"stream": "string", "text": "string"},
-	"app.exit":      {"pid": "number", "code": "number", "signal": "string", "expected": "bool"},
-	"paused":        {},
-	"resumed":       {},
+	"session.start":  {"root": "string", "package": "string", "pid": "number", "socket": "string"},
+	"watch.ready":    {"backend": "string", "dirs": "number", "files": "number", "ms": "number"},
+	"change":         {"paths": "array"},
+	"plan":           {"rung": "string", "reason": "string", "build": "bool"},
+	"generate.start": {"command": "array"},
+	"generate.ok":    {"command": "array", "ms": "number", "text": "string", "paths": "array"},
+	"generate.error": {"command": "array", "diagnostics": "array", "text": "string", "ms": "number"},
+	"build.start":    {"targets": "array"},
+	"build.ok":       {"targets": "array", "ms": "number"},
+	"build.error":    {"diagnostics": "array", "text": "string", "ms": "number"},
+	"build.cancel":   {"reason": "string"},
+	"app.start":      {"pid": "number"},
+	"app.ready":      {"pid": "number", "ms": "number", "via": "string"},
+	"app.output":     {"stream": "string", "text": "string"},
+	"app.exit":       {"pid": "number", "code": "number", "signal": "string", "expected": "bool"},
+	"paused":         {},
+	"resumed":        {},
 	"cycle": {
 		"result": "string", "rung": "string", "reason": "string", "watch_ms": "number", "generate_ms": "number",
 		"build_ms": "number", "apply_ms": "number", "total_ms": "number",
@@ -93,7 +96,7 @@ func checkEvent(t *testing.T, e event) {
 			t.Errorf("%s.%s is %v, want one of %v", e.kind(), field, e[field], only)
 		}
 	}
-	if e.kind() == "build.error" {
+	if e.kind() == "build.error" || e.kind() == "generate.error" {
 		checkDiagnostics(t, e["diagnostics"].([]any))
 	}
 }
@@ -101,7 +104,7 @@ func checkEvent(t *testing.T, e event) {
 func checkDiagnostics(t *testing.T, diagnostics []any) {
 	t.Helper()
 	if len(diagnostics) == 0 {
-		t.Error("build.error without diagnostics")
+		t.Error("an error without diagnostics")
 	}
 	for _, d := range diagnostics {
 		for field, want := range map[string]string{

@@ -201,7 +201,7 @@ type project struct {
 
 // settings makes a session's config of the file's and the command line's.
 func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {
-	c := session.Config{Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner}
+	c := session.Config{Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Origins: l.Origins}
 	if p.appArgs != nil {
 		c.Runner.Args = p.appArgs
 	}

@@ -3,8 +3,9 @@
 // In go a Config, the project's root and a package; out come a Graph (what the
 // app is built from) and an Artifact (an executable in a file of its
 // own), or an *Error with Diagnostics. What always holds: nothing is written
-// into the project; an artifact that is running is never overwritten; when the
-// context ends, so does the build with every process of it.
+// into the project but by commands of the user's; an artifact that is running
+// is never overwritten; when the context ends, so does the build with every
+// process of it.
 package build
 
 import (

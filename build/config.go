@@ -11,6 +11,14 @@ type Config struct {
 	Env     map[string]string `toml:"env" doc:"environment of the build alone, e.g. CGO_ENABLED"`
 	Command []string          `toml:"command" doc:"build with this command instead of go build; needs output"`
 	Output  string            `toml:"output" doc:"the executable that command writes"`
+
+	Generate []Generator `toml:"generate" doc:"commands that write what the app is built from; each runs before the build when a file that it matches changed"`
+}
+
+// Generator is a [[build.generate]] table of the config file.
+type Generator struct {
+	Match   []string `toml:"match" glob:"true" doc:"files the command reads, relative to the project's root: when one of them changes, it runs"`
+	Command []string `toml:"command" doc:"run in the project's root, before the build; what it writes belongs to the same build"`
 }
 
 // DefaultConfig is what holds where the config file is silent.

@@ -47,8 +47,10 @@ func (b *binder) bind(src *source, statements []statement) *Error {
 func (b *binder) bindHeader(src *source, s statement) *Error {
 	n, rest := b.root.find(s.path)
 	switch {
-	case n.isTable() && len(rest) > 0:
+	case (n.isTable() || n.isTables()) && len(rest) > 0:
 		return b.unknown(src, s)
+	case n.isTables():
+		return b.bindItemHeader(src, n, s)
 	case n.isMap() && len(rest) > 0:
 		return src.badValue(s.offset, dotted(s.path), wrongType("string", value{kind: unstable.InlineTable}))
 	case !n.isTable() && !n.isMap():
@@ -65,10 +67,14 @@ func (b *binder) bindHeader(src *source, s statement) *Error {
 func (b *binder) bindValue(src *source, s statement) *Error {
 	n, rest := b.root.find(s.path)
 	switch {
-	case n.isTable() && len(rest) > 0:
+	case (n.isTable() || n.isTables()) && len(rest) > 0:
 		return b.unknown(src, s)
+	case n.list != nil && !s.item:
+		return src.errorAt(s.offset, n.path, fmt.Sprintf("%s is a key of a table in a list; write [[%s]] above it", n.path, n.list.path))
 	case n.isTable():
 		return b.bindTable(src, n, s)
+	case n.isTables():
+		return b.bindTables(src, n, s)
 	case n.isMap() && len(rest) > 0:
 		return b.bindEntry(src, n, s, rest)
 	case n.isMap():
@@ -81,7 +87,7 @@ func (b *binder) bindValue(src *source, s statement) *Error {
 		return err
 	}
 	b.field(n).Set(v)
-	b.marks[n.path] = mark{src, s.offset}
+	b.marks[b.key(n)] = mark{src, s.offset}
 	return nil
 }
 
@@ -111,7 +117,7 @@ func (b *binder) bindMap(src *source, n *node, s statement) *Error {
 
 func (b *binder) bindPairs(src *source, s statement) *Error {
 	for _, pair := range s.value.pairs {
-		pair.path = slices.Concat(s.path, pair.path)
+		pair.path, pair.item = slices.Concat(s.path, pair.path), s.item
 		if err := b.bindValue(src, pair); err != nil {
 			return err
 		}
@@ -146,7 +152,22 @@ func (b *binder) bindEntry(src *source, n *node, s statement, name []string) *Er
 	return nil
 }
 
-func (b *binder) field(n *node) reflect.Value { return b.target.FieldByIndex(n.index) }
+// field is where the value of n goes; of a key of a list's tables, into the last.
+func (b *binder) field(n *node) reflect.Value {
+	if n.list == nil {
+		return b.target.FieldByIndex(n.index)
+	}
+	items := b.field(n.list)
+	return items.Index(items.Len() - 1).FieldByIndex(n.index)
+}
+
+// key names n among the marks, apart from its like in other tables of a list.
+func (b *binder) key(n *node) string {
+	if n.list == nil {
+		return n.path
+	}
+	return n.list.item(b.field(n.list).Len()-1) + "." + n.name
+}
 
 // decode turns a TOML value into one for the field of n.
 func decode(src *source, n *node, v value) (reflect.Value, *Error) {
@@ -213,6 +234,8 @@ func wrongType(want string, v value) string {
 		article, advice = "an", "write a whole number, such as 3"
 	case "duration":
 		advice = durationAdvice
+	case "list of tables":
+		advice = "write [{ … }, { … }]"
 	case "table of strings":
 		advice = `write { NAME = "value" }`
 	case "string":

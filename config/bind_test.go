@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build"
 )
 
 const everyKey = `
@@ -30,6 +32,14 @@ command = ["make"]
 output = "bin/app"
 env.CGO_ENABLED = "0"
 
+[[build.generate]]
+match = ["**/*.templ", "views/*.{x,y}"]
+command = ["templ", "generate"]
+
+[[build.generate]]
+command = ["go", "generate", "./..."]
+match = ["**/*.sql"]
+
 [runner]
 args = ["serve"]
 env = { PORT = "8080", "with.dot" = "" }
@@ -51,6 +61,10 @@ func everyKeyConfig() Config {
 	c.Build.Race = true
 	c.Build.Debug = true
 	c.Build.Env = map[string]string{"CGO_ENABLED": "0"}
+	c.Build.Generate = []build.Generator{
+		{Match: []string{"**/*.templ", "views/*.{x,y}"}, Command: []string{"templ", "generate"}},
+		{Match: []string{"**/*.sql"}, Command: []string{"go", "generate", "./..."}},
+	}
 	c.Build.Command = []string{"make"}
 	c.Build.Output = "bin/app"
 	c.Runner.Args = []string{"serve"}
@@ -68,13 +82,16 @@ func TestBindEveryKey(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for key, want := range map[string]string{
-		"watch.include":         ":3",
-		"watch.exclude":         ":4",
-		"build.env":             ":21",
-		"build.env.CGO_ENABLED": ":21",
-		"runner.env.PORT":       ":25",
-		`runner.env."with.dot"`: ":25",
-		"runner.stop_timeout":   ":29",
+		"watch.include":             ":3",
+		"watch.exclude":             ":4",
+		"build.env":                 ":21",
+		"build.env.CGO_ENABLED":     ":21",
+		"build.generate":            ":27",
+		"build.generate[0].match":   ":24",
+		"build.generate[1].command": ":28",
+		"runner.env.PORT":           ":33",
+		`runner.env."with.dot"`:     ":33",
+		"runner.stop_timeout":       ":37",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)
@@ -112,6 +129,9 @@ func TestBindSignals(t *testing.T) {
 	}
 }
 
+// goodItem is three lines of a list of tables.
+const goodItem = "[[build.generate]]\nmatch = ['x']\ncommand = ['y']\n"
+
 // fileErrors are files with the one error that each is to give.
 var fileErrors = []struct{ name, text, want string }{
 	// Unknown keys and tables.
@@ -131,7 +151,23 @@ var fileErrors = []struct{ name, text, want string }{
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
-	{"list of tables", "[[build.generate]]", `1:3: unknown table [[build.generate]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output`},
+	{"unknown list of tables", "[[build.plugin]]", `1:3: unknown table [[build.plugin]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate`},
+	{"slip in a list of tables", "[[build.genrate]]", `1:3: unknown table [[build.genrate]]; did you mean [[build.generate]]?`},
+	{"unknown key in the second table", goodItem + "[[build.generate]]\nmatch = ['a']\n  comand = ['b']", `6:3: unknown key "build.generate.comand"; did you mean "build.generate.command"?`},
+	{"unknown key in an inline table of a list", "build.generate = [{ match = ['a'], run = ['b'] }]", `1:36: unknown key "build.generate.run"; the keys of [[build.generate]] are match, command`},
+	{"table below a list of tables", goodItem + "[build.generate.env]", `4:2: unknown table [build.generate.env]; did you mean [build.env] or [runner.env]?`},
+
+	// Lists of tables.
+	{"one table for a list", "[build.generate]", `1:2: build.generate is a list of tables; write [[build.generate]] for each`},
+	{"key of no table", "[build]\ngenerate.match = ['a']", `2:1: build.generate.match is a key of a table in a list; write [[build.generate]] above it`},
+	{"key of an inline table for a list", "build.generate = { match = ['a'] }", `1:18: build.generate: a table is not a list of tables; write [{ … }, { … }]`},
+	{"string in a list of tables", "build.generate = [\n 'make' ]", `2:2: build.generate: "make" is not a table; write { match = …, command = … }`},
+	{"wrong type in the second table", goodItem + "[[build.generate]]\nmatch = 'a'", `5:9: build.generate.match: "a" is not a list of globs; write ["a"]`},
+	{"bad glob in the second table", goodItem + "[[build.generate]]\nmatch = ['a', '[b']", `5:15: build.generate.match: "[b" is not a glob; close every [ and {, and put \ before one that stands for itself`},
+	{"no match", goodItem + "[[build.generate]]\ncommand = ['a']", `4:3: this [[build.generate]] lacks match; write which files it reads, for example match = ["**/*.templ"]`},
+	{"empty match", "[[build.generate]]\nmatch = []\ncommand = ['a']", `2:1: this [[build.generate]] lacks match; write which files it reads, for example match = ["**/*.templ"]`},
+	{"no command", "build = { generate = [{ match = ['a'] }] }", `1:23: this [[build.generate]] lacks command; write what to run, for example command = ["templ", "generate"]`},
+	{"generator without program", goodItem + "[[build.generate]]\nmatch = ['a']\ncommand = ['']", `6:1: this [[build.generate]] has a command that names no program; write for example command = ["templ", "generate"]`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
 	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner]`},
 
@@ -236,6 +272,24 @@ func TestErrorKey(t *testing.T) {
 		_, err := loadText(t, text)
 		if got := asError(t, err).Key; got != want {
 			t.Errorf("%q: the error's key is %q; want %q", text, got, want)
+		}
+	}
+}
+
+// TestBindTables holds that a list of tables can be written in either notation.
+func TestBindTables(t *testing.T) {
+	want := Default()
+	want.Build.Generate = []build.Generator{
+		{Match: []string{"a"}, Command: []string{"b"}}, {Match: []string{"c"}, Command: []string{"d", "e"}},
+	}
+	for _, text := range []string{
+		"[[build.generate]]\nmatch=['a']\ncommand=['b']\n[[build.generate]]\nmatch=['c']\ncommand=['d','e']\n[build]\ntags=[]",
+		"build.generate=[{match=['a'],command=['b']},{match=['c'],command=['d','e']}]",
+		"[build]\ngenerate=[\n{ match=['a'], command=['b'] }, # first\n { command=['d','e'], match=['c'] },\n]",
+		"build={generate=[{match=['a'],command=['b']},{match=['c'],command=['d','e']}]}",
+	} {
+		if diff := cmp.Diff(want, mustLoadText(t, text).Config); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
 }

@@ -88,7 +88,29 @@ func (b *binder) crossCheck(c Config) *Error {
 	case len(command) == 0 && output != "":
 		return b.badKey("build.output", "is only for build.command; set that to the command that writes it, or remove output")
 	}
+	for i, g := range c.Build.Generate {
+		item := fmt.Sprintf("build.generate[%d]", i)
+		switch {
+		case len(g.Match) == 0:
+			return b.badItem(item, "match", `lacks match; write which files it reads, for example match = ["**/*.templ"]`)
+		case len(g.Command) == 0:
+			return b.badItem(item, "command", `lacks command; write what to run, for example command = ["templ", "generate"]`)
+		case g.Command[0] == "":
+			return b.badItem(item, "command", `has a command that names no program; write for example command = ["templ", "generate"]`)
+		}
+	}
 	return nil
+}
+
+// badItem is an error about a key of a table in a list, at the key if it is
+// there and else at the table.
+func (b *binder) badItem(item, key, problem string) *Error {
+	m, there := b.marks[item+"."+key]
+	if !there {
+		m = b.marks[item]
+	}
+	list, _, _ := strings.Cut(item, "[")
+	return m.src.errorAt(m.offset, list+"."+key, "this [["+list+"]] "+problem)
 }
 
 // badKey is an error at a key that a source has set.

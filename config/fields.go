@@ -37,7 +37,8 @@ type node struct {
 	glob     bool // its texts are globs
 	index    []int
 	typ      reflect.Type
-	children []*node // of a table
+	children []*node // of a table, or of each table in a list
+	list     *node   // the list of tables that it is a key of, if it is one; index is within an item
 }
 
 // schema is the tree of tables and keys, read off a struct such as [Config].
@@ -48,18 +49,25 @@ func schema(t reflect.Type) *node {
 }
 
 func (n *node) addFields() {
-	for i := range n.typ.NumField() {
-		f := n.typ.Field(i)
+	fields, index := n.typ, n.index
+	if n.isTables() {
+		fields, index = n.typ.Elem(), nil
+	}
+	for i := range fields.NumField() {
+		f := fields.Field(i)
 		name := f.Tag.Get("toml")
 		child := &node{
 			path:  strings.TrimPrefix(n.path+"."+name, "."),
 			name:  name,
 			doc:   f.Tag.Get("doc"),
 			glob:  f.Tag.Get("glob") == "true",
-			index: append(append([]int(nil), n.index...), i),
+			index: append(append([]int(nil), index...), i),
 			typ:   f.Type,
 		}
-		if child.isTable() {
+		if n.isTables() {
+			child.list = n
+		}
+		if child.isTable() || child.isTables() {
 			child.addFields()
 		}
 		n.children = append(n.children, child)
@@ -71,7 +79,12 @@ func (n *node) isTable() bool { return n.typ.Kind() == reflect.Struct }
 // isMap tells a key whose entries have names of the user's, as [runner.env].
 func (n *node) isMap() bool { return n.typ.Kind() == reflect.Map }
 
-func (n *node) isList() bool { return n.typ.Kind() == reflect.Slice }
+func (n *node) isList() bool { return n.typ.Kind() == reflect.Slice && !n.isTables() }
+
+// isTables tells a list of tables, as [[build.generate]].
+func (n *node) isTables() bool {
+	return n.typ.Kind() == reflect.Slice && n.typ.Elem().Kind() == reflect.Struct
+}
 
 func (n *node) isDuration() bool { return n.typ == reflect.TypeFor[time.Duration]() }
 
@@ -96,7 +109,7 @@ func (n *node) find(path []string) (*node, []string) {
 	return n, path
 }
 
-// keys are the keys at and below n, in order.
+// keys are the keys at and below n, in order. A list of tables is one.
 func (n *node) keys() []*node {
 	if !n.isTable() {
 		return []*node{n}
@@ -115,6 +128,8 @@ func (n *node) typeName() string {
 		return "table"
 	case n.isDuration():
 		return "duration"
+	case n.isTables():
+		return "list of tables"
 	case n.isMap():
 		return "table of strings"
 	case n.isList() && n.glob:

@@ -61,7 +61,7 @@ func checkError(t *testing.T, data []byte, err error) {
 
 // FuzzSet holds the same for --set.
 func FuzzSet(f *testing.F) {
-	for _, arg := range []string{"watch.quiet=2s", "build.tags=[1]", "runner.env={A='1'}", "runner.env.'a b'=1", "x", "=", "watch.include={a,b},c"} {
+	for _, arg := range []string{"watch.quiet=2s", "build.tags=[1]", "runner.env={A='1'}", "runner.env.'a b'=1", "x", "=", "watch.include={a,b},c", "build.generate=[{match=['a'],command=['b']}]", "build.generate.match=a"} {
 		f.Add(arg)
 	}
 	dir := f.TempDir()

@@ -6,6 +6,8 @@ import (
 	"path"
 	"reflect"
 	"strings"
+
+	"hotreload/build"
 )
 
 // Import is what another tool's config comes to in ours.
@@ -22,10 +24,7 @@ type Import struct {
 }
 
 // Generator is a command that writes sources, and the globs of what it reads.
-type Generator struct {
-	Match   []string
-	Command []string
-}
+type Generator = build.Generator
 
 // Left is a setting that was not carried over.
 type Left struct{ Key, Value, Why string }
@@ -55,21 +54,15 @@ func (i *Import) guess(packages []string) string {
 	return ""
 }
 
-// writeGenerators writes the tables [[build.generate]]: as comments as long as
-// there is no such table, so that the file can be read.
+// writeGenerators writes the tables [[build.generate]].
 func writeGenerators(out *bytes.Buffer, generators []Generator) {
-	mark := ""
-	table := schema(reflect.TypeFor[Config]())
-	if _, unknown := table.find([]string{"build", "generate"}); len(unknown) > 0 {
-		mark = "#"
-	}
 	for i, g := range generators {
 		out.WriteByte('\n')
 		if i == 0 {
 			writeComment(out, "These ran before every build. Here each runs when a file changed that its match names: make sure that these are what it reads.")
 		}
-		fmt.Fprintf(out, "%s[[build.generate]]\n%smatch = %s\n%scommand = %s\n", mark,
-			mark, formatValue(reflect.ValueOf(g.Match)), mark, formatValue(reflect.ValueOf(g.Command)))
+		fmt.Fprintf(out, "[[build.generate]]\nmatch = %s\ncommand = %s\n",
+			formatValue(reflect.ValueOf(g.Match)), formatValue(reflect.ValueOf(g.Command)))
 	}
 }
 

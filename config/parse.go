@@ -20,6 +20,7 @@ type statement struct {
 	path   []string
 	offset int // of the key
 	value  value
+	item   bool // it stands below a [[header]], or in a table in a list
 }
 
 // value is a TOML value, and where it stands.
@@ -49,14 +50,15 @@ func parse(src *source, data []byte) ([]statement, *Error) {
 
 	var statements []statement
 	var table []string
+	var item bool
 	var p unstable.Parser
 	p.Reset(data)
 	for p.NextExpression() {
 		s := readStatement(&p, p.Expression())
 		if s.kind == unstable.KeyValue {
-			s.path = slices.Concat(table, s.path)
+			s.path, s.item = slices.Concat(table, s.path), item
 		} else {
-			table = s.path
+			table, item = s.path, s.kind == unstable.ArrayTable
 		}
 		statements = append(statements, s)
 	}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/invopop/jsonschema"
+
+	"hotreload/build"
 )
 
 var update = flag.Bool("update", false, "rewrite docs/hotreload.schema.json")
@@ -76,6 +78,14 @@ func jsonSchema(t *testing.T) *jsonschema.Schema {
 			}
 			property.Description = key.doc
 			property.Default = jsonDefault(defaults.FieldByIndex(key.index))
+			for _, c := range key.children { // of each table in a list
+				of, ok := property.Items.Properties.Get(c.name)
+				if !ok {
+					t.Fatalf("the schema lacks %s", c.path)
+				}
+				of.Description = c.doc
+				property.Items.Required = append(property.Items.Required, c.name)
+			}
 			if key.path == "runner.stop_signal" {
 				for _, name := range signals() {
 					property.Enum = append(property.Enum, name, name[len("SIG"):])
@@ -93,6 +103,8 @@ func jsonDefault(v reflect.Value) any {
 		return x.String()
 	case []string:
 		return append([]string{}, x...) // [], not null
+	case []build.Generator:
+		return append([]build.Generator{}, x...)
 	case map[string]string:
 		return map[string]string{}
 	default:

@@ -26,6 +26,9 @@ func (b *binder) bindSet(arg string) *Error {
 	}
 	src.setKey = dotted(path)
 	n, rest := b.root.find(path)
+	if n.list != nil {
+		return src.errorAt(0, n.path, fmt.Sprintf("there may be several; give the whole list: --set '%s=[%s]'", n.list.path, n.list.example()))
+	}
 	v, err := setValue(src, n, len(rest) > 0, text)
 	if err != nil {
 		return err
@@ -56,6 +59,11 @@ func setValue(src *source, n *node, entry bool, text string) (value, *Error) {
 		return asTOML, advise(err, `write ["a", "b"] or a,b`)
 	case n.isList():
 		return value{kind: unstable.Array, items: split(text)}, nil
+	case n.isTables():
+		if err != nil || entry {
+			return raw, nil
+		}
+		return asTOML, nil
 	case n.isMap() && !entry && strings.HasPrefix(trimmed, "{"):
 		return asTOML, advise(err, `write { NAME = "value" }`)
 	case n.isMap() && !entry:

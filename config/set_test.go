@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build"
 )
 
 func TestSet(t *testing.T) {
@@ -74,6 +76,10 @@ func TestSetErrors(t *testing.T) {
 		{"runner.env={A=1}", `--set runner.env={A=1}: runner.env.A: 1 is not a string; write "1"`},
 		{"runner.env={A", `--set runner.env={A: not valid TOML: expected '=' after key; write { NAME = "value" }`},
 		{"runner.env.A.B=1", `--set runner.env.A.B=1: runner.env.A: a table is not a string; write text in quotes`},
+		{"build.generate=templ", `--set build.generate=templ: "templ" is not a list of tables; write [{ … }, { … }]`},
+		{"build.generate=[{match=['a']}]", `--set build.generate=[{match=['a']}]: this [[build.generate]] lacks command; write what to run, for example command = ["templ", "generate"]`},
+		{"build.generate.match=a", `--set build.generate.match=a: there may be several; give the whole list: --set 'build.generate=[{ match = …, command = … }]'`},
+		{"build.generate.mach=a", `--set build.generate.mach=a: unknown key "build.generate.mach"; did you mean "build.generate.match"?`},
 		{"runner.dir=\xff", `--set "runner.dir=\xff": is not UTF-8 text; give it in UTF-8`},
 		{"build.output=x", `--set build.output=x: build.output is only for build.command; set that to the command that writes it, or remove output`},
 	}
@@ -120,6 +126,24 @@ func TestSetOverFile(t *testing.T) {
 	}
 	if got, ok := l.Origins["runner.env.A"]; ok {
 		t.Errorf("an entry that was replaced still comes from %s", got)
+	}
+}
+
+// TestSetTables holds that a list of tables is replaced as a whole.
+func TestSetTables(t *testing.T) {
+	l := mustLoadText(t, goodItem+goodItem, "build.generate=[{ match = ['a'], command = ['b'] }]")
+	want := []build.Generator{{Match: []string{"a"}, Command: []string{"b"}}}
+	if diff := cmp.Diff(want, l.Config.Build.Generate); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := l.Origins["build.generate[0].match"]; got != "--set" {
+		t.Errorf("the first table comes from %q, want --set", got)
+	}
+	if got, there := l.Origins["build.generate[1].match"]; there {
+		t.Errorf("a table that was replaced still comes from %q", got)
+	}
+	if l := mustLoadText(t, goodItem, "build.generate=[]"); len(l.Config.Build.Generate) != 0 {
+		t.Errorf("an empty list leaves %v", l.Config.Build.Generate)
 	}
 }
 

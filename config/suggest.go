@@ -16,7 +16,7 @@ func (b *binder) unknown(src *source, s statement) *Error {
 	advice := listing(b.root, s.path)
 	// `"watch.quiet"` in quotes is one key with a dot in its name.
 	parts := strings.Split(strings.Join(s.path, "."), ".")
-	if n, _ := b.root.find(parts); !n.isTable() {
+	if n, _ := b.root.find(parts); len(parts) > len(s.path) && !n.isTable() {
 		advice = "write it without the quotes: " + shorten(dotted(parts))
 	} else if near := nearest(b.root, s); len(near) > 0 {
 		advice = "did you mean " + strings.Join(near, " or ") + "?"
@@ -49,7 +49,7 @@ func listing(root *node, path []string) string {
 	if table == root {
 		return "the tables are [" + strings.Join(names, "], [") + "]"
 	}
-	return fmt.Sprintf("the keys of [%s] are %s", table.path, strings.Join(names, ", "))
+	return fmt.Sprintf("the keys of %s are %s", table.cite(), strings.Join(names, ", "))
 }
 
 // nearest are the tables or keys, ready to cite, that s was probably meant to
@@ -90,8 +90,11 @@ func candidates(root *node, s statement) []*node {
 			nodes = append(nodes, table)
 		}
 		for _, key := range table.keys() {
-			if s.kind == unstable.KeyValue || key.isMap() {
+			if s.kind == unstable.KeyValue || key.isMap() || key.isTables() {
 				nodes = append(nodes, key)
+			}
+			if s.kind == unstable.KeyValue {
+				nodes = append(nodes, key.children...)
 			}
 		}
 	}
@@ -100,7 +103,10 @@ func candidates(root *node, s statement) []*node {
 
 // cite names a node in a suggestion.
 func (n *node) cite() string {
-	if n.isTable() || n.isMap() {
+	switch {
+	case n.isTables():
+		return "[[" + n.path + "]]"
+	case n.isTable() || n.isMap():
 		return "[" + n.path + "]"
 	}
 	return `"` + n.path + `"`

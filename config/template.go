@@ -27,6 +27,14 @@ const templateHead = `# hotreload config of %s.
 # All of it, and where each value comes from, is printed by: hotreload config
 `
 
+// generateExample shows the notation, which does not start with the key's name.
+const generateExample = `#
+#     [[build.generate]]
+#     match   = ["**/*.templ"]
+#     command = ["templ", "generate"]
+#
+`
+
 // Template writes a commented config file for a project. Only what the project
 // needs to differ from the default is set.
 func Template(p Project) []byte {
@@ -57,6 +65,9 @@ func Template(p Project) []byte {
 			mark := "#"
 			if value != formatValue(defaults.FieldByIndex(key.index)) {
 				mark = ""
+			}
+			if key.path == "build.generate" {
+				out.WriteString(generateExample)
 			}
 			fmt.Fprintf(&out, "%s%s = %s\n", mark, key.name, value)
 		}

@@ -27,10 +27,18 @@ func (l *Loaded) Write(w io.Writer) error {
 		fmt.Fprintf(&out, "\n[%s]\n", table.path)
 		// Aligns values, and origins beside them, within the table.
 		columns := tabwriter.NewWriter(&out, 0, 0, 1, ' ', 0)
+		var lists []*node // come last: what follows a [[header]] belongs to it
 		for _, key := range table.children {
+			if key.isTables() {
+				lists = append(lists, key)
+				continue
+			}
 			l.writeKey(columns, key, config.FieldByIndex(key.index))
 		}
 		columns.Flush()
+		for _, list := range lists {
+			l.writeTables(&out, list, config.FieldByIndex(list.index))
+		}
 	}
 	_, err := w.Write(out.Bytes())
 	return err
@@ -47,6 +55,22 @@ func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
 		entry := formatKey(name)
 		origin := l.Origins[key.path+"."+entry]
 		fmt.Fprintf(w, "%s.%s\t= %s\t # %s\n", key.name, entry, quote(entries[name]), printable(origin))
+	}
+}
+
+// writeTables prints a list of tables, each under a header of its own.
+func (l *Loaded) writeTables(out *bytes.Buffer, list *node, v reflect.Value) {
+	if v.Len() == 0 {
+		fmt.Fprintf(out, "%s = []  # %s\n", list.name, printable(l.Origins[list.path]))
+	}
+	for i := range v.Len() {
+		fmt.Fprintf(out, "\n[[%s]]\n", list.path)
+		columns := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
+		for _, key := range list.children {
+			origin := l.Origins[list.item(i)+"."+key.name]
+			fmt.Fprintf(columns, "%s\t= %s\t # %s\n", key.name, formatValue(v.Index(i).FieldByIndex(key.index)), printable(origin))
+		}
+		columns.Flush()
 	}
 }
 
@@ -72,9 +96,24 @@ func formatValue(v reflect.Value) string {
 			pairs = append(pairs, formatKey(name)+" = "+quote(x[name]))
 		}
 		return "{ " + strings.Join(pairs, ", ") + " }"
-	default: // a boolean or a number, which Go and TOML write alike
-		return fmt.Sprint(x)
 	}
+	if v.Kind() == reflect.Slice {
+		return formatTables(v)
+	}
+	return fmt.Sprint(v.Interface()) // a boolean or a number, which Go and TOML write alike
+}
+
+// formatTables writes a list of tables on one line.
+func formatTables(v reflect.Value) string {
+	tables := make([]string, v.Len())
+	for i := range tables {
+		var pairs []string
+		for f := range v.Index(i).NumField() {
+			pairs = append(pairs, v.Type().Elem().Field(f).Tag.Get("toml")+" = "+formatValue(v.Index(i).Field(f)))
+		}
+		tables[i] = "{ " + strings.Join(pairs, ", ") + " }"
+	}
+	return "[" + strings.Join(tables, ", ") + "]"
 }
 
 func formatKey(name string) string {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build"
 )
 
 func written(t *testing.T, l *Loaded) string {
@@ -20,7 +22,7 @@ func written(t *testing.T, l *Loaded) string {
 }
 
 func TestWrite(t *testing.T) {
-	l := mustLoadText(t, "[runner]\nargs = ['a\"b', '\\']\nenv.PORT = '1'\nenv.'A.B' = '2'", "runner.env.X=3", "build.race=true")
+	l := mustLoadText(t, "[runner]\nargs = ['a\"b', '\\']\nenv.PORT = '1'\nenv.'A.B' = '2'\n"+goodItem, "runner.env.X=3", "build.race=true")
 	want := "# " + l.File + ", in effect in " + l.Root + `
 
 [watch]
@@ -40,6 +42,10 @@ direct  = true   # default
 env     = {}     # default
 command = []     # default
 output  = ""     # default
+
+[[build.generate]]
+match   = ["x"]  # .hotreload.toml:6
+command = ["y"]  # .hotreload.toml:7
 
 [runner]
 args          = ["a\"b", "\\"]  # .hotreload.toml:2
@@ -100,6 +106,8 @@ func TestFormatValue(t *testing.T) {
 		{true, "true"},
 		{1500 * time.Millisecond, `"1.5s"`},
 		{[]string{"a", `b"`}, `["a", "b\""]`},
+		{[]build.Generator{}, "[]"},
+		{[]build.Generator{{Match: []string{"a"}}, {}}, `[{ match = ["a"], command = [] }, { match = [], command = [] }]`},
 		{map[string]string{}, "{}"},
 		{map[string]string{"b": "2", "a.c": "1"}, `{ "a.c" = "1", b = "2" }`},
 	} {

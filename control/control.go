@@ -253,12 +253,9 @@ func Send(dir, command string) (Reply, error) {
 		return Reply{}, fmt.Errorf("ask the session to %s: %w", command, err)
 	}
 	in := json.NewDecoder(conn)
-	var reply Reply
-	for reply.Type != "reply" {
-		reply = Reply{}
-		if err := in.Decode(&reply); err != nil {
-			return Reply{}, fmt.Errorf("the session ended before it answered to %s", command)
-		}
+	reply, err := awaitReply(in)
+	if err != nil {
+		return Reply{}, fmt.Errorf("the session ended before it answered to %s", command)
 	}
 	if !reply.OK {
 		return reply, errors.New(reply.Error)
@@ -274,4 +271,23 @@ func Send(dir, command string) (Reply, error) {
 		_ = lock.Unlock()
 	}
 	return reply, nil
+}
+
+// awaitReply passes over events, whose fields are others, also by the same names.
+func awaitReply(in *json.Decoder) (Reply, error) {
+	for {
+		var line json.RawMessage
+		if err := in.Decode(&line); err != nil {
+			return Reply{}, err
+		}
+		var kind struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(line, &kind); err != nil || kind.Type != "reply" {
+			continue
+		}
+		var reply Reply
+		err := json.Unmarshal(line, &reply)
+		return reply, err
+	}
 }

@@ -216,6 +216,18 @@ func TestSendCommands(t *testing.T) {
 	}
 }
 
+// Events that come before the reply may have fields of the same names and of
+// other types.
+func TestAwaitReply(t *testing.T) {
+	in := json.NewDecoder(strings.NewReader(`{"v":1,"type":"generate.start","command":["templ","generate"]}
+{"v":1,"type":"reply","command":"pause","ok":true}
+`))
+	want := Reply{V: 1, Type: "reply", Command: "pause", OK: true}
+	if got, err := awaitReply(in); got != want || err != nil {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+}
+
 func TestSendFromBelow(t *testing.T) {
 	s, root := start(t)
 	s.tell(update(7))

@@ -9,6 +9,7 @@ import (
 func (t *step) started(r runner.Started) {
 	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now}
 	t.done = false
+	t.launch.started = t.now
 	t.emit(r.Gen, AppStart{r.PID})
 	if t.applying == nil || t.applying.gen == r.Gen { // what ran before is gone
 		for _, a := range t.stale {
@@ -42,6 +43,7 @@ func (t *step) ready(r runner.Ready) {
 func (t *step) applied(result string) {
 	a := t.applying
 	t.applying = nil
+	t.launch.told = t.now
 	c := a.cycle
 	c.Result = result
 	c.ApplyMS = milliseconds(t.now.Sub(a.began))

@@ -59,12 +59,13 @@ func (t *step) publish(p Plan, paths []string) {
 	j.published, j.gen, j.plan, j.paths = true, t.Gen, p, paths
 	t.job = &j
 	if j.result != nil {
-		t.finish(*j.result)
+		t.conclude(*j.result)
 	}
 }
 
 // builtOne takes the end of a build; of one that was overtaken nothing is shown.
 func (t *step) builtOne(b built) {
+	t.leftByBuild(b)
 	switch {
 	case t.job == nil || t.job.id != b.id:
 		if b.err == nil && !b.artifact.Same {
@@ -75,7 +76,7 @@ func (t *step) builtOne(b built) {
 		j.result = &b
 		t.job = &j
 	default:
-		t.finish(b)
+		t.conclude(b)
 	}
 }
 
@@ -85,19 +86,14 @@ func (t *step) finish(b built) {
 	t.job = nil
 	c := Cycle{
 		Result: Failed, Rung: j.plan.Rung, Reason: j.plan.Reason,
-		WatchMS: milliseconds(j.began.Sub(j.first)), BuildMS: milliseconds(b.took),
+		WatchMS: milliseconds(j.began.Sub(j.first)), GenerateMS: milliseconds(j.generated), BuildMS: milliseconds(b.took),
 		TotalMS: milliseconds(t.now.Sub(j.first)),
 	}
 	if b.err != nil {
-		t.failing, t.relist = true, true // what mends it may bring in packages
-		failed := failure(b)
+		failed := failure(b.err, b.took)
 		t.Diagnostics = failed.Diagnostics
 		t.emit(j.gen, failed)
-		t.cycle(j.gen, c)
-		if owed := t.owed; owed != nil {
-			t.owed = nil
-			t.act(*owed, nil, t.now)
-		}
+		t.broke(j.gen, c)
 		return
 	}
 	t.failing, t.owed = false, nil
@@ -118,15 +114,25 @@ func (t *step) finish(b built) {
 	t.start(j.gen, b.artifact, j.first, c)
 }
 
-// failure describes a failed build, also one for which nothing could be run.
-func failure(b built) BuildError {
-	var failed *build.Error
-	if errors.As(b.err, &failed) {
-		return BuildError{Diagnostics: failed.Diagnostics, Text: failed.Text, MS: milliseconds(b.took)}
+// broke closes the cycle of a build that failed, or that could not be begun.
+func (t *step) broke(gen int, c Cycle) {
+	t.failing, t.relist = true, true // what mends it may bring in packages
+	t.cycle(gen, c)
+	if owed := t.owed; owed != nil {
+		t.owed = nil
+		t.act(*owed, nil, t.now)
 	}
-	text := b.err.Error()
+}
+
+// failure describes a failed build, also one for which nothing could be run.
+func failure(err error, took time.Duration) BuildError {
+	var failed *build.Error
+	if errors.As(err, &failed) {
+		return BuildError{Diagnostics: failed.Diagnostics, Text: failed.Text, MS: milliseconds(took)}
+	}
+	text := err.Error()
 	return BuildError{
 		Diagnostics: []build.Diagnostic{{Severity: "error", Message: text}},
-		Text:        text, MS: milliseconds(b.took),
+		Text:        text, MS: milliseconds(took),
 	}
 }

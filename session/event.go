@@ -60,6 +60,27 @@ type Plan struct {
 	Build  bool   `json:"build"`
 }
 
+// GenerateStart is a generator that begins.
+type GenerateStart struct {
+	Command []string `json:"command"`
+}
+
+// GenerateOK is a generator that succeeded.
+type GenerateOK struct {
+	Command []string `json:"command"`
+	MS      int64    `json:"ms"`
+	Text    string   `json:"text"`  // what it printed
+	Paths   []string `json:"paths"` // files that changed while it ran, as in Change
+}
+
+// GenerateError is a generator that failed: no build is started.
+type GenerateError struct {
+	Command     []string           `json:"command"`
+	Diagnostics []build.Diagnostic `json:"diagnostics"`
+	Text        string             `json:"text"`
+	MS          int64              `json:"ms"`
+}
+
 // BuildStart is told once the batch that it is for has settled; the build
 // itself may have begun before.
 type BuildStart struct {
@@ -153,23 +174,26 @@ type Note struct {
 	Text string
 }
 
-func (SessionStart) Type() string { return "session.start" }
-func (WatchReady) Type() string   { return "watch.ready" }
-func (Change) Type() string       { return "change" }
-func (Plan) Type() string         { return "plan" }
-func (BuildStart) Type() string   { return "build.start" }
-func (BuildOK) Type() string      { return "build.ok" }
-func (BuildError) Type() string   { return "build.error" }
-func (BuildCancel) Type() string  { return "build.cancel" }
-func (AppStart) Type() string     { return "app.start" }
-func (AppReady) Type() string     { return "app.ready" }
-func (AppOutput) Type() string    { return "app.output" }
-func (AppExit) Type() string      { return "app.exit" }
-func (Paused) Type() string       { return "paused" }
-func (Resumed) Type() string      { return "resumed" }
-func (Cycle) Type() string        { return "cycle" }
-func (SessionEnd) Type() string   { return "session.end" }
-func (Note) Type() string         { return "note" }
+func (SessionStart) Type() string  { return "session.start" }
+func (WatchReady) Type() string    { return "watch.ready" }
+func (Change) Type() string        { return "change" }
+func (Plan) Type() string          { return "plan" }
+func (GenerateStart) Type() string { return "generate.start" }
+func (GenerateOK) Type() string    { return "generate.ok" }
+func (GenerateError) Type() string { return "generate.error" }
+func (BuildStart) Type() string    { return "build.start" }
+func (BuildOK) Type() string       { return "build.ok" }
+func (BuildError) Type() string    { return "build.error" }
+func (BuildCancel) Type() string   { return "build.cancel" }
+func (AppStart) Type() string      { return "app.start" }
+func (AppReady) Type() string      { return "app.ready" }
+func (AppOutput) Type() string     { return "app.output" }
+func (AppExit) Type() string       { return "app.exit" }
+func (Paused) Type() string        { return "paused" }
+func (Resumed) Type() string       { return "resumed" }
+func (Cycle) Type() string         { return "cycle" }
+func (SessionEnd) Type() string    { return "session.end" }
+func (Note) Type() string          { return "note" }
 
 // lines is how many lines the event is in the JSON stream.
 func (e Event) lines() int64 {

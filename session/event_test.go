@@ -46,6 +46,13 @@ var everything = []Data{
 	Paused{},
 	Resumed{},
 	Cycle{Result: OK, Rung: Restart, Reason: "main.go is part of package app", WatchMS: 31, BuildMS: 312, ApplyMS: 44, TotalMS: 390},
+	GenerateStart{Command: []string{"templ", "generate"}},
+	GenerateOK{Command: []string{"templ", "generate"}, MS: 120, Text: "(✓) Complete\n", Paths: []string{"page_templ.go"}},
+	GenerateError{
+		Command:     []string{"templ", "generate"},
+		Diagnostics: []build.Diagnostic{{File: "page.templ", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
+		Text:        "page.templ:3:4: oops\n", MS: 80,
+	},
 	Note{Text: "for people alone"}, // not in the stream
 	SessionEnd{Reason: "interrupt"},
 }

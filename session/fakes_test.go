@@ -198,6 +198,10 @@ func (b *fakeBuilder) Graph(context.Context, build.Config, string) (*build.Graph
 	return b.graph, nil
 }
 
+func (b *fakeBuilder) Generate(context.Context, build.GenerateRequest) (string, error) {
+	return "", nil
+}
+
 func (b *fakeBuilder) Build(ctx context.Context, r build.Request) (build.Artifact, error) {
 	answer := make(chan built)
 	select {

@@ -11,9 +11,10 @@ import (
 // decision is a plan with what else follows from the changes.
 type decision struct {
 	Plan
-	relist bool // the package graph may be another
-	rerun  bool // the app reads one of them at run time
-	config bool // the config file is among them
+	relist bool  // the package graph may be another
+	rerun  bool  // the app reads one of them at run time
+	config bool  // the config file is among them
+	due    []int // generators that read one of them
 }
 
 // decide makes the plan for changed files, absolute paths: the harshest of what
@@ -26,6 +27,10 @@ func (s State) decide(paths []string) decision {
 		d.relist = d.relist || relist
 		d.rerun = d.rerun || p.Rung == Restart && !p.Build
 		d.config = d.config || path == s.configFile
+		if due := s.generatorsOf(path); len(due) > 0 {
+			d.due = merge(d.due, due)
+			p = s.generatePlan(path, due[0])
+		}
 		switch r := p.rank(); {
 		case r > rank:
 			d.Plan, rank, more = p, r, 0
@@ -53,7 +58,7 @@ func (p Plan) rank() int {
 	return 0
 }
 
-// decideOne makes the plan for one changed file.
+// decideOne makes the plan for one changed file, generators aside.
 func (s State) decideOne(path string) (plan Plan, relist bool) {
 	plan, relist = s.rule(path, s.graph.Of(path))
 	plan.Reason = s.relative(path) + " " + plan.Reason
@@ -108,7 +113,7 @@ func (s State) envFiles() []string {
 // too often, which costs nothing but a look.
 func (s State) matters(path string) bool {
 	plan, _ := s.decideOne(path)
-	return plan.Rung != None || path == s.configFile || mayMend(path)
+	return plan.Rung != None || path == s.configFile || mayMend(path) || s.isInput(path)
 }
 
 // built tells the watcher what no rule leaves out.

@@ -146,6 +146,12 @@ func tell(e effect) string {
 		return fmt.Sprintf("%d %s%s", e.event.Gen, e.event.Data.Type(), tellData(e.event.Data))
 	case startBuild:
 		return fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
+	case startGenerate:
+		text := "> generate by " + strings.Join(e.request.Generator.Command, " ")
+		if e.request.Place != "" {
+			text += " of " + e.request.Place
+		}
+		return text
 	case cancelBuild:
 		return "> cancel the build"
 	case apply:
@@ -189,6 +195,12 @@ func tellData(d Data) string {
 			how = "build, " + how
 		}
 		return " " + how + ": " + d.Reason
+	case GenerateStart:
+		return " " + strings.Join(d.Command, " ")
+	case GenerateOK:
+		return strings.TrimSuffix(" "+strings.Join(d.Command, " ")+": "+strings.Join(d.Paths, " "), " ")
+	case GenerateError:
+		return " " + strings.Join(d.Command, " ") + ": " + d.Text
 	case BuildOK:
 		if d.Same {
 			return " same"

@@ -36,6 +36,7 @@ func (t *step) configRead(r reloaded) {
 	}
 	old := t.config
 	t.config, t.Package = r.config, r.config.Package
+	t.generatorsRead(old.Build)
 	name := t.relative(t.configFile)
 	p := t.judge(paths).Plan
 	t.rerun = t.rerun || !reflect.DeepEqual(old.Runner, r.config.Runner)
@@ -52,7 +53,7 @@ func (t *step) configRead(r reloaded) {
 	case !reflect.DeepEqual(old.Runner, r.config.Runner):
 		p = changed("runner")
 	case p.Rung != None:
-	case reflect.DeepEqual(old, r.config):
+	case reflect.DeepEqual(old.Watch, r.config.Watch):
 		p.Reason = name + " says what it said before"
 	default:
 		p.Reason = name + " changed what is watched"
@@ -84,5 +85,6 @@ func (s State) scope() watch.Scope {
 	if s.graph != nil {
 		scope.Dirs = s.graph.Dirs
 	}
+	scope.Dirs = slices.Concat(scope.Dirs, s.generatorDirs())
 	return scope
 }

@@ -7,8 +7,9 @@
 // build is shown; the loop never waits for a screen.
 //
 //	watch.Batch ─┐
+//	generated ───┤
 //	built ───────┤          ┌─▶ emit ─▶ outlets ─▶ screens, files, sockets
-//	runner.Event ┼─▶ apply ─┼─▶ startBuild, cancelBuild
+//	runner.Event ┼─▶ apply ─┼─▶ startGenerate, startBuild, cancelBuild
 //	Command ─────┤          └─▶ apply, stop ─▶ the app
 //	quit ────────┘
 package session
@@ -60,6 +61,7 @@ type Watcher interface {
 // Builder is what a session needs of a build.Builder.
 type Builder interface {
 	Graph(context.Context, build.Config, string) (*build.Graph, error)
+	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
 	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
 	Forget(build.Artifact)
@@ -132,9 +134,10 @@ type loop struct {
 
 	watcher     Watcher
 	stopWatch   func()
-	armings     int           // of watchers; the last one counts
-	builder     chan struct{} // closed when the builder has ended its last task
-	cancelBuild context.CancelFunc
+	armings     int                // of watchers; the last one counts
+	builder     chan struct{}      // closed when the builder has ended its last task
+	record      build.Record       // how the project was before the last command that writes into it; its task's alone
+	cancelBuild context.CancelFunc // or the generator that runs before it
 	cancelLearn context.CancelFunc
 	cancelList  context.CancelFunc
 	stopTarget  func()
@@ -287,23 +290,12 @@ func (l *loop) carryOut(e effect) {
 		for _, out := range l.outlets {
 			out.put(Update{e.event, l.state})
 		}
+	case startGenerate:
+		l.generate(e)
 	case startBuild:
-		if l.cancelLearn != nil {
-			l.cancelLearn()
-		}
-		l.cancelBuild = l.inTurn(func(ctx context.Context) {
-			start := time.Now()
-			a, err := l.Builder.Build(ctx, e.request)
-			l.input(built{e.request.ID, a, err, time.Since(start)})
-		})
+		l.build(e)
 	case learn:
-		l.cancelLearn = l.inTurn(func(ctx context.Context) {
-			err := l.Builder.Learn(ctx, e.request, e.artifact, e.graph)
-			if l.Verbose && ctx.Err() == nil {
-				l.note(nextBuild(err))
-			}
-			l.input(learned{err})
-		})
+		l.learn(e)
 	case cancelBuild:
 		l.cancelBuild()
 	case apply:
@@ -328,30 +320,6 @@ func (l *loop) carryOut(e effect) {
 	default:
 		panic(fmt.Sprintf("session: no such effect: %T", e))
 	}
-}
-
-// inTurn has the builder do a task when it has ended the one before.
-func (l *loop) inTurn(task func(context.Context)) context.CancelFunc {
-	ctx, cancel := context.WithCancel(l.ctx)
-	before, done := l.builder, make(chan struct{})
-	l.builder = done
-	l.work.Go(func() {
-		defer close(done)
-		defer cancel()
-		if before != nil {
-			<-before
-		}
-		task(ctx)
-	})
-	return cancel
-}
-
-// nextBuild tells how the next build will be made.
-func nextBuild(err error) string {
-	if err != nil {
-		return "the go command makes the next build: " + err.Error()
-	}
-	return "compiler and linker are called directly from now on, where only known files change inside"
 }
 
 // list reads the package graph again; a listing under way is out of date.

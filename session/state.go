@@ -19,6 +19,7 @@ type Config struct {
 	Watch   watch.Config
 	Build   build.Config
 	Runner  runner.Config
+	Origins map[string]string // of the keys, for errors: "build.generate[0].command" is from ".hotreload.toml:7"
 }
 
 // Phase is what a session is at, in one word.
@@ -70,7 +71,14 @@ type State struct {
 	reload     *batch           // waits for the config to be read again
 	reads      int              // ID of the last reading
 	partial    partials
-	quitting   string // the reason; empty while it goes on
+	due        []int             // generators that have to run before the next build, in order
+	ran        []int             // generators that have come to their end since the config was read
+	overtakes  int               // how often in a row a generator was overtaken by what it reads
+	left       map[string]string // what commands wrote: each file's fingerprint when the command ended
+	rounds     map[string]round  // files that seem to be written by what their change sets off
+	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
+	launch     launch            // the last start of the app
+	quitting   string            // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.
@@ -91,8 +99,14 @@ type job struct {
 	began     time.Time
 	result    *built // came in before the batch had settled
 	published bool
-	gen       int  // once it is published
-	plan      Plan // once it is published
+	gen       int      // once it is published
+	plan      Plan     // once it is published
+	held      []string // changed in its course, and answered at its end
+
+	generating bool          // the generators run, and the build has not begun
+	running    int           // the generator that runs
+	runs       []int         // how often each has run for this job
+	generated  time.Duration // what they took
 }
 
 // batch is a set of changes in the making.

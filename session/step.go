@@ -28,6 +28,7 @@ type (
 		artifact build.Artifact
 		err      error
 		took     time.Duration
+		wrote    []build.Written // what changed in the project meanwhile, if it was build.command
 	}
 	// learned is the end of learning how the app is built.
 	learned struct{ err error }
@@ -97,6 +98,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.changes(in)
 	case built:
 		t.builtOne(in)
+	case generated:
+		t.generatedOne(in)
 	case learned:
 		t.learned(in)
 	case listed:
@@ -167,6 +170,7 @@ func (t *step) begin(in ready) {
 	}
 	t.graph = in.graph
 	t.emit(0, in.watch)
+	t.owe(t.generators()) // nobody knows what changed before
 	t.act(Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
@@ -180,6 +184,16 @@ func (t *step) plan(gen int, p Plan) {
 func (t *step) changes(b watch.Batch) {
 	if t.quitting != "" {
 		return
+	}
+	all := len(b.Paths)
+	if b.Paths = t.foreign(b); len(b.Paths) == 0 && all > 0 && !b.Settled {
+		return
+	}
+	if t.meanwhile(b) {
+		return
+	}
+	if b.Settled {
+		t.owe(t.decide(b.Paths).due)
 	}
 	if t.Paused {
 		if b.Settled {
@@ -205,8 +219,9 @@ func (t *step) changes(b watch.Batch) {
 	}
 	t.overtake(d.Reason)
 	// The config may decide how to build, and of a batch that grows nobody knows
-	// whether it is done.
-	if opened && !d.config && t.reload == nil {
+	// whether it is done. Generators wait for the batch to settle, and builds for
+	// them: what writes into a project has no business there during a checkout.
+	if opened && !d.config && t.reload == nil && len(d.due) == 0 && len(t.due) == 0 {
 		t.build(union(t.pending, b.Paths), b.First)
 	}
 }
@@ -286,6 +301,12 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 		if t.job != nil && t.job.published {
 			t.overtake(p.Reason)
 		}
+		if len(t.due) > 0 {
+			t.abandon()
+			t.pending, t.deferred, t.overtaken = nil, nil, nil
+			t.generate(p, paths, first)
+			return
+		}
 		if t.job == nil {
 			t.build(paths, first)
 		}
@@ -325,6 +346,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.artifact = a
 	}
 	t.rerun = false
+	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
 	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens()}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
@@ -357,6 +379,7 @@ func (t *step) command(c Command) {
 			return // the first build is about to start
 		}
 		t.relist = true
+		t.owe(t.generators())
 		paths := t.pending
 		t.judge(paths)
 		t.act(Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, paths, t.now)

@@ -73,6 +73,10 @@ func (p *plain) describe(u session.Update) string {
 		p.passed = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
 		return p.plan(u, d)
+	case session.GenerateOK:
+		return fmt.Sprintf("ran %s in %s", strings.Join(d.Command, " "), duration(d.MS))
+	case session.GenerateError:
+		return generateError(u, d)
 	case session.BuildOK:
 		return "built in " + duration(d.MS)
 	case session.BuildError:
@@ -127,11 +131,20 @@ func isSource(path string) bool {
 
 // buildError shows what the compiler said, as it said it, and what serves.
 func buildError(u session.Update, d session.BuildError) string {
-	text := strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s", u.Event.Gen, plural(len(d.Diagnostics), "problem"))
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, plural(len(d.Diagnostics), "problem")) + whatServes(u)
+}
+
+// generateError shows what a generator said, and what serves.
+func generateError(u session.Update, d session.GenerateError) string {
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed at %s; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
+}
+
+// whatServes says what there is while the newest version does not build.
+func whatServes(u session.Update) string {
 	if s := u.State.Serving; s.PID != 0 {
-		return text + fmt.Sprintf("; v%d keeps serving", s.Gen)
+		return fmt.Sprintf("v%d keeps serving", s.Gen)
 	}
-	return text + "; waiting for a change"
+	return "waiting for a change"
 }
 
 func exit(d session.AppExit) string {

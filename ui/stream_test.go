@@ -109,6 +109,16 @@ func aDay() []session.Update {
 	r.gen = 5
 	r.tell(restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: "page.go is part of package app"})
 
+	const read = "page.templ is read by the generator templ generate"
+	templ := []string{"templ", "generate"}
+	r.tell(restart(read), session.GenerateStart{Command: templ},
+		session.GenerateOK{Command: templ, MS: 120, Text: "(✓) Complete\n", Paths: []string{"page_templ.go"}},
+		session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: read})
+	r.tell(restart(read), session.GenerateStart{Command: templ}, session.GenerateError{
+		Command: templ, Text: "page.templ:3:4: oops\n", MS: 80,
+		Diagnostics: []build.Diagnostic{{File: "page.templ", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
+	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: read, GenerateMS: 80, TotalMS: 110})
+
 	r.tell(printed("stdout", "a prompt: "), printed("stderr", "a prompt on stderr: "))
 	r.tell(session.Paused{}, session.Resumed{})
 	r.tell(printed("stderr", "again: "), session.Note{Text: "ignored a.log: .gitignore:1 *.log\nand so on"})

@@ -1,0 +1,55 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// GenerateRequest asks for one run of a generator.
+type GenerateRequest struct {
+	Generator Generator
+	Env       map[string]string // build.env
+	Place     string            // where the config says so, for an error
+}
+
+// Generate runs a generator's command in the root, and returns what it printed.
+// One that says no is an *Error; one whose context ended returns the context's
+// error, and has no process left that could still write something.
+func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string, err error) {
+	program := r.Generator.Command[0]
+	if _, err := lookPath(program, b.root); err != nil {
+		if missing := (*exec.Error)(nil); errors.As(err, &missing) {
+			err = missing.Err
+		}
+		return "", fmt.Errorf("%s: build.generate.command: cannot run %s: %w; install it, or correct the command", r.Place, program, err)
+	}
+	tmp, err := os.MkdirTemp(filepath.Join(b.cache, "tmp"), "")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(tmp)
+	text, err = b.run(ctx, r.Generator.Command, b.environment(r.Env, tmp))
+	switch {
+	case ctx.Err() != nil:
+		return text, context.Cause(ctx)
+	case err != nil:
+		return text, b.failure(text, err)
+	}
+	return text, nil
+}
+
+// Matches reports whether a file is one that the generator reads: its path as
+// seen from the project's root, with slashes.
+func (g Generator) Matches(path string) bool {
+	return slices.ContainsFunc(g.Match, func(glob string) bool {
+		match, _ := doublestar.Match(glob, path)
+		return match
+	})
+}

@@ -1,0 +1,139 @@
+package build
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Record is how the files of a project were at one moment, so that it can be
+// told afterwards what a command has written. File events cannot tell: they
+// come late, and do not say who.
+type Record struct {
+	root   string
+	dirs   []string // outside the root
+	files  map[string]outside
+	prints map[string]string // of the inputs
+}
+
+// outside is what of a file can be seen without reading it, and changes with it.
+type outside struct {
+	size int64
+	time int64 // Unix nanoseconds
+	mode fs.FileMode
+}
+
+// Written is a file, or a directory, that changed since a Record.
+type Written struct {
+	Path  string // absolute
+	Print string // its Fingerprint now
+	Was   string // its Fingerprint before, if it is an input, else empty
+	Born  bool   // it was not there before
+	Dir   bool
+}
+
+// NewRecord takes down the tree at root, and the files in dirs, which may lie
+// outside. inputs names the files whose contents count, not only how they look;
+// those that are as they were in a former record are not read again.
+func NewRecord(root string, dirs []string, inputs func(path string) bool, former Record) Record {
+	r := Record{root: root, dirs: dirs, prints: map[string]string{}}
+	r.files = r.look()
+	for path, is := range r.files {
+		print, known := former.prints[path]
+		switch {
+		case !inputs(path):
+		case known && former.files[path] == is:
+			r.prints[path] = print
+		default:
+			r.prints[path] = Fingerprint(path)
+		}
+	}
+	return r
+}
+
+// Written tells what changed since, sorted by path.
+func (r Record) Written() []Written {
+	var all []Written
+	now := r.look()
+	for path, is := range now {
+		was, there := r.files[path]
+		if there && was == is {
+			continue
+		}
+		all = append(all, Written{
+			Path: path, Print: Fingerprint(path), Was: r.prints[path], Born: !there, Dir: is.mode.IsDir(),
+		})
+	}
+	for path, was := range r.files {
+		if _, there := now[path]; !there {
+			all = append(all, Written{Path: path, Was: r.prints[path], Dir: was.mode.IsDir()})
+		}
+	}
+	slices.SortFunc(all, func(a, b Written) int { return strings.Compare(a.Path, b.Path) })
+	return all
+}
+
+// look looks at all files; what cannot be seen is not there.
+func (r Record) look() map[string]outside {
+	files := map[string]outside{}
+	add := func(path string, entry fs.DirEntry) {
+		if info, err := entry.Info(); err == nil && path != r.root {
+			files[path] = outside{info.Size(), info.ModTime().UnixNano(), info.Mode()}
+		}
+	}
+	_ = filepath.WalkDir(r.root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
+			return fs.SkipDir
+		}
+		add(path, entry)
+		return nil
+	})
+	for _, dir := range r.dirs {
+		if within(dir, r.root) {
+			continue
+		}
+		entries, _ := os.ReadDir(dir)
+		for _, entry := range entries {
+			add(filepath.Join(dir, entry.Name()), entry)
+		}
+	}
+	return files
+}
+
+// largest is the size up to which a file's content is its fingerprint. What is
+// larger is an executable or data, and read too slowly.
+const largest = 8 << 20
+
+// Fingerprint tells whether what is at a path is what was there: two contents
+// have two fingerprints. Empty when there is nothing.
+func Fingerprint(path string) string {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return ""
+	case !info.Mode().IsRegular():
+		target, _ := os.Readlink(path)
+		return info.Mode().Type().String() + target
+	case info.Size() > largest:
+		return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "unreadable"
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "unreadable"
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}

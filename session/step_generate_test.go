@@ -1,0 +1,376 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hotreload/build"
+)
+
+// generating starts with a session whose first version runs, in a project with
+// two generators: alpha reads *.one, beta *.two and *.three.
+func generating(t *testing.T) *player {
+	t.Helper()
+	p := newPlayer(t)
+	p.state.config.Build.Generate = []build.Generator{
+		{Match: []string{"**/*.one"}, Command: []string{"alpha", "-q"}},
+		{Match: []string{"*.two", "*.three"}, Command: []string{"beta"}},
+	}
+	p.state.config.Origins = map[string]string{"build.generate[1].command": "config:9"}
+	p.play(
+		move{begun{}, `0 session.start`},
+		move{ready{graph: p.project.narrow}, `
+			0 watch.ready
+			1 plan build, restart: the first start
+			1 generate.start alpha -q
+			> generate by alpha -q`},
+		move{ran(1, 0), `
+			1 generate.ok alpha -q:
+			1 generate.start beta
+			> generate by beta of config:9`},
+		move{ran(1, 1), `
+			1 generate.ok beta:
+			1 build.start
+			> build . #1 over #0`},
+		move{good(1), `
+			1 build.ok
+			> run #1 as v1`},
+		move{started(1), "1 app.start 100\n> forget #0"},
+		move{readied(1), `
+			1 app.ready 100 via port localhost:8080
+			1 cycle ok, restart: the first start`},
+	)
+	return p
+}
+
+// ran is the success of a generator for a job.
+func ran(id, index int, wrote ...build.Written) generated {
+	return generated{id: id, index: index, wrote: wrote, took: 50 * time.Millisecond}
+}
+
+// scratch writes a file beside the project's, for this test alone.
+func (p *player) scratch(name, text string) string {
+	p.t.Helper()
+	path := p.project.at(name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { os.Remove(path) })
+	return path
+}
+
+// wrote is what a command made of a file that was was before.
+func (p *player) wrote(name, text, was string) build.Written {
+	path := p.scratch(name, text)
+	return build.Written{Path: path, Print: build.Fingerprint(path), Was: was, Born: was == ""}
+}
+
+func TestGenerators(t *testing.T) {
+	t.Run("run before the build, and what they wrote is no change", func(t *testing.T) {
+		p := generating(t)
+		p.play(
+			move{opened("a.one"), ``}, // nothing begins before it has settled
+			move{settled("a.one"), `
+				1 change a.one
+				2 plan build, restart: a.one is read by the generator alpha -q
+				2 generate.start alpha -q
+				> generate by alpha -q`},
+			move{ran(2, 0, p.wrote("gen.go", "package main\n", "")), `
+				2 generate.ok alpha -q: gen.go
+				2 build.start
+				> build . #2 over #1`},
+			move{opened("gen.go"), ``},
+			move{settled("gen.go"), ``},
+			move{good(2), `
+				2 build.ok
+				> list .
+				> run #2 as v2, it may listen`},
+			move{settled("gen.go"), ``},
+		)
+		if c := p.state.applying.cycle; c.GenerateMS != 50 || c.BuildMS != 300 {
+			t.Errorf("the cycle is %+v, want 50 ms of generating, 300 of building", c)
+		}
+		p.scratch("gen.go", "package main // edited\n")
+		p.play(move{opened("gen.go"), `> build . #3 over #2`})
+		p.scratch("gen.go", "package main\n")
+		p.play(
+			move{opened("gen.go"), `> cancel the build`}, // back to what it was, and not what is being built
+			move{settled("gen.go"), `
+				2 change gen.go
+				> build . #4 over #2
+				3 plan build, restart: gen.go is new in package example.com/app
+				3 build.start`},
+		)
+	})
+	t.Run("set each other off, forwards and backwards", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		p.play(
+			move{ran(2, 0, p.wrote("b.two", "1", "0")), `
+				2 generate.ok alpha -q: b.two
+				2 generate.start beta
+				> generate by beta of config:9`},
+			move{ran(2, 1, p.wrote("c.one", "1", "0")), `
+				2 generate.ok beta: c.one
+				2 generate.start alpha -q
+				> generate by alpha -q`},
+			move{ran(2, 0, p.wrote("b.two", "1", build.Fingerprint(p.project.at("b.two")))), `
+				2 generate.ok alpha -q: b.two
+				2 build.start
+				> build . #2 over #1`},
+		)
+	})
+	t.Run("do not set themselves off by what they write, but by what is edited", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		mine := p.wrote("out.one", "1", "")
+		p.play(move{ran(2, 0, mine), `
+			2 generate.ok alpha -q: out.one
+			2 build.start
+			> build . #2 over #1`})
+		p.step(settled("a.one"))
+		p.play(
+			move{ran(3, 0, p.wrote("out.one", "2", mine.Print), p.wrote("a.one", "2", "1")), `
+				3 generate.ok alpha -q: out.one a.one
+				3 generate.start alpha -q
+				> generate by alpha -q`},
+			move{ran(3, 0), `
+				3 generate.ok alpha -q:
+				3 build.start
+				> build . #3 over #1`},
+		)
+	})
+	t.Run("read what the app reads at run time, too", func(t *testing.T) {
+		p := generating(t)
+		p.state.config.Build.Generate = []build.Generator{
+			p.state.config.Build.Generate[0], {Match: []string{"**/*.html"}, Command: []string{"beta"}},
+		}
+		p.step(settled("page/page.html"))
+		p.step(ran(2, 1))
+		p.play(move{same(2, 1), `
+			2 build.ok same
+			> run #1 as v2`})
+	})
+	t.Run("that never come to rest", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		for i := range maxRounds - 1 {
+			p.step(ran(2, 0, p.wrote("b.two", "x"+strings.Repeat("x", i), "0")))
+			p.step(ran(2, 1, p.wrote("a.one", "y"+strings.Repeat("y", i), "0")))
+		}
+		p.step(ran(2, 0, p.wrote("b.two", "z", "0")))
+		p.play(
+			move{ran(2, 1, p.wrote("a.one", "z", "0")), `
+				2 note: a.one has changed each time it had made alpha -q run, 5 times in a row: it seems that a generator writes it. From now on that does nothing; a change of it at any other time counts. To end this, let no generator match what depends on what it writes
+				2 generate.ok beta: a.one
+				2 build.start
+				> build . #2 over #1`},
+			move{same(2, 1), `
+				2 build.ok same
+				2 cycle none, none: the build came out byte-identical to what runs`},
+		)
+		p.scratch("a.one", "edited")
+		p.play(
+			move{settled("a.one"), `
+				2 change a.one
+				3 plan build, restart: a.one is read by the generator alpha -q
+				3 generate.start alpha -q
+				> generate by alpha -q`},
+		)
+	})
+}
+
+func TestGeneratorFails(t *testing.T) {
+	bad := func(id int) generated {
+		g := ran(id, 0)
+		g.err = &build.Error{Diagnostics: []build.Diagnostic{{Severity: "error", Message: "no"}}, Text: "no"}
+		return g
+	}
+	p := generating(t)
+	p.step(settled("a.one"))
+	p.play(
+		move{bad(2), `
+			2 generate.error alpha -q: no
+			2 cycle failed, restart: a.one is read by the generator alpha -q`},
+	)
+	if p.state.Phase != Broken || len(p.state.Diagnostics) != 1 {
+		t.Errorf("it is %s with %v, want failed with a diagnostic", p.state.Phase, p.state.Diagnostics)
+	}
+	p.play(
+		move{settled("README.md"), `
+			2 change README.md
+			2 plan none: README.md is nothing the app is built from
+			2 cycle none, none: README.md is nothing the app is built from`},
+		move{opened("main.go"), ``}, // nothing is built before what it is built from
+		move{settled("main.go"), `
+			2 change main.go
+			3 plan build, restart: main.go is part of package example.com/app
+			3 generate.start alpha -q
+			> generate by alpha -q`},
+		move{generated{id: 3, err: errors.New("cannot run alpha")}, `
+			3 generate.error alpha -q: cannot run alpha
+			3 cycle failed, restart: main.go is part of package example.com/app`},
+		move{CommandRebuild, `
+			4 plan build, restart: asked to rebuild
+			4 generate.start alpha -q
+			> generate by alpha -q`},
+		move{ran(4, 0), `
+			4 generate.ok alpha -q:
+			4 generate.start beta
+			> generate by beta of config:9`},
+		move{ran(4, 1), `
+			4 generate.ok beta:
+			4 build.start
+			> build . #4 over #1`},
+		move{same(4, 1), `
+			4 build.ok same
+			> list .
+			4 cycle none, none: the build came out byte-identical to what runs`},
+	)
+}
+
+func TestChangesWhileGenerating(t *testing.T) {
+	t.Run("of what it reads overtake it", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		p.play(
+			move{opened("b.one"), `
+				> cancel the build
+				2 build.cancel: b.one is read by the generator alpha -q`},
+			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("half.go", "package", "")}}, ``},
+			move{settled("b.one"), `
+				2 change b.one
+				3 plan build, restart: a.one is read by the generator alpha -q (and 1 more change)
+				3 generate.start alpha -q
+				> generate by alpha -q`},
+			move{ran(3, 0), `
+				3 generate.ok alpha -q:
+				3 build.start
+				> build . #3 over #1`},
+		)
+	})
+	t.Run("of what it reads, by itself and each time, let it end", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		var names []string
+		for i := range maxRounds {
+			names = append(names, fmt.Sprintf("new%d.one", i))
+			if lines := p.step(opened(names[i])); find(lines, "> cancel the build") == "" {
+				t.Fatalf("%s leads to %v, want it to overtake", names[i], lines)
+			}
+			p.step(settled(names[i]))
+		}
+		p.play(
+			move{opened("last.one"), ``},
+			move{ran(p.state.builds, 0, p.wrote("last.one", "1", "")), `
+				7 generate.ok alpha -q: last.one
+				7 build.start
+				> build . #7 over #1`},
+			move{settled("last.one"), ``},
+		)
+	})
+	t.Run("of what it does not read are built with it", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		main := p.project.at("main.go")
+		edited := build.Written{Path: main, Print: build.Fingerprint(main)}
+		p.play(
+			move{opened("main.go"), ``},
+			move{settled("main.go", ".env"), `2 change main.go .env`},
+			move{ran(2, 0, edited), `
+				2 generate.ok alpha -q: main.go
+				2 build.start
+				> build . #2 over #1`},
+			move{same(2, 1), `
+				2 build.ok same
+				> run #1 as v2`}, // for the sake of .env
+		)
+	})
+	t.Run("that are reported while the build runs", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		main := p.project.at("main.go")
+		p.play(
+			move{opened("main.go"), ``},
+			move{ran(2, 0, build.Written{Path: main, Print: build.Fingerprint(main)}), `
+				2 generate.ok alpha -q: main.go
+				2 build.start
+				> build . #2 over #1`},
+			move{settled("main.go"), ``},
+			move{opened("page/page.go"), `
+				> cancel the build
+				2 build.cancel: page/page.go is part of package example.com/app/page
+				> build . #3 over #1`},
+			move{settled("page/page.go"), `
+				2 change page/page.go
+				3 plan build, restart: a.one is read by the generator alpha -q (and 2 more changes)
+				3 build.start`}, // and no generator runs again
+		)
+	})
+	t.Run("of the config are read", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		changed := p.state.config
+		changed.Build.Generate = changed.Build.Generate[1:]
+		p.play(
+			move{opened(".hotreload.toml"), ``},
+			move{settled(".hotreload.toml"), `
+				2 change .hotreload.toml
+				> read the config`},
+			move{reloaded{1, changed, nil}, `
+				> follow [.env .hotreload.toml]
+				> cancel the build
+				2 build.cancel: .hotreload.toml changed its [build] table
+				> build . #3 over #1
+				3 plan build, restart: .hotreload.toml changed its [build] table
+				3 build.start`},
+			move{generated{id: 2, err: errCancelled}, ``},
+		)
+	})
+	t.Run("end with the session", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		p.play(
+			move{quit{"interrupt"}, `
+				> cancel the build
+				2 build.cancel: the session ends
+				> stop`},
+			move{generated{id: 2, err: errCancelled}, ``},
+		)
+	})
+	t.Run("while paused wait", func(t *testing.T) {
+		p := generating(t)
+		p.play(
+			move{CommandPause, `1 paused`},
+			move{settled("a.one"), `1 change a.one`},
+			move{CommandResume, `
+				1 resumed
+				2 plan build, restart: a.one is read by the generator alpha -q
+				2 generate.start alpha -q
+				> generate by alpha -q`},
+		)
+	})
+}
+
+// A config that says something else of a generator makes it run.
+func TestGeneratorsInAChangedConfig(t *testing.T) {
+	p := generating(t)
+	changed := p.state.config
+	changed.Build.Generate = []build.Generator{
+		changed.Build.Generate[1],
+		{Match: []string{"**/*.one"}, Command: []string{"alpha", "-v"}},
+	}
+	p.step(settled(".hotreload.toml"))
+	p.step(reloaded{1, changed, nil})
+	if got := p.state.due; len(got) != 1 || got[0] != 1 {
+		t.Errorf("due are %v, want the second alone", got)
+	}
+	if dirs := p.state.scope().Dirs; !strings.HasPrefix(dirs[len(dirs)-1], filepath.Clean(p.project.root)) {
+		t.Errorf("the directories of globs are not followed: %v", dirs)
+	}
+}
