@@ -9,19 +9,14 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"hotreload/proc"
 )
@@ -32,6 +27,7 @@ type Builder struct {
 	root    string // absolute; go runs here
 	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/ and tmp/
 	starter *proc.Starter
+	isOpen  bool    // more than a question or two will be asked
 	recipe  *recipe // how to build without the go command; nil: it is not known
 }
 
@@ -42,6 +38,7 @@ type Request struct {
 	ID      int      // of this build, unlike that of any other; names the artifact's directory
 	Prev    Artifact // what serves now, to tell a byte-identical result
 	Changed []string // absolute paths: what changed since the last good build, as far as it is known
+	Anew    bool     // the go command is to build: somebody trusts in nothing that is known
 }
 
 // Artifact is an executable that was built.
@@ -50,6 +47,7 @@ type Artifact struct {
 	ID     int    // of the build that made it
 	Same   bool   // byte-identical to Request.Prev, whose path and ID it has
 	Direct bool   // built without the go command, by what Learn found out
+	Why    string // the go command built it although Learn had found out how; else empty
 }
 
 // Error is a failed build.
@@ -78,6 +76,7 @@ func (b *Builder) Open() error {
 	if err := os.RemoveAll(b.cache); err != nil {
 		return fmt.Errorf("clear the build cache: %w", err)
 	}
+	b.isOpen = true
 	for _, dir := range []string{"bin", "obj", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(b.cache, dir), 0o700); err != nil {
 			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
@@ -113,14 +112,15 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 		return Artifact{}, err
 	}
-	switch a, err := b.direct(ctx, r, out, tmp); {
+	a, why := b.direct(ctx, r, out, tmp)
+	switch {
 	case ctx.Err() != nil:
 		os.RemoveAll(filepath.Dir(out))
 		return Artifact{}, context.Cause(ctx)
-	case err == nil && a.Same:
+	case why == nil && a.Same:
 		os.RemoveAll(filepath.Dir(out))
 		return a, nil
-	case err == nil:
+	case why == nil:
 		return a, nil
 	}
 	command := goBuild(r, out)
@@ -139,7 +139,12 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 		os.RemoveAll(filepath.Dir(out))
 		return Artifact{}, b.failure(text, err)
 	}
-	return b.compare(Artifact{Path: out, ID: r.ID}, r.Prev), nil
+	a = b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
+	if !errors.Is(why, errNotLearnt) {
+		a.Why = why.Error()
+	}
+	b.recipe = nil // it was for what was built before
+	return a, nil
 }
 
 // compare makes the former artifact of one that is byte-identical to it.
@@ -201,91 +206,3 @@ func executableName(pkg, root string) string {
 
 // version matches the last element of a module's path from its second major version on.
 var version = regexp.MustCompile(`^v([2-9]|[1-9][0-9]+)$`)
-
-// exitError is a command that ran and said no, in contrast to one that did not run.
-type exitError struct {
-	command string
-	exit    proc.Exit
-}
-
-func (e *exitError) Error() string {
-	if e.exit.Signal != "" {
-		return fmt.Sprintf("%s was ended by %s", e.command, e.exit.Signal)
-	}
-	return fmt.Sprintf("%s exited with status %d", e.command, e.exit.Code)
-}
-
-// run runs a command in the root until it ends or the context does, and
-// returns all it printed. When it returns, no process of the command is alive.
-func (b *Builder) run(ctx context.Context, command, env []string) (string, error) {
-	path, err := lookPath(command[0], b.root)
-	if err != nil {
-		return "", err
-	}
-	read, write, err := os.Pipe()
-	if err != nil {
-		return "", err
-	}
-	defer read.Close()
-	p, err := b.starter.Start(proc.Spec{
-		Path: path, Args: command, Dir: b.root, Env: env,
-		StopSignal: syscall.SIGINT, Grace: stopGrace,
-	}, proc.Streams{Out: write, Err: write})
-	write.Close()
-	if err != nil {
-		return "", err
-	}
-	b.starter.Prepare() // for the next one, while this one runs
-	kill := context.AfterFunc(ctx, p.Kill)
-	defer kill()
-
-	printed := make(chan string)
-	go func() {
-		var text bytes.Buffer
-		_, _ = io.Copy(&text, read)
-		printed <- text.String()
-	}()
-	exit := p.Wait()
-	p.Reap()
-	text := <-printed
-	if exit.Code != 0 {
-		return text, &exitError{command: strings.Join(command[:min(2, len(command))], " "), exit: exit}
-	}
-	return text, nil
-}
-
-// stopGrace is what a build gets to clean up when the tool ends in its midst.
-const stopGrace = time.Second
-
-// lookPath finds a command as the shell would, in root's view.
-func lookPath(name, root string) (string, error) {
-	if strings.ContainsRune(name, '/') && !filepath.IsAbs(name) {
-		name = filepath.Join(root, name)
-	}
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return filepath.Abs(path)
-	}
-	if name == "go" {
-		return "", errors.New("the go command is not on PATH; install Go from https://go.dev/dl, or add its bin directory to PATH")
-	}
-	return "", fmt.Errorf("build.command: %w", err)
-}
-
-// environment is ours with the config's on top. GOTMPDIR lies beside the
-// artifacts, so that the linker's output is renamed and not copied.
-func (b *Builder) environment(set map[string]string, tmp string) []string {
-	cmd := exec.Cmd{Env: environ(b.root, set, "GOTMPDIR="+tmp)}
-	return cmd.Environ() // of each key only the last is left
-}
-
-// environ is our environment for a command in dir, with the config's on top.
-// PWD is dir as we name it: without it the go command would name a directory
-// that is reached by a symbolic link by another path than we do.
-func environ(dir string, set map[string]string, ours ...string) []string {
-	env := append(append(os.Environ(), "PWD="+dir), ours...)
-	for key, value := range set {
-		env = append(env, key+"="+value)
-	}
-	return env
-}

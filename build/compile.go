@@ -3,9 +3,7 @@ package build
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,20 +23,20 @@ type compilation struct {
 	tmp     string                // for what the compiler reads
 
 	results map[string]*compiled // by import path; one for each step
-	turn    chan struct{}        // holds a value for each compiler at work
+	slots   chan struct{}        // holds a value for each compiler at work
 }
 
 // compiled is what became of one package.
 type compiled struct {
 	done   chan struct{} // closed when the rest is known
 	object string        // the compiled package; empty: it is as before
-	seen   bool          // importers see a change
+	export bool          // its export data is not what it was: importers see a change
 }
 
 // run compiles, packages that do not wait for each other side by side, and
 // returns the ones that came out different, by import path.
 func (c *compilation) run(ctx context.Context) (map[string]string, error) {
-	c.turn = make(chan struct{}, runtime.GOMAXPROCS(0))
+	c.slots = make(chan struct{}, runtime.GOMAXPROCS(0))
 	c.results = map[string]*compiled{}
 	for _, step := range c.recipe.steps {
 		c.results[step.pkg] = &compiled{done: make(chan struct{})}
@@ -76,7 +74,7 @@ func (c *compilation) one(ctx context.Context, step *compileStep, name string, r
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		needed = needed || imported.seen
+		needed = needed || imported.export
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -86,8 +84,8 @@ func (c *compilation) one(ctx context.Context, step *compileStep, name string, r
 	case step.opaque:
 		return fmt.Errorf("package %s is not compiled by the compiler alone", step.pkg)
 	}
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.slots <- struct{}{}
+	defer func() { <-c.slots }()
 	before, err := readObject(c.recipe.objects[step.pkg])
 	if err != nil {
 		return err
@@ -97,11 +95,14 @@ func (c *compilation) one(ctx context.Context, step *compileStep, name string, r
 		return err
 	}
 	after, err := readObject(file)
-	if err != nil || bytes.Equal(before, after) {
+	if err != nil {
 		return err
 	}
+	if bytes.Equal(before, after) {
+		return os.Remove(file)
+	}
 	data := after.exportData()
-	result.object, result.seen = file, data == nil || !bytes.Equal(before.exportData(), data)
+	result.object, result.export = file, data == nil || !bytes.Equal(before.exportData(), data)
 	return nil
 }
 
@@ -139,13 +140,6 @@ func (c *compilation) object(pkg string) string {
 		return imported.object
 	}
 	return c.recipe.objects[pkg]
-}
-
-// embeddedFiles are those that an embed configuration names.
-func embeddedFiles(cfg string) ([]string, error) {
-	var embedded struct{ Files map[string]string }
-	err := json.Unmarshal([]byte(cfg), &embedded)
-	return slices.Collect(maps.Values(embedded.Files)), err
 }
 
 // withObjects is a compiler's or linker's configuration with the packages where

@@ -3,7 +3,6 @@
 package build
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -168,15 +167,52 @@ func main() { println(dep.Name) }
 
 // A project may lie anywhere.
 func TestDirectBuildOfOddPath(t *testing.T) {
-	offline(t)
-	root := filepath.Join(t.TempDir(), `a b (c)`, "$WORK;é")
-	if err := os.MkdirAll(root, 0o755); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"a b (c)", "a;é", "a'b", `a"b`, "EOF", "# internal", "PATH=x", "$WORK/b001"} {
+		t.Run(name, func(t *testing.T) {
+			offline(t)
+			root := filepath.Join(t.TempDir(), filepath.FromSlash(name))
+			unpackIn(t, root, library)
+			w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
+			w.build()
+			w.learn()
+			w.edit("word/word.go", "hello", "hi")
+			w.expect(true, "hi world page\n", "word/word.go")
+		})
 	}
-	unpackIn(t, root, library)
+}
+
+// A directory beside the root may have a name that begins with the root's.
+func TestDirectBuildOfSibling(t *testing.T) {
+	offline(t)
+	top := t.TempDir()
+	unpackIn(t, top, `
+-- app/go.mod --
+module example.com/app
+
+go 1.26
+
+require example.com/lib v0.0.0
+
+replace example.com/lib => ../app-lib
+-- app/main.go --
+package main
+
+import "example.com/lib"
+
+func main() { print(lib.Name) }
+-- app-lib/go.mod --
+module example.com/lib
+
+go 1.26
+-- app-lib/lib.go --
+package lib
+
+var Name = "a"
+`)
+	root := filepath.Join(top, "app")
 	w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
 	w.build()
-	err := w.tryToLearn()
-	w.edit("word/word.go", "hello", "hi")
-	w.expect(err == nil, "hi world page\n", "word/word.go")
+	w.learn()
+	w.edit("../app-lib/lib.go", `"a"`, `"b"`)
+	w.expect(true, "b", "../app-lib/lib.go")
 }

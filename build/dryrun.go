@@ -38,7 +38,7 @@ func parseDryRun(text, root string) (*dryRun, error) {
 		line := lines.Text()
 		verb, rest, _ := strings.Cut(line, " ")
 		switch {
-		case line == "" || verb[0] == '#' || verb == "mkdir" || verb == "rm" || verb == "mv" || verb == "cp":
+		case line == "" || strings.HasPrefix(line, "#") || verb == "mkdir" || verb == "rm" || verb == "mv" || verb == "cp":
 		case verb == "cd":
 			dir = rest
 			if !filepath.IsAbs(dir) {
@@ -96,7 +96,7 @@ func isTool(line, tool string) bool {
 	if len(words) > 2 && words[0] == "go" && words[1] == "tool" {
 		words = words[2:]
 	}
-	return strings.TrimSuffix(filepath.Base(words[0]), ".exe") == tool
+	return len(words) > 0 && strings.TrimSuffix(filepath.Base(words[0]), ".exe") == tool
 }
 
 // command takes a line that runs a program.

@@ -50,12 +50,13 @@ func goflags(c Config) string {
 	return os.Getenv("GOFLAGS")
 }
 
-// buildTags are the tags of the build, wherever they are set. Go lets the last
-// -tags win, and the config's come last.
-func buildTags(c Config) []string {
+// buildTags are the tags of the build, wherever they are set: in the config or
+// in goflags, what go env says of GOFLAGS. Go lets the last -tags win, and the
+// config's come last.
+func buildTags(c Config, goflags string) []string {
 	var tags []string
 	race := c.Race
-	flags := append(strings.Fields(goflags(c)), c.Flags...)
+	flags := append(strings.Fields(goflags), c.Flags...)
 	for i, flag := range flags {
 		flag = strings.Trim(flag, `'"`) // as GOFLAGS may have them
 		name, value, joined := strings.Cut(strings.Replace(flag, "--", "-", 1), "=")

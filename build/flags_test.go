@@ -159,7 +159,7 @@ func TestBuildTags(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("GOFLAGS", test.goflags)
-			if diff := cmp.Diff(test.want, buildTags(test.config)); diff != "" {
+			if diff := cmp.Diff(test.want, buildTags(test.config, goflags(test.config))); diff != "" {
 				t.Errorf("tags (-want +got):\n%s", diff)
 			}
 		})

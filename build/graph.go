@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Graph is what the app is built from: the packages that can change (its own
@@ -21,10 +22,12 @@ type Graph struct {
 	Count int      // packages the app is built from, all of them
 	Net   bool     // the app can open a port, or it is not known because something is broken
 
-	files    map[string]string    // absolute path -> what it is to the app
-	packages map[string]*packaged // directory -> package
-	headers  map[string]string    // absolute path of a Go file -> its header
-	context  gobuild.Context      // decides build constraints
+	files     map[string]string    // absolute path -> what it is to the app
+	ignored   map[string]bool      // absolute paths of what constraints leave out
+	packages  map[string]*packaged // directory -> package
+	embedding map[string]*packaged // those of them that embed something
+	headers   map[string]string    // absolute path of a Go file -> its header
+	context   gobuild.Context      // decides build constraints
 }
 
 // packaged is what Of needs of a package.
@@ -37,39 +40,38 @@ type packaged struct {
 
 // Graph asks go list what pkg is built from.
 func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, error) {
-	env, err := b.goOutput(ctx, c, b.root, "env", "GOMODCACHE", "GOWORK")
+	env, err := b.settings(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	modcache, work, _ := strings.Cut(env, "\n")
+	began := time.Now()
 	all, err := b.list(ctx, c, b.root, append(loadFlags(c), "-deps", "--", pkg)...)
 	if err != nil {
 		return nil, err
 	}
 	g := &Graph{
-		files:    map[string]string{},
-		packages: map[string]*packaged{},
-		headers:  map[string]string{},
-		context:  gobuild.Default,
-		Count:    len(all),
+		files:     map[string]string{},
+		ignored:   map[string]bool{},
+		packages:  map[string]*packaged{},
+		embedding: map[string]*packaged{},
+		headers:   map[string]string{},
+		context:   gobuild.Default,
+		Count:     len(all),
 	}
-	g.context.BuildTags = buildTags(c)
-	if value, ok := c.Env["GOOS"]; ok {
-		g.context.GOOS = value
-	}
-	if value, ok := c.Env["GOARCH"]; ok {
-		g.context.GOARCH = value
-	}
-	if value, ok := c.Env["CGO_ENABLED"]; ok {
-		g.context.CgoEnabled = value == "1"
-	}
-	if work = strings.TrimSpace(work); work != "" && work != "off" {
+	g.context.BuildTags = buildTags(c, env["GOFLAGS"])
+	g.context.GOOS, g.context.GOARCH, g.context.CgoEnabled = env["GOOS"], env["GOARCH"], env["CGO_ENABLED"] == "1"
+	if work := env["GOWORK"]; work != "" && work != "off" {
 		g.moduleFiles(work, "go.work.sum", "vendor/modules.txt")
 	}
 	for _, p := range all {
 		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
-		if !p.Standard && p.Dir != "" && !within(p.Dir, modcache) {
+		if !p.Standard && p.Dir != "" && !within(p.Dir, env["GOMODCACHE"]) {
 			g.add(p)
+		}
+	}
+	for file := range g.headers {
+		if info, err := os.Stat(file); err != nil || info.ModTime().After(began) {
+			g.headers[file] = "" // go list may have read another one
 		}
 	}
 	dirs := map[string]bool{}
@@ -95,11 +97,22 @@ func (g *Graph) add(p listed) {
 			}
 		}
 	}
+	for _, names := range [][]string{p.IgnoredGoFiles, p.IgnoredOtherFiles} {
+		for _, name := range names {
+			g.ignored[filepath.Join(p.Dir, name)] = true
+		}
+	}
+	if p.Name == "main" && !p.DepOnly {
+		g.files[filepath.Join(p.Dir, "default.pgo")] = "the profile by which package " + p.ImportPath + " is optimised"
+	}
 	for _, name := range p.EmbedFiles {
 		g.files[filepath.Join(p.Dir, name)] = "embedded in package " + p.ImportPath
 	}
 	g.packages[p.Dir] = &packaged{
 		importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, assembly: len(p.SFiles) > 0, embeds: p.EmbedPatterns,
+	}
+	if len(p.EmbedPatterns) > 0 {
+		g.embedding[p.Dir] = g.packages[p.Dir]
 	}
 	if p.Module != nil && p.Module.GoMod != "" {
 		g.moduleFiles(p.Module.GoMod, "go.sum", "vendor/modules.txt")
@@ -211,8 +224,8 @@ func isNative(ext string) bool {
 // may be new. A pattern that matches a directory takes all in it but the files
 // whose names start with '.' or '_', unless it starts with "all:".
 func (g *Graph) embeds(file string) *packaged {
-	for dir, p := range g.packages {
-		if len(p.embeds) == 0 || !within(file, dir) {
+	for dir, p := range g.embedding {
+		if !within(file, dir) {
 			continue
 		}
 		rel, err := filepath.Rel(dir, file)
@@ -247,7 +260,7 @@ func (g *Graph) embeds(file string) *packaged {
 // or went.
 func (g *Graph) relist(file string) bool {
 	if known, ok := g.headers[file]; ok {
-		return header(file) != known
+		return known == "" || header(file) != known
 	}
 	_, err := os.Stat(file)
 	return err != nil

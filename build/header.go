@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"os"
@@ -25,11 +26,10 @@ func header(file string) string {
 	for _, spec := range parsed.Imports {
 		h.WriteString("\n" + spec.Path.Value)
 	}
-	for line := range bytes.Lines(source) {
-		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("//go:build")) || bytes.HasPrefix(line, []byte("//go:embed")) || bytes.HasPrefix(line, []byte("//go:debug")) || bytes.HasPrefix(line, []byte("// +build")) {
-			h.WriteByte('\n')
-			h.Write(line)
+	for line := range bytes.Lines(bytes.TrimPrefix(source, []byte("\ufeff"))) {
+		line := string(bytes.TrimSpace(line))
+		if constraint.IsGoBuild(line) || constraint.IsPlusBuild(line) || strings.HasPrefix(line, "//go:embed") || strings.HasPrefix(line, "//go:debug") {
+			h.WriteString("\n" + line)
 		}
 	}
 	return h.String()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"strings"
 )
 
@@ -59,22 +58,17 @@ func (b *Builder) list(ctx context.Context, c Config, dir string, args ...string
 // goOutput runs the go command in dir and returns what it writes to stdout. Its
 // error is what it writes to stderr.
 func (b *Builder) goOutput(ctx context.Context, c Config, dir string, args ...string) (string, error) {
-	path, err := lookPath("go", dir)
-	if err != nil {
-		return "", err
-	}
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir = dir
-	cmd.Env = environ(dir, c.Env)
-	out, err := cmd.Output()
-	var exit *exec.ExitError
+	printed, err := b.execute(ctx, execution{
+		command: append([]string{"go"}, args...), dir: dir, env: environ(dir, c.Env),
+	})
+	var exit *exitError
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	case errors.As(err, &exit):
-		return "", &goError{strings.TrimSpace(string(exit.Stderr))}
+		return "", &goError{strings.TrimSpace(printed.err)}
 	}
-	return string(out), err
+	return printed.out, err
 }
 
 // goError is the go command's refusal, in its own words.

@@ -1,7 +1,7 @@
 package build
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -51,9 +51,6 @@ type linkStep struct {
 	main      string // import path of the main package
 }
 
-// ErrCannotLearn is why an app is always built by the go command.
-var ErrCannotLearn = errors.New("the app cannot be built without the go command")
-
 // newRecipe makes a recipe of two dry runs: one in which everything is built,
 // for the calls of the compiler, and one in which nothing is but the link, for
 // where the compiled packages lie.
@@ -73,18 +70,24 @@ func newRecipe(all, now *dryRun, g *Graph) (*recipe, error) {
 	for pkg, object := range built {
 		at[strings.TrimSuffix(object, objectName)] = pkg
 	}
-	local, concerned := map[string]bool{}, map[string]bool{}
+	local, affected := map[string]bool{}, map[string]bool{}
 	for _, p := range g.packages {
 		local[p.importPath] = true
 	}
 	for _, call := range all.compiles { // dependencies before what imports them
 		work := strings.TrimSuffix(flagValue(call.args, "-o"), objectName)
 		step := newCompileStep(at[work], work, call, all.files)
-		if step.pkg == "" || !local[step.pkg] && !slices.ContainsFunc(step.imports, func(pkg string) bool { return concerned[pkg] }) {
+		importer := slices.ContainsFunc(step.imports, func(pkg string) bool { return affected[pkg] })
+		for _, source := range step.sources {
+			if known := g.files[source] != ""; local[step.pkg] && !known || !local[step.pkg] && g.holds(source) {
+				return nil, fmt.Errorf("%w: it does not have %s of package %s", ErrOutdated, source, step.pkg)
+			}
+		}
+		if step.pkg == "" || !local[step.pkg] && !importer {
 			continue
 		}
 		step.opaque = step.opaque || all.opaque[work]
-		concerned[step.pkg] = true
+		affected[step.pkg] = true
 		r.steps = append(r.steps, step)
 		for _, source := range step.sources {
 			r.inputs[source] = &input{step: step}
@@ -109,7 +112,7 @@ func (r *recipe) learnLink(d *dryRun) error {
 	args := d.link.args
 	for pkg, object := range objects {
 		if strings.HasPrefix(object, "$WORK") {
-			return fmt.Errorf("package %s has changed since it was built", pkg)
+			return fmt.Errorf("%w: package %s has changed since it was built", ErrOutdated, pkg)
 		}
 		if object == args[len(args)-1] {
 			r.link.main = pkg
@@ -158,9 +161,7 @@ func newCompileStep(pkg, work string, call toolCall, files map[string]string) *c
 	for i, arg := range call.args {
 		switch before := call.args[max(i-1, 0)]; {
 		case last >= 0 && i > last && strings.HasSuffix(arg, ".go") && !strings.Contains(arg, "$WORK"):
-			if !filepath.IsAbs(arg) { // the go command gives it with the directory
-				s.call.args[i] = filepath.Join(call.dir, arg)
-			}
+			s.call.args[i] = inFull(arg, call.dir)
 			s.sources = append(s.sources, s.call.args[i])
 		case last >= 0 && i > last:
 			s.opaque = true
@@ -184,6 +185,26 @@ func newCompileStep(pkg, work string, call toolCall, files map[string]string) *c
 	return s
 }
 
+// inFull is the path that the go command means: what it prints has a dot in
+// place of every text that is the working directory's path, be it of a directory
+// beside it whose name begins the same.
+func inFull(arg, dir string) string {
+	if rest, ok := strings.CutPrefix(arg, "."); ok && !strings.HasPrefix(arg, "..") {
+		return filepath.Clean(dir + rest)
+	}
+	if !filepath.IsAbs(arg) {
+		return filepath.Join(dir, arg)
+	}
+	return arg
+}
+
+// embeddedFiles are those that an embed configuration names.
+func embeddedFiles(cfg string) ([]string, error) {
+	var embedded struct{ Files map[string]string }
+	err := json.Unmarshal([]byte(cfg), &embedded)
+	return slices.Collect(maps.Values(embedded.Files)), err
+}
+
 // flagValue is the word after a flag, or "".
 func flagValue(args []string, flag string) string {
 	if i := slices.Index(args, flag); i >= 0 && i+1 < len(args) {
@@ -197,8 +218,7 @@ func (r *recipe) fits(q Request) bool {
 	return r != nil && r.pkg == q.Package && reflect.DeepEqual(r.config, q.Config)
 }
 
-// observe stamps all that the app is built from, the tools too, and takes the
-// names of what lies beside it.
+// observe takes the stamps of all that the app is built from, and of the tools.
 func (r *recipe) observe(stamps map[string]stamp) {
 	for path, s := range stamps {
 		if r.inputs[path] == nil {
@@ -206,27 +226,6 @@ func (r *recipe) observe(stamps map[string]stamp) {
 		}
 		r.inputs[path].stamp = s
 	}
-}
-
-// stamps are those of all files that the graph knows, and of more.
-func (g *Graph) stamps(more ...string) map[string]stamp {
-	stamps := map[string]stamp{}
-	for path := range g.files {
-		stamps[path] = stampOf(path)
-	}
-	for _, path := range more {
-		stamps[path] = stampOf(path)
-	}
-	return stamps
-}
-
-// listings are those of all directories in which files of the app lie.
-func (g *Graph) listings() map[string][]string {
-	names := map[string][]string{}
-	for _, dir := range g.Dirs {
-		names[dir] = g.listing(dir)
-	}
-	return names
 }
 
 // stale finds the packages that have to be compiled again, after changes of
@@ -243,16 +242,18 @@ func (r *recipe) stale(changed []string) (steps map[*compileStep]bool, now map[s
 	}
 	for path, in := range r.inputs {
 		now[path] = stampOf(path)
-		if in.stamp.same(now[path]) && !told[path] {
-			continue
-		}
-		if in.step == nil {
+		switch {
+		case in.stamp.same(now[path]) && !told[path]:
+		case in.step == nil && r.graph.leavesOut(path): // as before
+		case in.step == nil:
 			return nil, nil, fmt.Errorf("%s has changed", path)
+		case !r.graph.regular(path):
+			return nil, nil, fmt.Errorf("%s is no file", path)
+		case r.graph.relist(path):
+			return nil, nil, fmt.Errorf("%s has other imports, constraints or embed patterns", path)
+		default:
+			steps[in.step] = true
 		}
-		if r.graph.relist(path) {
-			return nil, nil, fmt.Errorf("%s has another head", path)
-		}
-		steps[in.step] = true
 	}
 	for dir, names := range r.names {
 		if !slices.Equal(names, r.graph.listing(dir)) {

@@ -57,7 +57,7 @@ func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (strin
 // command: it is the usual case, and it also holds while go.mod is broken.
 func isMain(dir string, c Config) bool {
 	ctx := gobuild.Default
-	ctx.BuildTags = buildTags(c)
+	ctx.BuildTags = buildTags(c, goflags(c))
 	p, err := ctx.ImportDir(dir, 0)
 	if err != nil || p.Name != "main" {
 		return false

@@ -16,11 +16,12 @@ const (
 	needless   learning = iota // the last build was direct, or nothing is built yet
 	due                        // the go command made the last build
 	underWay                   // the builder is at it
-	impossible                 // with this config only the go command can build
+	impossible                 // as the config and the graph are, only the go command can build
 )
 
 // hasBuilt takes a good build.
 func (t *step) hasBuilt(a build.Artifact) {
+	t.anew, t.relearnt = false, false
 	switch {
 	case a.Direct:
 		t.learning = needless
@@ -46,6 +47,10 @@ func (t *step) learned(in learned) {
 	case t.learning != underWay:
 	case errors.Is(in.err, build.ErrCannotLearn):
 		t.learning = impossible
+	case errors.Is(in.err, build.ErrOutdated) && !t.relearnt:
+		t.relearnt, t.learning, t.listing = true, due, true
+		t.lists++
+		t.do(listGraph{t.lists, t.config})
 	default:
 		t.learning = needless
 	}

@@ -10,9 +10,14 @@ import (
 	"go.uber.org/goleak"
 
 	"hotreload/build"
+	"hotreload/proc"
 )
 
+// The test binary is the supervisor of the go command, too.
 func TestMain(m *testing.M) {
+	if proc.IsSupervisor() {
+		os.Exit(proc.Supervise())
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		if p, made := made(); made {
 			os.RemoveAll(p.root)

@@ -66,7 +66,9 @@ type State struct {
 	owed       *Plan            // a restart that the build under way makes needless, unless it fails
 	done       bool             // what ran last ended by itself, with status 0
 	failing    bool             // the last build failed
+	anew       bool             // somebody asked for a build, so the go command makes the next one
 	learning   learning         // how the app can be built without the go command
+	relearnt   bool             // the graph was listed again in order to learn
 	deferred   *batch           // waits for the graph, which may make more of it
 	reload     *batch           // waits for the config to be read again
 	reads      int              // ID of the last reading

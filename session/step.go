@@ -282,6 +282,9 @@ func (t *step) graphRead(in listed) {
 	}
 	t.listing = false
 	if in.err == nil {
+		if t.learning == impossible {
+			t.learning = needless
+		}
 		t.graph = in.graph
 		t.follow()
 	} else {
@@ -378,7 +381,7 @@ func (t *step) command(c Command) {
 		if t.builds == 0 {
 			return // the first build is about to start
 		}
-		t.relist = true
+		t.relist, t.anew = true, true
 		t.owe(t.generators())
 		paths := t.pending
 		t.judge(paths)

@@ -64,3 +64,34 @@ func (p *player) toReady(gen int, how func(id int) built, path string) {
 		p.t.Fatalf("version %d does not run: %s, %d", gen, p.state.Phase, p.state.Serving.Gen)
 	}
 }
+
+// A graph that is not the one by which the app was built is listed again, once.
+func TestLearnFromOutdatedGraph(t *testing.T) {
+	p := newPlayer(t)
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, long(1), started(1), readied(1)} {
+		p.step(in)
+	}
+	p.play(
+		move{learned{build.ErrOutdated}, `> list .`},
+		move{listedAs(1, p.project.wide), `
+			> follow [.env .hotreload.toml] and package other
+			> learn #1`},
+		move{learned{build.ErrOutdated}, ``},
+	)
+}
+
+// Who asks for a build trusts in nothing that is known, until one is good.
+func TestRebuildAnew(t *testing.T) {
+	p := running(t)
+	p.step(CommandRebuild)
+	p.step(bad(2))
+	p.step(opened("main.go"))
+	if !p.state.anew {
+		t.Error("the mend of a rebuild trusts in what is known")
+	}
+	p.step(settled("main.go"))
+	p.step(good(3))
+	if p.state.anew {
+		t.Error("all later builds are made anew")
+	}
+}

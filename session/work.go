@@ -55,6 +55,9 @@ func (l *loop) build(e startBuild) {
 		}
 		start := time.Now()
 		a, err := l.Builder.Build(ctx, e.request)
+		if l.Verbose && a.Why != "" {
+			l.note("the go command made this build: " + a.Why)
+		}
 		b := built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)}
 		if writes {
 			b.wrote = l.wrote()
