@@ -1,0 +1,163 @@
+package watch
+
+import (
+	"hash/maphash"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// maxLinks bounds how many links lie on the way to what is watched. Links that
+// lead to each other's neighbours would make a tree without end in all but name.
+const maxLinks = 3
+
+// liesLink looks at a symbolic link. One into a directory is followed unless
+// that is not bounded.
+func (w *Watcher) liesLink(path string) entry {
+	text, err := os.Readlink(path)
+	if err != nil {
+		return entry{}
+	}
+	e := entry{kind: link, print: maphash.String(w.seed, text) | 1}
+	target, err := os.Stat(path)
+	if err != nil || !target.IsDir() {
+		return e
+	}
+	if why := w.unbounded(path, target); why != "" {
+		w.trace(path, why)
+		return e
+	}
+	e.kind, e.stamp.inode = folderLink, stampOf(target).inode
+	return e
+}
+
+// unbounded says why a link into a directory is not followed, or "". What a
+// monorepo links to outside the root is; a whole system or home directory is not.
+func (w *Watcher) unbounded(path string, target fs.FileInfo) string {
+	at := identityOf(target)
+	links := 0
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		d := w.tree[dir]
+		if d == nil {
+			break
+		}
+		if d.at == at && at != (identity{}) {
+			return "a link to a directory that it lies in"
+		}
+		if up := w.tree[filepath.Dir(dir)]; up != nil && up.entries[filepath.Base(dir)].kind == folderLink {
+			links++
+		}
+	}
+	if links >= maxLinks {
+		return "a link behind too many links"
+	}
+	leads, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err.Error()
+	}
+	if tooWide(leads, w.root) {
+		return "a link to " + leads + ", which holds more than a project"
+	}
+	return ""
+}
+
+// tooWide reports whether a directory is the system's or holds much more than
+// what one works on: nobody wants to watch that because a link leads there.
+func tooWide(dir, root string) bool {
+	home, _ := os.UserHomeDir()
+	for _, held := range []string{root, home} {
+		if held != "" && (dir == held || within(held, dir)) {
+			return true
+		}
+	}
+	parts := strings.FieldsFunc(dir[len(filepath.VolumeName(dir)):], func(r rune) bool { return os.IsPathSeparator(uint8(r)) })
+	return len(parts) < 2 || slices.Contains([]string{"proc", "sys", "dev", "run", "usr", "etc", "bin", "sbin", "lib", "boot"}, parts[0])
+}
+
+// relink looks again at all links after directories came or went: what one
+// leads to may be another, or be there at last.
+func (w *Watcher) relink() error {
+	for _, path := range slices.Sorted(maps.Keys(w.links)) {
+		d := w.tree[filepath.Dir(path)]
+		if d == nil {
+			delete(w.links, path)
+			continue
+		}
+		was := d.entries[filepath.Base(path)]
+		is := w.lies(path)
+		behind, stat := w.tree[path], identity{}
+		if info, err := os.Stat(path); err == nil {
+			stat = identityOf(info)
+		}
+		if is.kind == was.kind && is.print == was.print && (behind == nil || behind.at == stat) {
+			continue
+		}
+		if err := w.look(hint{path: path, entry: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaited are the paths that something waits for: the root when it is gone, and
+// what dangling links lead to.
+func (w *Watcher) awaited() []string {
+	var paths []string
+	if w.lost {
+		paths = append(paths, w.root)
+	}
+	for path := range w.links {
+		if _, err := os.Stat(path); err == nil {
+			continue
+		}
+		text, err := os.Readlink(path)
+		if err != nil {
+			continue
+		}
+		if !filepath.IsAbs(text) {
+			text = filepath.Join(filepath.Dir(path), text)
+		}
+		paths = append(paths, text)
+	}
+	return paths
+}
+
+// post watches the nearest directories in which awaited paths can come into being.
+func (w *Watcher) post() error {
+	wanted := map[string]bool{}
+	for _, path := range w.awaited() {
+		for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+			if info, err := os.Stat(dir); err == nil && info.IsDir() {
+				wanted[dir] = true
+				break
+			}
+			if dir == filepath.Dir(dir) {
+				break
+			}
+		}
+	}
+	former := w.posts
+	w.posts = wanted
+	for dir := range former {
+		if d := w.tree[dir]; d != nil && !wanted[dir] && d.only {
+			if _, leads := w.ways[dir]; !leads {
+				w.hub.remove(dir)
+				delete(w.tree, dir)
+			}
+		}
+	}
+	for dir := range wanted {
+		if w.tree[dir] != nil {
+			continue
+		}
+		if w.outside(dir) {
+			if _, err := w.add(dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
