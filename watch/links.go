@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"fmt"
 	"hash/maphash"
 	"io/fs"
 	"maps"
@@ -102,62 +103,88 @@ func (w *Watcher) relink() error {
 	return nil
 }
 
-// awaited are the paths that something waits for: the root when it is gone, and
-// what dangling links lead to.
-func (w *Watcher) awaited() []string {
-	var paths []string
-	if w.lost {
-		paths = append(paths, w.root)
-	}
-	for path := range w.links {
-		if _, err := os.Stat(path); err == nil {
-			continue
-		}
+// guards are the directories outside on the way to what links lead to: what
+// comes, goes or is renamed there makes a link lead elsewhere.
+func (w *Watcher) guards(path string) []string {
+	var dirs []string
+	for range maxLinks {
 		text, err := os.Readlink(path)
 		if err != nil {
-			continue
+			break
 		}
 		if !filepath.IsAbs(text) {
 			text = filepath.Join(filepath.Dir(path), text)
 		}
-		paths = append(paths, text)
+		path = filepath.Clean(text)
+		if path == w.root || within(path, w.root) {
+			break // it is in the tree
+		}
+		found := false
+		for dir := filepath.Dir(path); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			common := w.root == dir || within(w.root, dir)
+			if common && found {
+				break
+			}
+			if isDir(dir) {
+				found = true
+				dirs = append(dirs, dir)
+			}
+			if common && found {
+				break
+			}
+		}
 	}
-	return paths
+	return dirs
 }
 
-// post watches the nearest directories in which awaited paths can come into being.
+// post watches what guards links, and where the root may come into being again.
+// Of what happens there only that something does is of interest, so these
+// directories are not in the tree.
 func (w *Watcher) post() error {
 	wanted := map[string]bool{}
-	for _, path := range w.awaited() {
-		for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-			if info, err := os.Stat(dir); err == nil && info.IsDir() {
-				wanted[dir] = true
-				break
-			}
-			if dir == filepath.Dir(dir) {
-				break
-			}
+	for path := range w.links {
+		for _, dir := range w.guards(path) {
+			wanted[dir] = true
+		}
+	}
+	if w.lost {
+		dir := w.root
+		for !isDir(dir) && dir != filepath.Dir(dir) {
+			dir = filepath.Dir(dir)
+		}
+		wanted[dir] = true
+	}
+	for dir := range w.posts {
+		if !wanted[dir] && w.tree[dir] == nil {
+			w.hub.remove(dir)
 		}
 	}
 	former := w.posts
 	w.posts = wanted
-	for dir := range former {
-		if d := w.tree[dir]; d != nil && !wanted[dir] && d.only {
-			if _, leads := w.ways[dir]; !leads {
-				w.hub.remove(dir)
-				delete(w.tree, dir)
-			}
-		}
-	}
 	for dir := range wanted {
 		if w.tree[dir] != nil {
 			continue
 		}
-		if w.outside(dir) {
-			if _, err := w.add(dir); err != nil {
-				return err
-			}
+		w.shifted = w.shifted || !former[dir] // what is awaited may have come just before
+		if err := w.guard(dir); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (w *Watcher) guard(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil // it went away, which was told of where it lay
+	}
+	if err := w.hub.add(dir, info); exhausted(err) {
+		return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
+	}
+	return nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

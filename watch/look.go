@@ -13,7 +13,11 @@ func (w *Watcher) take(hints []hint) error {
 		for _, h.path = range w.hub.names(h.path) {
 			reload = reload || filepath.Base(h.path) == ".gitignore"
 			moved = moved || h.entry && w.tree[h.path] != nil
-			w.shifted = w.shifted || w.posts[filepath.Dir(h.path)]
+			w.shifted = w.shifted || w.posts[filepath.Dir(h.path)] || w.posts[h.path]
+			if h.entry && w.posts[h.path] && w.tree[h.path] == nil { // it may be another
+				w.hub.remove(h.path)
+				delete(w.posts, h.path)
+			}
 			if err := w.look(h); err != nil {
 				return err
 			}
@@ -56,6 +60,7 @@ func (w *Watcher) look(h hint) error {
 		return nil // of a directory that is gone
 	}
 	is := w.lies(path)
+	w.hub.poller.know(path, is)
 	if was.kind == absent && is.kind == absent { // it came and went, or its end is told twice
 		return nil
 	}
@@ -145,9 +150,10 @@ func (w *Watcher) examine(path string, s *suspect) entry {
 	is := w.lies(path)
 	if is.kind != file {
 		delete(d.entries, name)
-		w.hub.poller.doubt(path)
+		w.hub.poller.know(path, entry{})
 		return entry{}
 	}
+	w.hub.poller.know(path, is)
 	if !s.written && e.print == 0 && s.before.kind == file && s.before.print != 0 && is.stamp == s.before.stamp {
 		is.print = s.before.print
 	} else if full, ok := read(path, w.seed); ok {
@@ -175,7 +181,7 @@ func (w *Watcher) lookRoot() error {
 
 // await looks for what something waits for, after directories came or went.
 func (w *Watcher) await() error {
-	for range 3 { // what was found may lead further
+	for range 10 { // what was found may lead further
 		w.shifted = false
 		if w.lost && w.isBack() {
 			w.lost = false

@@ -58,12 +58,23 @@ func (p *poller) remove(dir string) {
 	delete(p.dirs, dir)
 }
 
-// doubt has an entry hinted at the next time if it is there.
-func (p *poller) doubt(path string) {
+// know takes what somebody else saw at a path. It is that which has to be
+// compared with the next time: what came, was told, went unseen and came again
+// would otherwise be known here alone.
+func (p *poller) know(path string, e entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if d := p.dirs[filepath.Dir(path)]; d != nil {
-		delete(d.entries, filepath.Base(path))
+	d := p.dirs[filepath.Dir(path)]
+	if d == nil {
+		return
+	}
+	switch name := filepath.Base(path); e.kind {
+	case absent:
+		delete(d.entries, name)
+	case file:
+		d.entries[name] = glimpse{stamp: e.stamp}
+	case folder:
+		d.entries[name] = glimpse{mode: fs.ModeDir, stamp: e.stamp}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 func (p *project) run(c Config, s Scope) <-chan Batch {
 	p.Helper()
 	p.arm(c, s)
+	p.readAll()
 	ctx, cancel := context.WithCancel(context.Background())
 	batches, ended := make(chan Batch), make(chan error)
 	go func() { ended <- p.w.Run(ctx, batches) }()
@@ -54,6 +55,16 @@ func (p *project) settled(batches <-chan Batch) []string {
 			return p.names(b.Paths)
 		}
 		before = b.Paths
+	}
+}
+
+// whole returns the next batch that has settled, whatever was reported before.
+func (p *project) whole(batches <-chan Batch) []string {
+	p.Helper()
+	for {
+		if b := p.next(batches); b.Settled && len(b.Paths) > 0 {
+			return p.names(b.Paths)
+		}
 	}
 }
 

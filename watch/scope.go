@@ -57,7 +57,7 @@ func (w *Watcher) lead(dir string) {
 func (w *Watcher) reach() error {
 	for dir, d := range w.tree {
 		_, leads := w.ways[dir]
-		if !leads && !w.posts[dir] && (d.all || d.only) && w.outside(dir) {
+		if !leads && (d.all || d.only) && w.outside(dir) {
 			w.hub.remove(dir)
 			delete(w.tree, dir)
 			continue
@@ -89,7 +89,7 @@ func (w *Watcher) reach() error {
 // place says what a directory is to the scope.
 func (w *Watcher) place(dir string, d *directory) {
 	all, leads := w.ways[dir]
-	d.all, d.only = all, (leads || w.posts[dir]) && !all && w.outside(dir)
+	d.all, d.only = all, leads && !all && w.outside(dir)
 }
 
 // outside reports whether a directory is in none of the trees that are watched whole.

@@ -39,7 +39,7 @@ type settler struct {
 	firstMatter time.Time // of those that matter; zero when there is none
 	lastMatter  time.Time
 	doubt       time.Time // the first that mattered since a batch that is open was examined
-	held        time.Time // it does not settle before
+	held        time.Time // it neither opens nor settles before
 	opened      bool      // reported as open
 	grown       bool      // not as it was reported
 }
@@ -84,7 +84,7 @@ func (s *settler) again(now time.Time) {
 	s.held = time.Time{}
 }
 
-// hold keeps the batch from settling for a while.
+// hold keeps the batch from opening and from settling for a while.
 func (s *settler) hold(until time.Time) { s.held = until }
 
 // next is when due has something to do, unless more happens.
@@ -96,7 +96,7 @@ func (s *settler) next() (at time.Time, ok bool) {
 	switch {
 	case s.firstMatter.IsZero():
 	case !s.opened:
-		at = earlier(at, s.lastMatter.Add(lull))
+		at = later(earlier(at, s.lastMatter.Add(lull)), s.held)
 	case !s.doubt.IsZero():
 		at = earlier(at, s.doubt.Add(lull))
 	}
@@ -108,10 +108,7 @@ func (s *settler) next() (at time.Time, ok bool) {
 func (s *settler) settles() time.Time {
 	first, last := s.since()
 	at := earlier(last.Add(s.quiet), first.Add(max(patience, s.quiet)))
-	if s.held.After(at) {
-		return s.held
-	}
-	return at
+	return later(at, s.held)
 }
 
 // since is the first and the last change that count.

@@ -65,7 +65,7 @@ type Watcher struct {
 	named      map[string]bool       // Scope.Files
 	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	links      map[string]bool       // the symbolic links in the tree
-	posts      map[string]bool       // directories outside in which something is awaited
+	posts      map[string]bool       // directories outside that tell when to look again at links, or for the root
 	unread     []unread              // files to be read in the background
 	armed      bool
 	lost       bool // the root is gone
@@ -131,7 +131,7 @@ func (w *Watcher) armFirst(scope Scope) (Info, error) {
 		err = w.reach()
 	}
 	w.armed, w.shifted = true, false
-	return Info{Backend: w.hub.backend(), Dirs: len(w.tree) - len(w.posts), Files: files}, err
+	return Info{Backend: w.hub.backend(), Dirs: len(w.tree), Files: files}, err
 }
 
 // arm watches again all there is to watch, and suspects what is not as it was:
@@ -254,7 +254,7 @@ func (w *Watcher) due() (batches []Batch) {
 		if at, ok := w.next(); !ok || now.Before(at) {
 			return batches
 		}
-		if first, _ := w.seen.since(); !now.Before(w.seen.settles()) {
+		if first, _ := w.seen.since(); !w.seen.opened || !now.Before(w.seen.settles()) {
 			if until, note := w.repository.busy(now, first); note != "" {
 				w.note(note)
 			} else if !until.IsZero() {
