@@ -86,13 +86,16 @@ func (h *hub) tell(key, text string) {
 // add watches a directory; info is what os.Stat says of it.
 func (h *hub) add(dir string, info fs.FileInfo) error {
 	at := identityOf(info)
+	if s := h.named[dir]; s != nil && s.at == at && at != (identity{}) {
+		return nil
+	} else if s != nil {
+		h.remove(dir) // another one is in its place
+	}
 	if h.events == nil || h.isRemote(dir, at) {
 		return h.poller.add(dir)
 	}
 	if s := h.spots[at]; s != nil && at != (identity{}) {
-		if !slices.Contains(s.names, dir) {
-			s.names = append(s.names, dir)
-		}
+		s.names = append(s.names, dir)
 		h.named[dir] = s
 		return nil
 	}
@@ -104,7 +107,11 @@ func (h *hub) add(dir string, info fs.FileInfo) error {
 			return err
 		}
 	}
-	err := h.register(path)
+	if s := h.paths[path]; s != nil { // what lay there is elsewhere, or gone
+		_ = h.events.Remove(path)
+		h.abandon(s)
+	}
+	err := h.register(path, at)
 	switch {
 	case err == nil:
 		s := &spot{path: path, names: []string{dir}, at: at}
@@ -120,13 +127,24 @@ func (h *hub) add(dir string, info fs.FileInfo) error {
 	return err
 }
 
-func (h *hub) register(dir string) error {
+// errReplaced says that another directory took the place of one while it was
+// put under watch.
+var errReplaced = errors.New("it was replaced meanwhile")
+
+func (h *hub) register(path string, at identity) error {
 	if h.refuse != nil {
-		if err := h.refuse(dir); err != nil {
+		if err := h.refuse(path); err != nil {
 			return err
 		}
 	}
-	return h.events.Add(dir)
+	if err := h.events.Add(path); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err != nil || identityOf(info) != at {
+		_ = h.events.Remove(path)
+		return errReplaced
+	}
+	return nil
 }
 
 // isRemote reports whether a directory lies where other machines change files

@@ -165,21 +165,10 @@ func (w *Watcher) post() error {
 		if w.tree[dir] != nil {
 			continue
 		}
-		w.shifted = w.shifted || !former[dir] // what is awaited may have come just before
-		if err := w.guard(dir); err != nil {
-			return err
+		w.shifted = w.shifted || !former[dir]       // what is awaited may have come just before
+		if _, err := w.guard(dir); exhausted(err) { // any other end of it was told of where it lay
+			return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
 		}
-	}
-	return nil
-}
-
-func (w *Watcher) guard(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil // it went away, which was told of where it lay
-	}
-	if err := w.hub.add(dir, info); exhausted(err) {
-		return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
 	}
 	return nil
 }

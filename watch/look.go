@@ -10,9 +10,9 @@ import (
 func (w *Watcher) take(hints []hint) error {
 	var reload, moved bool
 	for _, h := range hints {
+		moved = moved || h.entry && w.hub.paths[h.path] != nil
 		for _, h.path = range w.hub.names(h.path) {
 			reload = reload || filepath.Base(h.path) == ".gitignore"
-			moved = moved || h.entry && w.tree[h.path] != nil
 			w.shifted = w.shifted || w.posts[filepath.Dir(h.path)] || w.posts[h.path]
 			if h.entry && w.posts[h.path] && w.tree[h.path] == nil { // it may be another
 				w.hub.remove(h.path)

@@ -78,14 +78,8 @@ func (w *Watcher) add(dir string) (*directory, error) {
 // open has a directory watched and reads it, in this order: what is born in it
 // meanwhile is seen twice rather than never.
 func (w *Watcher) open(dir string) (fs.FileInfo, []fs.DirEntry, error) {
-	info, err := os.Stat(dir)
+	info, err := w.guard(dir)
 	if err != nil {
-		return nil, nil, err
-	}
-	if !info.IsDir() {
-		return nil, nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
-	}
-	if err := w.hub.add(dir, info); err != nil {
 		return nil, nil, err
 	}
 	lies, err := os.ReadDir(dir)
@@ -93,6 +87,23 @@ func (w *Watcher) open(dir string) (fs.FileInfo, []fs.DirEntry, error) {
 		w.hub.remove(dir)
 	}
 	return info, lies, err
+}
+
+// guard has a directory watched, whichever is at the path when it is done.
+func (w *Watcher) guard(dir string) (info fs.FileInfo, err error) {
+	for range 3 {
+		info, err = os.Stat(dir)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
+		}
+		if err = w.hub.add(dir, info); !errors.Is(err, errReplaced) {
+			break
+		}
+	}
+	return info, err
 }
 
 // sort looks at an entry of a directory that is being read. What is ignored is
