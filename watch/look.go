@@ -23,17 +23,8 @@ func (w *Watcher) take(hints []hint) error {
 			}
 		}
 	}
-	for again := w.hub.takeLost(moved); len(again) > 0; again = w.hub.takeLost(false) {
-		for _, dir := range again {
-			if err := w.rewatch(dir); err != nil {
-				return err
-			}
-		}
-	}
-	if w.shifted {
-		if err := w.await(); err != nil {
-			return err
-		}
+	if err := w.mend(moved); err != nil {
+		return err
 	}
 	if reload && w.config.Gitignore && !w.lost {
 		return w.reload()
@@ -179,29 +170,43 @@ func (w *Watcher) lookRoot() error {
 	return w.renew(w.root) // which finds nothing there
 }
 
-// await looks for what something waits for, after directories came or went.
-func (w *Watcher) await() error {
-	for range 10 { // what was found may lead further
-		w.shifted = false
-		if w.lost && w.isBack() {
-			w.lost = false
-			if err := w.arm(); err != nil {
+// mend watches again what the hub let go of, and looks at what depends on
+// directories that came or went, until nothing more follows. moved: a watched
+// directory may have been renamed.
+func (w *Watcher) mend(moved bool) error {
+	for range 20 { // a tree that never stays as it is will be looked at again
+		lost := w.hub.takeLost(moved)
+		if len(lost) == 0 && !w.shifted {
+			return nil
+		}
+		moved = false
+		for _, dir := range lost {
+			if err := w.rewatch(dir); err != nil {
 				return err
 			}
-			w.seen.again(w.now())
-			w.note(fmt.Sprintf("%s is back", w.root))
 		}
-		if err := w.relink(); err != nil {
+		if err := w.await(); err != nil {
 			return err
-		}
-		if err := w.post(); err != nil {
-			return err
-		}
-		if !w.shifted {
-			break
 		}
 	}
 	return nil
+}
+
+// await looks for what something waits for: the root, what links lead to.
+func (w *Watcher) await() error {
+	w.shifted = false
+	if w.lost && w.isBack() {
+		w.lost = false
+		if err := w.arm(); err != nil {
+			return err
+		}
+		w.seen.again(w.now())
+		w.note(fmt.Sprintf("%s is back", w.root))
+	}
+	if err := w.relink(); err != nil {
+		return err
+	}
+	return w.post()
 }
 
 // isBack reports whether the root is there again, with something in it that is

@@ -224,15 +224,15 @@ func (w *Watcher) rewatch(dir string) error {
 		return w.renew(dir)
 	}
 	names := map[string]bool{}
+	for name := range d.entries {
+		names[name] = true
+	}
 	for _, one := range lies {
 		e, known := d.entries[one.Name()]
-		names[one.Name()] = e.kind != folder || one.Type() != fs.ModeDir || !known
+		same := known && (e.kind == folder && one.Type() == fs.ModeDir || e.kind != file && one.Type() == fs.ModeSymlink)
+		names[one.Name()] = !same // a directory is watched itself, and links are looked at anyway
 	}
-	for name := range d.entries {
-		if _, there := names[name]; !there {
-			names[name] = true
-		}
-	}
+	w.shifted = true
 	for name, differs := range names {
 		if !differs {
 			continue

@@ -214,6 +214,9 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 			if err := w.reach(); err != nil {
 				return err
 			}
+			if err := w.mend(false); err != nil {
+				return err
+			}
 		case found := <-hints:
 			if err := w.take(found); err != nil {
 				return err
@@ -233,10 +236,10 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 // overflow sees the tree anew when the kernel dropped events: all may have
 // changed, directories too.
 func (w *Watcher) overflow() error {
-	if w.lost {
-		return w.await()
+	if err := w.lookRoot(); err != nil {
+		return err
 	}
-	return w.lookRoot()
+	return w.mend(true)
 }
 
 // next is when due has something to do.
