@@ -73,7 +73,7 @@ func (w *Watcher) look(h hint) error {
 		return w.turn(parent, path, was, is)
 	}
 	if is.kind == file && was.kind == file && is.stamp == was.stamp {
-		if !h.written && was.print == 0 {
+		if !h.written && !w.rewritten(path, was) {
 			return nil
 		}
 		is.print = was.print
@@ -81,6 +81,16 @@ func (w *Watcher) look(h hint) error {
 	w.put(parent, path, is)
 	w.suspect(path, was, h.written)
 	return nil
+}
+
+// rewritten reports whether a file has another content under the same stamp. It
+// is asked again and again of files that are fresh, so it must not make suspects.
+func (w *Watcher) rewritten(path string, was entry) bool {
+	if was.print == 0 {
+		return false
+	}
+	is, ok := read(path, w.seed)
+	return !ok || was.differs(is)
 }
 
 // turn takes a directory that came, went or took the place of another.
@@ -93,9 +103,10 @@ func (w *Watcher) turn(parent *directory, path string, was, is entry) error {
 
 // put writes down what lies at a path.
 func (w *Watcher) put(parent *directory, path string, e entry) {
-	if e.kind == link || e.kind == folderLink {
+	isLink := e.kind == link || e.kind == folderLink
+	w.shifted = w.shifted || isLink || w.links[path] // other links may lead through it
+	if isLink {
 		w.links[path] = true
-		w.shifted = true
 	} else {
 		delete(w.links, path)
 	}
