@@ -27,12 +27,20 @@ func (w *Watcher) liesLink(path string) entry {
 	if err != nil || !target.IsDir() {
 		return e
 	}
-	if why := w.unbounded(path, target); why != "" {
-		w.trace(path, why)
-		return e
+	if w.unbounded(path, target) == "" {
+		e.kind, e.stamp.inode = folderLink, stampOf(target).inode
 	}
-	e.kind, e.stamp.inode = folderLink, stampOf(target).inode
 	return e
+}
+
+// traceLink tells why a link into a directory is not followed.
+func (w *Watcher) traceLink(path string, e entry) {
+	if e.kind != link {
+		return
+	}
+	if target, err := os.Stat(path); err == nil && target.IsDir() {
+		w.trace(path, w.unbounded(path, target))
+	}
 }
 
 // unbounded says why a link into a directory is not followed, or "". What a

@@ -79,6 +79,7 @@ func (w *Watcher) look(h hint) error {
 		is.print = was.print
 	}
 	w.put(parent, path, is)
+	w.traceLink(path, is)
 	w.suspect(path, was, h.written)
 	return nil
 }

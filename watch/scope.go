@@ -11,6 +11,13 @@ import (
 // aim takes a scope; reach makes it so.
 func (w *Watcher) aim(scope Scope) {
 	w.scope = scope
+	w.namedIn = map[string]bool{}
+	for file := range w.named {
+		w.namedIn[filepath.Dir(file)] = true
+	}
+	for _, file := range scope.Files {
+		w.namedIn[filepath.Dir(file)] = true
+	}
 	w.named = map[string]bool{}
 	w.ways = map[string]bool{}
 	for _, dir := range scope.Dirs {
@@ -64,7 +71,7 @@ func (w *Watcher) reach() error {
 		}
 		all, only := d.all, d.only
 		w.place(dir, d)
-		if d.all != all || d.only != only || len(w.named) > 0 {
+		if d.all != all || d.only != only || w.namedIn[dir] {
 			w.judge(dir, d)
 		}
 		if d.all && !all {

@@ -134,6 +134,7 @@ func (w *Watcher) remember(d *directory, path string, e entry) {
 	switch {
 	case e.kind == link || e.kind == folderLink:
 		w.links[path] = true
+		w.traceLink(path, e)
 	case e.kind == file && e.print == 0 && e.stamp.size <= tooBig && w.wantsPrint(d, path):
 		w.unread = append(w.unread, unread{path, e.stamp})
 	}

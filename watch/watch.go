@@ -62,6 +62,7 @@ type Watcher struct {
 	hub        *hub
 	rules      *rules
 	tree       map[string]*directory // what is watched
+	namedIn    map[string]bool       // the directories of files that are named, or were by the scope before
 	named      map[string]bool       // Scope.Files
 	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	links      map[string]bool       // the symbolic links in the tree
