@@ -98,6 +98,16 @@ func (h *hub) add(dir string, info fs.FileInfo) error {
 		h.named[dir] = s
 		return nil
 	}
+	err := h.tellOf(dir, at)
+	if exhausted(err) && !h.mode.never {
+		h.tell("limit", fmt.Sprintf("the system allows no more watches (%v); directories beyond the limit are looked at every %v%s", err, h.mode.every, advice(err)))
+		return h.poller.add(dir)
+	}
+	return err
+}
+
+// tellOf has the system tell of a directory that it does not tell of yet.
+func (h *hub) tellOf(dir string, at identity) error {
 	path := dir
 	if info, err := os.Lstat(dir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		// Under the link's name its end would be kept from us: it is the end of
@@ -110,20 +120,15 @@ func (h *hub) add(dir string, info fs.FileInfo) error {
 		_ = h.events.Remove(path)
 		h.abandon(s)
 	}
-	err := h.register(path, at)
-	switch {
-	case err == nil:
-		s := &spot{path: path, names: []string{dir}, at: at}
-		if at != (identity{}) {
-			h.spots[at] = s
-		}
-		h.named[dir], h.paths[path] = s, s
-		return nil
-	case exhausted(err) && !h.mode.never:
-		h.tell("limit", fmt.Sprintf("the system allows no more watches (%v); directories beyond the limit are looked at every %v%s", err, h.mode.every, advice(err)))
-		return h.poller.add(dir)
+	if err := h.register(path, at); err != nil {
+		return err
 	}
-	return err
+	s := &spot{path: path, names: []string{dir}, at: at}
+	if at != (identity{}) {
+		h.spots[at] = s
+	}
+	h.named[dir], h.paths[path] = s, s
+	return nil
 }
 
 // errReplaced says that another directory took the place of one while it was

@@ -170,10 +170,10 @@ func (w *Watcher) post() error {
 	former := w.posts
 	w.posts = wanted
 	for dir := range wanted {
-		if w.tree[dir] != nil {
+		if w.tree[dir] != nil || former[dir] {
 			continue
 		}
-		w.shifted = w.shifted || !former[dir]       // what is awaited may have come just before
+		w.shifted = true                            // what is awaited may have come just before
 		if _, err := w.guard(dir); exhausted(err) { // any other end of it was told of where it lay
 			return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
 		}

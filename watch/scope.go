@@ -67,6 +67,7 @@ func (w *Watcher) reach() error {
 		if !leads && (d.all || d.only) && w.outside(dir) {
 			w.hub.remove(dir)
 			delete(w.tree, dir)
+			delete(w.posts, dir)
 			continue
 		}
 		all, only := d.all, d.only

@@ -157,6 +157,7 @@ func (w *Watcher) forgetTo(dir string, forgotten map[string]*directory) {
 	forgotten[dir] = d
 	w.hub.remove(dir)
 	delete(w.tree, dir)
+	delete(w.posts, dir)
 	w.rules.forget(dir)
 	w.shifted = true
 	for name, e := range d.entries {
@@ -176,37 +177,47 @@ func (w *Watcher) forgetTo(dir string, forgotten map[string]*directory) {
 func (w *Watcher) renew(dir string) error {
 	former := w.forget(dir)
 	w.shifted = true
-	now := w.now()
 	var err error
-	tell := func(path string, e entry) {
-		was := entry{}
-		if d := former[filepath.Dir(path)]; d != nil {
-			was = d.entries[filepath.Base(path)]
-		}
-		switch {
-		case was.ignored || was.kind != e.kind || was.differs(e):
-			w.suspect(path, was, false)
-		case e.kind == file:
-			e.print = was.print
-			w.tree[filepath.Dir(path)].entries[filepath.Base(path)] = e
-			if e.print != 0 && e.fresh(now) {
-				w.suspect(path, was, false)
-			}
-		}
-	}
-	if up := w.tree[filepath.Dir(dir)]; dir == w.root || up == nil || up.entries[filepath.Base(dir)].kind.isDir() { // and not a link that is not followed
-		err = w.addTree(dir, tell)
+	if w.entered(dir) {
+		err = w.addTree(dir, func(path string, e entry) { w.recall(former, path, e) })
 	}
 	for dir, d := range former {
 		is := w.tree[dir]
 		for name, was := range d.entries {
-			if is != nil && is.entries[name].kind != absent || was.ignored {
-				continue
+			if !was.ignored && (is == nil || is.entries[name].kind == absent) {
+				w.suspect(filepath.Join(dir, name), was, false)
 			}
-			w.suspect(filepath.Join(dir, name), was, false)
 		}
 	}
 	return err
+}
+
+// entered reports whether a path is to be watched as a directory: a link that
+// is not followed looks like one to the system.
+func (w *Watcher) entered(path string) bool {
+	parent := w.tree[filepath.Dir(path)]
+	return path == w.root || parent == nil || parent.entries[filepath.Base(path)].kind.isDir()
+}
+
+// recall compares what lies at a path with what did, and keeps its print if
+// nothing speaks against it.
+func (w *Watcher) recall(former map[string]*directory, path string, e entry) {
+	var was entry
+	if d := former[filepath.Dir(path)]; d != nil {
+		was = d.entries[filepath.Base(path)]
+	}
+	if was.ignored || was.kind != e.kind || was.differs(e) {
+		w.suspect(path, was, false)
+		return
+	}
+	if e.kind != file {
+		return
+	}
+	e.print = was.print
+	w.tree[filepath.Dir(path)].entries[filepath.Base(path)] = e
+	if e.print != 0 && e.fresh(w.now()) {
+		w.suspect(path, was, false)
+	}
 }
 
 // rewatch watches a directory again of which something may have been missed.
