@@ -60,6 +60,7 @@ func (w *Watcher) add(dir string) (*directory, error) {
 		return nil, fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
 	default: // it went away, or is not to be read
 		w.trace(dir, err.Error())
+		w.hub.poller.know(dir, entry{}) // should it come again, that is news
 		return nil, nil
 	}
 	d := &directory{entries: make(map[string]entry, len(lies)), at: identityOf(info)}
