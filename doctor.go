@@ -105,7 +105,7 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 
 // watchOnce watches the project as a session would, and lets go of it.
 func watchOnce(ctx context.Context, root string, c watch.Config) doctor.Watch {
-	w, err := watch.New(root, c, nil)
+	w, err := watch.New(root, c, func(string) {}, nil)
 	if err != nil {
 		return doctor.Watch{Err: err}
 	}

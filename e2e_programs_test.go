@@ -29,7 +29,7 @@ func (h *tool) act(do func(), says string) {
 	do()
 	h.await("app.output", with("text", says))
 	h.await("cycle")
-	write(h.t, filepath.Join(h.dir, bystander), says)
+	write(h.t, filepath.Join(h.dir, bystander), fmt.Sprint(says, len(h.all)))
 	last := h.await("change", with("paths", bystander))
 	if got := last.text("paths"); got != "["+bystander+"]" {
 		h.t.Errorf("changes came late: %s", got)

@@ -83,7 +83,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
-			return watch.New(loaded.Root, c, trace(f.verbose, note))
+			return watch.New(loaded.Root, c, note, trace(f.verbose, note))
 		},
 		Builder: p.builder,
 		Target:  runner.New(stdin),

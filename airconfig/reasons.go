@@ -14,7 +14,7 @@ var reasons = map[string]reason{
 	"build.exclude_unchanged":         {"a build that comes out the same restarts nothing", false},
 	"build.ignore_dangerous_root_dir": {"what is watched follows from the module and the package graph", false},
 	"build.delay":                     {"the build starts at the first change; watch.quiet says when a batch of changes is settled", false},
-	"build.follow_symlink":            {"a symbolic link to a directory is not followed; name the directory itself in watch.extra if it holds files that are read at run time. What the app is built from is always seen", true},
+	"build.follow_symlink":            {"symbolic links to directories are followed, but not out to a whole system or home directory", false},
 	"build.stop_on_error":             {"when a build fails, the last good version keeps serving; there is no setting to stop it", true},
 	"build.rerun":                     {"an app that exits by itself is started again at the next change, not before; let a service manager or a loop in a script do it", true},
 	"build.rerun_delay":               {"an app that exits by itself is not started again before the next change", false},

@@ -19,6 +19,7 @@ exclude = [
 ]
 gitignore = false
 quiet = "0s"
+poll = "2s"
 extra = ["../common"]
 
 [build]
@@ -54,6 +55,7 @@ func everyKeyConfig() Config {
 	var c Config
 	c.Watch.Include = []string{"a/**", "*.{x,y}"}
 	c.Watch.Exclude = []string{"tmp", "out"}
+	c.Watch.Poll = "2s"
 	c.Watch.Extra = []string{"../common"}
 	c.Build.Package = "./cmd/web"
 	c.Build.Flags = []string{"-trimpath"}
@@ -84,14 +86,14 @@ func TestBindEveryKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"watch.include":             ":3",
 		"watch.exclude":             ":4",
-		"build.env":                 ":21",
-		"build.env.CGO_ENABLED":     ":21",
-		"build.generate":            ":27",
-		"build.generate[0].match":   ":24",
-		"build.generate[1].command": ":28",
-		"runner.env.PORT":           ":33",
-		`runner.env."with.dot"`:     ":33",
-		"runner.stop_timeout":       ":37",
+		"build.env":                 ":22",
+		"build.env.CGO_ENABLED":     ":22",
+		"build.generate":            ":28",
+		"build.generate[0].match":   ":25",
+		"build.generate[1].command": ":29",
+		"runner.env.PORT":           ":34",
+		`runner.env."with.dot"`:     ":34",
+		"runner.stop_timeout":       ":38",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)
@@ -145,7 +147,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"key of two tables", "env = 1", `1:1: unknown key "env"; did you mean [build.env] or [runner.env]?`},
 	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
-	{"nothing near", "[watch]\npoll = 1", `2:1: unknown key "watch.poll"; the keys of [watch] are include, exclude, gitignore, quiet, extra`},
+	{"nothing near", "[watch]\nxylophone = 1", `2:1: unknown key "watch.xylophone"; the keys of [watch] are include, exclude, gitignore, quiet, poll, extra`},
 	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner]`},
 	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner]`},
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
@@ -201,6 +203,8 @@ var fileErrors = []struct{ name, text, want string }{
 	{"duration out of range", "watch.quiet = '9999999h'", `1:15: watch.quiet: "9999999h" is not a duration; write for example "5s" or "300ms"`},
 	{"no stop timeout", "runner.stop_timeout = '0s'", `1:23: runner.stop_timeout: "0s" leaves no time; write for example "5s" or "300ms"`},
 	{"no ready timeout", "runner.ready_timeout = '0'", `1:24: runner.ready_timeout: "0" leaves no time; write for example "5s" or "300ms"`},
+	{"bad way to poll", "watch.poll = 'sometimes'", `1:14: watch.poll: "sometimes" is not a way to poll; write "auto", "off", or an interval of at least 10ms such as "2s"`},
+	{"number for a way to poll", "watch.poll = 2", `1:14: watch.poll: 2 is not a string; write "2"`},
 	{"bad glob", "watch.include = ['ok', '[a']", `1:24: watch.include: "[a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
 	{"bad glob in exclude", "[watch]\nexclude = [\n  '*.{a'\n]", `3:3: watch.exclude: "*.{a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
 	{"empty glob", "watch.exclude = ['']", `1:18: watch.exclude: an empty glob matches nothing; write for example "**/*.html", or [] for none`},

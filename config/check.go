@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"hotreload/watch"
 )
 
 // The checks here answer with what is wrong, and what to write instead, or
@@ -31,8 +33,11 @@ func parseDuration(key, text string) (time.Duration, string) {
 
 // parseText checks a string, and brings it into the form the rest relies on.
 func parseText(key, text string) (string, string) {
-	if key == "runner.stop_signal" {
+	switch key {
+	case "runner.stop_signal":
 		return parseSignal(text)
+	case "watch.poll":
+		return text, watch.CheckPoll(text)
 	}
 	return text, checkText(text)
 }

@@ -30,6 +30,7 @@ include   = ["**/*.{html,tmpl,tpl,gohtml,css,js}"]  # default
 exclude   = []                                      # default
 gitignore = true                                    # default
 quiet     = "30ms"                                  # default
+poll      = "auto"                                  # default
 extra     = []                                      # default
 
 [build]

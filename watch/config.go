@@ -8,6 +8,7 @@ type Config struct {
 	Exclude   []string      `toml:"exclude" glob:"true" doc:"left out, on top of .gitignore, .git, node_modules and editors' temporary files; what the app is built from is always seen"`
 	Gitignore bool          `toml:"gitignore" doc:"leave out what git ignores"`
 	Quiet     time.Duration `toml:"quiet" doc:"a batch of changes is settled after this long without another"`
+	Poll      string        `toml:"poll" doc:"how changes are noticed: auto (file events, and looking each second where there are none), off (events only), or how often to look, such as 2s"`
 	Extra     []string      `toml:"extra" doc:"directories outside the project to watch for files that include matches"`
 }
 
@@ -17,5 +18,6 @@ func DefaultConfig() Config {
 		Include:   []string{"**/*.{html,tmpl,tpl,gohtml,css,js}"},
 		Gitignore: true,
 		Quiet:     30 * time.Millisecond,
+		Poll:      "auto",
 	}
 }

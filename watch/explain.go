@@ -14,7 +14,11 @@ func (w *Watcher) Unseen(scope Scope, path string, isDir bool) string {
 	if path == w.root {
 		return ""
 	}
-	if why := w.ignoredIn(w.asArmed(filepath.Dir(path)), path, isDir); why != onlyNamed {
+	e := entry{kind: file}
+	if isDir {
+		e.kind = folder
+	}
+	if why := w.ignoredIn(w.asArmed(filepath.Dir(path)), path, e); why != onlyNamed {
 		return why
 	}
 	tree := w.rules.tree(path)
@@ -22,8 +26,8 @@ func (w *Watcher) Unseen(scope Scope, path string, isDir bool) string {
 		return "outside of what is watched"
 	}
 	for dir := filepath.Dir(path); dir != tree; dir = filepath.Dir(dir) {
-		if info, err := os.Lstat(dir); err == nil && info.Mode().Type() == fs.ModeSymlink {
-			return "behind the symbolic link " + filepath.ToSlash(below(dir, tree)) + ", which is not followed"
+		if leads, follows := w.follows(dir); !follows {
+			return "behind " + filepath.ToSlash(below(dir, tree)) + ", a link to " + leads + ", which is not followed"
 		}
 	}
 	return w.rules.ignores(path, isDir)
@@ -43,9 +47,21 @@ func (w *Watcher) asArmed(dir string) *directory {
 // reaches reports whether a walk of the trees comes to a directory in them.
 func (w *Watcher) reaches(dir string) bool {
 	for tree := w.rules.tree(dir); tree != "" && dir != tree; dir = filepath.Dir(dir) {
-		if info, err := os.Lstat(dir); err == nil && !info.IsDir() || w.rules.ignores(dir, true) != "" {
+		info, err := os.Stat(dir)
+		_, follows := w.follows(dir)
+		if err == nil && !info.IsDir() || !follows || w.rules.ignores(dir, true) != "" {
 			return false
 		}
 	}
 	return true
+}
+
+// follows reports whether a walk enters a directory, which it does not if it is
+// a link to a place that is none of the project's or that it lies in.
+func (w *Watcher) follows(dir string) (leads string, follows bool) {
+	if info, err := os.Lstat(dir); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		return "", true
+	}
+	leads, err := filepath.EvalSymlinks(dir)
+	return leads, err == nil && !tooWide(leads, w.root) && !within(dir, leads)
 }

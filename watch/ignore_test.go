@@ -143,13 +143,14 @@ func TestUnseen(t *testing.T) {
 	p.writeText(".gitignore", "gen/\n.env\n/conf\n")
 	p.writeText("../common/.gitignore", "*.log\n")
 	p.must(os.Symlink("sub", p.path("link")))
+	p.must(os.Symlink("..", p.path("up")))
 	c := DefaultConfig()
 	c.Exclude, c.Extra = []string{"docs"}, []string{"../common"}
 	scope := p.scope([]string{".", "gen/api", "../lib"}, []string{".env", "conf/app.env"})
-	w, err := New(p.root, c, nil)
+	w, err := New(p.root, c, func(string) {}, nil)
 	p.must(err)
 	want := map[string]string{
-		"main.go": "", "sub/a.md": "", "gen/api/a.go": "", ".env": "", "conf/app.env": "", "../lib/x.go": "", "../common/c.html": "",
+		"main.go": "", "sub/a.md": "", "link/a.md": "", "gen/api/a.go": "", ".env": "", "conf/app.env": "", "../lib/x.go": "", "../common/c.html": "",
 		"gen/api/a.json":  "ignored by .gitignore:1 gen/",
 		"gen/web/b.go":    "ignored by .gitignore:1 gen/",
 		"docs/d.md":       "left out by watch.exclude docs",
@@ -166,7 +167,7 @@ func TestUnseen(t *testing.T) {
 			seen = append(seen, name)
 		}
 	}
-	if got := w.Unseen(scope, p.path("link/a.md"), false); got != "behind the symbolic link link, which is not followed" {
+	if got := w.Unseen(scope, p.path("up/a.md"), false); got != "behind up, a link to "+filepath.Dir(p.root)+", which is not followed" {
 		t.Errorf("what a link leads to is unseen because of %q", got)
 	}
 	for dir, why := range map[string]string{".": "", "sub": "", "new/deep": "", "gen": "", "gen/web": "ignored by .gitignore:1 gen/", "docs": "left out by watch.exclude docs"} {

@@ -204,7 +204,7 @@ func TestExclude(t *testing.T) {
 
 func TestNewRefusesBadGlobs(t *testing.T) {
 	for _, c := range []Config{{Include: []string{"a", "[b"}}, {Exclude: []string{"{c"}}} {
-		if _, err := New(t.TempDir(), c, nil); err == nil || !strings.Contains(err.Error(), "is not a glob") {
+		if _, err := New(t.TempDir(), c, nil, nil); err == nil || !strings.Contains(err.Error(), "is not a glob") {
 			t.Errorf("New(%+v) returned %v", c, err)
 		}
 	}

@@ -198,7 +198,7 @@ func TestArmWithoutARoot(t *testing.T) {
 	for name, want := range map[string]string{"missing": "no such file", "file": "not a directory"} {
 		dir := t.TempDir()
 		writeFile(t, filepath.Join(dir, "file"), "")
-		w, err := New(filepath.Join(dir, name), DefaultConfig(), nil)
+		w, err := New(filepath.Join(dir, name), DefaultConfig(), nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,8 +12,8 @@ import (
 
 // TestSettler plays changes to a settler with a quiet of 30 ms, unless another
 // is given. A change is "MS PATH": ! after the path says that it matters, +
-// before it that the path was born, - that it is gone, -PATH/ that it was a
-// directory. A report is "MS open|grown|settled PATHS", and since MS if the
+// before it that the path was born, - that it is gone, = that it is as before,
+// < that it is again what it was in the beginning. A report is "MS open|grown|settled PATHS", and since MS if the
 // first change came later than the one before.
 func TestSettler(t *testing.T) {
 	for _, test := range []struct {
@@ -35,7 +35,7 @@ func TestSettler(t *testing.T) {
 		{
 			name:    "grows at once and settles later",
 			changes: "0 a!, 10 b!, 20 b!",
-			want:    "2 open a, 10 grown a b, 20 grown a b, 50 settled a b",
+			want:    "2 open a, 12 grown a b, 22 grown a b, 50 settled a b",
 		},
 		{
 			name:    "two saves far apart are two batches",
@@ -75,7 +75,7 @@ func TestSettler(t *testing.T) {
 		{
 			name:    "noise long before leaves a save its whole patience",
 			changes: "0 log, then every 20 until 4980 log, 4985 a!, 5010 a!",
-			want:    "4987 open a log, 5010 grown a log, 5040 settled a log since 4985",
+			want:    "4987 open a log, 5012 grown a log, 5040 settled a log since 4985",
 		},
 		{
 			name:    "a quiet shorter than the lull settles without opening",
@@ -92,7 +92,7 @@ func TestSettler(t *testing.T) {
 		{
 			name:    "the temporary file of a save",
 			changes: "0 +sed1, 0 sed1, 1 -sed1, 1 a!",
-			want:    "3 open a, 31 settled a",
+			want:    "3 open a, 31 settled a since 1",
 		},
 		{
 			name:    "only a temporary file",
@@ -107,12 +107,12 @@ func TestSettler(t *testing.T) {
 		{
 			name:    "one that is gone after the batch opened: it settles, with nothing",
 			changes: "0 +tmp!, 10 -tmp!",
-			want:    "2 open tmp, 10 grown, 40 settled",
+			want:    "2 open tmp, 12 grown, 40 settled",
 		},
 		{
 			name:    "one of two is gone after the batch opened: what was built is not what is there",
 			changes: "0 +tmp!, 0 a!, 10 -tmp!",
-			want:    "2 open a tmp, 10 grown a, 40 settled a",
+			want:    "2 open a tmp, 12 grown a, 30 settled a",
 		},
 		{
 			name:    "gone in a later batch",
@@ -130,29 +130,44 @@ func TestSettler(t *testing.T) {
 			want:    "4 open a, 32 settled a",
 		},
 		{
-			name:    "a temporary directory with all that is in it",
-			changes: "0 +tmp/, 0 tmp/a!, 0 tmp/b/c, 1 -tmp/b/c, 1 -tmp/b/, 1 -tmp/a!, 1 -tmp/",
+			name:    "written again with what it was told to hold",
+			changes: "0 a!, 10 =a!, 20 =a!",
+			want:    "2 open a, 50 settled a",
+		},
+		{
+			name:    "a file that is empty for a moment",
+			changes: "0 a!, 1 <a!",
 			want:    "",
 		},
 		{
-			name:    "a temporary directory that was moved away",
-			changes: "0 +tmp/, 0 tmp/a!, 0 tmp/b/c, 1 -tmp/, 1 new/a!",
-			want:    "3 open new/a, 31 settled new/a",
+			name:    "a change that is taken back after the batch opened",
+			changes: "0 a!, 10 <a!",
+			want:    "2 open a, 12 grown, 40 settled",
 		},
 		{
-			name:    "a directory that was there, and a file born in it",
-			changes: "0 +dir/new!, 0 dir/old!, 1 -dir/!",
-			want:    "3 open dir dir/old, 31 settled dir dir/old",
+			name:    "a change that is taken back, and another",
+			changes: "0 a!, 0 c!, 10 <a!",
+			want:    "2 open a c, 12 grown c, 30 settled c",
 		},
 		{
-			name:    "a directory that was empty when it was made",
-			changes: "0 +dir/, 100 +dir/a!, 101 -dir/a!, 102 -dir/",
-			want:    "",
+			name:    "a save without a change, and noise",
+			changes: "0 log, 10 =a!",
+			want:    "30 settled log",
 		},
 		{
-			name:    "a name that only starts like a temporary one",
-			changes: "0 +tmp, 0 +tmp2, 1 -tmp/",
-			want:    "31 settled tmp2",
+			name:    "a change in the last moment is told before the batch settles",
+			changes: "0 a!, 29 b!, 57 c!, 59 log",
+			want:    "2 open a, 31 grown a b, 59 grown a b c, 87 settled a b c log",
+		},
+		{
+			name:    "a save without a change before one with",
+			changes: "0 =a!, 20 b!",
+			want:    "22 open b, 50 settled b",
+		},
+		{
+			name:    "written again and again with the same: it grows no more",
+			changes: "0 a!, then every 10 until 5030 =a!",
+			want:    "2 open a, 5000 settled a",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -174,6 +189,8 @@ func TestSettler(t *testing.T) {
 // play feeds changes to a settler as Run does, and says what it reported.
 func play(t *testing.T, s *settler, changes string) string {
 	t.Helper()
+	d, n := disk{}, 1
+	s.examine = func(path string, _ *suspect) entry { return d.at(path) }
 	start := time.Now()
 	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
 	var reports []string
@@ -211,10 +228,11 @@ func play(t *testing.T, s *settler, changes string) string {
 	}
 	change := func(ms int, what string) {
 		until(at(ms))
-		if s.paths == nil {
+		if !s.pending() {
 			first = at(ms)
 		}
-		applyChange(s, at(ms), what)
+		n++
+		d.change(s, at(ms), what, n)
 		due(at(ms))
 	}
 	last := 0
@@ -238,23 +256,41 @@ func play(t *testing.T, s *settler, changes string) string {
 	return joinReports(reports)
 }
 
-func applyChange(s *settler, now time.Time, what string) {
+// disk is what lies at the paths, as numbers: 0 is nothing, and 1 what lay
+// there in the beginning.
+type disk map[string]int
+
+func (d disk) at(path string) entry {
+	n, touched := d[path]
+	switch {
+	case !touched:
+		n = 1
+	case n == 0:
+		return entry{}
+	}
+	return entry{kind: file, print: uint64(n)}
+}
+
+func (d disk) change(s *settler, now time.Time, what string, n int) {
 	what, matters := strings.CutSuffix(what, "!")
-	name, dir := strings.CutSuffix(what, "/")
-	name, gone := strings.CutPrefix(name, "-")
+	name, gone := strings.CutPrefix(what, "-")
 	name, born := strings.CutPrefix(name, "+")
+	name, same := strings.CutPrefix(name, "=")
+	name, back := strings.CutPrefix(name, "<")
 	name = path.Join("/", name)
+	if born {
+		d[name] = 0
+	}
+	before := d.at(name)
 	switch {
 	case gone:
-		s.bury(now, name, dir, matters)
-	case born:
-		s.bear(name)
-		if !dir {
-			s.add(now, name, matters)
-		}
-	default:
-		s.add(now, name, matters)
+		d[name] = 0
+	case back:
+		d[name] = 1
+	case !same:
+		d[name] = n
 	}
+	s.add(now, name, before, matters)
 }
 
 // joinReports shortens what grows more than a few times to "grows".

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,139 +13,213 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	tortureN    = flag.Int("torture.n", 1500, "how many things TestTorture does to each backend")
+	tortureSeed = flag.Uint64("torture.seed", 1, "what TestTorture begins with")
 )
 
 // TestTorture does random things to a tree while it is watched. Whatever the
-// watcher was in the midst of, each difference between the tree before and the
-// tree after is reported, nothing is reported that was in neither, and in the
-// end every directory is watched under its name.
+// watcher was in the midst of, what it reports is what the tree before and the
+// tree after differ in: all of it, and nothing else.
 func TestTorture(t *testing.T) {
-	for seed := range uint64(40) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			p := newProject(t, "a/x.go", "a/b/x.go", "a/b/c/x.go", "b/a/x.go", "c/y.go")
-			p.watch(DefaultConfig(), Scope{Matters: matters})
-			before := p.tree()
-			did := p.torture(rand.New(rand.NewPCG(seed, 0)))
-			after := p.tree()
-			reported := p.changes()
-
-			for _, name := range differences(before, after) {
-				if !covered(name, reported) {
-					t.Errorf("%s is not reported", name)
-				}
-			}
-			for _, name := range reported {
-				if _, was := before[name]; !was && after[name] == "" {
-					t.Errorf("%s is reported, and was neither there before nor is after", name)
-				}
-			}
-			var want []string
-			for _, dir := range slices.Sorted(maps.Keys(after)) {
-				if after[dir] == "a directory" {
-					p.write(dir + "/again.go")
-					want = append(want, path.Join(dir, "again.go"))
-				}
-			}
-			p.expect(want...)
-			if t.Failed() {
-				t.Logf("before: %q\nwhat was done:\n%s\nafter: %q\nreported: %q", before, strings.Join(did, "\n"), after, reported)
+	for _, mode := range backends() {
+		t.Run("mode "+mode, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, "a/x.go", "a/b/x.go", "a/b/c/x.go", "b/a/x.go", "c/y.go", "../out/a/x.go")
+			p.mode = mode
+			p.watch(DefaultConfig(), p.scope([]string{".", "a", "a/b", "a/b/c", "b/a", "c"}, nil))
+			random := rand.New(rand.NewPCG(*tortureSeed, uint64(len(mode))))
+			for n := 0; n < *tortureN && !t.Failed(); {
+				n += p.tortureRound(random, n)
 			}
 		})
 	}
 }
 
-// torture does its things in the background and takes what is reported of them.
-func (p *project) torture(random *rand.Rand) (did []string) {
+// tortureRound does a few things and checks what is reported of them.
+func (p *project) tortureRound(random *rand.Rand, n int) int {
+	before := p.tree()
+	things := 1 + random.IntN(40)
+	early := random.IntN(4) == 0 // batches settle in the midst of it
+	pick := rand.New(rand.NewPCG(random.Uint64(), 0))
+	var did []string
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for n := range 100 {
-			if what, err := p.something(random, n); err == nil {
+		for i := range things {
+			if what, err := p.something(pick, n+i); err == nil {
 				did = append(did, what)
+			}
+			if pick.IntN(8) == 0 {
+				time.Sleep(time.Duration(pick.IntN(3000)) * time.Microsecond)
 			}
 		}
 	}()
-	for {
+	reported := map[string]bool{}
+	for busy := true; busy; {
 		select {
-		case events := <-p.events:
-			p.must(p.w.take(events))
+		case hints := <-p.hints:
+			p.must(p.w.take(hints))
 		case <-done:
-			return did
+			busy = false
+		case <-time.After(time.Millisecond):
+			p.look()
+		}
+		if !early {
+			continue
+		}
+		if b, ok := p.w.seen.due(time.Now().Add(24 * time.Hour)); ok && b.Settled {
+			for _, name := range p.names(b.Paths) {
+				reported[name] = true
+			}
 		}
 	}
+	after := p.tree()
+	for _, name := range p.changes() {
+		reported[name] = true
+	}
+	want := differences(before, after)
+	got := slices.Sorted(maps.Keys(reported))
+	if early { // what came and went was there for a while
+		got = slices.DeleteFunc(got, func(name string) bool { return !slices.Contains(want, name) })
+	}
+	if diff := cmp.Diff(strings.Join(want, "\n"), strings.Join(got, "\n")); diff != "" {
+		p.Errorf("after %d things, seed %d: changes differ (-want +got):\n%s\nbefore: %q\nwhat was done:\n%s\nafter: %q",
+			n, *tortureSeed, diff, before, strings.Join(did, "\n"), after)
+	}
+	return things
 }
 
 // something does one thing, or fails to: a directory may be missing or in the way.
 func (p *project) something(random *rand.Rand, n int) (what string, err error) {
-	name := func() string {
+	dir := func() string {
 		var parts []string
 		for range 1 + random.IntN(3) {
 			parts = append(parts, string("abc"[random.IntN(3)]))
 		}
 		return path.Join(parts...)
 	}
-	file := func() string { return path.Join(name(), string("xyz"[random.IntN(3)])+".go") }
-	switch random.IntN(8) {
+	file := func() string { return path.Join(dir(), string("xyz"[random.IntN(3)])+".go") }
+	anywhere := func() string { // outside now and then
+		if random.IntN(4) == 0 {
+			return path.Join("../out", dir())
+		}
+		return dir()
+	}
+	write := func(name string) error { return os.WriteFile(p.path(name), fmt.Append(nil, n%7), 0o644) }
+	one, two := file(), file()
+	d1, d2 := anywhere(), anywhere()
+	switch random.IntN(17) {
 	case 0:
-		dir := name()
-		return fmt.Sprint("mkdir ", dir), os.MkdirAll(p.path(dir), 0o755)
-	case 1, 2, 3:
-		file := file()
-		return fmt.Sprint("write ", file), os.WriteFile(p.path(file), fmt.Append(nil, n), 0o644)
+		return "mkdir " + d1, os.MkdirAll(p.path(d1), 0o755)
+	case 1, 2:
+		return "write " + one, write(one)
+	case 3:
+		tmp := one + ".tmp"
+		if err := write(tmp); err != nil {
+			return "", err
+		}
+		return "save by rename " + one, os.Rename(p.path(tmp), p.path(one))
 	case 4:
-		file := file()
-		return fmt.Sprint("remove ", file), os.Remove(p.path(file))
+		_ = os.Rename(p.path(one), p.path(one+"~"))
+		err := write(one)
+		_ = os.Remove(p.path(one + "~"))
+		return "save with a backup " + one, err
 	case 5:
-		dir := name()
-		return fmt.Sprint("remove all of ", dir), os.RemoveAll(p.path(dir))
+		return "remove " + one, os.Remove(p.path(one))
 	case 6:
-		from, to := file(), file()
-		return fmt.Sprint("rename ", from, " to ", to), syscall.Rename(p.path(from), p.path(to))
+		return "remove all of " + d1, os.RemoveAll(p.path(d1))
+	case 7:
+		return "rename " + one + " to " + two, syscall.Rename(p.path(one), p.path(two))
+	case 8, 9:
+		return "rename " + d1 + " to " + d2, syscall.Rename(p.path(d1), p.path(d2))
+	case 10:
+		now := time.Now()
+		return "touch " + one, os.Chtimes(p.path(one), now, now)
+	case 11:
+		return "chmod " + one, os.Chmod(p.path(one), 0o600+os.FileMode(random.IntN(2))*0o44)
+	case 12:
+		text, err := os.ReadFile(p.path(one))
+		if err != nil {
+			return "", err
+		}
+		return "rewrite " + one, os.WriteFile(p.path(one), text, 0o644)
+	case 13:
+		_ = os.MkdirAll(p.path(d1), 0o755)
+		_ = write(path.Join(d1, "x.go"))
+		return "mkdir with a file " + d1, write(path.Join(d1, "y.go"))
+	case 14:
+		return "link " + d1 + " to " + d2, os.Symlink(p.path(d2), p.path(d1))
+	case 15:
+		_ = os.Symlink(p.path(d2), p.path(d1+".new"))
+		return "retarget " + d1 + " to " + d2, os.Rename(p.path(d1+".new"), p.path(d1))
 	default:
-		from, to := name(), name()
-		return fmt.Sprint("rename ", from, " to ", to), syscall.Rename(p.path(from), p.path(to))
+		return "link " + one + " to " + two, os.Symlink(path.Base(two), p.path(one))
 	}
 }
 
-// tree is what lies below the root: of a file its content.
+// tree is what lies below the root: of a file its content. Links into
+// directories are followed.
 func (p *project) tree() map[string]string {
 	tree := map[string]string{}
-	p.must(filepath.WalkDir(p.root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			tree[p.name(path)] = "a directory"
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		tree[p.name(path)] = "file " + string(text)
-		return err
-	}))
+	root, err := os.Stat(p.root)
+	p.must(err)
+	p.walk(tree, p.root, []fs.FileInfo{root}, 0)
 	return tree
 }
 
-// differences are the files and former directories that are not as before.
-func differences(before, after map[string]string) (names []string) {
+func (p *project) walk(tree map[string]string, dir string, way []fs.FileInfo, links int) {
+	entries, err := os.ReadDir(dir)
+	p.must(err)
+	for _, one := range entries {
+		path := filepath.Join(dir, one.Name())
+		name := p.name(path)
+		if strings.HasSuffix(name, "~") || strings.HasPrefix(name, "asked") {
+			continue
+		}
+		info, err := os.Lstat(path)
+		p.must(err)
+		switch {
+		case info.Mode().IsRegular():
+			text, err := os.ReadFile(path)
+			p.must(err)
+			tree[name] = "file " + string(text)
+		case info.IsDir():
+			tree[name] = "a directory"
+			p.walk(tree, path, append(slices.Clip(way), info), links)
+		default:
+			text, err := os.Readlink(path)
+			p.must(err)
+			tree[name] = "link " + text
+			target, err := os.Stat(path)
+			if err != nil || !target.IsDir() || links == maxLinks ||
+				slices.ContainsFunc(way, func(above fs.FileInfo) bool { return os.SameFile(above, target) }) {
+				continue
+			}
+			tree[name] = "followed " + text
+			p.walk(tree, path, append(slices.Clip(way), target), links+1)
+		}
+	}
+}
+
+// differences are what changed from before to after: not that a directory came.
+func differences(before, after map[string]string) []string {
+	var names []string
 	for name, content := range before {
 		if after[name] != content {
 			names = append(names, name)
 		}
 	}
 	for name, content := range after {
-		if before[name] != content && content != "a directory" {
+		if _, was := before[name]; !was && content != "a directory" {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return names
-}
-
-// covered: the removal of a directory may be reported for all that was in it.
-func covered(name string, reported []string) bool {
-	for ; name != "."; name = path.Dir(name) {
-		if slices.Contains(reported, name) {
-			return true
-		}
-	}
-	return false
 }

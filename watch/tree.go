@@ -10,45 +10,39 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // directory is one that is watched.
 type directory struct {
-	entries map[string]bool // what lies in it, by name; true: a directory
-	all     bool            // what matters is seen though rules ignore it
-	only    bool            // it lies outside: nothing is seen but what is named or on the way to it
+	entries map[string]entry // what lies in it, by name
+	at      identity
+	all     bool // what matters is seen though rules ignore it
+	only    bool // it lies outside: nothing is seen but what is named or on the way to it
 }
 
-func (d *directory) has(path string) bool {
-	_, has := d.entries[filepath.Base(path)]
-	return has
-}
+// found is told of what lies in a tree that is put under watch.
+type found func(path string, e entry)
 
-// addTree watches dir and all below it that is not ignored. found, if it is not
-// nil, is told of all that lies there.
-func (w *Watcher) addTree(dir string, found func(path string, dir bool)) error {
+// addTree watches dir and all below it that is not ignored.
+func (w *Watcher) addTree(dir string, tell found) error {
 	d, err := w.add(dir)
 	if d == nil {
 		return err
 	}
-	w.rules.forget(dir) // it may be another than the one of that name before
 	for _, name := range slices.Sorted(maps.Keys(d.entries)) {
+		e := d.entries[name]
 		path := filepath.Join(dir, name)
-		isDir := d.entries[name]
-		if why := w.ignored(path, isDir); why != "" {
-			if isDir {
-				w.trace(path, why)
+		if e.ignored {
+			if e.kind.isDir() {
+				w.trace(path, w.ignored(path, e))
 			}
 			continue
 		}
-		if found != nil {
-			found(path, isDir)
-		}
-		if !isDir {
-			w.files++
-		} else if err := w.addTree(path, found); err != nil {
-			return err
+		tell(path, e)
+		if e.kind.isDir() {
+			if err := w.addTree(path, tell); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -59,199 +53,237 @@ func (w *Watcher) add(dir string) (*directory, error) {
 	if d := w.tree[dir]; d != nil {
 		return d, nil
 	}
-	err := w.fs.Add(dir)
-	var lies []fs.DirEntry
-	if err == nil {
-		if lies, err = os.ReadDir(dir); err != nil {
-			_ = w.fs.Remove(dir)
-		}
-	}
+	info, lies, err := w.open(dir)
 	switch {
 	case err == nil:
-	case dir == w.root:
+	case dir == w.root && !w.armed, exhausted(err):
 		return nil, fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return nil, nil // it went away
-	case errors.Is(err, fs.ErrPermission):
+	default: // it went away, or is not to be read
 		w.trace(dir, err.Error())
+		w.hub.poller.know(dir, entry{}) // should it come again, that is news
 		return nil, nil
-	default:
-		return nil, fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
 	}
-	d := &directory{entries: make(map[string]bool, len(lies))}
+	w.rules.forget(dir) // it may be another than the one of that name before
+	d := &directory{entries: make(map[string]entry, len(lies)), at: identityOf(info)}
 	w.place(dir, d)
-	for _, entry := range lies {
-		d.entries[entry.Name()] = entry.IsDir()
-	}
 	w.tree[dir] = d
+	for _, one := range lies {
+		path := filepath.Join(dir, one.Name())
+		if e := w.sort(d, path, one); e.kind != absent {
+			d.entries[one.Name()] = e
+		}
+	}
 	return d, nil
+}
+
+// open has a directory watched and reads it, in this order: what is born in it
+// meanwhile is seen twice rather than never.
+func (w *Watcher) open(dir string) (fs.FileInfo, []fs.DirEntry, error) {
+	info, err := w.guard(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	lies, err := os.ReadDir(dir)
+	if err != nil {
+		w.hub.remove(dir)
+	}
+	return info, lies, err
+}
+
+// guard has a directory watched, whichever is at the path when it is done.
+func (w *Watcher) guard(dir string) (info fs.FileInfo, err error) {
+	for range 3 {
+		info, err = os.Stat(dir)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
+		}
+		if err = w.hub.add(dir, info); !errors.Is(err, errReplaced) {
+			break
+		}
+	}
+	return info, err
+}
+
+// sort looks at an entry of a directory that is being read. What is ignored is
+// not looked at closely.
+func (w *Watcher) sort(d *directory, path string, one fs.DirEntry) entry {
+	e := entry{kind: special}
+	switch mode := one.Type(); {
+	case mode.IsRegular():
+		e.kind = file
+	case mode.IsDir():
+		e.kind = folder
+	case mode&fs.ModeSymlink != 0:
+		e.kind = link
+	}
+	if w.ignoredIn(d, path, e) != "" {
+		e.ignored = true
+		return e
+	}
+	e = w.lies(path)
+	e.ignored = e.kind.isDir() && w.ignoredIn(d, path, e) != ""
+	w.remember(d, path, e)
+	return e
+}
+
+// remember keeps what has to be looked after by itself: links, and files of
+// which a print is wanted.
+func (w *Watcher) remember(d *directory, path string, e entry) {
+	switch {
+	case e.kind == link || e.kind == folderLink:
+		w.links[path] = true
+		w.traceLink(path, e)
+	case e.kind == file && e.print == 0 && e.stamp.size <= tooBig && w.wantsPrint(d, path):
+		w.unread = append(w.unread, unread{path, e.stamp})
+	}
 }
 
 // forget drops a directory that is gone and those below it, and returns them.
 // When a tree was renamed they live on elsewhere, and would report under their
 // old names.
-func (w *Watcher) forget(path string) map[string]*directory {
-	if w.tree[path] == nil {
-		return nil
-	}
+func (w *Watcher) forget(dir string) map[string]*directory {
 	forgotten := map[string]*directory{}
-	for dir, d := range w.tree {
-		if dir == path || within(dir, path) {
-			forgotten[dir] = d
-			_ = w.fs.Remove(dir) // the system may have done it
-			delete(w.tree, dir)
-		}
-	}
-	w.rules.forget(path)
+	w.forgetTo(dir, forgotten)
+	w.rules.forget(dir)
 	return forgotten
 }
 
-// arm watches all there is to watch, as if for the first time.
-func (w *Watcher) arm() error {
-	for dir := range w.tree {
-		_ = w.fs.Remove(dir)
+func (w *Watcher) forgetTo(dir string, forgotten map[string]*directory) {
+	d := w.tree[dir]
+	if d == nil {
+		return
 	}
-	clear(w.tree)
-	w.rules.reread()
-	if err := w.addTree(w.root, nil); err != nil {
-		return err
-	}
-	return w.reach()
-}
-
-// rearm watches again what fsnotify has let go of. It knows a directory by its
-// inode: one that was found under its new name before the rename was reported
-// is still the old one to it, and goes with that.
-func (w *Watcher) rearm() error {
-	watched := map[string]bool{}
-	for _, dir := range w.fs.WatchList() {
-		watched[dir] = true
-	}
-	for _, dir := range slices.Sorted(maps.Keys(w.tree)) {
-		if w.tree[dir] != nil && !watched[dir] {
-			if err := w.renew(dir); err != nil {
-				return err
-			}
+	forgotten[dir] = d
+	w.hub.remove(dir)
+	delete(w.tree, dir)
+	delete(w.posts, dir)
+	w.shifted = true
+	for name, e := range d.entries {
+		path := filepath.Join(dir, name)
+		switch e.kind {
+		case folder, folderLink:
+			w.forgetTo(path, forgotten)
+		}
+		if e.kind == link || e.kind == folderLink {
+			delete(w.links, path)
 		}
 	}
-	return nil
 }
 
-// renew watches a directory as if for the first time. What lies there has
-// changed, and so has what was known to lie there and does not.
+// renew watches a directory as if for the first time, and suspects what is not
+// as it was known.
 func (w *Watcher) renew(dir string) error {
 	former := w.forget(dir)
-	err := w.addTree(dir, func(path string, dir bool) {
-		if was := former[filepath.Dir(path)]; was == nil || !was.has(path) {
-			w.seen.bear(path)
-		}
-		if !dir {
-			w.seen.add(time.Now(), path, w.scope.Matters(path))
-		}
-	})
-	for _, dir := range slices.Backward(slices.Sorted(maps.Keys(former))) { // what lies in a directory before it
-		was, is := former[dir], w.tree[dir]
-		for name, wasDir := range was.entries {
-			path := filepath.Join(dir, name)
-			if (is == nil || !is.has(path)) && w.ignoredIn(was, path, wasDir) == "" {
-				w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))
+	w.shifted = true
+	var err error
+	if w.entered(dir) {
+		err = w.addTree(dir, func(path string, e entry) { w.recall(former, path, e) })
+	}
+	for dir, d := range former {
+		is := w.tree[dir]
+		for name, was := range d.entries {
+			if !was.ignored && (is == nil || is.entries[name].kind == absent) {
+				w.suspect(filepath.Join(dir, name), was, false)
 			}
 		}
 	}
 	return err
 }
 
-// aim takes a scope; reach makes it so.
-func (w *Watcher) aim(scope Scope) {
-	w.scope = scope
-	w.named = map[string]bool{}
-	w.ways = map[string]bool{}
-	for _, dir := range scope.Dirs {
-		w.ways[dir] = true
+// entered reports whether a path is to be watched as a directory: a link that
+// is not followed looks like one to the system.
+func (w *Watcher) entered(path string) bool {
+	parent := w.tree[filepath.Dir(path)]
+	return path == w.root || parent == nil || parent.entries[filepath.Base(path)].kind.isDir()
+}
+
+// recall compares what lies at a path with what did, and keeps its print if
+// nothing speaks against it.
+func (w *Watcher) recall(former map[string]*directory, path string, e entry) {
+	var was entry
+	if d := former[filepath.Dir(path)]; d != nil {
+		was = d.entries[filepath.Base(path)]
 	}
-	for _, file := range scope.Files {
-		w.named[file] = true
-		w.lead(filepath.Dir(file))
+	if was.ignored || was.kind != e.kind || was.differs(e) {
+		w.suspect(path, was, false)
+		return
 	}
-	for _, dir := range w.extra {
-		w.lead(dir)
+	if e.kind != file {
+		return
 	}
-	for dir := range maps.Clone(w.ways) {
-		w.lead(dir)
-	}
-	for _, file := range w.rules.above {
-		w.named[file] = true
-		if dir := filepath.Dir(file); !w.ways[dir] {
-			w.ways[dir] = false // without the way there: in a .git there is always something going on
-		}
+	e.print = was.print
+	w.tree[filepath.Dir(path)].entries[filepath.Base(path)] = e
+	if e.print != 0 && e.fresh(w.now()) {
+		w.suspect(path, was, false)
 	}
 }
 
-// lead puts dir among the ways, and the directories between it and the nearest
-// one that is watched for sure: what is removed there and made again is seen.
-func (w *Watcher) lead(dir string) {
-	way := []string{dir}
-	for up := dir; up != w.root; {
-		if up = filepath.Dir(up); up == w.root {
-			break
-		}
-		if _, watched := w.ways[up]; watched {
-			break
-		}
-		if up == filepath.Dir(up) {
-			way = way[:1] // dir lies outside, and what is above it is none of ours
-			break
-		}
-		way = append(way, up)
+// rewatch watches a directory again of which something may have been missed.
+func (w *Watcher) rewatch(dir string) error {
+	d := w.tree[dir]
+	if d == nil {
+		return nil
 	}
-	for _, dir := range way {
-		if _, leads := w.ways[dir]; !leads {
-			w.ways[dir] = false
-		}
+	info, lies, err := w.open(dir)
+	switch {
+	case exhausted(err):
+		return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
+	case err != nil:
+		return nil // that it went away is told of where it lay
+	case identityOf(info) != d.at:
+		return w.renew(dir)
 	}
-}
-
-// reach watches the ways of the scope and the extra directories. What only a
-// former scope led to is let go of outside, and left to the rules inside.
-func (w *Watcher) reach() error {
-	for dir, d := range w.tree {
-		_, leads := w.ways[dir]
-		if !leads && (d.all || d.only) && w.outside(dir) {
-			_ = w.fs.Remove(dir)
-			delete(w.tree, dir)
-		}
-		w.place(dir, d)
+	names := map[string]bool{}
+	for name := range d.entries {
+		names[name] = true
 	}
-	for _, dir := range w.extra {
-		if err := w.addTree(dir, nil); err != nil {
-			return err
-		}
+	for _, one := range lies {
+		e, known := d.entries[one.Name()]
+		same := known && (e.kind == folder && one.Type() == fs.ModeDir || e.kind != file && one.Type() == fs.ModeSymlink)
+		names[one.Name()] = !same // a directory is watched itself, and links are looked at anyway
 	}
-	for _, dir := range slices.Sorted(maps.Keys(w.ways)) {
-		if _, err := w.add(dir); err != nil {
+	w.shifted = true
+	for name, differs := range names {
+		if !differs {
+			continue
+		}
+		if err := w.look(hint{path: filepath.Join(dir, name), entry: true}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// place says what a directory is to the scope.
-func (w *Watcher) place(dir string, d *directory) {
-	all, leads := w.ways[dir]
-	d.all, d.only = all, leads && !all && w.outside(dir)
-}
-
-// outside reports whether a directory is in none of the trees that are watched whole.
-func (w *Watcher) outside(dir string) bool {
-	return dir != w.root && !within(dir, w.root) &&
-		!slices.ContainsFunc(w.extra, func(tree string) bool { return dir == tree || within(dir, tree) })
+// judge asks the rules again about what lies in a directory. That a rule goes
+// or comes is no change of what it is about.
+func (w *Watcher) judge(dir string, d *directory) {
+	for name, e := range d.entries {
+		path := filepath.Join(dir, name)
+		was := e.ignored
+		e.ignored = w.ignoredIn(d, path, e) != ""
+		if was && !e.ignored {
+			e = w.lies(path)
+			e.ignored = e.kind.isDir() && w.ignoredIn(d, path, e) != ""
+			w.remember(d, path, e)
+		}
+		if e.kind == absent {
+			continue // its end is on the way
+		}
+		d.entries[name] = e
+	}
 }
 
 // reload reads the rules again after a file of theirs changed.
 func (w *Watcher) reload() error {
 	w.rules.reread()
 	w.aim(w.scope)
-	if err := w.addTree(w.root, nil); err != nil {
+	for dir, d := range w.tree {
+		w.judge(dir, d)
+	}
+	if err := w.addTree(w.root, func(string, entry) {}); err != nil {
 		return err
 	}
 	return w.reach()
@@ -271,9 +303,9 @@ func within(path, dir string) bool {
 func advice(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return "; raise fs.inotify.max_user_watches (sysctl), or leave directories out with watch.exclude"
+		return "; raise the limit with: sudo sysctl fs.inotify.max_user_watches=524288, or leave directories out with watch.exclude"
 	case errors.Is(err, syscall.EMFILE):
-		return "; raise fs.inotify.max_user_instances (sysctl) or the limit of open files (ulimit -n)"
+		return "; raise the limit with: sudo sysctl fs.inotify.max_user_instances=512, or that of open files with: ulimit -n 65536"
 	}
 	return ""
 }

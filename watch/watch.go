@@ -6,24 +6,21 @@
 // has settled, in this order; files that do not matter never hold back a batch
 // that has ones that do.
 //
-//	fsnotify ─▶ drain ─▶ Run: rules ─▶ settler ─▶ Batch
+//	events, polling ─▶ hub ─hints─▶ Run: look ─▶ tree ─suspects─▶ settler ─▶ Batch
 //
-// The drain only drains: a stat or an Add in it would let the kernel's queue
-// overflow (fsnotify/fsnotify#502).
+// A hint says where to look and no more. What is there is compared with the
+// tree, which is what was known; what differs is a suspect. Only when a batch
+// is to be reported are the suspects examined, by their content: a change is
+// what changed content or presence since the batch before.
 package watch
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
+	"sync"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 )
 
 // Scope says what is watched besides the tree of the root, and what matters.
@@ -44,7 +41,7 @@ type Batch struct {
 
 // Info tells what is watched.
 type Info struct {
-	Backend     string // "inotify", "kqueue", "windows"
+	Backend     string // "inotify", "kqueue", "windows", "poll", or "inotify+poll" and the like
 	Dirs, Files int
 }
 
@@ -53,50 +50,103 @@ type Watcher struct {
 	root   string
 	config Config
 	extra  []string // Config.Extra, absolute
+	poll   pollMode
+	seed   maphash.Seed // of the prints
 	scope  Scope
 	scopes chan Scope // holds the newest that Run has not seen yet
+	note   func(text string)
 	trace  func(path, why string)
+	now    func() time.Time
+	refuse func(dir string) error // see hub
 
-	fs    *fsnotify.Watcher
-	rules *rules
-	tree  map[string]*directory // what is watched
-	named map[string]bool       // Scope.Files
-	ways  map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
-	files int
-	seen  settler
+	hub        *hub
+	rules      *rules
+	tree       map[string]*directory // what is watched
+	namedIn    map[string]bool       // the directories of files that are named, or were by the scope before
+	named      map[string]bool       // Scope.Files
+	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
+	links      map[string]bool       // the symbolic links in the tree
+	posts      map[string]bool       // directories outside that tell when to look again at links, or for the root
+	unread     []unread              // files to be read in the background
+	armed      bool
+	lost       bool // the root is gone
+	shifted    bool // directories or links came or went
+	seen       settler
+	repository repository
 }
 
-// New returns a watcher of the tree at root, an absolute path. trace, if it is
-// not nil, is told of each path that is ignored and which rule says so.
-func New(root string, c Config, trace func(path, why string)) (*Watcher, error) {
+// New returns a watcher of the tree at root, an absolute path. note takes lines
+// for people. trace, if it is not nil, is told of each path that is ignored and
+// which rule says so.
+func New(root string, c Config, note func(text string), trace func(path, why string)) (*Watcher, error) {
 	rules, err := newRules(root, c)
 	if err != nil {
 		return nil, err
+	}
+	poll, err := parsePoll(c.Poll)
+	if err != nil {
+		return nil, fmt.Errorf("watch.poll: %w", err)
 	}
 	if trace == nil {
 		trace = func(string, string) {}
 	}
 	w := &Watcher{
-		root: root, config: c, scopes: make(chan Scope, 1), trace: trace,
-		rules: rules, tree: map[string]*directory{}, seen: settler{quiet: c.Quiet},
+		root: root, config: c, poll: poll, seed: maphash.MakeSeed(), scopes: make(chan Scope, 1),
+		note: note, trace: trace, now: time.Now, rules: rules,
+		tree: map[string]*directory{}, links: map[string]bool{}, repository: repository{root: root},
 	}
+	w.seen = settler{quiet: c.Quiet, examine: w.examine}
 	w.extra = c.trees(root)[1:]
 	return w, nil
 }
 
 // Arm puts the whole tree under watch. From its return on no change is missed.
 func (w *Watcher) Arm(scope Scope) (Info, error) {
-	fs, err := fsnotify.NewWatcher()
+	hub, err := newHub(w.poll, w.note, w.refuse)
 	if err != nil {
-		return Info{}, fmt.Errorf("watch %s: %w%s", w.root, err, advice(err))
+		return Info{}, fmt.Errorf("watch %s: %w", w.root, err)
 	}
-	w.fs = fs
-	w.aim(scope)
-	if err := w.arm(); err != nil {
-		fs.Close()
+	w.hub = hub
+	info, err := w.armFirst(scope)
+	if err != nil {
+		hub.close()
 		return Info{}, err
 	}
-	return Info{Backend: backend(), Dirs: len(w.tree), Files: w.files}, nil
+	return info, nil
+}
+
+func (w *Watcher) armFirst(scope Scope) (Info, error) {
+	w.aim(scope)
+	files := 0
+	err := w.addTree(w.root, func(_ string, e entry) {
+		if !e.kind.isDir() {
+			files++
+		}
+	})
+	if err == nil {
+		err = w.reach()
+	}
+	w.armed, w.shifted = true, false
+	return Info{Backend: w.hub.backend(), Dirs: len(w.tree), Files: files}, err
+}
+
+// arm watches again all there is to watch, and suspects what is not as it was:
+// events were lost, or another root is in its place.
+func (w *Watcher) arm() error {
+	w.rules.reread()
+	w.aim(w.scope)
+	tops := []string{w.root}
+	for dir := range w.tree {
+		if w.outside(dir) {
+			tops = append(tops, dir)
+		}
+	}
+	for _, dir := range append(tops, w.extra...) {
+		if err := w.renew(dir); err != nil {
+			return err
+		}
+	}
+	return w.reach()
 }
 
 // Follow changes what is watched and what matters, from the next change on.
@@ -117,18 +167,16 @@ func (w *Watcher) Follow(scope Scope) {
 // Run reports batches until the context ends, and then closes the watch that
 // Arm made. The error says which directory could not be watched.
 func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
-	events := make(chan []fsnotify.Event)
-	overflow := make(chan struct{}, 1)
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		drain(w.fs, events, overflow)
-	}()
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	hints, overflow, prints := make(chan []hint), make(chan struct{}, 1), make(chan []printed)
+	work.Go(func() { w.hub.run(hints, overflow) })
 	defer func() {
-		w.fs.Close()
-		for range events { // lets the drain come to its end
+		cancel()
+		w.hub.close()
+		for range hints { // lets the hub come to its end
 		}
-		<-drained
+		work.Wait()
 	}()
 
 	timer := time.NewTimer(time.Hour)
@@ -140,10 +188,14 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 		if len(waiting) > 0 {
 			out, head = batches, waiting[0]
 		}
-		if at, ok := w.seen.next(); ok {
+		if at, ok := w.next(); ok {
 			timer.Reset(time.Until(at))
 		} else {
 			timer.Stop()
+		}
+		if files := w.unread; len(files) > 0 {
+			w.unread = nil
+			work.Go(func() { readAll(ctx, files, w.seed, prints) })
 		}
 		select {
 		case <-ctx.Done():
@@ -155,176 +207,59 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 			if err := w.reach(); err != nil {
 				return err
 			}
-		case evs := <-events:
-			if err := w.take(evs); err != nil {
+			if err := w.mend(false); err != nil {
 				return err
 			}
+		case found := <-hints:
+			if err := w.take(found); err != nil {
+				return err
+			}
+		case files := <-prints:
+			w.learn(files)
 		case <-overflow:
-			// The kernel dropped events: all may have changed, directories too.
-			w.seen.add(time.Now(), w.root, true)
-			if err := w.arm(); err != nil {
+			if err := w.overflow(); err != nil {
 				return err
 			}
 		case <-timer.C:
 		}
-		for {
-			batch, ok := w.seen.due(time.Now())
-			if !ok {
-				break
-			}
-			waiting = append(waiting, batch)
-		}
+		waiting = append(waiting, w.due()...)
 	}
 }
 
-// drain passes on what the system reports, in order, and never waits for the
-// receiver. It ends, and closes events, when the watch is closed.
-func drain(fs *fsnotify.Watcher, events chan<- []fsnotify.Event, overflow chan<- struct{}) {
-	defer close(events)
-	var queue []fsnotify.Event
+// overflow sees the tree anew when the kernel dropped events: all may have
+// changed, directories too.
+func (w *Watcher) overflow() error {
+	if err := w.lookRoot(); err != nil {
+		return err
+	}
+	return w.mend(true)
+}
+
+// next is when due has something to do.
+func (w *Watcher) next() (time.Time, bool) {
+	if w.lost {
+		return time.Time{}, false // until it is back, nobody knows what changed
+	}
+	return w.seen.next()
+}
+
+// due returns the reports that are due, in order.
+func (w *Watcher) due() (batches []Batch) {
 	for {
-		var out chan<- []fsnotify.Event
-		if len(queue) > 0 {
-			out = events
+		now := w.now()
+		if at, ok := w.next(); !ok || now.Before(at) {
+			return batches
 		}
-		select {
-		case ev, ok := <-fs.Events:
-			if !ok {
-				return
+		if first, _ := w.seen.since(); !w.seen.opened || !now.Before(w.seen.settles()) {
+			if until, note := w.repository.busy(now, first); note != "" {
+				w.note(note)
+			} else if !until.IsZero() {
+				w.seen.hold(until)
+				continue
 			}
-			queue = append(queue, ev)
-		case err, ok := <-fs.Errors:
-			if !ok {
-				return
-			}
-			if errors.Is(err, fsnotify.ErrEventOverflow) {
-				select {
-				case overflow <- struct{}{}:
-				default:
-				}
-			}
-		case out <- queue:
-			queue = nil
+		}
+		if b, ok := w.seen.due(now); ok {
+			batches = append(batches, b)
 		}
 	}
-}
-
-// take sorts events into changes.
-func (w *Watcher) take(events []fsnotify.Event) error {
-	var reload, moved bool
-	for _, ev := range events {
-		if ev.Op == fsnotify.Chmod {
-			continue
-		}
-		reload = reload || w.rules.readFrom(ev.Name, ev.Op != fsnotify.Write)
-		moved = moved || ev.Op.Has(fsnotify.Rename) && w.tree[ev.Name] != nil
-		if err := w.look(ev.Name, ev.Op != fsnotify.Write); err != nil {
-			return err
-		}
-	}
-	if moved {
-		if err := w.rearm(); err != nil {
-			return err
-		}
-	}
-	if reload {
-		return w.reload()
-	}
-	return nil
-}
-
-// look compares what is at a path with what was the last time. An event says no
-// more than where to look: what it tells of may have been overtaken, and the
-// name it gives is an old one if a directory above was renamed meanwhile.
-// entry: the event was of the path itself, not of what it holds.
-func (w *Watcher) look(path string, entry bool) error {
-	parent, name := w.tree[filepath.Dir(path)], filepath.Base(path)
-	watched := w.tree[path] != nil
-	was, wasDir := watched, watched
-	if parent != nil && !watched {
-		wasDir, was = parent.entries[name]
-	}
-	info, err := os.Lstat(path)
-	is, isDir := err == nil, err == nil && info.IsDir()
-	switch {
-	case path != w.root:
-	case !isDir:
-		return fmt.Errorf("watch %s: the directory is gone; start again where it is now", w.root)
-	case !entry: // the directory above is watched, too, and tells that something in this one has changed
-		return nil
-	default: // another one is in its place
-		w.seen.add(time.Now(), w.root, true)
-		return w.arm()
-	}
-	if parent != nil && is {
-		parent.entries[name] = isDir
-	} else if parent != nil {
-		delete(parent.entries, name)
-	}
-	switch why := w.ignored(path, isDir || !is && wasDir); {
-	case !is && !was: // it came and went, or its end is told twice
-		return nil
-	case why != "":
-		w.forget(path)
-		w.trace(path, why)
-		return nil
-	case !was:
-		w.seen.bear(path)
-	case !is || isDir != wasDir:
-		w.forget(path)
-		w.seen.bury(time.Now(), path, wasDir, w.scope.Matters(path))
-	}
-	if isDir && entry {
-		// What was born in it before it is watched is a change too. If it is
-		// watched already, that may be one whose place it took.
-		return w.renew(path)
-	}
-	if is && !isDir {
-		w.seen.add(time.Now(), path, w.scope.Matters(path))
-	}
-	return nil
-}
-
-const onlyNamed = "only named files of its directory are watched"
-
-// ignored returns the rule by which a change of path is none, or "".
-func (w *Watcher) ignored(path string, dir bool) string {
-	return w.ignoredIn(w.tree[filepath.Dir(path)], path, dir)
-}
-
-func (w *Watcher) ignoredIn(parent *directory, path string, dir bool) string {
-	if _, leads := w.ways[path]; leads || w.named[path] {
-		return ""
-	}
-	if parent == nil || parent.only {
-		return onlyNamed
-	}
-	if !dir && w.own(path) {
-		return "hotreload itself writes it"
-	}
-	why := w.rules.ignores(path, dir)
-	if why != "" && parent.all && !dir && !isTemporary(filepath.Base(path)) && (w.scope.Built(path) || w.rules.included(path)) {
-		return ""
-	}
-	return why
-}
-
-// own reports whether a file is one that we write ourselves. To report it would
-// be to write to it again, and so on for ever.
-func (w *Watcher) own(path string) bool {
-	if len(w.scope.Own) == 0 {
-		return false
-	}
-	info, err := os.Lstat(path)
-	return err == nil && slices.ContainsFunc(w.scope.Own, func(own fs.FileInfo) bool { return os.SameFile(own, info) })
-}
-
-func backend() string {
-	switch runtime.GOOS {
-	case "linux", "android":
-		return "inotify"
-	case "darwin", "freebsd", "openbsd", "netbsd", "dragonfly":
-		return "kqueue"
-	}
-	return runtime.GOOS
 }

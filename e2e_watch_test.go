@@ -1,0 +1,60 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What leaves the files as they were brings nothing: the next event is of the
+// save after it.
+func TestSameBytes(t *testing.T) {
+	for _, poll := range []string{"auto", "50ms"} {
+		t.Run(poll, func(t *testing.T) {
+			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server, "page.html": "one"})
+			h := start(t, dir, "--set", "watch.poll="+poll, "--", freeAddress(t))
+			want := "inotify"
+			if poll != "auto" {
+				want = "poll"
+			}
+			if e := h.await("watch.ready"); e.text("backend") != want {
+				t.Errorf("the backend is %s, want %s", e.text("backend"), want)
+			}
+			h.await("cycle", with("result", "ok"))
+			h.save("page.html", "one")
+			if err := os.Chmod(filepath.Join(dir, "page.html"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			h.mark()
+			h.save("main.go", strings.Replace(server, "one", "two", 1))
+			if e := h.await("change"); e.text("paths") != "[main.go]" {
+				t.Errorf("%s changed, want main.go alone", e.text("paths"))
+			}
+			h.await("cycle", with("result", "ok"))
+		})
+	}
+}
+
+// A project that is moved away and comes back goes on where it was.
+func TestRootComesBack(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	h.mark()
+	away := dir + ".away"
+	if err := os.Rename(dir, away); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(away, "main.go"), strings.Replace(server, "one", "two", 1))
+	if err := os.Rename(away, dir); err != nil {
+		t.Fatal(err)
+	}
+	h.await("cycle", with("result", "ok"))
+	if got := get(address, "/"); got != "two" {
+		t.Errorf("answer %q, want two", got)
+	}
+}

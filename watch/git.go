@@ -1,0 +1,81 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// gitPause is how long to wait before looking again whether git is done.
+	gitPause = 10 * time.Millisecond
+	// gitStep is the longest that a rebase takes from one commit to the next, as
+	// long as no hook of the user's holds it up. One that has stopped at a
+	// conflict holds back nothing after this time.
+	gitStep = 300 * time.Millisecond
+)
+
+// repository knows whether git is in the midst of changing files. It holds
+// index.lock while it does; a rebase lets go of it between two commits, but
+// writes to a directory of its own at each.
+type repository struct {
+	root  string
+	stale string // a lock that was waited for in vain
+}
+
+// busy returns until when a batch that began at first is to wait for git, or
+// the zero time. A lock that stays is not waited for: the note says so.
+func (r *repository) busy(now, first time.Time) (until time.Time, note string) {
+	dir := gitDir(r.root)
+	if dir == "" {
+		return time.Time{}, ""
+	}
+	lock := filepath.Join(dir, "index.lock")
+	info, err := os.Lstat(lock)
+	if err != nil {
+		r.stale = ""
+		for _, sequence := range []string{"rebase-merge", "rebase-apply", "sequencer"} {
+			if info, err := os.Lstat(filepath.Join(dir, sequence)); err == nil && now.Sub(info.ModTime()).Abs() < gitStep && now.Sub(first) < patience {
+				return now.Add(gitPause), ""
+			}
+		}
+		return time.Time{}, ""
+	}
+	key := fmt.Sprint(lock, stampOf(info))
+	switch {
+	case r.stale == key:
+		return time.Time{}, ""
+	case now.Sub(first) < patience:
+		return now.Add(gitPause), ""
+	}
+	if now.Sub(info.ModTime()) < patience {
+		return time.Time{}, "" // git works on and on: one of many locks
+	}
+	r.stale = key
+	return time.Time{}, fmt.Sprintf("%s has been there for %v; going on without waiting for it. Remove it if no git is running", lock, patience)
+}
+
+// gitDir is where git keeps the index of the work tree that dir lies in, or "".
+func gitDir(dir string) string {
+	for ; ; dir = filepath.Dir(dir) {
+		at := filepath.Join(dir, ".git")
+		info, err := os.Stat(at)
+		switch {
+		case err != nil:
+		case info.IsDir():
+			return at
+		default: // of another work tree, or a submodule
+			text, _ := os.ReadFile(at)
+			leads, _ := strings.CutPrefix(strings.TrimSpace(string(text)), "gitdir: ")
+			if !filepath.IsAbs(leads) {
+				leads = filepath.Join(dir, leads)
+			}
+			return leads
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// repo makes a repository of the project's files.
+func (p *project) repo() {
+	p.Helper()
+	p.git("init", "-q", "-b", "main")
+	p.git("config", "user.email", "a@b.c")
+	p.git("config", "user.name", "a")
+	p.commit()
+}
+
+func (p *project) git(args ...string) {
+	p.Helper()
+	git(p.T, p.root, "", args...)
+}
+
+func (p *project) commit() { p.Helper(); p.git("add", "-A"); p.git("commit", "-qm", "x") }
+
+// TestGit has one batch of what one command changes.
+func TestGit(t *testing.T) {
+	p := newProject(t, "main.go", "other.go")
+	p.repo()
+	p.git("checkout", "-qb", "many")
+	var many []string
+	for i := range 2000 {
+		many = append(many, fmt.Sprintf("pkg%02d/file%d.go", i%20, i))
+		p.write(many[i])
+	}
+	p.commit()
+	p.git("checkout", "-q", "main")
+	p.git("checkout", "-qb", "five")
+	var five []string
+	for i := range 5 {
+		five = append(five, fmt.Sprintf("five%d.go", i))
+		p.write(five[i])
+		p.write("main.go")
+		p.commit()
+	}
+	p.git("checkout", "-q", "main")
+	p.write("other.go")
+	p.commit()
+	p.git("checkout", "-q", "five")
+	batches := p.run(DefaultConfig(), p.scope([]string{"."}, nil))
+
+	p.git("rebase", "-q", "main")
+	if got := p.whole(batches); !slices.Equal(got, []string{"other.go"}) { // the rest is as it was
+		t.Errorf("a rebase changed %q", got)
+	}
+	p.git("checkout", "-q", "main")
+	want := slices.Sorted(slices.Values(append(five, "main.go")))
+	if got := p.whole(batches); !slices.Equal(got, want) {
+		t.Errorf("a checkout changed %q", got)
+	}
+	p.git("checkout", "-q", "many")
+	want = slices.Sorted(slices.Values(append(slices.Clone(many), "other.go")))
+	if got := p.whole(batches); !slices.Equal(got, want) {
+		t.Errorf("a checkout of 2000 files is told as a batch of %d", len(got))
+	}
+	p.git("commit", "-q", "--allow-empty", "-m", "x")
+	p.git("status")
+	p.write("last.go")
+	if got := p.whole(batches); !slices.Equal(got, []string{"last.go"}) {
+		t.Errorf("after a commit and a save %q changed", got)
+	}
+}
+
+// TestGitBusy waits for git, but not for ever.
+func TestGitBusy(t *testing.T) {
+	now := time.Now()
+	long := now.Add(-time.Hour)
+	for _, test := range []struct {
+		name  string
+		files map[string]time.Time // in the git directory, and their times
+		first time.Time            // of the batch
+		waits bool
+		note  string
+	}{
+		{"nothing is going on", nil, now, false, ""},
+		{"a checkout", map[string]time.Time{"index.lock": now}, now, true, ""},
+		{"a checkout that takes long", map[string]time.Time{"index.lock": now}, now.Add(-patience), false, ""},
+		{"a lock that was left behind", map[string]time.Time{"index.lock": long}, now, true, ""},
+		{"a lock that was left behind, for long", map[string]time.Time{"index.lock": long}, now.Add(-patience), false, "index.lock has been there"},
+		{"a rebase between two commits", map[string]time.Time{"rebase-merge": now}, now, true, ""},
+		{"a rebase that stopped at a conflict", map[string]time.Time{"rebase-merge": long}, now, false, ""},
+		{"an am", map[string]time.Time{"rebase-apply": now}, now, true, ""},
+		{"a cherry-pick of several", map[string]time.Time{"sequencer": now}, now, true, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t, ".git/HEAD", "sub/x")
+			for name, at := range test.files {
+				p.mkdir(".git/" + name)
+				p.must(os.Chtimes(p.path(".git/"+name), at, at))
+			}
+			r := repository{root: p.path("sub")}
+			until, note := r.busy(now, test.first)
+			if until.IsZero() == test.waits || !strings.Contains(note, test.note) || (note == "") != (test.note == "") {
+				t.Errorf("it waits until %v, and says %q", until, note)
+			}
+			if until, again := r.busy(now, now); note != "" && (again != "" || !until.IsZero()) {
+				t.Errorf("the next batch waits until %v, and is told %q", until, again)
+			}
+		})
+	}
+}
+
+// TestGitDir finds the index of other work trees too.
+func TestGitDir(t *testing.T) {
+	p := newProject(t, "main.go")
+	p.repo()
+	p.git("worktree", "add", "-q", "../tree")
+	common, err := filepath.EvalSymlinks(p.root)
+	p.must(err)
+	if got, want := gitDir(p.path("../tree/sub")), filepath.Join(common, ".git", "worktrees", "tree"); got != want {
+		t.Errorf("the git directory of a work tree is %s, want %s", got, want)
+	}
+	if got, want := gitDir(p.path("sub/dir")), p.path(".git"); got != want {
+		t.Errorf("the git directory is %s, want %s", got, want)
+	}
+}

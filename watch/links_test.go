@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestLinks follows links into directories, whatever becomes of both.
+func TestLinks(t *testing.T) {
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			p := newProject(t, "main.go", "sub/b.go", "../lib/x.go", "../lib/deep/y.go", "../other/z.go")
+			p.mode = mode
+			p.link("../lib", "lib")
+			p.link(".", "sub/cycle")
+			p.link("../../nothing/yet", "later")
+			p.watch(DefaultConfig(), p.scope([]string{".", "sub", "lib", "lib/deep"}, nil))
+
+			p.write("../lib/x.go")
+			p.write("../lib/deep/y.go")
+			p.write("../lib/new/n.go")
+			p.expect("lib/deep/y.go", "lib/new/n.go", "lib/x.go")
+			p.rewrite("../lib/x.go")
+			p.write("sub/b.go")
+			p.expect("sub/b.go")
+
+			p.mkdir("../../nothing")
+			p.expect()
+			p.write("../../nothing/yet/a.go")
+			p.expect("later", "later/a.go")
+			p.write("../../nothing/yet/a.go")
+			p.expect("later/a.go")
+
+			p.remove("lib")
+			p.link("../other", "lib")
+			p.expect("lib", "lib/deep", "lib/deep/y.go", "lib/new", "lib/new/n.go", "lib/x.go", "lib/z.go")
+			p.write("../lib/x.go")
+			p.write("../other/z.go")
+			p.expect("lib/z.go")
+
+			p.remove("../other")
+			p.expect("lib", "lib/z.go")
+			p.write("../other/z.go")
+			p.expect("lib", "lib/z.go")
+			p.write("../other/z.go")
+			p.expect("lib/z.go")
+		})
+	}
+}
+
+// link makes a link to a directory; target is relative to the root.
+func (p *project) link(target, name string) {
+	p.Helper()
+	p.must(os.Symlink(p.path(target), p.path(name)))
+}
+
+// TestTooWide keeps links from bringing half a disk under watch.
+func TestTooWide(t *testing.T) {
+	home, work := t.TempDir(), filepath.Join(t.TempDir(), "work", "app")
+	t.Setenv("HOME", home)
+	for dir, want := range map[string]bool{
+		"/": true, "/usr/lib": true, "/proc/1": true, "/opt": true, home: true, filepath.Dir(home): true,
+		filepath.Dir(work): true, work: true,
+		filepath.Join(home, "go", "lib"): false, filepath.Join(filepath.Dir(work), "lib"): false, "/opt/product/lib": false,
+	} {
+		if got := tooWide(dir, work); got != want {
+			t.Errorf("%s is too wide: %v", dir, got)
+		}
+	}
+}

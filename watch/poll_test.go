@@ -1,0 +1,55 @@
+package watch
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestParsePoll(t *testing.T) {
+	for text, want := range map[string]pollMode{
+		"auto": {every: time.Second}, "off": {never: true}, "2s": {always: true, every: 2 * time.Second}, "500ms": {always: true, every: 500 * time.Millisecond},
+	} {
+		if got, err := parsePoll(text); err != nil || got != want {
+			t.Errorf("%s is %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"on", "2", "0s", "1ms", "-1s", "true"} {
+		if CheckPoll(text) == "" {
+			t.Errorf("%s is a way to poll", text)
+		}
+	}
+}
+
+// TestRunPolls reports what it finds by itself.
+func TestRunPolls(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go")
+	c := DefaultConfig()
+	c.Poll = "10ms"
+	batches := p.run(c, p.scope([]string{".", "sub"}, nil))
+	for _, name := range []string{"main.go", "sub/b.go", "sub/new/c.go", "readme"} {
+		p.writeText("../same", p.text("main.go"))
+		p.rename("../same", "main.go")
+		p.write(name)
+		if got := p.settled(batches); !slices.Equal(got, []string{name}) {
+			t.Errorf("after a write of %s %q changed", name, got)
+		}
+	}
+}
+
+// TestPollSameStamp sees a write that leaves size and time as they were, which
+// a file system that counts in seconds does.
+func TestPollSameStamp(t *testing.T) {
+	p := newProject(t)
+	p.mode = "poll"
+	tick := time.Now()
+	write := func(text string) {
+		p.writeText("main.go", text)
+		p.must(os.Chtimes(p.path("main.go"), tick, tick))
+	}
+	write("x")
+	p.watch(DefaultConfig(), p.scope([]string{"."}, nil))
+	write("y")
+	p.expect("main.go")
+}

@@ -1,0 +1,112 @@
+package watch
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestRootGone waits for a root that went away, and reports what differs when
+// it is there again.
+func TestRootGone(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		do   func(p *project, gone func())
+		want string
+	}{
+		{"moved away and back", func(p *project, gone func()) {
+			p.rename(".", "../away")
+			gone()
+			p.rename("../away", ".")
+		}, "last.go"},
+		{"moved away, changed and moved back", func(p *project, gone func()) {
+			p.rename(".", "../away")
+			gone()
+			p.write("../away/sub/b.go")
+			p.remove("../away/gone.go")
+			p.rename("../away", ".")
+		}, "gone.go last.go sub/b.go"},
+		{"removed and cloned anew", func(p *project, gone func()) {
+			main := p.text("main.go")
+			p.remove(".")
+			gone()
+			p.write(".git/HEAD") // a clone fetches for a while before it writes files
+			p.mkdir("sub")
+			p.write("sub/b.go")
+			p.writeText("main.go", main)
+		}, "gone.go last.go sub/b.go"},
+		{"removed with the directory above, and made again", func(p *project, gone func()) {
+			main := p.text("main.go")
+			p.remove("..")
+			gone()
+			p.write("gone.go")
+			p.write("sub/b.go")
+			p.writeText("main.go", main)
+		}, "gone.go last.go sub/b.go"},
+	} {
+		for _, poll := range []string{"auto", "20ms"} {
+			t.Run(test.name+" "+poll, func(t *testing.T) {
+				p := newProject(t, "x", "in/app/main.go", "in/app/gone.go", "in/app/sub/b.go")
+				p.root = p.path("in/app")
+				c := DefaultConfig()
+				c.Poll = poll
+				notes := make(chan string, 10)
+				p.onNote = func(text string) { notes <- text }
+				batches := p.run(c, p.scope([]string{".", "sub"}, nil))
+				test.do(p, func() { p.awaitNote(notes, p.root+" is gone; waiting for it to come back") })
+				p.awaitNote(notes, p.root+" is back")
+				// Made in one go; the files may come in several batches.
+				p.write("last.go")
+				got := map[string]bool{}
+				for !got["last.go"] {
+					for _, name := range p.whole(batches) {
+						got[name] = true
+					}
+				}
+				p.wants(got, strings.Fields(test.want))
+			})
+		}
+	}
+}
+
+func (p *project) awaitNote(notes <-chan string, want string) {
+	p.Helper()
+	select {
+	case got := <-notes:
+		if !strings.Contains(got, want) {
+			p.Fatalf("the note says %q, want %q", got, want)
+		}
+	case <-time.After(deadline):
+		p.Fatalf("no note says %q", want)
+	}
+}
+
+func (p *project) wants(got map[string]bool, want []string) {
+	p.Helper()
+	for _, name := range want {
+		if !got[name] {
+			p.Errorf("%s is not reported", name)
+		}
+		delete(got, name)
+	}
+	for name := range got {
+		p.Errorf("%s is reported, and did not change", name)
+	}
+}
+
+// TestRootReplaced goes on with another directory that took the root's place at once.
+func TestRootReplaced(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go", "../other/main.go")
+	p.writeText("../other/sub/b.go", p.text("sub/b.go"))
+	p.watch(DefaultConfig(), p.scope([]string{".", "sub"}, nil))
+	p.rename(".", "../away")
+	p.rename("../other", ".")
+	for p.w.seen.suspects[p.path("main.go")] == nil {
+		p.take()
+	}
+	p.expect("main.go")
+	p.write("sub/b.go")
+	p.must(os.WriteFile(p.path("../away/main.go"), nil, 0o644))
+	p.expect("sub/b.go")
+}
