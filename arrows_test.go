@@ -19,16 +19,22 @@ import (
 
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
-	"proc":    {},
-	"watch":   {},
-	"build":   {"proc"},
-	"runner":  {"build", "proc"},
-	"session": {"build", "runner", "watch"},
-	"ui":      {"build", "session"},
-	"control": {"session"},
-	"config":  {"build", "runner", "watch"},
-	"bench":   {"proc"},
-	"":        {"build", "config", "control", "proc", "runner", "session", "ui", "watch"},
+	"proc":       {},
+	"watch":      {},
+	"build":      {"proc"},
+	"runner":     {"build", "proc"},
+	"session":    {"build", "runner", "watch"},
+	"ui":         {"session", "ui/tui", "ui/words"},
+	"ui/tui":     {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui/words":   {"session"},
+	"ui/display": {},
+	"ui/editor":  {},
+	"ui/keys":    {},
+	"ui/quiet":   {},
+	"control":    {"session"},
+	"config":     {"build", "runner", "ui", "ui/keys", "watch"},
+	"bench":      {"proc"},
+	"":           {"build", "config", "control", "proc", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
 }
 
 // listedPackage is what the tests here need of go list.

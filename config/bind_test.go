@@ -38,6 +38,11 @@ dir = "var"
 stop_signal = "INT"
 stop_timeout = "1m30s"
 ready_timeout = "1.5s"
+pty = false
+
+[ui]
+editor = "code --goto {file}:{line}"
+keys.rebuild = "ctrl+r f5"
 `
 
 func everyKeyConfig() Config {
@@ -59,6 +64,8 @@ func everyKeyConfig() Config {
 	c.Runner.StopSignal = "SIGINT"
 	c.Runner.StopTimeout = 90 * time.Second
 	c.Runner.ReadyTimeout = 1500 * time.Millisecond
+	c.UI.Editor = "code --goto {file}:{line}"
+	c.UI.Keys = map[string]string{"rebuild": "ctrl+r f5"}
 	return c
 }
 
@@ -126,14 +133,14 @@ var fileErrors = []struct{ name, text, want string }{
 	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
 	{"nothing near", "[watch]\npoll = 1", `2:1: unknown key "watch.poll"; the keys of [watch] are include, exclude, gitignore, quiet, extra`},
-	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner]`},
-	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner]`},
+	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [ui]`},
+	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner], [ui]`},
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
 	{"list of tables", "[[build.generate]]", `1:3: unknown table [[build.generate]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
-	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner]`},
+	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [ui]`},
 
 	// Wrong types.
 	{"string for boolean", "watch.gitignore = 'yes'", `1:19: watch.gitignore: "yes" is not a boolean; write true or false`},
@@ -165,6 +172,9 @@ var fileErrors = []struct{ name, text, want string }{
 	{"duration out of range", "watch.quiet = '9999999h'", `1:15: watch.quiet: "9999999h" is not a duration; write for example "5s" or "300ms"`},
 	{"no stop timeout", "runner.stop_timeout = '0s'", `1:23: runner.stop_timeout: "0s" leaves no time; write for example "5s" or "300ms"`},
 	{"no ready timeout", "runner.ready_timeout = '0'", `1:24: runner.ready_timeout: "0" leaves no time; write for example "5s" or "300ms"`},
+	{"misspelt action", "ui.keys.rebiuld = 'x'", `1:1: ui.keys.rebiuld: is nothing that can be done on the screen; did you mean rebuild?`},
+	{"no key", "ui.keys.rebuild = 'ctlr+r'", `1:19: ui.keys.rebuild: "ctlr+r" is not a key; write for example "x", "ctrl+r" or "f5", and several with spaces between them`},
+	{"a key twice", "ui.keys.rebuild = 'x'\nui.keys.restart = 'x'", `2:1: ui.keys.restart has the key "x", which rebuild has too; a key can do one thing`},
 	{"bad glob", "watch.include = ['ok', '[a']", `1:24: watch.include: "[a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
 	{"bad glob in exclude", "[watch]\nexclude = [\n  '*.{a'\n]", `3:3: watch.exclude: "*.{a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
 	{"empty glob", "watch.exclude = ['']", `1:18: watch.exclude: an empty glob matches nothing; write for example "**/*.html", or [] for none`},

@@ -42,6 +42,7 @@ type State struct {
 	Serving     Serving            `json:"serving"` // what runs
 	Paused      bool               `json:"paused"`
 	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
+	Panic       *runner.Panic      `json:"panic"`       // of what runs or ran last, if it panicked
 	Plan        Plan               `json:"plan"`        // the last
 	Cycle       Cycle              `json:"cycle"`       // the last
 
@@ -70,6 +71,7 @@ type State struct {
 	reload     *batch           // waits for the config to be read again
 	reads      int              // ID of the last reading
 	partial    partials
+	panics     runner.PanicReader
 	quitting   string // the reason; empty while it goes on
 }
 

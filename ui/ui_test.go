@@ -159,32 +159,12 @@ func TestReaderThatIsGone(t *testing.T) {
 }
 
 func TestParseMode(t *testing.T) {
-	for _, m := range []Mode{Auto, Plain, JSON} {
+	for _, m := range []Mode{Auto, TUI, Plain, JSON} {
 		if got, err := ParseMode(string(m)); got != m || err != nil {
 			t.Errorf("ParseMode(%q) = %q, %v", m, got, err)
 		}
 	}
-	if _, err := ParseMode("jsn"); err == nil || err.Error() != `no such mode "jsn"; it is one of auto, plain, json` {
+	if _, err := ParseMode("jsn"); err == nil || err.Error() != `no such mode "jsn"; it is one of auto, tui, plain, json` {
 		t.Errorf("the error is %v, want one with the list", err)
-	}
-}
-
-func TestWords(t *testing.T) {
-	for want, got := range map[string]string{
-		"1 file":        plural(1, "file"),
-		"0 files":       plural(0, "file"),
-		"2 files":       plural(2, "file"),
-		"1 directory":   plural(1, "directory"),
-		"2 directories": plural(2, "directory"),
-		"3 processes":   plural(3, "process"),
-		"1 process":     plural(1, "process"),
-		"0 ms":          duration(0),
-		"9999 ms":       duration(9_999),
-		"10s":           duration(10_000),
-		"1m30s":         duration(90_400),
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
 	}
 }
