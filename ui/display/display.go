@@ -21,6 +21,9 @@ const (
 	// maxCells is the width at which a line is continued on the next: a megabyte
 	// without a newline must not cost a megabyte's work for each frame.
 	maxCells = 4096
+	// maxMove is how far right the cursor can be sent: further than any screen is
+	// wide, and not so far that a few bytes make much work.
+	maxMove = 512
 	// maxCluster bounds the bytes of one character with all its marks.
 	maxCluster = 64
 	// maxParams bounds what is kept of a control sequence.

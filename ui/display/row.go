@@ -23,7 +23,7 @@ func (w *row) clear() { w.cells, w.at, w.joined = w.cells[:0], 0, false }
 
 // move sets the cursor.
 func (w *row) move(to int) {
-	w.at, w.joined = min(max(0, to), maxCells-1), false
+	w.at, w.joined = min(max(0, to), max(maxMove, len(w.cells)-1)), false
 }
 
 // put writes a character over what stands at the cursor.

@@ -117,6 +117,11 @@ func (r *reader) next() tea.Msg {
 	if !ok {
 		return over{}
 	}
+	return r.digest(items)
+}
+
+// digest makes news of a frame.
+func (r *reader) digest(items []item) news {
 	var all news
 	for _, i := range items {
 		switch {

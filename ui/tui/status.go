@@ -70,7 +70,9 @@ func (s *status) view(width int, now time.Time) string {
 		}
 		pieces = append(pieces, piece{s.look.paint(warning, text), 1})
 	}
-	pieces = append(pieces, piece{s.look.paint(dim, s.project()), 4})
+	if project := s.project(); project != "" {
+		pieces = append(pieces, piece{s.look.paint(dim, project), 4})
+	}
 	if text := s.done(); text != "" {
 		pieces = append(pieces, piece{text, 3})
 	}
@@ -197,6 +199,9 @@ func (s *status) reason() string {
 }
 
 func (s *status) project() string {
+	if s.state.Root == "" {
+		return ""
+	}
 	name := filepath.Base(s.state.Root)
 	if p := s.state.Package; p != "." && p != "" {
 		name += " · " + p

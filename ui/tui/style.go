@@ -51,7 +51,7 @@ func (s styles) paint(t tone, text string) string {
 
 // rule is a line across the screen with a text near its start.
 func (s styles) rule(t tone, text string, width int) string {
-	if text == "" {
+	if text == "" || width < 12 {
 		return s.paint(dim, strings.Repeat("─", width))
 	}
 	text = ansi.Truncate(text, max(0, width-8), "…")

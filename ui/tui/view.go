@@ -99,16 +99,19 @@ type tabSpan struct{ from, to int }
 // tabs draws their line, with how the pane is scrolled at its end.
 func (m *model) tabs() string {
 	text, _ := m.tabLine()
-	return spread(text, m.position()+" ", m.width)
+	position := m.position()
+	if position != "" && !m.narrow() {
+		position += " "
+	}
+	return spread(text, position, m.width)
 }
 
 func (m *model) tabLine() (string, []tabSpan) {
-	narrow := m.width < 64
-	gap := "  "
+	narrow := m.narrow()
+	text := "  "
 	if narrow {
-		gap = ""
+		text = ""
 	}
-	text := gap
 	var spans []tabSpan
 	for t := range tabCount {
 		name := tabNames[t].full
@@ -138,26 +141,39 @@ func (m *model) tabLine() (string, []tabSpan) {
 	return text, spans
 }
 
-// position says whether the pane follows its end, and what lies below it.
+// narrow: there is no room for words on the line of the tabs.
+func (m *model) narrow() bool { return m.width < 64 }
+
+// position says whether the pane follows its end, and how much lies below it.
 func (m *model) position() string {
 	p := m.pager()
+	problem, problems := m.problems.chosen+1, len(m.problems.list)
 	switch {
-	case p == nil && m.tab == problemsTab && len(m.problems.list) > 1:
-		return fmt.Sprintf("%d of %d", m.problems.chosen+1, len(m.problems.list))
+	case p == nil && m.tab == problemsTab && problems > 1 && m.narrow():
+		return fmt.Sprintf("%d/%d", problem, problems)
+	case p == nil && m.tab == problemsTab && problems > 1:
+		return fmt.Sprintf("%d of %d", problem, problems)
 	case p == nil, p == m.helping:
 		return ""
 	}
-	text := m.look.paint(dim, "follow ▾")
+	text := m.look.paint(dim, m.brief("follow ▾", "▾"))
 	if p.paused {
-		text = m.look.paint(warning, "held")
+		text = m.look.paint(warning, m.brief("held", "-"))
 		if n := p.below(); n > 0 {
-			text = m.look.paint(warning, fmt.Sprintf("↓ %d more", n))
+			text = m.look.paint(warning, m.brief(fmt.Sprintf("↓ %d more", n), fmt.Sprintf("↓%d", n)))
 		}
 	}
 	if !p.filter.empty() {
-		text = m.look.paint(warning, "& "+clean(p.filter.text)) + "  " + text
+		text = m.look.paint(warning, m.brief("& "+clean(p.filter.text)+"  ", "& ")) + text
 	}
 	return text
+}
+
+func (m *model) brief(full, short string) string {
+	if m.narrow() {
+		return short
+	}
+	return full
 }
 
 // bottom is the last line: a prompt, a notice, or the keys.
@@ -212,7 +228,10 @@ func (m *model) offered() []keys.Action {
 	case m.pager() != nil && m.pager().paused:
 		return append([]keys.Action{keys.Follow, keys.Rebuild, keys.Restart, keys.Pause, keys.Search, keys.Filter}, tail...)
 	}
-	return append(append(common, keys.Search, keys.Edit, keys.Open, keys.NextTab, keys.Filter, keys.Input), tail[1:]...)
+	if len(m.problems.list) > 0 {
+		common = append(common, keys.Edit)
+	}
+	return append(append(common, keys.Search, keys.Open, keys.NextTab, keys.Filter, keys.Input), tail[1:]...)
 }
 
 // hint is a key and its action in a word.
