@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"hotreload/ui/display"
 	"hotreload/ui/keys"
 )
 
@@ -56,6 +57,9 @@ func (m *model) View() string {
 		rows = append(rows, rule)
 	}
 	rows = append(rows, m.bottom())
+	for i := range rows {
+		rows[i] = display.Cut(rows[i], m.width)
+	}
 	if len(rows) > m.height { // a window of a few rows
 		rows = rows[len(rows)-m.height:]
 	}
