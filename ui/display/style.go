@@ -54,7 +54,7 @@ func (s *style) one(fields []string) int {
 		code, err = 0, nil
 	}
 	switch {
-	case err != nil:
+	case err != nil || code < 0:
 	case code == 38, code == 48, code == 58:
 		hue, n := extended(code, sub, hasSub, fields)
 		if hue != "" {

@@ -11,6 +11,24 @@ import (
 	"hotreload/ui/keys"
 )
 
+// keys takes what came from the keyboard at once: keys typed fast come together.
+func (m *model) keys(k tea.KeyMsg) tea.Cmd {
+	if k.Paste && m.prompt.kind == noPrompt {
+		m.notice = notice{"nothing here takes what you paste; " + m.keyName(keys.Input) + " types for the app", warning}
+		return nil
+	}
+	if k.Type != tea.KeyRunes || k.Paste || len(k.Runes) < 2 {
+		return m.key(k)
+	}
+	var all []tea.Cmd
+	for _, r := range k.Runes {
+		one := k
+		one.Runes = []rune{r}
+		all = append(all, m.key(one))
+	}
+	return tea.Sequence(all...)
+}
+
 // key does what a key is bound to.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	if m.prompt.kind != noPrompt {
@@ -179,6 +197,9 @@ func (m *model) leave() {
 		m.history.open = false
 	case p != nil && !p.search.empty():
 		p.search, p.found = query{}, -1
+		if p.paused && p.atEnd() {
+			p.follow()
+		}
 	case p != nil && !p.filter.empty():
 		p.setFilter(query{})
 	case p != nil && p.paused:

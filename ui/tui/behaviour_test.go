@@ -256,3 +256,13 @@ func TestAnySize(t *testing.T) {
 		}
 	}
 }
+
+// Keys that are typed fast come in one message.
+func TestKeysTypedTogether(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, 100)...)
+	s.press("/42", "enter")
+	s.has("line 42")
+	s.press("escGkkk"[3:])
+	s.has("↓ 3 more")
+}

@@ -19,6 +19,7 @@ type past struct {
 	at    time.Time
 	gen   int
 	paths []string
+	plan  string // why it was begun
 }
 
 // history is the pane of cycles, the newest first.
@@ -26,7 +27,8 @@ type history struct {
 	list   []past // the newest last
 	chosen int    // from the newest
 	open   bool   // the chosen one shows its details
-	paths  []string
+	paths  []string // that changed for the cycle under way
+	plan   string   // why that was begun
 	look   styles
 }
 
@@ -35,8 +37,10 @@ func (h *history) take(u session.Update) {
 	switch d := u.Event.Data.(type) {
 	case session.Change:
 		h.paths = d.Paths
+	case session.Plan:
+		h.plan = d.Reason
 	case session.Cycle:
-		h.list = append(h.list, past{Cycle: d, at: u.Event.Time, gen: u.Event.Gen, paths: h.paths})
+		h.list = append(h.list, past{Cycle: d, at: u.Event.Time, gen: u.Event.Gen, paths: h.paths, plan: h.plan})
 		h.paths = nil
 		if len(h.list) > maxCycles {
 			h.list = h.list[1:]
@@ -113,7 +117,7 @@ func (h *history) head(n int, longest int64, width int) string {
 func (p past) what() string {
 	switch len(p.paths) {
 	case 0:
-		return p.Reason
+		return p.plan
 	case 1:
 		return p.paths[0]
 	}
@@ -129,7 +133,10 @@ func (h *history) details(n, width int) []string {
 			times = append(times, h.look.paint(f.tone, f.sign)+" "+f.name+" "+words.Duration(f.ms))
 		}
 	}
-	rows := wrapUnder("   ", clean(p.Reason), width)
+	rows := wrapUnder("   ", clean(p.plan), width)
+	if p.Reason != p.plan {
+		rows = append(rows, wrapUnder("   ", clean(p.Reason), width)...)
+	}
 	if len(times) > 0 {
 		rows = append(rows, display.Cut("   "+strings.Join(times, "  "), width))
 	}

@@ -37,6 +37,7 @@ type model struct {
 	output, build *pager
 	problems      problems
 	history       history
+	plan          session.Plan // the last that was to change something
 	helping       *pager // nil: no help is shown
 	prompt        prompt
 	notice        notice // in place of the key line, until the next key
@@ -86,7 +87,7 @@ func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		m.resize(message.Width, message.Height)
 		return m, nil
 	case tea.KeyMsg:
-		return m, m.key(message)
+		return m, m.keys(message)
 	case tea.MouseMsg:
 		return m, m.mouseEvent(tea.MouseEvent(message))
 	case tea.ResumeMsg:
@@ -132,6 +133,9 @@ func (m *model) take(all news) tea.Cmd {
 
 // update takes one update that is no output.
 func (m *model) update(u session.Update) tea.Cmd {
+	if p, ok := u.Event.Data.(session.Plan); ok && p.Rung != session.None {
+		m.plan = p
+	}
 	m.status.take(u)
 	m.tally.take(u)
 	m.divide(u)
@@ -195,11 +199,11 @@ func (m *model) divide(u session.Update) {
 
 // divider names a version, what was done and why.
 func (m *model) divider(u session.Update) string {
-	why := u.State.Plan.Reason
+	why := m.plan.Reason
 	if len(m.history.paths) > 0 {
 		why = past{paths: m.history.paths}.what()
 	}
-	rung := string(u.State.Plan.Rung)
+	rung := string(m.plan.Rung)
 	if u.Event.Gen == 1 {
 		rung = "start"
 	}

@@ -103,7 +103,7 @@ func (s *stage) press(names ...string) {
 		if t, ok := special[name]; ok {
 			k = tea.KeyMsg{Type: t}
 		}
-		s.do(s.key(k))
+		s.do(s.keys(k))
 	}
 }
 
