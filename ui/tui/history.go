@@ -24,9 +24,9 @@ type past struct {
 
 // history is the pane of cycles, the newest first.
 type history struct {
-	list   []past // the newest last
-	chosen int    // from the newest
-	open   bool   // the chosen one shows its details
+	list   []past   // the newest last
+	chosen int      // from the newest
+	open   bool     // the chosen one shows its details
 	paths  []string // that changed for the cycle under way
 	plan   string   // why that was begun
 	look   styles

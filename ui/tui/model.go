@@ -38,7 +38,7 @@ type model struct {
 	problems      problems
 	history       history
 	plan          session.Plan // the last that was to change something
-	helping       *pager // nil: no help is shown
+	helping       *pager       // nil: no help is shown
 	prompt        prompt
 	notice        notice // in place of the key line, until the next key
 	mouse         bool

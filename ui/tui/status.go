@@ -182,7 +182,7 @@ func (s *status) done() string {
 	switch {
 	case c.Result == session.NoOp && c.BuildMS > 0:
 		return "same build in " + words.Duration(c.TotalMS)
-	case c.Result != session.OK:
+	case c.Result != session.OK || s.exit != nil:
 		return ""
 	case s.state.Serving.Gen == 1:
 		return "start in " + words.Duration(c.TotalMS)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (t *tally) take(u session.Update) {
 	}
 	switch d := u.Event.Data.(type) {
 	case session.SessionStart:
-		t.began, t.project = u.Event.Time, d.Root
+		t.began, t.project = u.Event.Time, filepath.Base(d.Root)
 	case session.Change:
 		t.saves++
 	case session.AppExit:
