@@ -2,11 +2,13 @@
 //
 //	go run ./bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
 //	go run ./bench idle [-for DURATION]
+//	go run ./bench screen [-rounds N] [-lines N] [-idle DURATION]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
 // air, interleaved in one run. idle takes what hotreload does while nothing
-// happens. Both need the go command; latency also the module proxy.
+// happens; screen, what the terminal UI costs an app that prints as fast as it can.
+// All need the go command; latency also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -30,7 +32,8 @@ import (
 
 const usage = `usage:
   bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
-  bench idle [-for DURATION]`
+  bench idle [-for DURATION]
+  bench screen [-rounds N] [-lines N] [-idle DURATION]`
 
 // errUsage is a wrong command line, of which the user has been told.
 var errUsage = errors.New("wrong usage")
@@ -54,6 +57,8 @@ func run(ctx context.Context, args []string) error {
 		return latency(ctx, args[1:])
 	case "idle":
 		return idle(ctx, args[1:])
+	case "screen":
+		return screen(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
 	}
