@@ -25,13 +25,20 @@ var arrows = map[string][]string{
 	"build":           {"proc"},
 	"runner":          {"build", "proc"},
 	"session":         {"build", "runner", "watch"},
-	"ui":              {"build", "session"},
+	"ui":              {"session", "ui/tui", "ui/words"},
+	"ui/tui":          {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui/words":        {"session"},
+	"ui/display":      {},
+	"ui/editor":       {},
+	"ui/recorded":     {"build", "session"},
+	"ui/keys":         {},
+	"ui/quiet":        {},
 	"control":         {"session"},
-	"config":          {"build", "runner", "watch"},
+	"config":          {"build", "runner", "ui", "ui/keys", "watch"},
 	"airconfig":       {"config"},
 	"bench":           {"proc"},
 	"doctor":          {},
-	"":                {"airconfig", "build", "config", "control", "doctor", "proc", "runner", "session", "ui", "watch"},
+	"":                {"airconfig", "build", "config", "control", "doctor", "proc", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
 }
 
 // listedPackage is what the tests here need of go list.

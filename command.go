@@ -59,7 +59,7 @@ or the module's only one.`,
 	all.StringVarP(&f.config, "config", "c", "", "config `FILE` (default "+config.FileName+" here, else in a parent up to the module or workspace root)")
 	all.StringArrayVar(&f.set, "set", nil, "override a config key, `KEY=VALUE`; may be repeated")
 	own := root.Flags()
-	own.StringVar(&f.ui, "ui", string(ui.Auto), "how to show what happens: auto, plain or json")
+	own.StringVar(&f.ui, "ui", string(ui.Auto), "how to show what happens: auto, tui, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events as JSON lines to `FILE`")
 	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored, and how the next build is made")
 	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newDoctor(&f), newVersion())

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -23,6 +24,8 @@ import (
 	"hotreload/runner"
 	"hotreload/session"
 	"hotreload/ui"
+	"hotreload/ui/keys"
+	"hotreload/ui/tui"
 	"hotreload/watch"
 )
 
@@ -39,7 +42,7 @@ const stalled = 2 * time.Second
 
 // runSession runs a session from the first build to the last event.
 func runSession(f flags, pkg string, appArgs []string) error {
-	mode, err := ui.ParseMode(f.ui)
+	mode, err := f.mode()
 	if err != nil {
 		return usageError{"--ui: " + err.Error()}
 	}
@@ -56,7 +59,10 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	p := project{flags: f, dir: dir, pkg: pkg, appArgs: appArgs, builder: build.New(loaded.Root, cache)}
+	p := project{
+		flags: f, dir: dir, pkg: pkg, appArgs: appArgs, builder: build.New(loaded.Root, cache),
+		screen: make(chan tui.Settings, 1),
+	}
 	if err := p.builder.Open(); err != nil {
 		return err
 	}
@@ -65,11 +71,15 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	stdin, closeStdin, err := appStdin(os.Stdin)
-	if err != nil {
-		return err
+	var stdin *os.File // on the screen the app has a keyboard of its own
+	if mode != ui.TUI {
+		var closeStdin func()
+		if stdin, closeStdin, err = appStdin(os.Stdin); err != nil {
+			return err
+		}
+		defer closeStdin()
 	}
-	defer closeStdin()
+	target := runner.New(stdin)
 	var events *os.File
 	if f.events != "" {
 		events, err = os.OpenFile(f.events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -86,17 +96,26 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			return watch.New(loaded.Root, c, note, trace(f.verbose, note))
 		},
 		Builder: p.builder,
-		Target:  runner.New(stdin),
-	}, mode, events, claim)
+		Target:  target,
+	}, ui.Options{
+		Mode: mode,
+		Screen: tui.Options{
+			In: os.Stdin, Out: os.Stdout, Settings: p.screen,
+			Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor,
+			Type:   target.Type,
+			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
+		},
+	}, events, claim)
 }
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, mode ui.Mode, events *os.File, claim *control.Claim) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
-	forced := handleSignals(cancel, killNow)
+	var lent atomic.Bool // the terminal is an editor's, and so is its Ctrl-C
+	forced := handleSignals(cancel, killNow, &lent)
 
 	lost := func(error) { cancel(session.ErrQuit{Reason: "nobody reads the output any more"}) }
 	stopHangup := onHangup(os.Stdout, func() { lost(nil) })
@@ -107,12 +126,10 @@ func conduct(o session.Options, mode ui.Mode, events *os.File, claim *control.Cl
 	var listeners sync.WaitGroup
 	var writing progress
 	over := make(chan struct{})
-	listeners.Go(func() {
-		ui.Run(ui.Options{
-			Mode: mode, Out: writing.of(os.Stdout), Err: writing.of(os.Stderr), Lost: lost,
-			Terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
-		}, toScreen)
-	})
+	show.Out, show.Err, show.Lost = writing.of(os.Stdout), writing.of(os.Stderr), lost
+	show.Terminal = term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
+	show.Screen.Commands, show.Screen.Lent = commands, lent.Store
+	listeners.Go(func() { ui.Run(show, toScreen) })
 	listeners.Go(func() { control.Serve(claim, toSocket, commands) })
 	listeners.Go(func() {
 		defer close(over)
@@ -140,7 +157,7 @@ func conduct(o session.Options, mode ui.Mode, events *os.File, claim *control.Cl
 
 // handleSignals ends the session at the first signal, kills what it runs at the
 // second, and closes forced when even that has not helped.
-func handleSignals(cancel context.CancelCauseFunc, kill func()) (forced <-chan struct{}) {
+func handleSignals(cancel context.CancelCauseFunc, kill func(), lent *atomic.Bool) (forced <-chan struct{}) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup
@@ -151,6 +168,9 @@ func handleSignals(cancel context.CancelCauseFunc, kill func()) (forced <-chan s
 	done := make(chan struct{})
 	go func() { // ends with the process
 		first := <-signals
+		for first == os.Interrupt && lent.Load() {
+			first = <-signals
+		}
 		cancel(session.ErrQuit{Reason: first.String()})
 		<-signals
 		kill()
@@ -197,6 +217,7 @@ type project struct {
 	pkg     string   // as given on the command line
 	appArgs []string // as given on the command line; nil when there was no --
 	builder *build.Builder
+	screen  chan tui.Settings // holds what a changed config says of the screen
 }
 
 // settings makes a session's config of the file's and the command line's.
@@ -222,6 +243,14 @@ func (p project) readConfig(ctx context.Context) (session.Config, error) {
 	if err != nil {
 		return session.Config{}, err
 	}
+	select {
+	case <-p.screen: // nobody has taken it, and it is out of date
+	default:
+	}
+	select {
+	case p.screen <- tui.Settings{Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor}:
+	default:
+	}
 	return p.settings(ctx, loaded)
 }
 
@@ -231,6 +260,17 @@ func configFile(l *config.Loaded) string {
 		return l.File
 	}
 	return filepath.Join(l.Root, config.FileName)
+}
+
+// mode is how to show the session, here.
+func (f flags) mode() (ui.Mode, error) {
+	mode, err := ui.ParseMode(f.ui)
+	if err != nil {
+		return "", err
+	}
+	return mode.Settle(ui.Terminal{
+		In: term.IsTerminal(int(os.Stdin.Fd())), Out: term.IsTerminal(int(os.Stdout.Fd())), Kind: os.Getenv("TERM"),
+	})
 }
 
 // cacheDir is where a project's executables are kept.

@@ -136,11 +136,16 @@ func (b *binder) bindEntry(src *source, n *node, s statement, name []string) *Er
 	case s.value.kind != unstable.String:
 		return src.badValue(s.value.offset, key, wrongType("string", s.value))
 	}
-	if problem := checkVariable(name[0]); problem != "" {
-		return src.badValue(s.offset, key, problem)
+	check := checkPair
+	if n.path == "ui.keys" {
+		check = checkBinding
 	}
-	if problem := checkText(s.value.text); problem != "" {
-		return src.badValue(s.value.offset, key, problem)
+	ofName, ofValue := check(name[0], s.value.text)
+	switch {
+	case ofName != "":
+		return src.badValue(s.offset, key, ofName)
+	case ofValue != "":
+		return src.badValue(s.value.offset, key, ofValue)
 	}
 	m := b.field(n)
 	if m.IsNil() {

@@ -49,6 +49,11 @@ dir = "var"
 stop_signal = "INT"
 stop_timeout = "1m30s"
 ready_timeout = "1.5s"
+pty = false
+
+[ui]
+editor = "code --goto {file}:{line}"
+keys.rebuild = "ctrl+r f5"
 `
 
 func everyKeyConfig() Config {
@@ -75,6 +80,8 @@ func everyKeyConfig() Config {
 	c.Runner.StopSignal = "SIGINT"
 	c.Runner.StopTimeout = 90 * time.Second
 	c.Runner.ReadyTimeout = 1500 * time.Millisecond
+	c.UI.Editor = "code --goto {file}:{line}"
+	c.UI.Keys = map[string]string{"rebuild": "ctrl+r f5"}
 	return c
 }
 
@@ -148,8 +155,8 @@ var fileErrors = []struct{ name, text, want string }{
 	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
 	{"nothing near", "[watch]\nxylophone = 1", `2:1: unknown key "watch.xylophone"; the keys of [watch] are include, exclude, gitignore, quiet, poll, extra`},
-	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner]`},
-	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner]`},
+	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [ui]`},
+	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner], [ui]`},
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
@@ -171,7 +178,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"no command", "build = { generate = [{ match = ['a'] }] }", `1:23: this [[build.generate]] lacks command; write what to run, for example command = ["templ", "generate"]`},
 	{"generator without program", goodItem + "[[build.generate]]\nmatch = ['a']\ncommand = ['']", `6:1: this [[build.generate]] has a command that names no program; write for example command = ["templ", "generate"]`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
-	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner]`},
+	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [ui]`},
 
 	// Wrong types.
 	{"string for boolean", "watch.gitignore = 'yes'", `1:19: watch.gitignore: "yes" is not a boolean; write true or false`},
@@ -205,6 +212,9 @@ var fileErrors = []struct{ name, text, want string }{
 	{"no ready timeout", "runner.ready_timeout = '0'", `1:24: runner.ready_timeout: "0" leaves no time; write for example "5s" or "300ms"`},
 	{"bad way to poll", "watch.poll = 'sometimes'", `1:14: watch.poll: "sometimes" is not a way to poll; write "auto", "off", or an interval of at least 10ms such as "2s"`},
 	{"number for a way to poll", "watch.poll = 2", `1:14: watch.poll: 2 is not a string; write "2"`},
+	{"misspelt action", "ui.keys.rebiuld = 'x'", `1:1: ui.keys.rebiuld: is nothing that can be done on the screen; did you mean rebuild?`},
+	{"no key", "ui.keys.rebuild = 'ctlr+r'", `1:19: ui.keys.rebuild: "ctlr+r" is not a key; write for example "x", "ctrl+r" or "f5", and several with spaces between them`},
+	{"a key twice", "ui.keys.rebuild = 'x'\nui.keys.restart = 'x'", `2:1: ui.keys.restart has the key "x", which rebuild has too; a key can do one thing`},
 	{"bad glob", "watch.include = ['ok', '[a']", `1:24: watch.include: "[a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
 	{"bad glob in exclude", "[watch]\nexclude = [\n  '*.{a'\n]", `3:3: watch.exclude: "*.{a" is not a glob; close every [ and {, and put \ before one that stands for itself`},
 	{"empty glob", "watch.exclude = ['']", `1:18: watch.exclude: an empty glob matches nothing; write for example "**/*.html", or [] for none`},

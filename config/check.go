@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/bmatcuk/doublestar/v4"
 
+	"hotreload/ui/keys"
 	"hotreload/watch"
 )
 
@@ -82,10 +84,33 @@ func checkVariable(name string) string {
 	return ""
 }
 
+// checkPair is for a variable and its value.
+func checkPair(name, value string) (ofName, ofValue string) {
+	return checkVariable(name), checkText(value)
+}
+
+// checkBinding is for an action of the screen and its keys.
+func checkBinding(action, bound string) (ofAction, ofKeys string) {
+	if slices.Contains(keys.Names(), action) {
+		return "", keys.CheckKeys(bound)
+	}
+	near := slices.MinFunc(keys.Names(), func(a, b string) int {
+		return levenshtein.ComputeDistance(action, a) - levenshtein.ComputeDistance(action, b)
+	})
+	advice := "did you mean " + near + "?"
+	if levenshtein.ComputeDistance(action, near) > (len(action)+1)/3 {
+		advice = "the names are " + strings.Join(keys.Names(), ", ")
+	}
+	return "is nothing that can be done on the screen; " + advice, ""
+}
+
 // crossCheck is for what keys have to do with each other, once all are set.
 func (b *binder) crossCheck(c Config) *Error {
 	command, output := c.Build.Command, c.Build.Output
+	action, doubled := keys.CheckAll(c.UI.Keys)
 	switch {
+	case doubled != "":
+		return b.badKey("ui.keys."+action, doubled)
 	case len(command) > 0 && command[0] == "":
 		return b.badKey("build.command", `names no program; write for example ["make", "app"]`)
 	case len(command) > 0 && output == "":

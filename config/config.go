@@ -19,6 +19,7 @@ import (
 
 	"hotreload/build"
 	"hotreload/runner"
+	"hotreload/ui"
 	"hotreload/watch"
 )
 
@@ -30,6 +31,7 @@ type Config struct {
 	Watch  watch.Config  `toml:"watch"`
 	Build  build.Config  `toml:"build"`
 	Runner runner.Config `toml:"runner"`
+	UI     ui.Config     `toml:"ui"`
 }
 
 // Default is what holds where the config file is silent.
@@ -38,6 +40,7 @@ func Default() Config {
 		Watch:  watch.DefaultConfig(),
 		Build:  build.DefaultConfig(),
 		Runner: runner.DefaultConfig(),
+		UI:     ui.DefaultConfig(),
 	}
 }
 

@@ -58,6 +58,11 @@ dir           = ""              # default
 stop_signal   = "SIGTERM"       # default
 stop_timeout  = "5s"            # default
 ready_timeout = "10s"           # default
+pty           = true            # default
+
+[ui]
+editor = ""  # default
+keys   = {}  # default
 `
 	if diff := cmp.Diff(want, written(t, l)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

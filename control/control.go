@@ -101,6 +101,9 @@ func (s *server) run(updates <-chan session.Update) {
 				return
 			}
 			state = u.State
+			if len(clients) == 0 {
+				continue // and output may come fast
+			}
 			if line := u.Event.AppendJSON(nil); len(line) > 0 {
 				for c := range clients {
 					c.put(line)

@@ -33,6 +33,10 @@ type Spec struct {
 
 	StopSignal syscall.Signal // asks the command to end
 	Grace      time.Duration  // from StopSignal to SIGKILL
+
+	// Terminal makes stdin, a terminal of nobody else, the controlling terminal
+	// of the command. It has no effect on Windows.
+	Terminal bool
 }
 
 // Streams are the three standard streams of the command. The caller keeps its

@@ -34,8 +34,9 @@ type Process struct {
 }
 
 // prepare starts a supervisor that waits to be told what to start. It leaves our
-// process group so that the terminal's Ctrl-C reaches the tool alone, which then
-// stops the tree in order.
+// session so that the terminal's Ctrl-C reaches the tool alone, which then stops
+// the tree in order, and so that it can lead the session of a terminal of the
+// command's own.
 func prepare() (*Process, error) {
 	control, theirs, err := socketPair()
 	if err != nil {
@@ -56,7 +57,7 @@ func prepare() (*Process, error) {
 			Args:        []string{supervisorName},
 			Env:         []string{"GORACE=atexit_sleep_ms=0"}, // read by a race detector's build alone
 			ExtraFiles:  []*os.File{theirs, report},
-			SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+			SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 		},
 	}
 	if err := p.supervisor.Start(); err != nil {

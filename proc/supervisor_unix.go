@@ -121,12 +121,23 @@ func takeStreams(control *net.UnixConn) ([]uintptr, error) {
 
 // start runs the command in a process group of its own and lets go of its
 // streams, so that they end when the command's tree does.
+//
+// A terminal's session is led by the supervisor and not by the command: when a
+// leader ends the terminal is hung up, and what others of the tree still have to
+// say, or have said and nobody has read, would be lost.
 func (s *supervisor) start(streams []uintptr) (err error) {
+	attributes := commandAttributes()
+	if s.spec.Terminal {
+		if err := unix.IoctlSetInt(int(streams[0]), unix.TIOCSCTTY, 0); err != nil {
+			return fmt.Errorf("make it the command's terminal: %w", err)
+		}
+		attributes.Foreground, attributes.Ctty = true, int(streams[0])
+	}
 	s.pid, err = syscall.ForkExec(s.spec.Path, s.spec.Args, &syscall.ProcAttr{
 		Dir:   s.spec.Dir,
 		Env:   s.spec.Env,
 		Files: streams,
-		Sys:   commandAttributes(),
+		Sys:   attributes,
 	})
 	for _, fd := range streams {
 		unix.Close(int(fd))
@@ -191,8 +202,11 @@ func (s *supervisor) run(signals <-chan os.Signal, requests <-chan request, reap
 				stop(s.spec.Grace)
 			}
 		case sig := <-signals:
-			// Somebody means the supervisor, not knowing what it is for.
-			if sig != unix.SIGPIPE && !s.asked {
+			// Somebody means the supervisor, not knowing what it is for. But a
+			// terminal that is hung up means that the tool is dead, and that is
+			// heard of in another way.
+			hungUp := s.spec.Terminal && sig == unix.SIGHUP
+			if sig != unix.SIGPIPE && !hungUp && !s.asked {
 				stop(s.spec.Grace)
 			}
 		case <-grace:

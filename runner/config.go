@@ -11,6 +11,7 @@ type Config struct {
 	StopSignal   string            `toml:"stop_signal" doc:"signal that asks the app to stop"`
 	StopTimeout  time.Duration     `toml:"stop_timeout" doc:"how long the app may take to stop before it is killed"`
 	ReadyTimeout time.Duration     `toml:"ready_timeout" doc:"how long to look for the port of a new process before it counts as running"`
+	Pty          bool              `toml:"pty" doc:"under the terminal UI, run the app in a terminal of its own, so that it keeps its colours"`
 }
 
 // DefaultConfig is what holds where the config file is silent.
@@ -20,5 +21,6 @@ func DefaultConfig() Config {
 		StopSignal:   "SIGTERM",
 		StopTimeout:  5 * time.Second,
 		ReadyTimeout: 10 * time.Second,
+		Pty:          true,
 	}
 }

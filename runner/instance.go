@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ const readDeadline = time.Second
 // instance is one process of the app, from start to the end of its tree.
 type instance struct {
 	process *proc.Process
+	streams *streams
 	gen     int
 	started time.Time
 	ended   chan Exited // receives once, when the tree is gone
@@ -31,7 +31,7 @@ type instance struct {
 
 // start runs an artifact. Started is sent before this returns, and so is Ready
 // for an app that cannot listen, however soon it ends.
-func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event, output chan<- Output) (*instance, error) {
+func start(r Request, starter *proc.Starter, stdin *os.File, size Size, events chan<- Event, output chan<- Output) (*instance, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -43,13 +43,8 @@ func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event
 	if err != nil {
 		return nil, err
 	}
-	stdout, err := newPipe()
+	streams, err := openStreams(r, stdin, size)
 	if err != nil {
-		return nil, err
-	}
-	stderr, err := newPipe()
-	if err != nil {
-		stdout.close()
 		return nil, err
 	}
 	began := time.Now()
@@ -60,18 +55,17 @@ func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event
 		Env:        env,
 		StopSignal: signal,
 		Grace:      r.Config.StopTimeout,
-	}, proc.Streams{In: stdin, Out: stdout.write, Err: stderr.write})
+		Terminal:   streams.terminal != nil,
+	}, streams.theirs)
 	if err != nil {
-		stdout.close()
-		stderr.close()
+		streams.close()
 		return nil, err
 	}
-	stdout.write.Close()
-	stderr.write.Close()
+	streams.started()
 
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &instance{
-		process: p, gen: r.Gen, started: began,
+		process: p, streams: streams, gen: r.Gen, started: began,
 		ended: make(chan Exited, 1), cancel: cancel, closing: make(chan struct{}),
 	}
 	events <- Started{Gen: i.gen, PID: p.PID}
@@ -89,16 +83,16 @@ func start(r Request, starter *proc.Starter, stdin *os.File, events chan<- Event
 			starter.Prepare() // for the next one, when this one has had its start
 		})
 	}
-	i.work.Go(func() { i.live(stdout.read, stderr.read, output) })
+	if streams.keys != nil {
+		i.work.Go(func() { streams.keys.run(i.closing) })
+	}
+	i.work.Go(func() { i.live(output) })
 	return i, nil
 }
 
 // live waits for the process, its tree and its output, in this order.
-func (i *instance) live(stdout, stderr *os.File, output chan<- Output) {
-	readers := []*reader{
-		{gen: i.gen, stream: "stdout", from: stdout},
-		{gen: i.gen, stream: "stderr", from: stderr},
-	}
+func (i *instance) live(output chan<- Output) {
+	readers := i.streams.printed
 	dead := make(chan struct{})
 	var reading sync.WaitGroup
 	for _, r := range readers {
@@ -150,6 +144,17 @@ func (i *instance) close() {
 	})
 }
 
+// show passes on the size of the terminal and what was typed there.
+func (i *instance) show(size Size, typed [][]byte) {
+	i.streams.resize(size)
+	if i.streams.keys == nil {
+		return
+	}
+	for _, text := range typed {
+		i.streams.keys.put(text)
+	}
+}
+
 // asked reports whether somebody wanted the process to end.
 func (i *instance) asked() bool {
 	select {
@@ -162,16 +167,6 @@ func (i *instance) asked() bool {
 
 // wait returns when all goroutines of the instance have ended.
 func (i *instance) wait() { i.work.Wait() }
-
-// pipe carries one stream of the app.
-type pipe struct{ read, write *os.File }
-
-func newPipe() (pipe, error) {
-	r, w, err := os.Pipe()
-	return pipe{r, w}, err
-}
-
-func (p pipe) close() { _ = errors.Join(p.read.Close(), p.write.Close()) }
 
 // dir is the working directory of the app.
 func (r Request) dir() string {

@@ -1,12 +1,19 @@
 package runner
 
 import (
+	"bytes"
 	"os"
+	"sync"
 )
 
 const (
 	// chunk is the size of a read: a pipe's whole capacity on Linux.
 	chunk = 64 << 10
+	// ahead is how many reads may wait for the receiver. A terminal gives a line
+	// at a time, and what waits is handed on in one piece.
+	ahead = 64
+	// maxPiece is from which size on a piece is handed on though more waits.
+	maxPiece = 256 << 10
 	// maxTail bounds what is taken in from an app that goes on printing while it
 	// is being stopped and nobody reads. What the pipe holds beyond is read when
 	// the app is dead.
@@ -25,27 +32,56 @@ type reader struct {
 	last   lastWords
 }
 
-// run reads until the stream ends. While the app lives, each piece waits for
-// the receiver, and so does the app. Once it is closing it is read out, so that
-// its last words do not keep it from ending.
+// run hands on what is read until the stream ends. While the app lives, each
+// piece waits for the receiver, and so does the app. Once it is closing it is
+// read out, so that its last words do not keep it from ending.
 func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
-	defer r.from.Close()
-	for {
-		data := make([]byte, chunk)
-		n, err := r.from.Read(data)
-		if n > 0 {
-			r.last.add(data[:n])
-			r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data[:n:n]})
-			r.held += n
-			r.pass(output, closing)
-			if r.held > maxTail {
-				<-dead
-			}
-		}
-		if err != nil {
-			return // the end, or the deadline
+	reads := make(chan []byte, ahead)
+	var reading sync.WaitGroup
+	reading.Go(func() { r.read(reads) })
+	defer reading.Wait()
+	for data := range reads {
+		data = gather(data, reads)
+		r.last.add(data)
+		r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data})
+		r.held += len(data)
+		r.pass(output, closing)
+		if r.held > maxTail {
+			<-dead
 		}
 	}
+}
+
+// read reads the stream to its end, or to its deadline, and closes it.
+func (r *reader) read(reads chan<- []byte) {
+	defer close(reads)
+	defer r.from.Close()
+	buffer := make([]byte, chunk)
+	for {
+		n, err := r.from.Read(buffer)
+		if n > 0 {
+			reads <- bytes.Clone(buffer[:n])
+		}
+		if err != nil {
+			return // of a terminal, the end is an I/O error
+		}
+	}
+}
+
+// gather adds to a piece what waits behind it.
+func gather(data []byte, reads <-chan []byte) []byte {
+	for len(data) < maxPiece {
+		select {
+		case more := <-reads:
+			if more == nil {
+				return data // the end
+			}
+			data = append(data, more...)
+		default:
+			return data
+		}
+	}
+	return data
 }
 
 // pass hands on what there is, unless the app is closing and nobody takes it.

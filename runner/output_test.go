@@ -85,7 +85,7 @@ func TestTailIsBounded(t *testing.T) {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("after %d bytes: %v, want the writer to be held up", written, err)
 	}
-	if limit := maxTail + 4*chunk; written > limit {
+	if limit := maxTail + maxPiece + (ahead+4)*chunk; written > limit {
 		t.Errorf("%d bytes were taken in, want at most %d", written, limit)
 	}
 	close(dead)

@@ -84,12 +84,15 @@ type Target struct {
 	mu    sync.Mutex
 	want  *Request // what shall run next; nil: nothing
 	kill  bool
-	wake  chan struct{} // holds a token when want or kill changed
+	size  Size          // of the terminal that the app is shown on
+	typed [][]byte      // for the app, and not passed on yet
+	wake  chan struct{} // holds a token when one of these changed
 	child *instance     // Run's own
 }
 
 // New returns a target whose processes read stdin, each where the one before
-// left off.
+// left off. With nil they read what Type is given, and run in a terminal of
+// their own unless the config is against it.
 func New(stdin *os.File) *Target {
 	return &Target{
 		stdin:   stdin,
@@ -111,6 +114,22 @@ func (t *Target) Output() <-chan Output { return t.output }
 func (t *Target) Apply(r Request) {
 	t.mu.Lock()
 	t.want = &r
+	t.mu.Unlock()
+	t.poke()
+}
+
+// Resize tells how large the terminal is that the app is shown on.
+func (t *Target) Resize(s Size) {
+	t.mu.Lock()
+	t.size = s
+	t.mu.Unlock()
+	t.poke()
+}
+
+// Type passes on what was typed to the process that runs, if one does.
+func (t *Target) Type(text []byte) {
+	t.mu.Lock()
+	t.typed = append(t.typed, text)
 	t.mu.Unlock()
 	t.poke()
 }
@@ -163,11 +182,15 @@ func (t *Target) Run(ctx context.Context) {
 // starts what shall.
 func (t *Target) obey(quitting bool) {
 	t.mu.Lock()
-	want, kill := t.want, t.kill
+	want, kill, size, typed := t.want, t.kill, t.size, t.typed
 	if t.child == nil {
 		t.want = nil
 	}
+	t.typed = nil
 	t.mu.Unlock()
+	if t.child != nil {
+		t.child.show(size, typed)
+	}
 	switch {
 	case t.child != nil && kill:
 		t.child.kill()
@@ -180,7 +203,7 @@ func (t *Target) obey(quitting bool) {
 		}
 		t.child.stop()
 	case t.child == nil && want != nil && !quitting && !kill:
-		child, err := start(*want, t.starter, t.stdin, t.events, t.output)
+		child, err := start(*want, t.starter, t.stdin, size, t.events, t.output)
 		if err != nil {
 			t.events <- Failed{Gen: want.Gen, Err: err}
 			return

@@ -10,6 +10,7 @@ func (t *step) started(r runner.Started) {
 	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now}
 	t.done = false
 	t.launch.started = t.now
+	t.Panic, t.panics = nil, runner.PanicReader{}
 	t.emit(r.Gen, AppStart{r.PID})
 	if t.applying == nil || t.applying.gen == r.Gen { // what ran before is gone
 		for _, a := range t.stale {
@@ -56,6 +57,7 @@ func (t *step) exited(r runner.Exited) {
 		t.output(piece)
 	}
 	t.endOfOutput(r.Gen)
+	t.endOfPanic()
 	e := AppExit{
 		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
 		MS: milliseconds(r.Ran), Left: r.Left,
@@ -85,6 +87,7 @@ func (t *step) output(o runner.Output) {
 		rest = &t.partial.stderr
 	}
 	out.Lines, *rest = cut(*rest, string(o.Data))
+	t.watchPanic(out.Lines)
 	t.emit(o.Gen, out)
 }
 

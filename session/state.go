@@ -43,6 +43,7 @@ type State struct {
 	Serving     Serving            `json:"serving"` // what runs
 	Paused      bool               `json:"paused"`
 	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
+	Panic       *runner.Panic      `json:"panic"`       // of what runs or ran last, if it panicked
 	Plan        Plan               `json:"plan"`        // the last
 	Cycle       Cycle              `json:"cycle"`       // the last
 
@@ -80,7 +81,8 @@ type State struct {
 	rounds     map[string]round  // files that seem to be written by what their change sets off
 	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
 	launch     launch            // the last start of the app
-	quitting   string            // the reason; empty while it goes on
+	panics     runner.PanicReader
+	quitting   string // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.

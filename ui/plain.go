@@ -1,14 +1,11 @@
 package ui
 
 import (
-	"fmt"
 	"io"
-	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
 	"hotreload/session"
+	"hotreload/ui/words"
 )
 
 // prefix marks our own lines among the app's.
@@ -25,14 +22,14 @@ type plain struct {
 	terminal bool
 
 	midLine bool // stderr, or on a terminal either stream, is in mid-line
-	passed  bool // the last change was of files of which nobody asks why they were passed over
+	words   words.Teller
 }
 
 func (p *plain) show(u session.Update) error {
 	if out, ok := u.Event.Data.(session.AppOutput); ok {
 		return p.pass(out)
 	}
-	text := p.describe(u)
+	text := p.words.Tell(u)
 	if text == "" {
 		return nil
 	}
@@ -62,132 +59,4 @@ func (p *plain) pass(out session.AppOutput) error {
 	}
 	_, err := to.Write(out.Bytes)
 	return err
-}
-
-// describe puts an event in words; empty for what is not worth a line.
-func (p *plain) describe(u session.Update) string {
-	switch d := u.Event.Data.(type) {
-	case session.WatchReady:
-		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, plural(d.Dirs, "directory"), plural(d.Files, "file"), d.Backend)
-	case session.Change:
-		p.passed = !slices.ContainsFunc(d.Paths, isSource)
-	case session.Plan:
-		return p.plan(u, d)
-	case session.GenerateOK:
-		return fmt.Sprintf("ran %s in %s", strings.Join(d.Command, " "), duration(d.MS))
-	case session.GenerateError:
-		return generateError(u, d)
-	case session.BuildOK:
-		return "built in " + duration(d.MS)
-	case session.BuildError:
-		return buildError(u, d)
-	case session.BuildCancel:
-		return "build overtaken: " + d.Reason
-	case session.AppStart:
-		return ""
-	case session.AppExit:
-		return exit(d)
-	case session.Cycle:
-		return cycle(u, d)
-	case session.Paused:
-		return "paused: changes are gathered until you resume"
-	case session.Resumed:
-		return "resumed"
-	case session.SessionEnd:
-		return "stopped: " + d.Reason
-	case session.Note:
-		return d.Text
-	}
-	return ""
-}
-
-// plan says what will be done.
-func (p *plain) plan(u session.Update, d session.Plan) string {
-	verb := string(d.Rung)
-	if u.State.Serving.PID == 0 {
-		verb = "start"
-	}
-	switch {
-	case d.Rung == session.None && p.passed:
-		return ""
-	case d.Rung == session.None:
-		return d.Reason + ": nothing to do"
-	}
-	if d.Build {
-		return d.Reason + ": build and " + verb
-	}
-	return d.Reason + ": " + verb + " without a build"
-}
-
-// isSource recognises what somebody who saves it expects something of. Other
-// files of the project, such as its database, the app itself may write all day.
-func isSource(path string) bool {
-	switch filepath.Ext(path) {
-	case ".go", ".mod", ".sum", ".work", ".toml":
-		return true
-	}
-	return false
-}
-
-// buildError shows what the compiler said, as it said it, and what serves.
-func buildError(u session.Update, d session.BuildError) string {
-	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, plural(len(d.Diagnostics), "problem")) + whatServes(u)
-}
-
-// generateError shows what a generator said, and what serves.
-func generateError(u session.Update, d session.GenerateError) string {
-	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed at %s; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
-}
-
-// whatServes says what there is while the newest version does not build.
-func whatServes(u session.Update) string {
-	if s := u.State.Serving; s.PID != 0 {
-		return fmt.Sprintf("v%d keeps serving", s.Gen)
-	}
-	return "waiting for a change"
-}
-
-func exit(d session.AppExit) string {
-	if d.Expected {
-		return ""
-	}
-	var text string
-	switch {
-	case d.PID == 0:
-		return "the app could not be started: " + d.Last
-	case d.Signal != "":
-		text = fmt.Sprintf("the app was ended by %s after %s", d.Signal, duration(d.MS))
-	default:
-		text = fmt.Sprintf("the app exited with status %d after %s", d.Code, duration(d.MS))
-	}
-	text += "; waiting for a change"
-	if d.Left > 0 {
-		text += "\n" + plural(d.Left, "process") + " that it left behind ended with it"
-	}
-	if d.Hint != "" {
-		text += "\n" + d.Hint
-	}
-	return text
-}
-
-// cycle says what came of it all.
-func cycle(u session.Update, d session.Cycle) string {
-	if d.Result == session.NoOp && d.BuildMS > 0 {
-		return d.Reason
-	}
-	if d.Result != session.OK || u.State.Serving.PID == 0 {
-		return ""
-	}
-	verb := "runs"
-	if a := u.State.Serving.Address; a != "" {
-		verb = "listens on " + a
-	}
-	return fmt.Sprintf("v%d %s after %s", u.Event.Gen, verb, duration(d.TotalMS))
-}
-
-func duration(ms int64) string {
-	if ms < 10_000 {
-		return fmt.Sprintf("%d ms", ms)
-	}
-	return (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
 }

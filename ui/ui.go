@@ -1,7 +1,7 @@
 // Package ui shows a session's updates and decides nothing.
 //
-// In go updates, until their channel is closed; out comes text on stdout and
-// stderr. What always holds: an update is shown in full or, when the reader has
+// In go updates, until their channel is closed; out comes a screen, or text on
+// stdout and stderr. What always holds: an update is shown in full or, when the reader has
 // gone away, the session is told; the channel is received from to its end in
 // any case, so that nobody waits for a screen that is no more.
 package ui
@@ -10,16 +10,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"hotreload/session"
+	"hotreload/ui/tui"
 )
 
 // Mode is how updates are shown.
 type Mode string
 
 const (
-	Auto  Mode = "auto"  // what suits where the output goes
+	Auto  Mode = "auto"  // TUI on a terminal that can show it, else Plain
+	TUI   Mode = "tui"   // a screen with panes and keys
 	Plain Mode = "plain" // the app's output as it is, our own lines on stderr
 	JSON  Mode = "json"  // one JSON object a line on stdout
 )
@@ -27,13 +28,44 @@ const (
 // ParseMode checks the value of --ui.
 func ParseMode(s string) (Mode, error) {
 	switch m := Mode(s); m {
-	case Auto, Plain, JSON:
+	case Auto, TUI, Plain, JSON:
 		return m, nil
 	}
-	if s == "tui" {
-		return "", errors.New("there is no terminal UI yet; use plain or json")
+	return "", fmt.Errorf("no such mode %q; it is one of auto, tui, plain, json", s)
+}
+
+// Terminal is what is known of where we run.
+type Terminal struct {
+	In, Out bool   // stdin and stdout are a terminal
+	Kind    string // $TERM
+}
+
+// screen reports whether a screen can be shown there; if not, why.
+func (t Terminal) screen() error {
+	switch {
+	case !t.Out:
+		return errors.New("stdout is not a terminal")
+	case !t.In:
+		return errors.New("stdin is not a terminal")
+	case t.Kind == "dumb":
+		return errors.New("the terminal is a dumb one (TERM)")
 	}
-	return "", fmt.Errorf("no such mode %q; it is one of auto, plain, json", s)
+	return nil
+}
+
+// Settle makes Auto one of the others. A screen that is demanded where none can be
+// shown is an error.
+func (m Mode) Settle(t Terminal) (Mode, error) {
+	err := t.screen()
+	switch {
+	case m == Auto && err == nil:
+		return TUI, nil
+	case m == Auto:
+		return Plain, nil
+	case m == TUI && err != nil:
+		return "", fmt.Errorf("%w; use plain or json", err)
+	}
+	return m, nil
 }
 
 // Options say where to show.
@@ -43,6 +75,8 @@ type Options struct {
 	Terminal bool // Out and Err are the same terminal
 	// Lost is called once when Out or Err cannot be written to any more.
 	Lost func(error)
+	// Screen is for TUI.
+	Screen tui.Options
 }
 
 // renderer is one way to show updates.
@@ -54,6 +88,13 @@ type renderer interface {
 func Run(o Options, updates <-chan session.Update) {
 	var r renderer
 	switch o.Mode {
+	case TUI:
+		summary, err := tui.Run(o.Screen, updates)
+		if err != nil {
+			o.Lost(err)
+		}
+		_, _ = io.WriteString(o.Out, summary)
+		return
 	case JSON:
 		r = &jsonLines{out: o.Out}
 	default:
@@ -84,17 +125,4 @@ func (j *jsonLines) show(u session.Update) error {
 	}
 	_, err := j.out.Write(j.buf)
 	return err
-}
-
-// plural writes "1 file" and "2 files", also "2 directories" and "2 processes".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if stem, ok := strings.CutSuffix(noun, "y"); ok {
-		noun = stem + "ie"
-	} else if strings.HasSuffix(noun, "s") {
-		noun += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hotreload/session"
+	"hotreload/ui/recorded"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,18 +59,18 @@ func notLost(t *testing.T) func(error) {
 func TestReplay(t *testing.T) {
 	t.Run("plain", func(t *testing.T) {
 		var out, err bytes.Buffer
-		replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, aDay()...)
+		replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, recorded.ADay()...)
 		golden(t, "plain.stdout", out.Bytes())
 		golden(t, "plain.stderr", err.Bytes())
 	})
 	t.Run("plain on a terminal", func(t *testing.T) {
 		var screen bytes.Buffer
-		replay(Options{Mode: Plain, Out: &screen, Err: &screen, Terminal: true, Lost: notLost(t)}, aDay()...)
+		replay(Options{Mode: Plain, Out: &screen, Err: &screen, Terminal: true, Lost: notLost(t)}, recorded.ADay()...)
 		golden(t, "plain.terminal", screen.Bytes())
 	})
 	t.Run("json", func(t *testing.T) {
 		var out, err bytes.Buffer
-		replay(Options{Mode: JSON, Out: &out, Err: &err, Lost: notLost(t)}, aDay()...)
+		replay(Options{Mode: JSON, Out: &out, Err: &err, Lost: notLost(t)}, recorded.ADay()...)
 		golden(t, "json.stdout", out.Bytes())
 		if err.Len() > 0 {
 			t.Errorf("stderr has %q, want nothing", &err)
@@ -81,12 +82,12 @@ func TestReplay(t *testing.T) {
 func TestBytesPassThrough(t *testing.T) {
 	var out bytes.Buffer
 	want := "\x00\xff\xfe\r\n\x1b[31mred\x1b[0m\xe4\xb8"
-	r := recording{}
+	r := recorded.Recording{}
 	for i := range len(want) {
-		r.tell(session.AppOutput{Stream: "stdout", Bytes: []byte(want[i : i+1])})
+		r.Tell(session.AppOutput{Stream: "stdout", Bytes: []byte(want[i : i+1])})
 	}
-	r.tell(session.AppOutput{Stream: "stdout", Lines: []string{"the end of a line that was shown"}})
-	replay(Options{Mode: Plain, Out: &out, Err: io.Discard, Lost: notLost(t)}, r.updates...)
+	r.Tell(session.AppOutput{Stream: "stdout", Lines: []string{"the end of a line that was shown"}})
+	replay(Options{Mode: Plain, Out: &out, Err: io.Discard, Lost: notLost(t)}, r.Updates...)
 	if out.String() != want {
 		t.Errorf("stdout is %q, want %q", &out, want)
 	}
@@ -100,25 +101,25 @@ func TestMidLine(t *testing.T) {
 		events           []session.Data
 		terminal, stderr string
 	}{
-		"after full lines":      {[]session.Data{printed("stdout", "a\n"), printed("stderr", "b\n"), note}, "a\nb\nhotreload: note\n", "b\nhotreload: note\n"},
-		"after part of stdout":  {[]session.Data{printed("stdout", "a"), note}, "a\nhotreload: note\n", "hotreload: note\n"},
-		"after part of stderr":  {[]session.Data{printed("stderr", "b"), note}, "b\nhotreload: note\n", "b\nhotreload: note\n"},
-		"once":                  {[]session.Data{printed("stderr", "b"), note, note}, "b\nhotreload: note\nhotreload: note\n", "b\nhotreload: note\nhotreload: note\n"},
-		"after its rest":        {[]session.Data{printed("stderr", "b"), printed("stderr", "c\n"), note}, "bc\nhotreload: note\n", "bc\nhotreload: note\n"},
-		"after another's start": {[]session.Data{printed("stderr", "b"), printed("stdout", "a\n"), note}, "ba\nhotreload: note\n", "b\nhotreload: note\n"},
-		"after an empty piece":  {[]session.Data{printed("stderr", "b"), printed("stderr", ""), note}, "b\nhotreload: note\n", "b\nhotreload: note\n"},
-		"not for silent events": {[]session.Data{printed("stderr", "b"), session.AppStart{PID: 1}, printed("stderr", "c")}, "bc", "bc"},
-		"of several lines":      {[]session.Data{printed("stderr", "b"), session.Note{Text: "one\ntwo"}}, "b\nhotreload: one\nhotreload: two\n", "b\nhotreload: one\nhotreload: two\n"},
+		"after full lines":      {[]session.Data{recorded.Printed("stdout", "a\n"), recorded.Printed("stderr", "b\n"), note}, "a\nb\nhotreload: note\n", "b\nhotreload: note\n"},
+		"after part of stdout":  {[]session.Data{recorded.Printed("stdout", "a"), note}, "a\nhotreload: note\n", "hotreload: note\n"},
+		"after part of stderr":  {[]session.Data{recorded.Printed("stderr", "b"), note}, "b\nhotreload: note\n", "b\nhotreload: note\n"},
+		"once":                  {[]session.Data{recorded.Printed("stderr", "b"), note, note}, "b\nhotreload: note\nhotreload: note\n", "b\nhotreload: note\nhotreload: note\n"},
+		"after its rest":        {[]session.Data{recorded.Printed("stderr", "b"), recorded.Printed("stderr", "c\n"), note}, "bc\nhotreload: note\n", "bc\nhotreload: note\n"},
+		"after another's start": {[]session.Data{recorded.Printed("stderr", "b"), recorded.Printed("stdout", "a\n"), note}, "ba\nhotreload: note\n", "b\nhotreload: note\n"},
+		"after an empty piece":  {[]session.Data{recorded.Printed("stderr", "b"), recorded.Printed("stderr", ""), note}, "b\nhotreload: note\n", "b\nhotreload: note\n"},
+		"not for silent events": {[]session.Data{recorded.Printed("stderr", "b"), session.AppStart{PID: 1}, recorded.Printed("stderr", "c")}, "bc", "bc"},
+		"of several lines":      {[]session.Data{recorded.Printed("stderr", "b"), session.Note{Text: "one\ntwo"}}, "b\nhotreload: one\nhotreload: two\n", "b\nhotreload: one\nhotreload: two\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := recording{}
-			r.tell(test.events...)
+			r := recorded.Recording{}
+			r.Tell(test.events...)
 			var screen, stderr bytes.Buffer
-			replay(Options{Mode: Plain, Out: &screen, Err: &screen, Terminal: true, Lost: notLost(t)}, r.updates...)
+			replay(Options{Mode: Plain, Out: &screen, Err: &screen, Terminal: true, Lost: notLost(t)}, r.Updates...)
 			if screen.String() != test.terminal {
 				t.Errorf("the terminal has %q, want %q", &screen, test.terminal)
 			}
-			replay(Options{Mode: Plain, Out: io.Discard, Err: &stderr, Lost: notLost(t)}, r.updates...)
+			replay(Options{Mode: Plain, Out: io.Discard, Err: &stderr, Lost: notLost(t)}, r.Updates...)
 			if stderr.String() != test.stderr {
 				t.Errorf("stderr has %q, want %q", &stderr, test.stderr)
 			}
@@ -150,7 +151,7 @@ func TestReaderThatIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var lost []error
 			o.Lost = func(err error) { lost = append(lost, err) }
-			replay(o, aDay()...) // returns when all are taken
+			replay(o, recorded.ADay()...) // returns when all are taken
 			if len(lost) != 1 || !errors.Is(lost[0], errGone) {
 				t.Errorf("Lost was called with %v, want once with %v", lost, errGone)
 			}
@@ -159,32 +160,12 @@ func TestReaderThatIsGone(t *testing.T) {
 }
 
 func TestParseMode(t *testing.T) {
-	for _, m := range []Mode{Auto, Plain, JSON} {
+	for _, m := range []Mode{Auto, TUI, Plain, JSON} {
 		if got, err := ParseMode(string(m)); got != m || err != nil {
 			t.Errorf("ParseMode(%q) = %q, %v", m, got, err)
 		}
 	}
-	if _, err := ParseMode("jsn"); err == nil || err.Error() != `no such mode "jsn"; it is one of auto, plain, json` {
+	if _, err := ParseMode("jsn"); err == nil || err.Error() != `no such mode "jsn"; it is one of auto, tui, plain, json` {
 		t.Errorf("the error is %v, want one with the list", err)
-	}
-}
-
-func TestWords(t *testing.T) {
-	for want, got := range map[string]string{
-		"1 file":        plural(1, "file"),
-		"0 files":       plural(0, "file"),
-		"2 files":       plural(2, "file"),
-		"1 directory":   plural(1, "directory"),
-		"2 directories": plural(2, "directory"),
-		"3 processes":   plural(3, "process"),
-		"1 process":     plural(1, "process"),
-		"0 ms":          duration(0),
-		"9999 ms":       duration(9_999),
-		"10s":           duration(10_000),
-		"1m30s":         duration(90_400),
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
 	}
 }

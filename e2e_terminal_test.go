@@ -1,0 +1,176 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// onTerminal is an app that tells what it sees of its terminal.
+const onTerminal = `package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func size() string {
+	cmd := exec.Command("stty", "size")
+	cmd.Stdin = os.Stdin
+	out, err := cmd.CombinedOutput()
+	if err != nil { return err.Error() }
+	return strings.TrimSpace(string(out))
+}
+
+func main() {
+	for _, f := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
+		info, _ := f.Stat()
+		fmt.Println(f.Name(), "is a terminal:", info.Mode()&os.ModeCharDevice != 0)
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	fmt.Println("has a terminal of its own:", err == nil)
+	tty.Close()
+	fmt.Println("\x1b[32mthe size is", size(), "\x1b[0m")
+	resized := make(chan os.Signal, 1)
+	signal.Notify(resized, syscall.SIGWINCH)
+	go func() { for range resized { fmt.Println("the size is now", size()) } }()
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		fmt.Println("read <" + lines.Text() + ">")
+		if lines.Text() == "panic" { var p *os.File; fmt.Println(*p) }
+	}
+}
+`
+
+// The app has a terminal of its own: it can see so, is told its size, and reads
+// what is typed for it. Its panic is shown with its place.
+func TestAppOnTerminal(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": onTerminal})
+	s := startScreen(t, dir, nil)
+	s.await("/dev/stdin is a terminal: true", "/dev/stdout is a terminal: true", "/dev/stderr is a terminal: true",
+		"has a terminal of its own: true", "the size is 18 80")
+	if colours := s.tmux("capture-pane", "-p", "-e"); !strings.Contains(colours, "\x1b[32mthe size is") {
+		t.Errorf("the app's colour is lost:\n%q", colours)
+	}
+	s.tmux("resize-window", "-x", "100", "-y", "30")
+	s.await("the size is now 24 100")
+	s.keys("i", "hello", "Enter")
+	s.await("read <hello>")
+	s.keys("i", "panic", "Enter")
+	s.await("✗ v1 exited with status 2", "3 Problems  1", "main.go:35  panic: runtime error: invalid memory address", "▸ 35 │", "main.main()")
+	s.keys("q")
+	s.await("the shell is back", "ended with status 0")
+	s.left()
+}
+
+// However it ends, the terminal is as before, and nothing is left running.
+func TestTerminalAfterTheEnd(t *testing.T) {
+	for name, test := range map[string]struct {
+		end    func(s *screen, pid int)
+		status string
+	}{
+		"SIGTERM": {func(s *screen, pid int) { _ = syscall.Kill(pid, syscall.SIGTERM) }, "0"},
+		"SIGHUP":  {func(s *screen, pid int) { _ = syscall.Kill(pid, syscall.SIGHUP) }, "0"},
+		"a key":   {func(s *screen, pid int) { s.keys("C-c") }, "0"},
+		"over the socket": {func(s *screen, pid int) {
+			send := exec.Command(s.cmd.Path, "send", "quit")
+			send.Dir, send.Env = s.dir, s.cmd.Env
+			if out, err := send.CombinedOutput(); err != nil {
+				s.t.Errorf("send quit: %v: %s", err, out)
+			}
+		}, "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+			s := startScreen(t, dir, nil, "--", freeAddress(t))
+			s.await("● serving v1")
+			s.keys("m")
+			s.await("the mouse scrolls")
+			test.end(s, s.pid())
+			s.await("the shell is back", "ended with status "+test.status, "v1 served last")
+			s.left()
+		})
+	}
+}
+
+// pid is hotreload's own.
+func (s *screen) pid() int {
+	s.t.Helper()
+	for _, found := range s.processes() {
+		if file, command, _ := strings.Cut(found, " "); strings.Contains(command, "--ui tui") && !strings.HasPrefix(command, "sh ") {
+			pid, err := strconv.Atoi(strings.Split(file, "/")[2])
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			return pid
+		}
+	}
+	s.t.Fatal("hotreload does not run")
+	return 0
+}
+
+// Ctrl-Z gives the terminal back to the shell, fg goes on.
+func TestSuspend(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	s := startScreen(t, dir, nil, "--", freeAddress(t))
+	s.await("● serving v1")
+	pid := s.pid()
+	s.keys("C-z")
+	s.awaitThat("the normal screen", func(string) bool { return s.terminal() == "alternate 0 cursor 1 mouse 0" })
+	if err := syscall.Kill(-pgid(t, pid), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	s.await("● serving v1", "q quit")
+	s.keys("q")
+	s.await("the shell is back", "ended with status 0")
+	s.left()
+}
+
+func pgid(t *testing.T, pid int) int {
+	t.Helper()
+	group, err := syscall.Getpgid(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return group
+}
+
+// Nothing is asked of a terminal by commands that have no screen, and a screen is
+// not shown where it cannot be.
+func TestTerminalIsLeftAlone(t *testing.T) {
+	if _, err := exec.LookPath("script"); err != nil {
+		t.Skip("script is not installed")
+	}
+	for name, test := range map[string]struct{ term, line, want string }{
+		"version":         {"xterm-256color", "version", "hotreload "},
+		"a dumb terminal": {"dumb", "--ui tui", "--ui: the terminal is a dumb one (TERM); use plain or json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := command(t, module(t, map[string]string{"go.mod": goMod, "main.go": server}))
+			cmd = &exec.Cmd{Path: mustFind(t, "script"), Dir: cmd.Dir, Args: []string{"script", "-qec", cmd.Path + " " + test.line, os.DevNull},
+				Env: append(cmd.Env, "TERM="+test.term, "CI=")}
+			out, _ := cmd.Output()
+			if !strings.HasPrefix(string(out), "hotreload: "+test.want) && !strings.HasPrefix(string(out), test.want) {
+				t.Errorf("the terminal has %q, want %q first", out, test.want)
+			}
+		})
+	}
+}
+
+func mustFind(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"hotreload/proc"
+)
+
+// Size is that of a terminal, in cells.
+type Size struct{ Columns, Rows int }
+
+// streams are what a process reads from and prints to: its ends and ours.
+type streams struct {
+	theirs   proc.Streams
+	terminal *os.File   // our end, if theirs is a terminal
+	printed  []*reader  // of what it prints
+	keys     *keyboard  // for what is typed; nil: it reads a file that it was given
+	closing  []*os.File // their ends, to be closed once it runs
+}
+
+// openStreams opens the streams of a process. stdin is what it reads, nil for
+// what is typed here.
+func openStreams(r Request, stdin *os.File, size Size) (*streams, error) {
+	if stdin == nil && r.Config.Pty && canTerminal {
+		return openTerminal(r.Gen, size)
+	}
+	s := &streams{}
+	err := s.openPipes(r.Gen, stdin)
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *streams) openPipes(gen int, stdin *os.File) error {
+	s.theirs.In = stdin
+	if stdin == nil {
+		read, write, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		s.theirs.In, s.keys = read, newKeyboard(write)
+		s.closing = append(s.closing, read)
+	}
+	for _, stream := range []struct {
+		name string
+		end  **os.File
+	}{{"stdout", &s.theirs.Out}, {"stderr", &s.theirs.Err}} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		*stream.end = write
+		s.closing = append(s.closing, write)
+		s.printed = append(s.printed, &reader{gen: gen, stream: stream.name, from: read})
+	}
+	return nil
+}
+
+// started lets go of the ends that the process has now.
+func (s *streams) started() {
+	for _, f := range s.closing {
+		f.Close()
+	}
+}
+
+// close closes all there is, of a process that did not start.
+func (s *streams) close() {
+	s.started()
+	for _, r := range s.printed {
+		r.from.Close()
+	}
+	if s.keys != nil {
+		s.keys.to.Close()
+	}
+}
+
+// typeDeadline is how long an app may take to make room for what is typed.
+const typeDeadline = time.Second
+
+// keyboard passes on what is typed to a process that may not be reading.
+type keyboard struct {
+	to    *os.File
+	typed chan []byte
+}
+
+func newKeyboard(to *os.File) *keyboard { return &keyboard{to: to, typed: make(chan []byte, 16)} }
+
+// put passes on what was typed. What a process that does not read has no more
+// room for is lost, as on any terminal.
+func (k *keyboard) put(text []byte) {
+	select {
+	case k.typed <- text:
+	default:
+	}
+}
+
+// run writes what is typed until the process is asked to end or has ended.
+func (k *keyboard) run(closing <-chan struct{}) {
+	defer k.to.Close()
+	for {
+		select {
+		case <-closing:
+			return
+		case text := <-k.typed:
+			_ = k.to.SetWriteDeadline(time.Now().Add(typeDeadline))
+			if _, err := k.to.Write(text); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,92 @@
+//go:build unix
+
+package runner
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"hotreload/proc"
+)
+
+// canTerminal: this system has pseudo-terminals.
+const canTerminal = true
+
+// openTerminal makes a terminal of its own for a process, which then colours what
+// it prints and writes it at once. Its two output streams are one there.
+func openTerminal(gen int, size Size) (*streams, error) {
+	ours, theirs, err := pty.Open()
+	if err != nil {
+		return nil, fmt.Errorf("open a terminal for the app: %w; runner.pty = false runs it without", err)
+	}
+	defer ours.Close()
+	if err := passThrough(theirs); err != nil {
+		theirs.Close()
+		return nil, fmt.Errorf("set up a terminal for the app: %w", err)
+	}
+	// Opening has made the file a blocking one, whose reads know no deadline. One
+	// for each direction, so that each can be closed by the one who uses it.
+	read, err := nonBlocking(ours)
+	if err != nil {
+		theirs.Close()
+		return nil, fmt.Errorf("set up a terminal for the app: %w", err)
+	}
+	write, err := nonBlocking(ours)
+	if err != nil {
+		theirs.Close()
+		read.Close()
+		return nil, fmt.Errorf("set up a terminal for the app: %w", err)
+	}
+	s := &streams{
+		theirs:   proc.Streams{In: theirs, Out: theirs, Err: theirs},
+		terminal: read,
+		printed:  []*reader{{gen: gen, stream: "stdout", from: read}},
+		keys:     newKeyboard(write),
+		closing:  []*os.File{theirs},
+	}
+	s.resize(size)
+	return s, nil
+}
+
+// passThrough keeps the terminal from changing what the app prints: a newline
+// stays one, as in a pipe, so the events are the same with and without a terminal.
+func passThrough(tty *os.File) error {
+	mode, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
+	if err != nil {
+		return err
+	}
+	mode.Oflag &^= unix.OPOST
+	return unix.IoctlSetTermios(int(tty.Fd()), setTermios, mode)
+}
+
+func nonBlocking(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// resize tells a process on a terminal how large that is.
+func (s *streams) resize(size Size) {
+	if s.terminal == nil || size.Columns <= 0 || size.Rows <= 0 {
+		return
+	}
+	conn, err := s.terminal.SyscallConn()
+	if err != nil {
+		return
+	}
+	// Fails when the terminal is closed already, and then nobody looks at it.
+	_ = conn.Control(func(fd uintptr) {
+		_ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{
+			Col: uint16(min(size.Columns, 1<<15)), Row: uint16(min(size.Rows, 1<<15)),
+		})
+	})
+}

@@ -1,0 +1,8 @@
+package runner
+
+// canTerminal: what ConPTY gives is a screen drawn anew, not what the app printed.
+const canTerminal = false
+
+func openTerminal(int, Size) (*streams, error) { panic("runner: no terminals on Windows") }
+
+func (s *streams) resize(Size) {}

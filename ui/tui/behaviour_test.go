@@ -1,0 +1,268 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/muesli/termenv"
+
+	"hotreload/session"
+	"hotreload/ui/recorded"
+)
+
+func plainStage(t *testing.T) *stage {
+	t.Helper()
+	return newStage(t, 80, 24, termenv.Ascii)
+}
+
+// The pane follows until one scrolls up, says how much waits, and follows again
+// from the end.
+func TestFollow(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, 100)...)
+	s.has("line 100")
+	s.has("follow ▾")
+	s.press("k")
+	s.hasNot("line 100")
+	s.has("↓ 1 more")
+	s.feed(printed(101, 110)...)
+	s.hasNot("line 101")
+	s.has("↓ 11 more")
+	s.press("j")
+	s.has("line 100")
+	s.has("↓ 10 more")
+	s.press("G")
+	s.has("line 110")
+	s.has("follow ▾")
+	s.press("g")
+	s.has("line 1\n")
+	s.press("f")
+	s.has("line 110")
+	s.press("pgup", "pgup", "pgdown", "pgdown")
+	s.has("follow ▾")
+}
+
+// What is remembered is bounded; what one looks at stays as long as it is.
+func TestBounded(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, maxLines)...)
+	s.press("g")
+	s.has("line 1\n")
+	s.feed(printed(maxLines+1, 2*maxLines)...)
+	if n := len(s.output.lines); n != maxLines {
+		t.Errorf("%d lines are remembered, want %d", n, maxLines)
+	}
+	s.has("line 20001\n")
+	s.press("G")
+	s.has("line 40000")
+}
+
+// More than can be read is left out, and said to be.
+func TestTooFast(t *testing.T) {
+	s := plainStage(t)
+	var r recorded.Recording
+	for range 40 {
+		r.Tell(recorded.Printed("stdout", strings.Repeat(strings.Repeat("x", 99)+"\n", 1000)))
+	}
+	r.Tell(recorded.Printed("stdout", "the last\n"))
+	s.feed(r.Updates...)
+	s.has("the last")
+	s.press("g")
+	s.has("30000 lines came too fast to be shown")
+}
+
+func TestSearch(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, 100)...)
+	s.press("/", "4")
+	s.has("/4")
+	s.has("19 of 19")
+	s.has("line 94")
+	s.press("2")
+	s.has("line 42")
+	s.has("1 of 1")
+	s.press("backspace", "enter", "N")
+	s.has("line 84")
+	s.has("4: 18 of 19")
+	s.press("n", "n")
+	s.has("line 4\n") // around the end
+	s.press("esc")
+	s.hasNot("4: 1 of 19")
+	s.press("f", "/", "nowhere", "enter")
+	s.has("not found: nowhere")
+	s.has("line 100")
+	s.press("/", "9", "esc")
+	s.has("follow ▾")
+}
+
+func TestSearchIgnoresCaseUnlessAsked(t *testing.T) {
+	for text, want := range map[string]bool{"error": true, "Error": true, "ERROR": false, "e.r": false} {
+		if got := newQuery(text).in(line{text: "an \x1b[0;31mErr\x1b[0mor"}); got != want {
+			t.Errorf("%q is found: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, 100)...)
+	s.press("&", "7", "enter")
+	s.has("line 67")
+	s.has("line 17")
+	s.hasNot("line 66")
+	s.has("& 7")
+	s.feed(printed(101, 107)...)
+	s.has("line 107")
+	s.hasNot("line 106")
+	s.press("esc")
+	s.has("line 106")
+	s.press("&", "nowhere")
+	s.has("no line matches")
+	s.press("esc")
+	s.has("line 106")
+}
+
+// A failed build is in front until it is mended, unless somebody moves.
+func TestProblemsComeAndGo(t *testing.T) {
+	all := phases()
+	failed, mended := len(all["5 failed"]), len(all["6 mended"])
+	for name, test := range map[string]struct {
+		before, during []string
+		want           tab
+	}{
+		"back to output":  {nil, nil, outputTab},
+		"back to history": {[]string{"4"}, nil, historyTab},
+		"moved":           {nil, []string{"2"}, buildTab},
+		"stays, as asked": {nil, []string{"1", "3"}, problemsTab},
+		"chose another":   {nil, []string{"j"}, outputTab},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := plainStage(t)
+			s.feed(all["4 building"]...)
+			s.press(test.before...)
+			s.feed(all["6 mended"][len(all["4 building"]):failed]...)
+			if s.tab != problemsTab {
+				t.Errorf("tab %d is in front of the problems", s.tab)
+			}
+			s.press(test.during...)
+			s.feed(all["6 mended"][failed:mended]...)
+			if s.tab != test.want {
+				t.Errorf("tab %d is in front, want %d", s.tab, test.want)
+			}
+		})
+	}
+}
+
+func TestCommands(t *testing.T) {
+	s := plainStage(t)
+	s.done = make(chan struct{}) // somebody takes them
+	s.feed(phases()["3 running"]...)
+	s.press("r", "R", "p")
+	s.feed(phases()["8 paused"][len(phases()["3 running"]):]...)
+	s.press("p", "i", "hello", "enter", "q", "q")
+	close(s.commands)
+	var got []session.Command
+	for c := range s.commands {
+		got = append(got, c)
+	}
+	want := []session.Command{session.CommandRebuild, session.CommandRestart, session.CommandPause, session.CommandResume, session.CommandQuit}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("commands: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"hello\n"}, s.typed); diff != "" {
+		t.Errorf("typed: -want +got:\n%s", diff)
+	}
+	s.has("stopping")
+}
+
+func TestWrapAndClear(t *testing.T) {
+	s := plainStage(t)
+	var r recorded.Recording
+	r.Tell(recorded.Printed("stdout", strings.Repeat("x", 100)+"end\nprompt: "))
+	s.feed(r.Updates...)
+	s.has("end")
+	s.has("prompt:")
+	s.press("w")
+	s.hasNot("end\n")
+	s.has("…")
+	s.press("c")
+	s.hasNot("xxx")
+}
+
+func TestProgressLinesOverwrite(t *testing.T) {
+	s := plainStage(t)
+	var r recorded.Recording
+	r.Tell(recorded.Printed("stdout", "10%"))
+	s.feed(r.Updates...)
+	s.has("10%")
+	r = recorded.Recording{}
+	r.Tell(recorded.Printed("stdout", "\r99%"))
+	s.feed(r.Updates...)
+	s.hasNot("10%")
+	s.has("99%")
+}
+
+func TestHelpShowsWhatIsBound(t *testing.T) {
+	s := plainStage(t)
+	s.press("?")
+	s.has("rebuild")
+	s.has("build, and start what comes out")
+	s.press("G")
+	s.has("[ui.keys]")
+	s.press("esc")
+	s.hasNot("[ui.keys]")
+}
+
+func TestHistoryDetails(t *testing.T) {
+	s := newStage(t, 100, 24, termenv.Ascii)
+	s.feed(phases()["6 mended"]...)
+	s.press("4", "enter")
+	s.has("░ watch 33 ms  █ build 352 ms  ▓ apply 27 ms")
+	s.has("store/store.c")
+	s.press("j", "enter")
+	s.hasNot("apply 27 ms")
+}
+
+func TestMouse(t *testing.T) {
+	s := plainStage(t)
+	s.feed(phases()["5 failed"]...)
+	_, spans := s.tabLine()
+	s.click(spans[historyTab].from+1, 2)
+	if s.tab != historyTab {
+		t.Errorf("a click on the last tab shows tab %d", s.tab)
+	}
+	s.click(spans[problemsTab].from+1, 2)
+	s.click(5, 10)
+	if s.problems.chosen != 2 {
+		t.Errorf("a click chose problem %d, want 2", s.problems.chosen)
+	}
+	s.press("1")
+	s.wheel(-wheelRows)
+	s.has("↓ 3 more")
+}
+
+// Frames are as large as the screen at any size, down to what nobody uses.
+func TestAnySize(t *testing.T) {
+	s := newStage(t, 80, 24, termenv.ANSI)
+	s.feed(phases()["8 paused"]...)
+	for _, pane := range []string{"1", "2", "3", "4", "?"} {
+		s.press(pane)
+		for width := 1; width < 170; width += 7 {
+			for height := 1; height < 60; height += 5 {
+				s.resize(width, height)
+				s.frame()
+			}
+		}
+	}
+}
+
+// Keys that are typed fast come in one message.
+func TestKeysTypedTogether(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, 100)...)
+	s.press("/42", "enter")
+	s.has("line 42")
+	s.press("escGkkk"[3:])
+	s.has("↓ 3 more")
+}

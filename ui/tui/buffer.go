@@ -1,0 +1,68 @@
+package tui
+
+const (
+	// maxLines and maxBytes bound what a pane remembers.
+	maxLines = 20_000
+	maxBytes = 16 << 20
+)
+
+// line is one line of a pane.
+type line struct {
+	text   string
+	tone   tone
+	rule   bool // a rule across the pane, with the text in it
+	hidden bool // by the filter
+}
+
+// buffer remembers the last lines of a pane. Lines are known by their number
+// since the beginning.
+type buffer struct {
+	lines   []line
+	dropped int // lines before the first one remembered
+	bytes   int
+	rest    line // the line after the last one that has no end yet; empty text: none
+}
+
+// first and end bound the numbers of the lines that are remembered, the
+// unfinished one included.
+func (b *buffer) first() int { return b.dropped }
+
+func (b *buffer) end() int {
+	n := b.dropped + len(b.lines)
+	if b.rest.text != "" {
+		n++
+	}
+	return n
+}
+
+// at is a line by its number.
+func (b *buffer) at(n int) line {
+	if i := n - b.dropped; i < len(b.lines) {
+		return b.lines[i]
+	}
+	return b.rest
+}
+
+func (b *buffer) add(l line) {
+	b.lines = append(b.lines, l)
+	b.bytes += len(l.text)
+	for len(b.lines) > maxLines || b.bytes > maxBytes {
+		b.bytes -= len(b.lines[0].text)
+		b.lines[0] = line{} // lets go of its text
+		b.lines = b.lines[1:]
+		b.dropped++
+	}
+}
+
+func (b *buffer) clear() {
+	b.dropped += len(b.lines)
+	b.lines, b.bytes, b.rest = nil, 0, line{}
+}
+
+// hide sets which lines the filter hides.
+func (b *buffer) hide(hidden func(line) bool) {
+	for i := range b.lines {
+		b.lines[i].hidden = hidden(b.lines[i])
+	}
+	b.rest.hidden = hidden(b.rest)
+}

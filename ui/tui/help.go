@@ -1,0 +1,31 @@
+package tui
+
+import (
+	"strings"
+)
+
+// help opens the list of keys, or closes it.
+func (m *model) help() {
+	if m.helping != nil {
+		m.helping = nil
+		return
+	}
+	p := newPager(m.look)
+	p.resize(m.width, m.layout().pane)
+	for _, b := range m.Keys.Bindings() {
+		var names []string
+		for _, key := range b.Keys {
+			names = append(names, shownKey(key))
+		}
+		if len(names) == 0 {
+			names = []string{"-"}
+		}
+		p.print(line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
+			fit(string(b.Action), 15) + m.look.paint(dim, b.Doc)})
+	}
+	p.cut = true
+	p.print(line{})
+	p.print(line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")})
+	p.toTop()
+	m.helping = p
+}

@@ -1,0 +1,175 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hotreload/session"
+	"hotreload/ui/display"
+	"hotreload/ui/words"
+)
+
+// maxCycles is how many the history remembers.
+const maxCycles = 1000
+
+// past is a cycle that has ended.
+type past struct {
+	session.Cycle
+	at    time.Time
+	gen   int
+	paths []string
+	plan  string // why it was begun
+}
+
+// history is the pane of cycles, the newest first.
+type history struct {
+	list   []past   // the newest last
+	chosen int      // from the newest
+	open   bool     // the chosen one shows its details
+	paths  []string // that changed for the cycle under way
+	plan   string   // why that was begun
+	look   styles
+}
+
+// take notes what an update tells.
+func (h *history) take(u session.Update) {
+	switch d := u.Event.Data.(type) {
+	case session.Change:
+		h.paths = d.Paths
+	case session.Plan:
+		h.plan = d.Reason
+	case session.Cycle:
+		h.list = append(h.list, past{Cycle: d, at: u.Event.Time, gen: u.Event.Gen, paths: h.paths, plan: h.plan})
+		h.paths = nil
+		if len(h.list) > maxCycles {
+			h.list = h.list[1:]
+		}
+		if h.chosen > 0 || h.open { // it stays the one that somebody looks at
+			h.chosen = min(h.chosen+1, len(h.list)-1)
+		}
+	}
+}
+
+func (h *history) move(by int) { h.chosen = min(max(0, h.chosen+by), max(0, len(h.list)-1)) }
+
+func (h *history) toggle() { h.open = !h.open && len(h.list) > 0 }
+
+// cycle is one by its number from the newest.
+func (h *history) cycle(n int) past { return h.list[len(h.list)-1-n] }
+
+// phases are what a cycle's time went to. Each has its own sign, so that no
+// colour is needed to tell them apart.
+func (p past) phases() []phase {
+	return []phase{
+		{"watch", "░", dim, p.WatchMS},
+		{"generate", "▒", accent, p.GenerateMS},
+		{"build", "█", warning, p.BuildMS},
+		{"apply", "▓", good, p.ApplyMS},
+	}
+}
+
+type phase struct {
+	name, sign string
+	tone       tone
+	ms         int64
+}
+
+// bar shows where the time went, to the scale of the longest cycle in sight.
+func (h *history) bar(p past, longest int64, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, f := range p.phases() {
+		n := int((f.ms*int64(width) + longest/2) / max(1, longest))
+		if f.ms > 0 && n == 0 {
+			n = 1
+		}
+		n = min(n, width-used)
+		used += n
+		b.WriteString(h.look.paint(f.tone, strings.Repeat(f.sign, n)))
+	}
+	return b.String() + strings.Repeat(" ", width-used)
+}
+
+// head is the line of a cycle.
+func (h *history) head(n int, longest int64, width int) string {
+	p := h.cycle(n)
+	sign, t := "✓", good
+	switch p.Result {
+	case session.Failed:
+		sign, t = "✗", bad
+	case session.NoOp:
+		sign, t = "·", dim
+	}
+	left := " "
+	if n == h.chosen {
+		left = h.look.paint(accent, "▌")
+	}
+	text := left + h.look.paint(t, sign) + " " + p.at.Format("15:04:05") + "  " +
+		fit(fmt.Sprintf("v%d", p.gen), 4) + " " + fit(string(p.Rung), 7) + " " + fmt.Sprintf("%8s", words.Duration(p.TotalMS)) + "  "
+	if width >= 60 {
+		text += h.bar(p, longest, 12+max(0, width-100)/4) + "  "
+	}
+	return display.Cut(text+clean(p.what()), width)
+}
+
+// what is why there was a cycle: what changed, or who asked.
+func (p past) what() string {
+	switch len(p.paths) {
+	case 0:
+		return p.plan
+	case 1:
+		return p.paths[0]
+	}
+	return fmt.Sprintf("%s and %s", p.paths[0], words.Plural(len(p.paths)-1, "more file"))
+}
+
+// details are what else is known of a cycle.
+func (h *history) details(n, width int) []string {
+	p := h.cycle(n)
+	var times []string
+	for _, f := range p.phases() {
+		if f.ms > 0 {
+			times = append(times, h.look.paint(f.tone, f.sign)+" "+f.name+" "+words.Duration(f.ms))
+		}
+	}
+	rows := wrapUnder("   ", clean(p.plan), width)
+	if p.Reason != p.plan {
+		rows = append(rows, wrapUnder("   ", clean(p.Reason), width)...)
+	}
+	if len(times) > 0 {
+		rows = append(rows, display.Cut("   "+strings.Join(times, "  "), width))
+	}
+	for i, path := range p.paths {
+		if i == 8 && len(p.paths) > 9 {
+			rows = append(rows, display.Cut("   "+h.look.paint(dim, fmt.Sprintf("and %d more", len(p.paths)-i)), width))
+			break
+		}
+		rows = append(rows, display.Cut("   "+h.look.paint(dim, clean(path)), width))
+	}
+	return rows
+}
+
+// view is the pane, and which cycle each row belongs to.
+func (h *history) view(width, height int) (shown []string, owners []int) {
+	if len(h.list) == 0 {
+		return []string{"", " nothing yet: each save is a line here"}, []int{-1, -1}
+	}
+	first := 0
+	if h.chosen >= height-4 {
+		first = max(0, h.chosen-height/2)
+	}
+	longest := int64(1)
+	for n := first; n < len(h.list) && n < first+height; n++ {
+		longest = max(longest, h.cycle(n).TotalMS)
+	}
+	for n := first; n < len(h.list) && len(shown) < height; n++ {
+		shown, owners = append(shown, h.head(n, longest, width)), append(owners, n)
+		if n == h.chosen && h.open {
+			for _, row := range h.details(n, width) {
+				shown, owners = append(shown, row), append(owners, n)
+			}
+		}
+	}
+	return shown[:min(len(shown), height)], owners[:min(len(owners), height)]
+}

@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"hotreload/build"
+	"hotreload/session"
+	"hotreload/ui/display"
+	"hotreload/ui/words"
+)
+
+// problem is an error, a warning or a panic, at a place in the source if that is
+// known.
+type problem struct {
+	build.Diagnostic
+	source []string // the excerpt
+	trace  []string // of a panic
+}
+
+// problems is the pane of them.
+type problems struct {
+	list     []problem
+	chosen   int
+	scrolled int // rows of the chosen one that are above the pane, if it is higher
+	look     styles
+}
+
+// of lists what is wrong in a state. Diagnostics come sorted; a panic comes
+// first, as it is what happened last.
+func problemsOf(s session.State) []problem {
+	var list []problem
+	if p := s.Panic; p != nil {
+		list = append(list, problem{
+			Diagnostic: build.Diagnostic{File: p.File, Line: p.Line, Severity: "panic", Message: p.Message},
+			trace:      p.Trace,
+		})
+	}
+	for _, d := range s.Diagnostics {
+		list = append(list, problem{Diagnostic: d})
+	}
+	return list
+}
+
+// set shows other problems.
+func (p *problems) set(list []problem) {
+	p.list, p.scrolled = list, 0
+	p.chosen = 0
+}
+
+// counts are how many of each kind there are.
+func (p *problems) counts() (errors, warnings int) {
+	for _, one := range p.list {
+		if one.Severity == "warning" {
+			warnings++
+		} else {
+			errors++
+		}
+	}
+	return errors, warnings
+}
+
+// current is the chosen one, nil when there is none.
+func (p *problems) current() *problem {
+	if p.chosen >= len(p.list) {
+		return nil
+	}
+	return &p.list[p.chosen]
+}
+
+// move chooses another, or scrolls in one that is higher than the pane.
+func (p *problems) move(by, width, height int) {
+	if len(p.list) == 0 {
+		return
+	}
+	rows := len(p.rows(p.chosen, width))
+	if room := rows - height; by > 0 && p.scrolled < room {
+		p.scrolled = min(room, p.scrolled+by)
+		return
+	}
+	if by < 0 && p.scrolled > 0 {
+		p.scrolled = max(0, p.scrolled+by)
+		return
+	}
+	p.chosen = min(max(0, p.chosen+by), len(p.list)-1)
+	p.scrolled = 0
+}
+
+func (p *problems) choose(n int) { p.chosen, p.scrolled = min(max(0, n), max(0, len(p.list)-1)), 0 }
+
+// rows are those of one problem; of the chosen one, with all that is known.
+func (p *problems) rows(n, width int) []string {
+	one := p.list[n]
+	sign, t := "✗", bad
+	if one.Severity == "warning" {
+		sign, t = "!", warning
+	}
+	lines := strings.Split(one.Message, "\n")
+	message := clean(lines[0])
+	if one.Severity == "panic" {
+		message = "panic: " + message
+	}
+	head := " " + p.look.paint(t, sign) + " "
+	if at := one.place(); at != "" {
+		head += p.look.paint(strong, at) + "  "
+	}
+	if n != p.chosen {
+		return []string{display.Cut(head+message, width)}
+	}
+	var rows []string
+	head = p.look.paint(accent, "▌") + head[1:]
+	rows = append(rows, wrapUnder(head, message, width)...)
+	for _, l := range lines[1:] {
+		rows = append(rows, wrapUnder("   ", printable(l), width)...)
+	}
+	for _, l := range one.source {
+		t := dim
+		if strings.HasPrefix(l, "▸") {
+			t = normal
+		} else if strings.HasSuffix(l, "^") {
+			t = bad
+		}
+		rows = append(rows, display.Cut("   "+p.look.paint(t, l), width))
+	}
+	for _, l := range one.trace {
+		rows = append(rows, display.Cut("   "+p.look.paint(dim, printable(l)), width))
+	}
+	return rows
+}
+
+// wrapUnder puts a text beside a head, and what has no room there below.
+func wrapUnder(head, text string, width int) []string {
+	rows := display.Wrap(head+text, width)
+	for i := 1; i < len(rows); i++ {
+		rows[i] = "   " + rows[i]
+	}
+	if len(rows) > 1 && cells(rows[1]) > width {
+		first := rows[0]
+		rest := strings.TrimPrefix(display.Plain(head+text), display.Plain(first))
+		rows = []string{first}
+		for _, row := range display.Wrap(rest, max(1, width-3)) {
+			rows = append(rows, display.Cut("   "+row, width))
+		}
+	}
+	return rows
+}
+
+// place is file:line:column as far as it is known.
+func (p problem) place() string {
+	switch {
+	case p.File == "":
+		return ""
+	case p.Line == 0:
+		return clean(p.File)
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d", clean(p.File), p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", clean(p.File), p.Line, p.Column)
+}
+
+// text is the problem in a line, to be copied.
+func (p problem) text() string { return strings.TrimSpace(p.place() + ": " + p.Message) }
+
+// view is the pane, scrolled so that the chosen one is in sight, and which
+// problem each row belongs to.
+func (p *problems) view(width, height int) (shown []string, owners []int) {
+	if len(p.list) == 0 {
+		return []string{"", " " + p.look.paint(good, "✓") + " no problems"}, []int{-1, -1}
+	}
+	var rows []string
+	start, end := 0, 0
+	for n := range p.list {
+		if n == p.chosen {
+			start = len(rows)
+		}
+		for _, row := range p.rows(n, width) {
+			rows, owners = append(rows, row), append(owners, n)
+		}
+		if n == p.chosen {
+			end = len(rows)
+		}
+	}
+	from := 0
+	if end > height {
+		from = min(start, end-height)
+	}
+	if end-start > height {
+		from = start + p.scrolled
+	}
+	to := min(len(rows), from+height)
+	return rows[from:to], owners[from:to]
+}
+
+// title is the tab's, with how many there are.
+func (p *problems) badge() string {
+	errors, warnings := p.counts()
+	switch {
+	case errors > 0:
+		return p.look.paint(bad, fmt.Sprint(" ", errors))
+	case warnings > 0:
+		return p.look.paint(warning, fmt.Sprint(" ", warnings))
+	}
+	return ""
+}
+
+// found counts them in words.
+func (p *problems) found() string {
+	errors, warnings := p.counts()
+	text := words.Plural(errors, "error")
+	if warnings > 0 {
+		text += ", " + words.Plural(warnings, "warning")
+	}
+	return text
+}

@@ -1,0 +1,5 @@
+package tui
+
+import "os/exec"
+
+func leaveGroup(*exec.Cmd) {}

@@ -1,0 +1,56 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"hotreload/build"
+)
+
+// sources are the excerpts of problems, once they have been read.
+type sources []problem
+
+// maxExcerpts is for how many problems the source is read: more than anybody looks at
+// before the next build.
+const maxExcerpts = 100
+
+// loadSource reads the source around problems.
+func loadSource(root string, list []problem) tea.Cmd {
+	if len(list) == 0 {
+		return nil
+	}
+	return func() tea.Msg {
+		var read sources
+		for _, p := range list[:min(len(list), maxExcerpts)] {
+			p.source = excerpt(root, p.File, p.Line, p.Column)
+			read = append(read, p)
+		}
+		return read
+	}
+}
+
+// addSources gives problems their source, unless others have come meanwhile.
+func (p *problems) addSources(read sources) {
+	byPlace := map[build.Diagnostic][]string{}
+	for _, one := range read {
+		byPlace[one.Diagnostic] = one.source
+	}
+	for i := range p.list {
+		if source, ok := byPlace[p.list[i].Diagnostic]; ok {
+			p.list[i].source = source
+		}
+	}
+}
+
+// printableLines cleans a text of several lines.
+func printableLines(text string) []string {
+	var lines []string
+	for l := range strings.Lines(strings.TrimRight(text, "\n")) {
+		lines = append(lines, printable(strings.TrimRight(l, "\r\n")))
+	}
+	return lines
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,162 @@
+// Package words says what happened in plain English, for all screens alike.
+//
+// In go updates in their order; out come lines without prefix or newline at the
+// end, none for what is not worth one.
+package words
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hotreload/session"
+)
+
+// Teller puts a session's events in words. The zero value is ready.
+type Teller struct {
+	passed bool // the last change was of files of which nobody asks why they were passed over
+}
+
+// Tell puts an event in words; empty for what is not worth a line.
+func (t *Teller) Tell(u session.Update) string {
+	switch d := u.Event.Data.(type) {
+	case session.WatchReady:
+		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
+	case session.Change:
+		t.passed = !slices.ContainsFunc(d.Paths, isSource)
+	case session.Plan:
+		return t.plan(u, d)
+	case session.GenerateOK:
+		return fmt.Sprintf("ran %s in %s", strings.Join(d.Command, " "), Duration(d.MS))
+	case session.GenerateError:
+		return generateError(u, d)
+	case session.BuildOK:
+		return "built in " + Duration(d.MS)
+	case session.BuildError:
+		return buildError(u, d)
+	case session.BuildCancel:
+		return "build overtaken: " + d.Reason
+	case session.AppStart:
+		return ""
+	case session.AppExit:
+		return exit(d)
+	case session.Cycle:
+		return cycle(u, d)
+	case session.Paused:
+		return "paused: changes are gathered until you resume"
+	case session.Resumed:
+		return "resumed"
+	case session.SessionEnd:
+		return "stopped: " + d.Reason
+	case session.Note:
+		return d.Text
+	}
+	return ""
+}
+
+// plan says what will be done.
+func (t *Teller) plan(u session.Update, d session.Plan) string {
+	verb := string(d.Rung)
+	if u.State.Serving.PID == 0 {
+		verb = "start"
+	}
+	switch {
+	case d.Rung == session.None && t.passed:
+		return ""
+	case d.Rung == session.None:
+		return d.Reason + ": nothing to do"
+	}
+	if d.Build {
+		return d.Reason + ": build and " + verb
+	}
+	return d.Reason + ": " + verb + " without a build"
+}
+
+// isSource recognises what somebody who saves it expects something of. Other
+// files of the project, such as its database, the app itself may write all day.
+func isSource(path string) bool {
+	switch filepath.Ext(path) {
+	case ".go", ".mod", ".sum", ".work", ".toml":
+		return true
+	}
+	return false
+}
+
+// buildError shows what the compiler said, as it said it, and what serves.
+func buildError(u session.Update, d session.BuildError) string {
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, Plural(len(d.Diagnostics), "problem")) + whatServes(u)
+}
+
+// generateError shows what a generator said, and what serves.
+func generateError(u session.Update, d session.GenerateError) string {
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed at %s; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
+}
+
+// whatServes says what there is while the newest version does not build.
+func whatServes(u session.Update) string {
+	if s := u.State.Serving; s.PID != 0 {
+		return fmt.Sprintf("v%d keeps serving", s.Gen)
+	}
+	return "waiting for a change"
+}
+
+func exit(d session.AppExit) string {
+	if d.Expected {
+		return ""
+	}
+	var text string
+	switch {
+	case d.PID == 0:
+		return "the app could not be started: " + d.Last
+	case d.Signal != "":
+		text = fmt.Sprintf("the app was ended by %s after %s", d.Signal, Duration(d.MS))
+	default:
+		text = fmt.Sprintf("the app exited with status %d after %s", d.Code, Duration(d.MS))
+	}
+	text += "; waiting for a change"
+	if d.Left > 0 {
+		text += "\n" + Plural(d.Left, "process") + " that it left behind ended with it"
+	}
+	if d.Hint != "" {
+		text += "\n" + d.Hint
+	}
+	return text
+}
+
+// cycle says what came of it all.
+func cycle(u session.Update, d session.Cycle) string {
+	if d.Result == session.NoOp && d.BuildMS > 0 {
+		return d.Reason
+	}
+	if d.Result != session.OK || u.State.Serving.PID == 0 {
+		return ""
+	}
+	verb := "runs"
+	if a := u.State.Serving.Address; a != "" {
+		verb = "listens on " + a
+	}
+	return fmt.Sprintf("v%d %s after %s", u.Event.Gen, verb, Duration(d.TotalMS))
+}
+
+// Duration writes "312 ms" and, from ten seconds on, "1m30s".
+func Duration(ms int64) string {
+	if ms < 10_000 {
+		return fmt.Sprintf("%d ms", ms)
+	}
+	return (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
+}
+
+// Plural writes "1 file" and "2 files", also "2 directories" and "2 processes".
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		noun = stem + "ie"
+	} else if strings.HasSuffix(noun, "s") {
+		noun += "e"
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
