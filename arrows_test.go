@@ -19,10 +19,14 @@ import (
 
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
+	"hot/wire": {},
+	"hot":      {"hot/wire"}, // and nothing outside the standard library
+	"handover": {"hot/wire"},
+
 	"proc":    {},
 	"watch":   {},
 	"build":   {"proc"},
-	"runner":  {"build", "proc"},
+	"runner":  {"build", "handover", "proc"},
 	"session": {"build", "runner", "watch"},
 	"ui":      {"build", "session"},
 	"control": {"session"},

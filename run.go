@@ -82,6 +82,8 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		}
 		defer events.Close()
 	}
+	target := runner.New(stdin)
+	target.SocketDir = claim.Apps
 	return conduct(session.Options{
 		Root: loaded.Root, Config: settings, ConfigFile: configFile, Socket: claim.Socket,
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,
@@ -90,7 +92,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			return watch.New(loaded.Root, c, trace(f.verbose, note))
 		},
 		Builder: p.builder,
-		Target:  runner.New(stdin),
+		Target:  target,
 	}, mode, events, claim)
 }
 

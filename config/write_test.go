@@ -48,8 +48,11 @@ env.PORT      = "1"             # .hotreload.toml:3
 env.X         = "3"             # --set
 env_files     = [".env"]        # default
 dir           = ""              # default
+handover      = "auto"          # default
+listen        = []              # default
 stop_signal   = "SIGTERM"       # default
 stop_timeout  = "5s"            # default
+ready         = ""              # default
 ready_timeout = "10s"           # default
 `
 	if diff := cmp.Diff(want, written(t, l)); diff != "" {

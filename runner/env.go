@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/joho/godotenv"
+
+	"hotreload/handover"
 )
 
 // environment is the app's: the files' variables, over them our own, over those
@@ -39,6 +41,9 @@ func environment(r Request) ([]string, error) {
 		if key, value, ok := strings.Cut(pair, "="); ok && key != "" {
 			set[key] = value
 		}
+	}
+	for _, name := range []string{handover.SockEnv, handover.FDsEnv, handover.PIDEnv, handover.NamesEnv} {
+		delete(set, name) // what somebody else told hotreload itself
 	}
 	set["PWD"] = r.dir()
 	maps.Copy(set, r.Config.Env)

@@ -23,6 +23,7 @@ type reader struct {
 	tail   []Output // what was read and nobody took, in order
 	held   int      // bytes in tail
 	last   lastWords
+	seen   func([]byte) // is shown all of it; may be nil
 }
 
 // run reads until the stream ends. While the app lives, each piece waits for
@@ -35,6 +36,9 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 		n, err := r.from.Read(data)
 		if n > 0 {
 			r.last.add(data[:n])
+			if r.seen != nil {
+				r.seen(data[:n])
+			}
 			r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data[:n:n]})
 			r.held += n
 			r.pass(output, closing)

@@ -69,8 +69,9 @@ type State struct {
 	deferred   *batch           // waits for the graph, which may make more of it
 	reload     *batch           // waits for the config to be read again
 	reads      int              // ID of the last reading
-	partial    partials
-	quitting   string // the reason; empty while it goes on
+	partial    map[int]partials // by version: two may be alive
+	handover   handover         // how a new version takes over, as told last
+	quitting   string           // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.
@@ -80,6 +81,9 @@ type Serving struct {
 	Address string    `json:"address"` // where it listens, host:port, if that is known
 	Since   time.Time `json:"since"`
 	Ready   bool      `json:"ready"`
+	Shared  bool      `json:"shared"` // what it listens on outlives it
+
+	artifact build.Artifact
 }
 
 // job is a build under way. A speculative one began when its batch opened, and
@@ -92,7 +96,8 @@ type job struct {
 	result    *built // came in before the batch had settled
 	published bool
 	gen       int  // once it is published
-	plan      Plan // once it is published
+	asked     Plan // once it is published
+	plan      Plan // the same, as it was told
 }
 
 // batch is a set of changes in the making.
@@ -109,6 +114,8 @@ type applying struct {
 	cycle    Cycle
 	first    time.Time
 	listens  bool // it was started as one that may open a port
+	overlaps bool // it was started as one that may run beside what serves
+	beside   int  // its process, which runs beside the one that serves; 0: none does
 }
 
 // partials are the ends of the app's streams that are no full lines yet.

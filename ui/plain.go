@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -82,7 +83,11 @@ func (p *plain) describe(u session.Update) string {
 	case session.AppStart:
 		return ""
 	case session.AppExit:
-		return exit(d)
+		return exit(u, d)
+	case session.SwapDone:
+		return swapped(d)
+	case session.SwapRollback:
+		return fmt.Sprintf("v%d fell %s after it had taken over: %s; v%d is started again", u.Event.Gen, duration(d.MS), d.Reason, d.To)
 	case session.Cycle:
 		return cycle(u, d)
 	case session.Paused:
@@ -134,7 +139,16 @@ func buildError(u session.Update, d session.BuildError) string {
 	return text + "; waiting for a change"
 }
 
-func exit(d session.AppExit) string {
+// swapped says what the new version could not take over.
+func swapped(d session.SwapDone) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(d.Dropped)) {
+		lines = append(lines, name+" was not carried over: "+d.Dropped[name])
+	}
+	return strings.Join(lines, "\n")
+}
+
+func exit(u session.Update, d session.AppExit) string {
 	if d.Expected {
 		return ""
 	}
@@ -147,7 +161,13 @@ func exit(d session.AppExit) string {
 	default:
 		text = fmt.Sprintf("the app exited with status %d after %s", d.Code, duration(d.MS))
 	}
-	text += "; waiting for a change"
+	switch s := u.State.Serving; {
+	case d.Rollback:
+	case s.PID != 0:
+		text += fmt.Sprintf("; v%d keeps serving", s.Gen)
+	default:
+		text += "; waiting for a change"
+	}
 	if d.Left > 0 {
 		text += "\n" + plural(d.Left, "process") + " that it left behind ended with it"
 	}
@@ -166,6 +186,9 @@ func cycle(u session.Update, d session.Cycle) string {
 		return ""
 	}
 	verb := "runs"
+	if d.Rung == session.Swap {
+		return fmt.Sprintf("v%d took over after %s", u.Event.Gen, duration(d.TotalMS))
+	}
 	if a := u.State.Serving.Address; a != "" {
 		verb = "listens on " + a
 	}
