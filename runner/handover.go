@@ -51,6 +51,7 @@ type succession struct {
 
 	leaving    map[*instance]bool // they end what they serve
 	departures sync.WaitGroup     // who wait for them
+	yielded    []Exited           // of what ended before it was told who took its place
 	previous   *Request           // what to come back to; nil: nothing
 	since      time.Time          // that the child serves
 	proven     <-chan time.Time   // when it has served for a while
@@ -98,6 +99,15 @@ func (t *Target) serves(r Ready) {
 	t.proven = time.After(probation)
 	r.Shared = t.child.shares()
 	t.events <- r
+	t.tellYielded()
+}
+
+// tellYielded tells of the processes that ended while another one took their place.
+func (t *Target) tellYielded() {
+	for _, e := range t.yielded {
+		t.events <- e
+	}
+	t.yielded = nil
 }
 
 // carried is what became of the state that the process took over.
@@ -127,6 +137,10 @@ func (t *Target) ended(ctx context.Context, e Exited) {
 	fallen := t.child
 	fallen.wait()
 	t.child = nil
+	if t.next != nil && fallen.leaving.Load() {
+		t.yielded = append(t.yielded, e)
+		return
+	}
 	back := t.previous
 	if back == nil || t.next != nil || e.Expected || ctx.Err() != nil || t.wants() {
 		t.events <- e
@@ -143,6 +157,7 @@ func (t *Target) fell(ctx context.Context, e Exited) {
 	if fallen.late.Load() {
 		e.Hint = fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", fallen.request.Config.ReadyTimeout)
 	}
+	t.tellYielded()
 	from := fallen.from
 	if !from.leaving.Load() || e.Expected || ctx.Err() != nil || t.wants() {
 		t.events <- e

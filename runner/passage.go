@@ -18,6 +18,9 @@ const (
 	drainTimeout = 5 * time.Second
 	// drainSlack is for its way out of main, before its stop signal.
 	drainSlack = 500 * time.Millisecond
+	// yieldTimeout is how long an app that is asked by its stop signal may take to close
+	// what it listens on before nobody waits for that any more.
+	yieldTimeout = 500 * time.Millisecond
 	// keepTimeout is how long what it keeps may wait for its requests to end: new
 	// connections wait in the kernel meanwhile.
 	keepTimeout = time.Second
@@ -163,11 +166,28 @@ func (i *instance) admit(a *handover.Asker) {
 	}
 }
 
+// yield has the process accept no more connections, because another one does. It returns
+// when that is so, or cannot be seen.
+func (i *instance) yield(ctx context.Context) {
+	i.leaving.Store(true)
+	if i.desk.Drain(ctx, drainTimeout, 0).Serves {
+		return
+	}
+	i.stop()
+	ctx, cancel := context.WithTimeout(ctx, yieldTimeout)
+	defer cancel()
+	for pause := firstProbe; listening(ctx, i.process.PID) != ""; pause = min(pause*3/2, maxProbe) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
 // seeOff has a process end what it serves, and returns when it is gone.
 func (i *instance) seeOff() Exited {
-	if !i.desk.Drain(context.Background(), drainTimeout, 0).Serves {
-		i.stop()
-	}
+	i.yield(context.Background())
 	deadline := time.NewTimer(drainTimeout + drainSlack)
 	defer deadline.Stop()
 	select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -138,14 +139,23 @@ func (i *instance) dial(ctx context.Context, network, address string) (net.Conn,
 	}
 }
 
-// isGiven reports whether the process was passed a listener for a port.
+// isGiven reports whether the process, or the one whose place it is to take, was
+// passed a listener for a port.
 func (i *instance) isGiven(address net.Addr) bool {
 	var given []uint16
-	for _, at := range i.desk.Given() {
+	for _, at := range slices.Concat(addresses(i), addresses(i.from)) {
 		if at, err := netip.ParseAddrPort(at.String()); err == nil {
 			given = append(given, at.Port())
 		}
 	}
 	want, err := netip.ParseAddrPort(address.String())
 	return err == nil && slices.Contains(given, want.Port())
+}
+
+// addresses are those of the listeners that a process was passed.
+func addresses(i *instance) []net.Addr {
+	if i == nil {
+		return nil
+	}
+	return slices.Collect(maps.Values(i.desk.Given()))
 }

@@ -47,6 +47,9 @@ func (i *instance) awaitReady(ctx context.Context) (Ready, bool) {
 	if ready.Via != "" && !i.tookOver(limited) {
 		ready.Via = ""
 	}
+	if ready.Via != "" && i.from != nil {
+		i.from.yield(ctx)
+	}
 	ready.Took = time.Since(i.started)
 	switch {
 	case ctx.Err() != nil:
@@ -113,7 +116,7 @@ func (i *instance) awaitListening(ctx context.Context) (via, address string) {
 // address is where the process listens, as far as is known.
 func (i *instance) address(ctx context.Context) string {
 	var found []psnet.Addr
-	for _, at := range i.desk.Given() {
+	for _, at := range addresses(i) {
 		if port, err := netip.ParseAddrPort(at.String()); err == nil {
 			found = append(found, psnet.Addr{IP: port.Addr().String(), Port: uint32(port.Port())})
 		}
