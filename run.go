@@ -83,7 +83,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		defer events.Close()
 	}
 	target := runner.New(stdin)
-	target.SocketDir = claim.Apps
+	target.SocketDir, target.AfterCrash = claim.Apps, claim.AfterCrash
 	return conduct(session.Options{
 		Root: loaded.Root, Config: settings, ConfigFile: configFile, Socket: claim.Socket,
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,

@@ -21,8 +21,10 @@ const maxSocketPath = 100
 // Claim is a project's one place for a session: a lock that the system lets go
 // of however this program ends, and the socket.
 type Claim struct {
-	Socket   string
-	Apps     string // a directory for the sockets of the app's processes
+	Socket     string
+	Apps       string // a directory for the sockets of the app's processes
+	AfterCrash bool   // a former session was killed and did not clean up
+
 	listener net.Listener
 	lock     *flock.Flock
 	file     string
@@ -82,6 +84,8 @@ func (c *Claim) listen(root string) error {
 	if err := os.WriteFile(c.file, text, 0o600); err != nil {
 		return fmt.Errorf("claim the project: %w", err)
 	}
+	_, err = os.Stat(c.Apps)
+	c.AfterCrash = err == nil
 	if err := os.RemoveAll(c.Apps); err != nil {
 		return fmt.Errorf("remove a former session's sockets: %w", err)
 	}

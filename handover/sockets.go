@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// patience is how long after the start of hotreload an address that is in use is
-	// tried again: a session that was killed has processes that end within two seconds.
+	// patience is how long the processes of a session that was killed may hold on to
+	// its addresses: they end within two seconds.
 	patience = 3 * time.Second
 	// tryAgain is the pause between two tries.
 	tryAgain = 50 * time.Millisecond
@@ -36,10 +36,9 @@ type Key struct {
 // Sockets are the listeners that hotreload has bound. Its methods may be called from
 // any goroutine.
 type Sockets struct {
+	mu    sync.Mutex
+	open  map[Key]socket
 	until time.Time // that an address in use is tried again
-
-	mu   sync.Mutex
-	open map[Key]socket
 }
 
 // socket is a bound listener, as a bare descriptor: Go's own would wake us for
@@ -50,16 +49,22 @@ type socket struct {
 }
 
 // NewSockets has none yet.
-func NewSockets() *Sockets {
-	return &Sockets{until: time.Now().Add(patience), open: map[Key]socket{}}
+func NewSockets() *Sockets { return &Sockets{open: map[Key]socket{}} }
+
+// AfterCrash says that a session was killed just now, whose processes may still have
+// to let go of their addresses: for a while those that are in use are waited for.
+func (s *Sockets) AfterCrash() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.until = time.Now().Add(patience)
 }
 
 // Get returns a descriptor of the listener, the caller's to close, and where it
 // listens. The first time it binds the address.
 func (s *Sockets) Get(ctx context.Context, k Key) (fd int, addr net.Addr, err error) {
 	for {
-		fd, addr, err := s.get(ctx, k)
-		if err == nil || !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(s.until) {
+		fd, addr, until, err := s.get(ctx, k)
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(until) {
 			return fd, addr, err
 		}
 		select {
@@ -70,7 +75,7 @@ func (s *Sockets) Get(ctx context.Context, k Key) (fd int, addr net.Addr, err er
 	}
 }
 
-func (s *Sockets) get(ctx context.Context, k Key) (fd int, addr net.Addr, err error) {
+func (s *Sockets) get(ctx context.Context, k Key) (fd int, addr net.Addr, until time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	have, ok := s.open[k]
@@ -81,12 +86,12 @@ func (s *Sockets) get(ctx context.Context, k Key) (fd int, addr net.Addr, err er
 	}
 	if !ok {
 		if have, err = bind(ctx, k); err != nil {
-			return -1, nil, err
+			return -1, nil, s.until, err
 		}
 		s.open[k] = have
 	}
 	fd, err = duplicate(have.fd)
-	return fd, have.addr, err
+	return fd, have.addr, s.until, err
 }
 
 func bind(ctx context.Context, k Key) (socket, error) {

@@ -88,6 +88,8 @@ type Target struct {
 	// SocketDir is where the processes of the app find the sockets to talk to us: a
 	// directory of the user's alone. Empty: there are none, and nothing can be passed on.
 	SocketDir string
+	// AfterCrash says that a session of the project was killed, a moment ago perhaps.
+	AfterCrash bool
 
 	stdin   *os.File
 	starter *proc.Starter
@@ -155,6 +157,9 @@ func (t *Target) poke() {
 // Run serves requests until the context ends, then stops the app and returns
 // when nothing of it is left.
 func (t *Target) Run(ctx context.Context) {
+	if t.AfterCrash {
+		t.sockets.AfterCrash()
+	}
 	t.starter.Prepare() // while the first version is built
 	defer t.starter.Close()
 	defer t.sockets.Close()
