@@ -94,6 +94,17 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// What an app imports brings nothing else into it.
+func TestHotIsStandardLibraryOnly(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./hot").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(string(out)); !slices.Equal(got, []string{"hotreload/hot/wire", "hotreload/hot"}) {
+		t.Errorf("hot is made of %v besides the standard library", got)
+	}
+}
+
 // Only a main ends the program, and nothing happens before it begins.
 func TestNoExitAndNoInit(t *testing.T) {
 	for name, p := range ownPackages(t) {

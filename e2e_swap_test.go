@@ -119,6 +119,23 @@ func TestSwapThatFalls(t *testing.T) {
 	h.quit(syscall.SIGINT)
 }
 
+// An app that keeps nothing: both versions accept side by side for a moment.
+func TestSwapUnderLoadWithoutState(t *testing.T) {
+	address := freeAddress(t)
+	dir := counter(t)
+	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(source), "hot.Keep(", "_ = fmt.Sprint(", 1))
+	h := start(t, dir, "--", "-addr", address)
+	h.await("cycle", with("result", "ok"))
+	l := startLoad(address, 2)
+	h.swaps(5)
+	l.end(t)
+	h.quit(syscall.SIGINT)
+}
+
 // activated is an app that takes its listener by systemd's protocol alone.
 const activated = `package main
 

@@ -117,6 +117,18 @@ func bind(ctx context.Context, k Key) (socket, error) {
 	return have, errors.Join(err, failed)
 }
 
+// Holds reports whether a port is bound here.
+func (s *Sockets) Holds(port int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, have := range s.open {
+		if at, ok := have.addr.(*net.TCPAddr); ok && at.Port == port {
+			return true
+		}
+	}
+	return false
+}
+
 // KeepOnly gives up the addresses that nobody wants any more.
 func (s *Sockets) KeepOnly(wanted func(Key) bool) {
 	s.mu.Lock()

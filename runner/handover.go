@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -159,6 +160,10 @@ func (t *Target) fell(ctx context.Context, e Exited) {
 	}
 	t.tellYielded()
 	from := fallen.from
+	if t.opensByItself(e) && !from.leaving.Load() && t.again(fallen.request) {
+		e.Again = true
+		e.Hint = "it opens by itself a port that hotreload holds for the version before; it is started again when that has stopped"
+	}
 	if !from.leaving.Load() || e.Expected || ctx.Err() != nil || t.wants() {
 		t.events <- e
 		return
@@ -169,6 +174,33 @@ func (t *Target) fell(ctx context.Context, e Exited) {
 		t.child = nil
 	}
 	t.rollBack(ctx, fallen, e, from.request, fallen.state)
+}
+
+// opensByItself reports whether a process fell because it wanted a port of ours, which it
+// did not ask us for: it is no more the kind of app that the one before was.
+func (t *Target) opensByItself(e Exited) bool {
+	if e.Hint == "" {
+		return false
+	}
+	for line := range strings.Lines(e.LastWords) {
+		if t.sockets.Holds(portNear(line)) {
+			return true
+		}
+	}
+	return false
+}
+
+// again asks for a version to be run after the one that serves, unless something
+// else was asked for.
+func (t *Target) again(r Request) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.want != nil || t.kill {
+		return false
+	}
+	r.Swap = false
+	t.want = &r
+	return true
 }
 
 // wants reports whether something else is to run next.

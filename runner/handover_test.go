@@ -414,6 +414,27 @@ func TestRestartAfterASwap(t *testing.T) {
 	}
 }
 
+// An app that opens by itself the port that it was passed before cannot run beside
+// the old version, and is started after it.
+func TestSwapThatCannotBe(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := free(t, "127.0.0.1")
+	s.first(swapped(t, 1, "serve", address, "one"))
+	s.run(swapped(t, 2, "by itself", address, "two"))
+	if e := next[Exited](s); e.Gen != 2 || e.Expected || !e.Again || !strings.HasPrefix(e.Hint, "it opens by itself a port that hotreload holds") {
+		t.Errorf("%+v, want that it is started again", e)
+	}
+	if e := next[Exited](s); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1, as asked", e)
+	}
+	if e := next[Started](s); e.Gen != 2 {
+		t.Errorf("%+v, want the start of version 2", e)
+	}
+	if e := next[Ready](s); e.Gen != 2 || e.Via != "port" || e.Swap != nil {
+		t.Errorf("%+v, want a port of its own", e)
+	}
+}
+
 // The end of all, in each step of a swap.
 func TestQuitDuringASwap(t *testing.T) {
 	for name, app := range map[string]string{"before it is ready": "never", "while the old one ends": "serve"} {

@@ -59,6 +59,7 @@ type Exited struct {
 	LastWords string   // the end of what it printed
 	Hint      string   // what may have been the cause, and the mend; often empty
 	Rollback  bool     // RolledBack follows
+	Again     bool     // it cannot run beside the version before, and is started again when that has stopped
 	Tail      []Output // what it printed that did not go through the output channel
 }
 

@@ -86,6 +86,10 @@ func (t *step) exited(r runner.Exited) {
 		t.Serving = Serving{artifact: t.Serving.artifact}
 		t.done = r.Code == 0
 	}
+	if r.Again {
+		t.fallBack(r.Gen)
+		return
+	}
 	if a := t.applying; a != nil && a.gen == r.Gen && !r.Expected {
 		result := Failed
 		if r.Code == 0 && a.beside == 0 {

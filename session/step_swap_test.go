@@ -119,6 +119,24 @@ func TestSwapThatFails(t *testing.T) {
 	)
 }
 
+// What cannot run beside the old version is run after it.
+func TestSwapThatCannotBe(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	fall := crashed(2, 1)
+	fall.Again = true
+	p.play(
+		move{fall, "2 app.exit 200 with 1: oh no"},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{runner.Started{Gen: 2, PID: 250}, `
+			2 app.start 250
+			> forget #1`},
+		move{runner.Ready{Gen: 2, PID: 250, Via: "port", Address: "localhost:8080"}, `
+			2 app.ready 250 via port localhost:8080
+			2 cycle ok, restart: ` + becauseOfHot},
+	)
+}
+
 // What falls right after it took over is replaced by the version before, whose
 // executable is still there.
 func TestSwapThatIsRolledBack(t *testing.T) {

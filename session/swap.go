@@ -91,6 +91,16 @@ func (t *step) swapped(gen int, s runner.Swap) {
 	t.emit(gen, done)
 }
 
+// fallBack goes on with a restart where the new version could not run beside the old.
+func (t *step) fallBack(gen int) {
+	if t.applying == nil || t.applying.gen != gen {
+		return // a newer one comes instead
+	}
+	a := *t.applying
+	a.beside, a.overlaps = 0, false
+	t.applying = &a
+}
+
 // rolledBack notes that the version before is started again.
 func (t *step) rolledBack(r runner.RolledBack) {
 	t.rerun = true // what was built last does not run
