@@ -38,6 +38,7 @@ type Desk struct {
 
 	asked chan *Asker
 	ready chan struct{} // closed by the first word that the app can serve
+	gave  chan struct{} // closed when it was passed a listener
 	drain sync.Once
 
 	mu      sync.Mutex
@@ -73,7 +74,7 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 	}
 	d := &Desk{
 		Path: path, listener: l, sockets: sockets,
-		asked: make(chan *Asker), ready: make(chan struct{}),
+		asked: make(chan *Asker), ready: make(chan struct{}), gave: make(chan struct{}),
 		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{},
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
@@ -110,6 +111,9 @@ func (d *Desk) Ready() <-chan struct{} {
 	return d.ready
 }
 
+// Gave is closed when the process has been passed a listener.
+func (d *Desk) Gave() <-chan struct{} { return d.gave }
+
 // Attended reports whether the process listens to what it is told.
 func (d *Desk) Attended() bool {
 	if d == nil {
@@ -145,14 +149,10 @@ func (d *Desk) Go(ctx context.Context, a *Asker, state State) wire.Imported {
 	if a.line.send(wire.Message{Go: &wire.Go{State: state}}) != nil {
 		return wire.Imported{}
 	}
-	select {
-	case i := <-a.line.imported:
-		return i
-	case <-a.line.gone:
-	case <-ctx.Done():
-	case <-time.After(replyTimeout):
-	}
-	return wire.Imported{}
+	ctx, cancel := context.WithTimeout(ctx, replyTimeout)
+	defer cancel()
+	imported, _ := answer(ctx, a.line, a.line.imported)
+	return imported
 }
 
 // Drained is what a process does when it was asked to end.
@@ -194,23 +194,30 @@ func (d *Desk) Drain(ctx context.Context, within, keep time.Duration) Drained {
 
 // hear takes in what one line says of its end.
 func (all *Drained) hear(ctx context.Context, l *line, keep bool) {
-	select {
-	case m := <-l.draining:
-		all.Serves = all.Serves || m.Serves
-	case <-l.gone:
-		return
-	case <-ctx.Done():
+	draining, ok := answer(ctx, l, l.draining)
+	all.Serves = all.Serves || draining.Serves
+	if !ok || !keep {
 		return
 	}
-	if !keep {
-		return
+	kept, _ := answer(ctx, l, l.kept)
+	maps.Copy(all.State, kept.State)
+	maps.Copy(all.Errors, kept.Errors)
+}
+
+// answer waits for a word on a line. A process that is gone may have said it before.
+func answer[T any](ctx context.Context, l *line, word <-chan T) (said T, ok bool) {
+	select {
+	case said = <-word:
+		return said, true
+	case <-ctx.Done():
+		return said, false
+	case <-l.gone:
 	}
 	select {
-	case m := <-l.kept:
-		maps.Copy(all.State, m.State)
-		maps.Copy(all.Errors, m.Errors)
-	case <-l.gone:
-	case <-ctx.Done():
+	case said = <-word:
+		return said, true
+	default:
+		return said, false
 	}
 }
 
@@ -289,6 +296,9 @@ func (d *Desk) pass(conn *net.UnixConn, want wire.Listen) {
 func (d *Desk) Give(k Key, at net.Addr) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if len(d.given) == 0 {
+		close(d.gave)
+	}
 	d.given[k] = at
 }
 

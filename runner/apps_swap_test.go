@@ -32,6 +32,7 @@ var swapApps = map[string]func(){
 	"says so":      sayReady,
 	"own shutdown": ownShutdown,
 	"activated":    activated,
+	"debug port":   openPortFirst,
 	"by itself":    func() { log.Fatal(http.ListenAndServe(os.Args[1], handler())) },
 }
 
@@ -107,6 +108,15 @@ func sayReady() {
 	}
 	<-hot.Draining()
 	fmt.Println("told to drain")
+}
+
+// openPortFirst opens a port of its own, and asks for the other when it is told to.
+func openPortFirst() {
+	if _, err := net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		log.Fatal(err)
+	}
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+	serveHot(nil)
 }
 
 // ownShutdown takes the listener from hot and sees to its end by itself.

@@ -98,7 +98,6 @@ func (t *Target) serves(r Ready) {
 	}
 	t.child.up, t.since = true, time.Now()
 	t.proven = time.After(probation)
-	r.Shared = t.child.shares()
 	t.events <- r
 	t.tellYielded()
 }

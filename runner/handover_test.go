@@ -414,6 +414,25 @@ func TestRestartAfterASwap(t *testing.T) {
 	}
 }
 
+// An app that opens another port first can be swapped all the same.
+func TestSwapOfAnAppWithADebugPort(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := free(t, "127.0.0.1")
+	s.run(swapped(t, 1, "debug port", address, "one"))
+	if e := next[Ready](s); e.Via != "port" || e.Shared {
+		t.Errorf("%+v, want a port of its own", e)
+	}
+	s.write("now the other")
+	if e := next[Shares](s); e.Gen != 1 {
+		t.Errorf("%+v, want that version 1 shares", e)
+	}
+	if got := ask(t, address, "/"); got != "one" {
+		t.Errorf("%s answers, want one", got)
+	}
+	s.succeed(swapped(t, 2, "serve", address, "two"))
+	next[Exited](s)
+}
+
 // An app that opens by itself the port that it was passed before cannot run beside
 // the old version, and is started after it.
 func TestSwapThatCannotBe(t *testing.T) {

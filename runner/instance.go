@@ -84,13 +84,17 @@ func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, event
 		i.work.Go(starter.Prepare)
 	} else {
 		i.work.Go(func() {
-			if ready, ok := i.awaitReady(ctx); ok {
+			ready, ok := i.awaitReady(ctx)
+			if ok {
 				select {
 				case way.ready <- ready:
 				case <-ctx.Done():
 				}
 			}
 			starter.Prepare() // for the next one, when this one has had its start
+			if ok && !ready.Shared {
+				i.awaitShare(ctx, events)
+			}
 		})
 	}
 	i.work.Go(i.letIn)

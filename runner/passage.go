@@ -199,5 +199,22 @@ func (i *instance) seeOff() Exited {
 	return <-i.ended
 }
 
+// awaitShare tells when a process that was ready without it is passed a listener, such
+// as one that opens a port for debugging first.
+func (i *instance) awaitShare(ctx context.Context, events chan<- Event) {
+	if i.desk == nil {
+		return
+	}
+	select {
+	case <-i.desk.Gave():
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case events <- Shares{Gen: i.gen, PID: i.process.PID}:
+	case <-ctx.Done():
+	}
+}
+
 // shares reports whether what the process listens on outlives it.
 func (i *instance) shares() bool { return len(i.desk.Given()) > 0 }

@@ -50,7 +50,7 @@ func (i *instance) awaitReady(ctx context.Context) (Ready, bool) {
 	if ready.Via != "" && i.from != nil {
 		i.from.yield(ctx)
 	}
-	ready.Took = time.Since(i.started)
+	ready.Took, ready.Shared = time.Since(i.started), i.shares()
 	switch {
 	case ctx.Err() != nil:
 		return Ready{}, false
@@ -105,11 +105,21 @@ func (i *instance) awaitListening(ctx context.Context) (via, address string) {
 			return "", ""
 		case carried := <-i.admitted:
 			i.admitted <- carried // for the one who tells of it
-			return "accept", ""
+			return i.word(), ""
 		case <-i.desk.Ready():
 			return "app", ""
 		case <-time.After(pause):
 		}
+	}
+}
+
+// word is by what a process that accepts has become ready: its word comes before.
+func (i *instance) word() (via string) {
+	select {
+	case <-i.desk.Ready():
+		return "app"
+	default:
+		return "accept"
 	}
 }
 

@@ -30,7 +30,7 @@ type Request struct {
 	Swap     bool   // it may run beside the version before, where what that listens on can be shared
 }
 
-// Event is one of Started, Ready, Exited, Failed, RolledBack and Settled.
+// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled.
 type Event interface{ runnerEvent() }
 
 // Started tells of a new process.
@@ -46,6 +46,11 @@ type Ready struct {
 	Took     time.Duration // from its start
 	Shared   bool          // what it listens on outlives it
 	Swap     *Swap         // it took the place of another; nil: there was none
+}
+
+// Shares tells that what a process listens on outlives it, when Ready did not say so.
+type Shares struct {
+	Gen, PID int
 }
 
 // Exited tells that a process and all its descendants are gone.
@@ -71,6 +76,7 @@ type Failed struct {
 
 func (Started) runnerEvent()    {}
 func (Ready) runnerEvent()      {}
+func (Shares) runnerEvent()     {}
 func (Exited) runnerEvent()     {}
 func (Failed) runnerEvent()     {}
 func (RolledBack) runnerEvent() {}

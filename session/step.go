@@ -114,6 +114,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.exited(runner.Exited{Gen: in.Gen, Code: -1, LastWords: in.Err.Error()})
 	case runner.Exited:
 		t.exited(in)
+	case runner.Shares:
+		t.Serving.Shared = t.Serving.Shared || t.Serving.PID == in.PID
 	case runner.RolledBack:
 		t.rolledBack(in)
 	case runner.Settled:
