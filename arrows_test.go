@@ -19,11 +19,15 @@ import (
 
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
+	"hot/wire": {},
+	"hot":      {"hot/wire"}, // and nothing outside the standard library
+	"handover": {"hot/wire"},
+
 	"proc":            {},
 	"watch":           {"watch/gitignore"},
 	"watch/gitignore": {},
 	"build":           {"proc"},
-	"runner":          {"build", "proc"},
+	"runner":          {"build", "handover", "proc"},
 	"session":         {"build", "runner", "watch"},
 	"ui":              {"session", "ui/tui", "ui/words"},
 	"ui/tui":          {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
@@ -97,6 +101,17 @@ func TestImports(t *testing.T) {
 		if _, ok := packages[name]; !ok {
 			t.Errorf("package %q is gone, and its arrows are not", name)
 		}
+	}
+}
+
+// What an app imports brings nothing else into it.
+func TestHotIsStandardLibraryOnly(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./hot").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(string(out)); !slices.Equal(got, []string{"hotreload/hot/wire", "hotreload/hot"}) {
+		t.Errorf("hot is made of %v besides the standard library", got)
 	}
 }
 

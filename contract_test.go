@@ -24,6 +24,8 @@ var fields = map[string]map[string]string{
 	"app.ready":      {"pid": "number", "ms": "number", "via": "string"},
 	"app.output":     {"stream": "string", "text": "string"},
 	"app.exit":       {"pid": "number", "code": "number", "signal": "string", "expected": "bool"},
+	"swap.done":      {"strategy": "string", "ms": "number", "reason": "string", "carried": "array", "dropped": "object"},
+	"swap.rollback":  {"strategy": "string", "ms": "number", "reason": "string", "to": "number"},
 	"paused":         {},
 	"resumed":        {},
 	"cycle": {
@@ -35,9 +37,10 @@ var fields = map[string]map[string]string{
 
 // values are the only ones that some fields have.
 var values = map[string][]string{
-	"plan.rung":         {"none", "restart"},
+	"plan.rung":         {"none", "swap", "restart"},
 	"cycle.result":      {"ok", "failed", "none"},
-	"cycle.rung":        {"none", "restart"},
+	"cycle.rung":        {"none", "swap", "restart"},
+	"app.ready.via":     {"port", "accept", "app", "http", "log", "start", "timeout"},
 	"app.output.stream": {"stdout", "stderr"},
 }
 
@@ -51,6 +54,8 @@ func jsonType(v any) string {
 		return "bool"
 	case []any:
 		return "array"
+	case map[string]any:
+		return "object"
 	}
 	return "other"
 }

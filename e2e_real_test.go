@@ -74,6 +74,61 @@ func TestPocketBase(t *testing.T) {
 	l.Close()
 }
 
+// An app that uses go-systemd's activation works with no change. The package comes
+// from the module proxy.
+func TestGoSystemd(t *testing.T) {
+	if os.Getenv("HOTRELOAD_REAL_PROJECT") == "" {
+		t.Skip("set HOTRELOAD_REAL_PROJECT=1 to fetch go-systemd")
+	}
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os/signal"
+	"syscall"
+
+	"github.com/coreos/go-systemd/v22/activation"
+)
+
+const answer = "one"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	listeners, err := activation.ListenersWithNames()
+	if err != nil || len(listeners["web"]) != 1 {
+		log.Fatal(listeners, err)
+	}
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(answer)) })}
+	go s.Serve(listeners["web"][0])
+	<-ctx.Done()
+	s.Shutdown(context.Background())
+}
+`})
+	fetch := exec.Command("go", "get", "github.com/coreos/go-systemd/v22@v22.5.0")
+	fetch.Dir = dir
+	if out, err := fetch.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	address := freeAddress(t)
+	h := start(t, dir, "--set", `runner.listen=["web=`+address+`"]`)
+	h.await("cycle", with("result", "ok"))
+	if got := get(address, "/"); got != "one" {
+		t.Errorf("%q answers, want one", got)
+	}
+	h.edit("main.go", `"one"`, `"two"`)
+	if e := h.await("plan"); e.text("rung") != "swap" || !strings.Contains(e.text("reason"), "go-systemd/v22/activation") {
+		t.Errorf("plan %v, want a swap because of activation", e)
+	}
+	h.await("swap.done")
+	if got := get(address, "/"); got != "two" {
+		t.Errorf("%q answers, want two", got)
+	}
+	h.quit(syscall.SIGINT)
+}
+
 // download copies a module out of the module cache into a directory that can be
 // written.
 func download(t *testing.T, module string) string {

@@ -79,7 +79,6 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		}
 		defer closeStdin()
 	}
-	target := runner.New(stdin)
 	var events *os.File
 	if f.events != "" {
 		events, err = os.OpenFile(f.events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -88,6 +87,8 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		}
 		defer events.Close()
 	}
+	target := runner.New(stdin)
+	target.SocketDir, target.AfterCrash = claim.Apps, claim.AfterCrash
 	return conduct(session.Options{
 		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket,
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,

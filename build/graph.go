@@ -18,9 +18,10 @@ import (
 // A Graph is never changed once it is made. The nil Graph, of a project that go
 // list cannot read, takes every Go file for a part of the app.
 type Graph struct {
-	Dirs  []string // absolute, sorted: where the packages and module files lie
-	Count int      // packages the app is built from, all of them
-	Net   bool     // the app can open a port, or it is not known because something is broken
+	Dirs     []string        // absolute, sorted: where the packages and module files lie
+	Count    int             // packages the app is built from, all of them
+	Net      bool            // the app can open a port, or it is not known because something is broken
+	Packages map[string]bool // import paths of all packages the app is built from
 
 	files     map[string]string    // absolute path -> what it is to the app
 	ignored   map[string]bool      // absolute paths of what constraints leave out
@@ -57,6 +58,7 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 		headers:   map[string]string{},
 		context:   gobuild.Default,
 		Count:     len(all),
+		Packages:  map[string]bool{},
 	}
 	g.context.BuildTags = buildTags(c, env["GOFLAGS"])
 	g.context.GOOS, g.context.GOARCH, g.context.CgoEnabled = env["GOOS"], env["GOARCH"], env["CGO_ENABLED"] == "1"
@@ -64,6 +66,7 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 		g.moduleFiles(work, "go.work.sum", "vendor/modules.txt")
 	}
 	for _, p := range all {
+		g.Packages[p.ImportPath] = true
 		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
 		if !p.Standard && p.Dir != "" && !within(p.Dir, env["GOMODCACHE"]) {
 			g.add(p)

@@ -217,6 +217,8 @@ func decodeList(src *source, n *node, v value) (reflect.Value, *Error) {
 			problem = wrongType("string", item)
 		case n.glob:
 			problem = checkGlob(item.text)
+		case n.path == "runner.listen":
+			problem = checkListen(item.text)
 		default:
 			problem = checkText(item.text)
 		}

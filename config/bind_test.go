@@ -46,8 +46,11 @@ args = ["serve"]
 env = { PORT = "8080", "with.dot" = "" }
 env_files = []
 dir = "var"
+handover = "socket"
+listen = [":8080", "admin=localhost:9090"]
 stop_signal = "INT"
 stop_timeout = "1m30s"
+ready = "log:^listening"
 ready_timeout = "1.5s"
 pty = false
 
@@ -77,8 +80,11 @@ func everyKeyConfig() Config {
 	c.Runner.Args = []string{"serve"}
 	c.Runner.Env = map[string]string{"PORT": "8080", "with.dot": ""}
 	c.Runner.Dir = "var"
+	c.Runner.Handover = "socket"
+	c.Runner.Listen = []string{":8080", "admin=localhost:9090"}
 	c.Runner.StopSignal = "SIGINT"
 	c.Runner.StopTimeout = 90 * time.Second
+	c.Runner.Ready = "log:^listening"
 	c.Runner.ReadyTimeout = 1500 * time.Millisecond
 	c.UI.Editor = "code --goto {file}:{line}"
 	c.UI.Keys = map[string]string{"rebuild": "ctrl+r f5"}
@@ -100,7 +106,7 @@ func TestBindEveryKey(t *testing.T) {
 		"build.generate[1].command": ":29",
 		"runner.env.PORT":           ":34",
 		`runner.env."with.dot"`:     ":34",
-		"runner.stop_timeout":       ":38",
+		"runner.stop_timeout":       ":40",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)
@@ -146,6 +152,12 @@ var fileErrors = []struct{ name, text, want string }{
 	// Unknown keys and tables.
 	{"unknown key", "[watch]\n\nquite = '1s'", `3:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"unknown dotted key", "  watch.quite = 1", `1:3: unknown key "watch.quite"; did you mean "watch.quiet"?`},
+	{"handover to come", "runner.handover = 'proxy'", `1:19: runner.handover: "proxy" is not there yet; write auto, restart or socket`},
+	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart or socket`},
+	{"no address", "runner.listen = [':8080', '8080']", `1:27: runner.listen: "8080" is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`},
+	{"colon in a name", "runner.listen = ['a:b=:8080']", `1:18: runner.listen: "a:b=:8080" has a colon in its name; take it out`},
+	{"ready by what", "runner.ready = 'healthz'", `1:16: runner.ready: "healthz" is nothing to tell by that the app is ready; write "", "http://localhost:8080/healthz" or "log:REGEX"`},
+	{"ready by a bad pattern", "runner.ready = 'log:('", "1:16: runner.ready: \"log:(\" has no regular expression in it: error parsing regexp: missing closing ): `(`"},
 	{"unknown key, inline", "watch = { quite = 1 }", `1:11: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"case matters", "[watch]\nQuiet = '1s'", `2:1: unknown key "watch.Quiet"; did you mean "watch.quiet"?`},
 	{"hyphen", "[runner]\nstop-timeout = '1s'", `2:1: unknown key "runner.stop-timeout"; did you mean "runner.stop_timeout"?`},

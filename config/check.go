@@ -2,6 +2,9 @@ package config
 
 import (
 	"fmt"
+	"net"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +43,57 @@ func parseText(key, text string) (string, string) {
 		return parseSignal(text)
 	case "watch.poll":
 		return text, watch.CheckPoll(text)
+	case "runner.handover":
+		return text, checkHandover(text)
+	case "runner.ready":
+		return text, checkReady(text)
 	}
 	return text, checkText(text)
+}
+
+func checkHandover(text string) string {
+	switch text {
+	case "auto", "restart", "socket":
+		return ""
+	case "proxy", "inject":
+		return quote(text) + " is not there yet; write auto, restart or socket"
+	}
+	return quote(shorten(text)) + " is no way to hand over; write auto, restart or socket"
+}
+
+const readyAdvice = `write "", "http://localhost:8080/healthz" or "log:REGEX"`
+
+func checkReady(text string) string {
+	pattern, isLog := strings.CutPrefix(text, "log:")
+	if isLog {
+		if _, err := regexp.Compile(pattern); err != nil {
+			return quote(shorten(text)) + " has no regular expression in it: " + err.Error()
+		}
+		return checkText(text)
+	}
+	if text == "" {
+		return ""
+	}
+	if u, err := url.Parse(text); err != nil || u.Scheme != "http" || u.Host == "" {
+		return quote(shorten(text)) + " is nothing to tell by that the app is ready; " + readyAdvice
+	}
+	return checkText(text)
+}
+
+// checkListen is for an entry of runner.listen: ADDRESS or NAME=ADDRESS.
+func checkListen(text string) string {
+	name, address, named := strings.Cut(text, "=")
+	if !named {
+		name, address = "", text
+	}
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil || port == "" || strings.ContainsAny(host, "/ "):
+		return quote(shorten(text)) + ` is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`
+	case strings.Contains(name, ":"):
+		return quote(shorten(text)) + " has a colon in its name; take it out"
+	}
+	return checkText(text)
 }
 
 // signals are those that can ask an app to stop.

@@ -55,8 +55,11 @@ env.PORT      = "1"             # .hotreload.toml:3
 env.X         = "3"             # --set
 env_files     = [".env"]        # default
 dir           = ""              # default
+handover      = "auto"          # default
+listen        = []              # default
 stop_signal   = "SIGTERM"       # default
 stop_timeout  = "5s"            # default
+ready         = ""              # default
 ready_timeout = "10s"           # default
 pty           = true            # default
 

@@ -21,7 +21,10 @@ const maxSocketPath = 100
 // Claim is a project's one place for a session: a lock that the system lets go
 // of however this program ends, and the socket.
 type Claim struct {
-	Socket   string
+	Socket     string
+	Apps       string // a directory for the sockets of the app's processes
+	AfterCrash bool   // a former session was killed and did not clean up
+
 	listener net.Listener
 	lock     *flock.Flock
 	file     string
@@ -54,7 +57,7 @@ func New(root string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Claim{Socket: base + ".sock", lock: flock.New(base + ".lock"), file: base + ".json"}
+	c := &Claim{Socket: base + ".sock", Apps: base + ".apps", lock: flock.New(base + ".lock"), file: base + ".json"}
 	free, err := c.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock the project: %w", err)
@@ -81,6 +84,14 @@ func (c *Claim) listen(root string) error {
 	if err := os.WriteFile(c.file, text, 0o600); err != nil {
 		return fmt.Errorf("claim the project: %w", err)
 	}
+	_, err = os.Stat(c.Apps)
+	c.AfterCrash = err == nil
+	if err := os.RemoveAll(c.Apps); err != nil {
+		return fmt.Errorf("remove a former session's sockets: %w", err)
+	}
+	if err := os.Mkdir(c.Apps, 0o700); err != nil {
+		return fmt.Errorf("make a place for the app's sockets: %w", err)
+	}
 	if err := os.Remove(c.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove a former session's socket: %w", err)
 	}
@@ -99,6 +110,7 @@ func (c *Claim) listen(root string) error {
 func (c *Claim) Close() {
 	_ = c.listener.Close()
 	_ = os.Remove(c.file)
+	_ = os.RemoveAll(c.Apps)
 	_ = c.lock.Unlock() // its file stays: removing it would let two sessions lock two files
 }
 
@@ -132,7 +144,7 @@ func place(root string) (string, error) {
 	run := os.Getenv("XDG_RUNTIME_DIR")
 	// It may be a former login's, or under sudo that of somebody else.
 	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
-		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".sock") < maxSocketPath {
+		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".apps/0000.sock") < maxSocketPath {
 			dir = d
 		}
 	}

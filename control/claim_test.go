@@ -289,3 +289,38 @@ func TestSymlinkIsTheSameProject(t *testing.T) {
 	claim(t, root)
 	wantTaken(t, link, os.Getpid())
 }
+
+// The app's sockets have a directory of the user's own. It is gone after a session
+// that ended, and there, with all in it, after one that was killed.
+func TestPlaceForTheApp(t *testing.T) {
+	runtimeDir(t)
+	root := t.TempDir()
+	c, err := New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(c.Apps)
+	if err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
+		t.Errorf("the directory is %v, %v; want one of mode 0700", info, err)
+	}
+	if c.AfterCrash {
+		t.Error("the first session comes after a crash")
+	}
+	c.Close()
+	if _, err := os.Stat(c.Apps); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after the end: %v, want that it is gone", err)
+	}
+	// As a killed one leaves it.
+	left := filepath.Join(c.Apps, "1.sock")
+	if err := errors.Join(os.Mkdir(c.Apps, 0o700), os.WriteFile(left, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	c, err = New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := os.Stat(left); !c.AfterCrash || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after a crash: %t, and what it left: %v; want true, and that it is gone", c.AfterCrash, err)
+	}
+}

@@ -43,6 +43,11 @@ type Spec struct {
 // own copies and closes them.
 type Streams struct {
 	In, Out, Err *os.File
+
+	// Listeners become the command's descriptors from 3 on, and LISTEN_PID its own
+	// process ID, as systemd's protocol wants it. They are bare descriptors because
+	// os.File.Fd would switch them to blocking, for all who share them. None on Windows.
+	Listeners []int
 }
 
 // Exit tells how the command itself ended; its descendants may live on until Reap.

@@ -4,8 +4,10 @@ package proc_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -36,6 +38,7 @@ func TestMain(m *testing.M) {
 
 var apps = map[string]func(){
 	"exit3":  func() { os.Exit(3) },
+	"passed": tellListener,
 	"sleep":  func() { announce(); block() },
 	"deaf":   func() { signal.Ignore(unix.SIGTERM); announce(); block() },
 	"daemon": func() { daemonise(); announce(); block() },
@@ -52,6 +55,15 @@ var apps = map[string]func(){
 		}
 		p.Wait()
 	},
+}
+
+// tellListener tells LISTEN_PID, its own pid and where its descriptor 3 listens.
+func tellListener() {
+	l, err := net.FileListener(os.NewFile(3, "listener"))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(os.Getenv("LISTEN_PID"), os.Getpid(), l.Addr(), os.Getenv("KEY"), os.Args)
 }
 
 // announce tells the test a pid; the test knows all is set up once it read it.
@@ -286,6 +298,52 @@ func TestBytesArrive(t *testing.T) {
 	}
 	if want := "a\xff b\n|\xfe'|/tmp"; string(got) != want {
 		t.Errorf("the command saw %q, want %q", got, want)
+	}
+	p.Wait()
+	p.Reap()
+}
+
+// Listeners come as descriptors, and with the command's own pid in its environment.
+func TestListeners(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	conn, err := l.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	var p *proc.Process
+	passed := func(spec proc.Spec) (err error) {
+		failed := conn.Control(func(fd uintptr) {
+			p, err = proc.Start(spec, proc.Streams{Out: write, Err: os.Stderr, Listeners: []int{int(fd)}})
+		})
+		return errors.Join(failed, err)
+	}
+	app := spec("passed")
+	app.Path = "/nonexistent/app"
+	if err := passed(app); err == nil || !strings.Contains(err.Error(), "start /nonexistent/app: no such file or directory") {
+		t.Errorf("the error is %v, want the path and the reason", err)
+	}
+	app = spec("passed")
+	app.Args = append(app.Args, "a b")
+	app.Env = append(app.Env, "LISTEN_PID=1", "KEY=\xfe")
+	if err := passed(app); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	got, err := io.ReadAll(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("%d %d %s \xfe [passed a b]\n", p.PID, p.PID, l.Addr()); string(got) != want {
+		t.Errorf("the command says %q, want %q", got, want)
 	}
 	p.Wait()
 	p.Reap()

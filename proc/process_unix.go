@@ -124,6 +124,7 @@ func (p *Process) hand(streams Streams) error {
 		}
 		fds = append(fds, int(f.Fd()))
 	}
+	fds = append(fds, streams.Listeners...)
 	_, _, err := p.control.WriteMsgUnix([]byte{0}, unix.UnixRights(fds...), nil)
 	return err
 }

@@ -49,11 +49,14 @@ type message struct {
 // IsSupervisor reports whether this process was started by Start to supervise
 // another. A main, and a TestMain of a package whose code calls Start, asks it
 // first and exits with what Supervise returns.
-func IsSupervisor() bool { return len(os.Args) == 1 && os.Args[0] == supervisorName }
+func IsSupervisor() bool { return len(os.Args) == 1 && os.Args[0] == supervisorName || isShim() }
 
 // Supervise starts the command that the control pipe names, and returns when
 // nothing of its tree is alive.
 func Supervise() (status int) {
+	if isShim() {
+		return becomeCommand()
+	}
 	// The command's parent-death signal is tied to this thread (golang/go#27505).
 	runtime.LockOSThread()
 	report := os.NewFile(4, "status")
@@ -99,10 +102,13 @@ type supervisor struct {
 	left    int // processes alive when the command ended
 }
 
-// takeStreams receives the command's three standard streams. They are closed on
-// exec but for the command.
+// maxDescriptors is how many the kernel passes at once (SCM_MAX_FD).
+const maxDescriptors = 253
+
+// takeStreams receives the command's three standard streams, and the listeners
+// behind them. They are closed on exec but for the command.
 func takeStreams(control *net.UnixConn) ([]uintptr, error) {
-	oob := make([]byte, unix.CmsgSpace(3*4))
+	oob := make([]byte, unix.CmsgSpace(maxDescriptors*4))
 	_, n, _, _, err := control.ReadMsgUnix(make([]byte, 1), oob)
 	if err != nil {
 		return nil, err
@@ -114,6 +120,7 @@ func takeStreams(control *net.UnixConn) ([]uintptr, error) {
 	fds, err := unix.ParseUnixRights(&messages[0])
 	var streams []uintptr
 	for _, fd := range fds {
+		unix.CloseOnExec(fd)
 		streams = append(streams, uintptr(fd))
 	}
 	return streams, err
@@ -133,7 +140,11 @@ func (s *supervisor) start(streams []uintptr) (err error) {
 		}
 		attributes.Foreground, attributes.Ctty = true, int(streams[0])
 	}
-	s.pid, err = syscall.ForkExec(s.spec.Path, s.spec.Args, &syscall.ProcAttr{
+	fork := syscall.ForkExec
+	if len(streams) > 3 {
+		fork = forkWithPID
+	}
+	s.pid, err = fork(s.spec.Path, s.spec.Args, &syscall.ProcAttr{
 		Dir:   s.spec.Dir,
 		Env:   s.spec.Env,
 		Files: streams,

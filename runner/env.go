@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/joho/godotenv"
+
+	"hotreload/handover"
 )
 
 // Environment is the app's in the project at root: the files' variables, over
@@ -40,6 +42,9 @@ func Environment(c Config, root string) ([]string, error) {
 		if key, value, ok := strings.Cut(pair, "="); ok && key != "" {
 			set[key] = value
 		}
+	}
+	for _, name := range []string{handover.SockEnv, handover.FDsEnv, handover.PIDEnv, handover.NamesEnv} {
+		delete(set, name) // what somebody else told hotreload itself
 	}
 	set["PWD"] = r.dir()
 	maps.Copy(set, r.Config.Env)

@@ -17,13 +17,17 @@ const readDeadline = time.Second
 
 // instance is one process of the app, from start to the end of its tree.
 type instance struct {
-	process *proc.Process
-	streams *streams
-	gen     int
-	started time.Time
-	ended   chan Exited // receives once, when the tree is gone
+	process  *proc.Process
+	streams  *streams
+	request  Request
+	*passage // how it came into service, and how it leaves
+	gen      int
+	started  time.Time
+	ended    chan Exited // receives once, when the tree is gone
+	up       bool        // it serves; Target\'s own
 
-	cancel  context.CancelFunc // ends the search for its port
+	life    context.Context    // until it is asked to stop, or has ended
+	cancel  context.CancelFunc // ends that
 	once    sync.Once
 	closing chan struct{} // closed when it is asked to stop, or has ended
 	work    sync.WaitGroup
@@ -31,7 +35,7 @@ type instance struct {
 
 // start runs an artifact. Started is sent before this returns, and so is Ready
 // for an app that cannot listen, however soon it ends.
-func start(r Request, starter *proc.Starter, stdin *os.File, size Size, events chan<- Event, output chan<- Output) (*instance, error) {
+func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size Size, events chan<- Event, output chan<- Output) (*instance, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -47,16 +51,18 @@ func start(r Request, starter *proc.Starter, stdin *os.File, size Size, events c
 	if err != nil {
 		return nil, err
 	}
+	theirs := streams.theirs
+	theirs.Listeners = way.listeners
 	began := time.Now()
 	p, err := starter.Start(proc.Spec{
 		Path:       r.Artifact.Path,
 		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
 		Dir:        r.dir(),
-		Env:        env,
+		Env:        append(env, way.env...),
 		StopSignal: signal,
 		Grace:      r.Config.StopTimeout,
 		Terminal:   streams.terminal != nil,
-	}, streams.theirs)
+	}, theirs)
 	if err != nil {
 		streams.close()
 		return nil, err
@@ -65,8 +71,8 @@ func start(r Request, starter *proc.Starter, stdin *os.File, size Size, events c
 
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &instance{
-		process: p, streams: streams, gen: r.Gen, started: began,
-		ended: make(chan Exited, 1), cancel: cancel, closing: make(chan struct{}),
+		process: p, streams: streams, request: r, passage: way, gen: r.Gen, started: began,
+		ended: make(chan Exited, 1), life: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
 	events <- Started{Gen: i.gen, PID: p.PID}
 	if !r.Listens {
@@ -74,18 +80,23 @@ func start(r Request, starter *proc.Starter, stdin *os.File, size Size, events c
 		i.work.Go(starter.Prepare)
 	} else {
 		i.work.Go(func() {
-			if ready, ok := i.awaitPort(ctx, r.Config.ReadyTimeout); ok {
+			ready, ok := i.awaitReady(ctx)
+			if ok {
 				select {
-				case events <- ready:
+				case way.ready <- ready:
 				case <-ctx.Done():
 				}
 			}
 			starter.Prepare() // for the next one, when this one has had its start
+			if ok && !ready.Shared {
+				i.awaitShare(ctx, events)
+			}
 		})
 	}
 	if streams.keys != nil {
 		i.work.Go(func() { streams.keys.run(i.closing) })
 	}
+	i.work.Go(i.letIn)
 	i.work.Go(func() { i.live(output) })
 	return i, nil
 }
@@ -93,16 +104,20 @@ func start(r Request, starter *proc.Starter, stdin *os.File, size Size, events c
 // live waits for the process, its tree and its output, in this order.
 func (i *instance) live(output chan<- Output) {
 	readers := i.streams.printed
+	for _, r := range readers {
+		r.seen = i.said.look()
+	}
 	dead := make(chan struct{})
 	var reading sync.WaitGroup
 	for _, r := range readers {
 		reading.Go(func() { r.run(output, i.closing, dead) })
 	}
 	exit := i.process.Wait()
-	expected := i.asked()
+	expected := i.asked() || i.leaving.Load()
 	ran := time.Since(i.started)
 	i.close()
 	left := i.process.Reap()
+	i.desk.Close()
 	close(dead)
 	for _, r := range readers {
 		_ = r.from.SetReadDeadline(time.Now().Add(readDeadline))
@@ -163,6 +178,14 @@ func (i *instance) asked() bool {
 	default:
 		return false
 	}
+}
+
+// end receives once the tree is gone; of no instance, never.
+func (i *instance) end() <-chan Exited {
+	if i == nil {
+		return nil
+	}
+	return i.ended
 }
 
 // wait returns when all goroutines of the instance have ended.

@@ -20,5 +20,9 @@ func TestMain(m *testing.M) {
 		app()
 		return
 	}
+	if app := swapApps[os.Getenv("RUNNER_TEST_APP")]; app != nil {
+		app()
+		return
+	}
 	goleak.VerifyTestMain(m)
 }

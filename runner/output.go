@@ -30,6 +30,7 @@ type reader struct {
 	tail   []Output // what was read and nobody took, in order
 	held   int      // bytes in tail
 	last   lastWords
+	seen   func([]byte) // is shown all of it; may be nil
 }
 
 // run hands on what is read until the stream ends. While the app lives, each
@@ -43,6 +44,9 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 	for data := range reads {
 		data = gather(data, reads)
 		r.last.add(data)
+		if r.seen != nil {
+			r.seen(data)
+		}
 		r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data})
 		r.held += len(data)
 		r.pass(output, closing)

@@ -1,10 +1,12 @@
 // Package runner puts an artifact into service and keeps it there.
 //
 // In go Requests (run this artifact, with this config); out come Events, and the
-// app's output on a channel of its own. What always holds: at most one process
-// of the app serves; the old one is stopped, its whole tree gone, before the new
-// one starts; an app that exits by itself is not started again until somebody
-// asks; every byte it printed comes before the event of its exit.
+// app's output on a channel of its own. What always holds: the old process is
+// stopped, its whole tree gone, before the new one starts, unless what it listens on
+// can be shared: then it serves until the new one does, and to the end of its requests;
+// an app that exits by itself is not started again until somebody asks, but for a
+// new one that falls right after it took over: then the version before is; every byte
+// it printed comes before the event of its exit.
 package runner
 
 import (
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/handover"
 	"hotreload/proc"
 )
 
@@ -24,9 +27,10 @@ type Request struct {
 	Config   Config
 	Root     string // the project's directory, absolute
 	Listens  bool   // whether the app can open a port, so that it is worth looking for one
+	Swap     bool   // it may run beside the version before, where what that listens on can be shared
 }
 
-// Event is one of Started, Ready, Exited and Failed.
+// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled.
 type Event interface{ runnerEvent() }
 
 // Started tells of a new process.
@@ -37,9 +41,16 @@ type Started struct {
 // Ready tells that a process serves.
 type Ready struct {
 	Gen, PID int
-	Via      string        // "port": it listens; "start": it cannot listen; "timeout": no port was found in time
-	Address  string        // where it listens, host:port; empty unless Via is "port"
+	Via      string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "start": it cannot listen; "timeout": nothing was seen in time
+	Address  string        // where it listens, host:port; empty if that is not known
 	Took     time.Duration // from its start
+	Shared   bool          // what it listens on outlives it
+	Swap     *Swap         // it took the place of another; nil: there was none
+}
+
+// Shares tells that what a process listens on outlives it, when Ready did not say so.
+type Shares struct {
+	Gen, PID int
 }
 
 // Exited tells that a process and all its descendants are gone.
@@ -52,6 +63,8 @@ type Exited struct {
 	Left      int      // descendants that it left behind, and that were ended
 	LastWords string   // the end of what it printed
 	Hint      string   // what may have been the cause, and the mend; often empty
+	Rollback  bool     // RolledBack follows
+	Again     bool     // it cannot run beside the version before, and is started again when that has stopped
 	Tail      []Output // what it printed that did not go through the output channel
 }
 
@@ -61,10 +74,13 @@ type Failed struct {
 	Err error
 }
 
-func (Started) runnerEvent() {}
-func (Ready) runnerEvent()   {}
-func (Exited) runnerEvent()  {}
-func (Failed) runnerEvent()  {}
+func (Started) runnerEvent()    {}
+func (Ready) runnerEvent()      {}
+func (Shares) runnerEvent()     {}
+func (Exited) runnerEvent()     {}
+func (Failed) runnerEvent()     {}
+func (RolledBack) runnerEvent() {}
+func (Settled) runnerEvent()    {}
 
 // Output is a piece of what the app printed, cut anywhere.
 type Output struct {
@@ -76,8 +92,15 @@ type Output struct {
 // Target is the app. One goroutine calls Run; the others methods may be called
 // from any.
 type Target struct {
+	// SocketDir is where the processes of the app find the sockets to talk to us: a
+	// directory of the user's alone. Empty: there are none, and nothing can be passed on.
+	SocketDir string
+	// AfterCrash says that a session of the project was killed, a moment ago perhaps.
+	AfterCrash bool
+
 	stdin   *os.File
 	starter *proc.Starter
+	sockets *handover.Sockets
 	events  chan Event
 	output  chan Output
 
@@ -87,7 +110,12 @@ type Target struct {
 	size  Size          // of the terminal that the app is shown on
 	typed [][]byte      // for the app, and not passed on yet
 	wake  chan struct{} // holds a token when one of these changed
-	child *instance     // Run's own
+
+	// Run's own.
+	child *instance // what serves, or is to serve when nothing does
+	next  *instance // is to take its place; nil: nothing
+	desks int       // how many there were
+	succession
 }
 
 // New returns a target whose processes read stdin, each where the one before
@@ -97,9 +125,12 @@ func New(stdin *os.File) *Target {
 	return &Target{
 		stdin:   stdin,
 		starter: proc.NewStarter(),
+		sockets: handover.NewSockets(),
 		events:  make(chan Event),
 		output:  make(chan Output),
 		wake:    make(chan struct{}, 1),
+
+		succession: newSuccession(),
 	}
 }
 
@@ -152,64 +183,106 @@ func (t *Target) poke() {
 // Run serves requests until the context ends, then stops the app and returns
 // when nothing of it is left.
 func (t *Target) Run(ctx context.Context) {
+	if t.AfterCrash {
+		t.sockets.AfterCrash()
+	}
 	t.starter.Prepare() // while the first version is built
 	defer t.starter.Close()
+	defer t.sockets.Close()
+	defer t.departures.Wait()
 	done := ctx.Done()
 	quitting := false
-	for !quitting || t.child != nil {
-		var ended <-chan Exited
-		if t.child != nil {
-			ended = t.child.ended
-		}
+	for !quitting || t.alive() {
 		select {
 		case <-done:
 			done, quitting = nil, true
-			if t.child != nil {
-				t.child.stop()
+			for _, i := range t.all() {
+				i.stop()
 			}
 		case <-t.wake:
-			t.obey(quitting)
-		case exited := <-ended:
-			t.child.wait()
-			t.child = nil
-			t.events <- exited
-			t.obey(quitting)
+			t.obey(ctx)
+		case r := <-t.ready:
+			t.serves(r)
+			t.obey(ctx)
+		case exited := <-t.child.end():
+			t.ended(ctx, exited)
+			t.obey(ctx)
+		case exited := <-t.next.end():
+			t.fell(ctx, exited)
+			t.obey(ctx)
+		case left := <-t.left:
+			delete(t.leaving, left.instance)
+			t.events <- left.exited
+			t.obey(ctx)
+		case <-t.proven:
+			t.settle()
 		}
 	}
 }
 
 // obey does what was asked for last: it stops what runs or, once nothing does,
-// starts what shall.
-func (t *Target) obey(quitting bool) {
+// starts what shall. What can share is started beside what runs.
+func (t *Target) obey(ctx context.Context) {
 	t.mu.Lock()
 	want, kill, size, typed := t.want, t.kill, t.size, t.typed
-	if t.child == nil {
-		t.want = nil
-	}
 	t.typed = nil
 	t.mu.Unlock()
-	if t.child != nil {
-		t.child.show(size, typed)
+	for _, i := range t.all() {
+		i.show(size, typed)
+		typed = nil // it is for the one that serves
 	}
 	switch {
-	case t.child != nil && kill:
-		t.child.kill()
-	case t.child != nil && want != nil:
+	case kill:
+		for _, i := range t.all() {
+			i.kill()
+		}
+	case want == nil || ctx.Err() != nil:
+	case t.next != nil:
+		if !t.next.from.leaving.Load() { // else it is about to serve, and nothing else does
+			t.next.kill()
+		}
+	case t.child == nil:
+		t.drop(want)
+		if !want.Swap {
+			t.keepAddresses(want.Config.Listen) // it may want to open the others by itself
+		}
+		t.child = t.start(ctx, *want, nil, nil)
+	default:
 		// What can be seen to fail fails before the good one is stopped for it.
 		if err := want.check(); err != nil {
 			t.drop(want)
 			t.events <- Failed{Gen: want.Gen, Err: err}
 			return
 		}
-		t.child.stop()
-	case t.child == nil && want != nil && !quitting && !kill:
-		child, err := start(*want, t.starter, t.stdin, size, t.events, t.output)
-		if err != nil {
-			t.events <- Failed{Gen: want.Gen, Err: err}
+		if want.Swap && t.child.up && t.child.shares() {
+			t.drop(want)
+			t.next = t.start(ctx, *want, t.child, nil)
 			return
 		}
-		t.child = child
+		t.child.stop()
 	}
+}
+
+// start starts a process; nil when that failed, and it has told so.
+func (t *Target) start(ctx context.Context, r Request, from *instance, state handover.State) *instance {
+	way, err := t.passage(ctx, r, from, state)
+	if err == nil {
+		var i *instance
+		if i, err = start(r, way, t.starter, t.stdin, t.shown(), t.events, t.output); err == nil {
+			way.release()
+			return i
+		}
+		way.discard()
+	}
+	t.events <- Failed{Gen: r.Gen, Err: err}
+	return nil
+}
+
+// shown is the size of the terminal that the app is shown on.
+func (t *Target) shown() Size {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.size
 }
 
 // drop forgets a request, unless a newer one has taken its place.

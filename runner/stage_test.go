@@ -28,7 +28,7 @@ type stage struct {
 }
 
 // newStage runs a target. When the test ends it is stopped, and nothing may be left.
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T, socketDir ...string) *stage {
 	t.Helper()
 	stdin, write, err := os.Pipe()
 	if err != nil {
@@ -40,6 +40,9 @@ func newStage(t *testing.T) *stage {
 		ended: make(chan struct{}), events: make(chan Event, 100), text: map[int]*strings.Builder{},
 	}
 	s.arrived = sync.NewCond(&s.mu)
+	if len(socketDir) > 0 {
+		s.target.SocketDir = socketDir[0]
+	}
 	go func() {
 		defer close(s.ended)
 		s.target.Run(ctx)
@@ -148,6 +151,18 @@ func next[E Event](s *stage) E {
 		s.t.Fatalf("the next event is %T %+v, want %T", event, event, e)
 	}
 	return e
+}
+
+// nextBut returns the next event that is wanted, past others.
+func (s *stage) nextBut(wanted func(Event) bool) Event {
+	s.t.Helper()
+	for e := range s.events {
+		if wanted(e) {
+			return e
+		}
+	}
+	s.t.Fatal("the target ended")
+	return nil
 }
 
 // run asks for an app and waits for its start.

@@ -1,22 +1,29 @@
 package session
 
 import (
+	"maps"
+
 	"hotreload/runner"
 )
 
 // This file holds the steps that tell what became of the app's processes.
 
 func (t *step) started(r runner.Started) {
-	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now}
-	t.done = false
 	t.launch.started = t.now
 	t.Panic, t.panics = nil, runner.PanicReader{}
 	t.emit(r.Gen, AppStart{r.PID})
-	if t.applying == nil || t.applying.gen == r.Gen { // what ran before is gone
-		for _, a := range t.stale {
-			t.do(forget{a})
-		}
-		t.stale = nil
+	own := t.applying != nil && t.applying.gen == r.Gen
+	if own && t.applying.overlaps && t.Serving.PID != 0 { // which goes on until the new one is ready
+		a := *t.applying
+		a.beside = r.PID
+		t.applying = &a
+		return
+	}
+	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now, artifact: t.Serving.artifact}
+	t.done = false
+	if own {
+		t.Serving.artifact = t.applying.artifact
+		t.forgetFormer() // what ran before is gone
 	}
 	t.readyWithoutPort()
 }
@@ -30,11 +37,18 @@ func (t *step) readyWithoutPort() {
 }
 
 func (t *step) ready(r runner.Ready) {
+	if a := t.applying; a != nil && a.beside == r.PID && a.beside != 0 {
+		t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now.Add(-r.Took), artifact: a.artifact}
+		t.done = false
+	}
 	if t.Serving.PID != r.PID || t.Serving.Ready {
 		return // it has ended meanwhile, or needed no port
 	}
-	t.Serving.Ready, t.Serving.Address = true, r.Address
+	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, r.Address, r.Shared
 	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: r.Address})
+	if r.Swap != nil {
+		t.swapped(r.Gen, *r.Swap)
+	}
 	if a := t.applying; a != nil && a.gen == r.Gen {
 		t.applied(OK)
 	}
@@ -47,6 +61,12 @@ func (t *step) applied(result string) {
 	t.launch.told = t.now
 	c := a.cycle
 	c.Result = result
+	switch {
+	case a.beside != 0:
+		c.Rung = Swap
+	case c.Rung == Swap && result == OK:
+		c.Rung = Restart // what served had gone by then
+	}
 	c.ApplyMS = milliseconds(t.now.Sub(a.began))
 	c.TotalMS = milliseconds(t.now.Sub(a.first))
 	t.cycle(a.gen, c)
@@ -60,21 +80,26 @@ func (t *step) exited(r runner.Exited) {
 	t.endOfPanic()
 	e := AppExit{
 		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
-		MS: milliseconds(r.Ran), Left: r.Left,
+		MS: milliseconds(r.Ran), Left: r.Left, Rollback: r.Rollback,
 	}
 	if !r.Expected {
 		e.Last, e.Hint = r.LastWords, r.Hint
 	}
 	t.emit(r.Gen, e)
 	if t.Serving.PID == r.PID {
-		t.Serving = Serving{}
+		t.Serving = Serving{artifact: t.Serving.artifact}
 		t.done = r.Code == 0
+	}
+	if r.Again {
+		t.fallBack(r.Gen)
+		return
 	}
 	if a := t.applying; a != nil && a.gen == r.Gen && !r.Expected {
 		result := Failed
-		if r.Code == 0 {
+		if r.Code == 0 && a.beside == 0 {
 			result = OK // it did its work and ended
 		}
+		t.rerun = t.rerun || a.beside != 0 // what serves is not what was built last
 		t.applied(result)
 	}
 }
@@ -82,26 +107,34 @@ func (t *step) exited(r runner.Exited) {
 // output passes on what the app printed, as it came and as lines.
 func (t *step) output(o runner.Output) {
 	out := AppOutput{Stream: o.Stream, Bytes: o.Data}
-	rest := &t.partial.stdout
+	partial := t.partial[o.Gen]
+	rest := &partial.stdout
 	if o.Stream == "stderr" {
-		rest = &t.partial.stderr
+		rest = &partial.stderr
 	}
 	out.Lines, *rest = cut(*rest, string(o.Data))
+	t.partial = maps.Clone(t.partial)
+	if t.partial == nil {
+		t.partial = map[int]partials{}
+	}
+	t.partial[o.Gen] = partial
 	t.watchPanic(out.Lines)
 	t.emit(o.Gen, out)
 }
 
 // endOfOutput makes lines of what had no newline when the app ended.
 func (t *step) endOfOutput(gen int) {
+	partial := t.partial[gen]
 	for _, rest := range []AppOutput{
-		{Stream: "stdout", Lines: nonEmpty(t.partial.stdout)},
-		{Stream: "stderr", Lines: nonEmpty(t.partial.stderr)},
+		{Stream: "stdout", Lines: nonEmpty(partial.stdout)},
+		{Stream: "stderr", Lines: nonEmpty(partial.stderr)},
 	} {
 		if len(rest.Lines) > 0 {
 			t.emit(gen, rest)
 		}
 	}
-	t.partial = partials{}
+	t.partial = maps.Clone(t.partial)
+	delete(t.partial, gen)
 }
 
 func nonEmpty(line string) []string {

@@ -14,7 +14,7 @@ func (t *step) overtake(reason string) {
 	if j := t.job; j != nil && j.published {
 		t.do(cancelBuild{})
 		t.pending = union(t.pending, j.paths)
-		t.overtaken = &j.plan
+		t.overtaken = &j.asked
 		t.emit(j.gen, BuildCancel{reason})
 		t.job = nil
 	}
@@ -54,10 +54,12 @@ func (t *step) request(changed []string) build.Request {
 // publish tells of the build, and acts on its result if that is in already.
 func (t *step) publish(p Plan, paths []string) {
 	t.Gen++
+	asked := p
+	p = t.gentlest(p)
 	t.plan(t.Gen, p)
 	t.emit(t.Gen, BuildStart{[]string{t.config.Package}})
 	j := *t.job
-	j.published, j.gen, j.plan, j.paths = true, t.Gen, p, paths
+	j.published, j.gen, j.asked, j.plan, j.paths = true, t.Gen, asked, p, paths
 	t.job = &j
 	if j.result != nil {
 		t.conclude(*j.result)

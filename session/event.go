@@ -50,6 +50,7 @@ type Rung string
 
 const (
 	None    Rung = "none"
+	Swap    Rung = "swap"
 	Restart Rung = "restart"
 )
 
@@ -115,7 +116,7 @@ type AppStart struct {
 type AppReady struct {
 	PID     int    `json:"pid"`
 	MS      int64  `json:"ms"`
-	Via     string `json:"via"`     // "port", "start", "timeout"
+	Via     string `json:"via"`     // "port", "accept", "app", "http", "log", "start", "timeout"
 	Address string `json:"address"` // host:port, or empty
 }
 
@@ -137,6 +138,26 @@ type AppExit struct {
 	Left     int    `json:"left"` // descendants it left behind, which were ended
 	Last     string `json:"last"` // the end of what it printed, when it was not expected
 	Hint     string `json:"hint"` // a cause that was found, and its mend
+	Rollback bool   `json:"-"`    // the version before is started again: swap.rollback follows
+}
+
+// SwapDone is a process that took another one's place; that serves to the end of its
+// requests, and its app.exit comes then.
+type SwapDone struct {
+	Strategy string            `json:"strategy"` // "socket"
+	MS       int64             `json:"ms"`       // from the start of the process until it served
+	Reason   string            `json:"reason"`   // why this strategy
+	Carried  []string          `json:"carried"`  // names of hot.Keep
+	Dropped  map[string]string `json:"dropped"`  // those that were not carried, and why
+}
+
+// SwapRollback is a process that fell right after it had taken another one's place: the
+// version before is started again.
+type SwapRollback struct {
+	Strategy string `json:"strategy"`
+	MS       int64  `json:"ms"`     // how long it had served
+	Reason   string `json:"reason"` // how it fell
+	To       int    `json:"to"`     // the version that is started again
 }
 
 // Paused says that changes are gathered and not acted on.
@@ -189,6 +210,8 @@ func (AppStart) Type() string      { return "app.start" }
 func (AppReady) Type() string      { return "app.ready" }
 func (AppOutput) Type() string     { return "app.output" }
 func (AppExit) Type() string       { return "app.exit" }
+func (SwapDone) Type() string      { return "swap.done" }
+func (SwapRollback) Type() string  { return "swap.rollback" }
 func (Paused) Type() string        { return "paused" }
 func (Resumed) Type() string       { return "resumed" }
 func (Cycle) Type() string         { return "cycle" }

@@ -43,6 +43,11 @@ var everything = []Data{
 	AppOutput{Stream: "stderr", Lines: []string{"\x1b[31mred\x1b[0m <b>&amp;</b>\r", "nul \x00 tab \t quote \" slash \\", "not \xff\xfe UTF-8 \xe4\xb8"}},
 	AppExit{PID: 4711, Code: -1, Signal: "SIGTERM", Expected: true, MS: 90_000},
 	AppExit{PID: 4711, Code: 1, MS: 5, Left: 2, Last: "listen tcp :8080: bind: address already in use\n", Hint: "port 8080 is in use: process 9 holds it"},
+	SwapDone{
+		Strategy: "socket", MS: 13, Reason: "the app uses hotreload/hot",
+		Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"},
+	},
+	SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 3},
 	Paused{},
 	Resumed{},
 	Cycle{Result: OK, Rung: Restart, Reason: "main.go is part of package app", WatchMS: 31, BuildMS: 312, ApplyMS: 44, TotalMS: 390},

@@ -162,6 +162,9 @@ func tell(e effect) string {
 		if e.request.Listens {
 			text += ", it may listen"
 		}
+		if e.request.Swap {
+			text += ", beside the other"
+		}
 		return text
 	case forget:
 		return fmt.Sprintf("> forget #%d", e.artifact.ID)
@@ -223,6 +226,10 @@ func tellData(d Data) string {
 		return strings.TrimSuffix(text+": "+d.Last+d.Hint, ": ")
 	case Cycle:
 		return fmt.Sprintf(" %s, %s: %s", d.Result, d.Rung, d.Reason)
+	case SwapDone:
+		return fmt.Sprintf(" by %s, with %v without %v", d.Strategy, d.Carried, d.Dropped)
+	case SwapRollback:
+		return fmt.Sprintf(" to v%d: %s", d.To, d.Reason)
 	case SessionEnd:
 		return ": " + d.Reason
 	case Note:

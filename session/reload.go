@@ -37,6 +37,7 @@ func (t *step) configRead(r reloaded) {
 	old := t.config
 	t.config, t.Package = r.config, r.config.Package
 	t.generatorsRead(old.Build)
+	t.tellHandover()
 	name := t.relative(t.configFile)
 	p := t.judge(paths).Plan
 	t.rerun = t.rerun || !reflect.DeepEqual(old.Runner, r.config.Runner)

@@ -52,28 +52,29 @@ type State struct {
 	own        []fs.FileInfo
 	graph      *build.Graph
 	seq        int64
-	builds     int              // ID of the last build
-	artifact   build.Artifact   // the last good one
-	stale      []build.Artifact // former ones, to be removed when the next process runs
-	job        *job             // the build under way
-	applying   *applying        // what is on its way into service
-	batch      *batch           // changes that have not settled
-	pending    []string         // changed, settled or overtaken, and not acted on yet
-	overtaken  *Plan            // of a build that was cancelled, and is owed whatever comes
-	rerun      bool             // what runs has not seen a file that it reads at run time, or its [runner] table
-	relist     bool             // the graph is to be listed again after the next good build
-	listing    bool             // the graph is being listed: what we have may be out of date
-	lists      int              // ID of the last listing
-	owed       *Plan            // a restart that the build under way makes needless, unless it fails
-	done       bool             // what ran last ended by itself, with status 0
-	failing    bool             // the last build failed
-	anew       bool             // somebody asked for a build, so the go command makes the next one
-	learning   learning         // how the app can be built without the go command
-	relearnt   bool             // the graph was listed again in order to learn
-	deferred   *batch           // waits for the graph, which may make more of it
-	reload     *batch           // waits for the config to be read again
-	reads      int              // ID of the last reading
-	partial    partials
+	builds     int               // ID of the last build
+	artifact   build.Artifact    // the last good one
+	stale      []build.Artifact  // former ones, to be removed when the next process runs
+	job        *job              // the build under way
+	applying   *applying         // what is on its way into service
+	batch      *batch            // changes that have not settled
+	pending    []string          // changed, settled or overtaken, and not acted on yet
+	overtaken  *Plan             // of a build that was cancelled, and is owed whatever comes
+	rerun      bool              // what runs has not seen a file that it reads at run time, or its [runner] table
+	relist     bool              // the graph is to be listed again after the next good build
+	listing    bool              // the graph is being listed: what we have may be out of date
+	lists      int               // ID of the last listing
+	owed       *Plan             // a restart that the build under way makes needless, unless it fails
+	done       bool              // what ran last ended by itself, with status 0
+	failing    bool              // the last build failed
+	anew       bool              // somebody asked for a build, so the go command makes the next one
+	learning   learning          // how the app can be built without the go command
+	relearnt   bool              // the graph was listed again in order to learn
+	deferred   *batch            // waits for the graph, which may make more of it
+	reload     *batch            // waits for the config to be read again
+	reads      int               // ID of the last reading
+	partial    map[int]partials  // by version: two may be alive
+	handover   handover          // how a new version takes over, as told last
 	due        []int             // generators that have to run before the next build, in order
 	ran        []int             // generators that have come to their end since the config was read
 	overtakes  int               // how often in a row a generator was overtaken by what it reads
@@ -92,6 +93,9 @@ type Serving struct {
 	Address string    `json:"address"` // where it listens, host:port, if that is known
 	Since   time.Time `json:"since"`
 	Ready   bool      `json:"ready"`
+	Shared  bool      `json:"shared"` // what it listens on outlives it
+
+	artifact build.Artifact
 }
 
 // job is a build under way. A speculative one began when its batch opened, and
@@ -104,7 +108,8 @@ type job struct {
 	result    *built // came in before the batch had settled
 	published bool
 	gen       int      // once it is published
-	plan      Plan     // once it is published
+	asked     Plan     // once it is published
+	plan      Plan     // the same, as it was told
 	held      []string // changed in its course, and answered at its end
 
 	generating bool          // the generators run, and the build has not begun
@@ -127,6 +132,8 @@ type applying struct {
 	cycle    Cycle
 	first    time.Time
 	listens  bool // it was started as one that may open a port
+	overlaps bool // it was started as one that may run beside what serves
+	beside   int  // its process, which runs beside the one that serves; 0: none does
 }
 
 // partials are the ends of the app's streams that are no full lines yet.

@@ -117,6 +117,14 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.exited(runner.Exited{Gen: in.Gen, Code: -1, LastWords: in.Err.Error()})
 	case runner.Exited:
 		t.exited(in)
+	case runner.Shares:
+		t.Serving.Shared = t.Serving.Shared || t.Serving.PID == in.PID
+	case runner.RolledBack:
+		t.rolledBack(in)
+	case runner.Settled:
+		if t.applying == nil {
+			t.forgetFormer()
+		}
 	case runner.Output:
 		t.output(in)
 	case Command:
@@ -155,6 +163,8 @@ func (s State) phase() Phase {
 		return Applying
 	case s.failing:
 		return Broken
+	case s.Serving.PID != 0 && s.Serving.artifact.Path != s.artifact.Path:
+		return Broken // the one before serves
 	case s.Serving.PID != 0:
 		return Running
 	case s.artifact.Path != "" && !s.done:
@@ -171,6 +181,7 @@ func (t *step) begin(in ready) {
 	t.graph = in.graph
 	t.emit(0, in.watch)
 	t.owe(t.generators()) // nobody knows what changed before
+	t.tellHandover()
 	t.act(Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
@@ -287,6 +298,7 @@ func (t *step) graphRead(in listed) {
 		}
 		t.graph = in.graph
 		t.follow()
+		t.tellHandover()
 	} else {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
@@ -323,8 +335,9 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 		t.none(Plan{Rung: None, Reason: p.Reason + "; the build under way brings a new process"}, first)
 	case p.Rung == Restart:
 		t.Gen++
+		p = t.gentlest(p)
 		t.plan(t.Gen, p)
-		t.start(t.Gen, t.artifact, first, Cycle{Rung: Restart, Reason: p.Reason, WatchMS: milliseconds(t.now.Sub(first))})
+		t.start(t.Gen, t.artifact, first, Cycle{Rung: p.Rung, Reason: p.Reason, WatchMS: milliseconds(t.now.Sub(first))})
 	default:
 		t.none(p, first)
 	}
@@ -350,9 +363,13 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}
 	t.rerun = false
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
-	t.applying = &applying{gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens()}
+	swap := t.chooseHandover().swap
+	t.applying = &applying{
+		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(), overlaps: swap,
+	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
+		Swap: swap,
 	}})
 }
 

@@ -6,6 +6,7 @@ package words
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,7 +42,11 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.AppStart:
 		return ""
 	case session.AppExit:
-		return exit(d)
+		return exit(u, d)
+	case session.SwapDone:
+		return swapped(d)
+	case session.SwapRollback:
+		return fmt.Sprintf("v%d fell %s after it had taken over: %s; v%d is started again", u.Event.Gen, Duration(d.MS), d.Reason, d.To)
 	case session.Cycle:
 		return cycle(u, d)
 	case session.Paused:
@@ -102,7 +107,16 @@ func whatServes(u session.Update) string {
 	return "waiting for a change"
 }
 
-func exit(d session.AppExit) string {
+// swapped says what the new version could not take over.
+func swapped(d session.SwapDone) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(d.Dropped)) {
+		lines = append(lines, name+" was not carried over: "+d.Dropped[name])
+	}
+	return strings.Join(lines, "\n")
+}
+
+func exit(u session.Update, d session.AppExit) string {
 	if d.Expected {
 		return ""
 	}
@@ -115,7 +129,13 @@ func exit(d session.AppExit) string {
 	default:
 		text = fmt.Sprintf("the app exited with status %d after %s", d.Code, Duration(d.MS))
 	}
-	text += "; waiting for a change"
+	switch s := u.State.Serving; {
+	case d.Rollback:
+	case s.PID != 0:
+		text += fmt.Sprintf("; v%d keeps serving", s.Gen)
+	default:
+		text += "; waiting for a change"
+	}
 	if d.Left > 0 {
 		text += "\n" + Plural(d.Left, "process") + " that it left behind ended with it"
 	}
@@ -132,6 +152,9 @@ func cycle(u session.Update, d session.Cycle) string {
 	}
 	if d.Result != session.OK || u.State.Serving.PID == 0 {
 		return ""
+	}
+	if d.Rung == session.Swap {
+		return fmt.Sprintf("v%d took over after %s", u.Event.Gen, Duration(d.TotalMS))
 	}
 	verb := "runs"
 	if a := u.State.Serving.Address; a != "" {

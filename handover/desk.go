@@ -1,0 +1,367 @@
+package handover
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"sync"
+	"time"
+
+	"hotreload/hot/wire"
+)
+
+// What an app finds in its environment.
+const (
+	SockEnv  = wire.SockEnv // the path of its desk
+	FDsEnv   = wire.FDsEnv
+	PIDEnv   = wire.PIDEnv
+	NamesEnv = wire.NamesEnv
+)
+
+// replyTimeout bounds the wait for a word that an app says at once.
+const replyTimeout = time.Second
+
+// State is what an app keeps between versions.
+type State = wire.State
+
+// Desk is where one process of the app, and its children, talk to hotreload. A nil
+// Desk is that of a process that cannot: it is told nothing and says nothing.
+type Desk struct {
+	Path     string
+	listener *net.UnixListener
+	sockets  *Sockets
+	ctx      context.Context
+	cancel   context.CancelFunc
+	work     sync.WaitGroup
+
+	asked chan *Asker
+	ready chan struct{} // closed by the first word that the app can serve
+	gave  chan struct{} // closed when it was passed a listener
+	drain sync.Once
+
+	mu      sync.Mutex
+	conns   map[net.Conn]bool
+	lines   map[*line]bool
+	given   map[Key]net.Addr // what the process was passed
+	anyPort int              // listeners on any free port among them
+	told    bool             // ready is closed
+	keeps   bool
+	drained Drained
+}
+
+// Asker is a process that waits to accept its first connection.
+type Asker struct {
+	Keeps bool // it has something to take over
+	line  *line
+}
+
+// line is a connection that stays open.
+type line struct {
+	conn     net.Conn
+	gone     chan struct{} // closed when it is down
+	imported chan wire.Imported
+	draining chan wire.Draining
+	kept     chan wire.Kept
+}
+
+// Open makes a desk at a path that nothing else uses.
+func Open(path string, sockets *Sockets) (*Desk, error) {
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, fmt.Errorf("open a socket for the app: %w", err)
+	}
+	d := &Desk{
+		Path: path, listener: l, sockets: sockets,
+		asked: make(chan *Asker), ready: make(chan struct{}), gave: make(chan struct{}),
+		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{},
+	}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.work.Go(d.accept)
+	return d, nil
+}
+
+// Close hangs up, and returns when nothing of the desk is left.
+func (d *Desk) Close() {
+	if d == nil {
+		return
+	}
+	d.cancel()
+	_ = d.listener.Close()
+	d.mu.Lock()
+	for c := range d.conns {
+		_ = c.Close()
+	}
+	d.mu.Unlock()
+	d.work.Wait()
+}
+
+// Done is closed when the desk is.
+func (d *Desk) Done() <-chan struct{} { return d.ctx.Done() }
+
+// Asked receives each process that wants to accept connections. It waits for Go.
+func (d *Desk) Asked() <-chan *Asker { return d.asked }
+
+// Ready is closed when the app says that it can serve.
+func (d *Desk) Ready() <-chan struct{} {
+	if d == nil {
+		return nil
+	}
+	return d.ready
+}
+
+// Gave is closed when the process has been passed a listener.
+func (d *Desk) Gave() <-chan struct{} { return d.gave }
+
+// Attended reports whether the process listens to what it is told.
+func (d *Desk) Attended() bool {
+	if d == nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.lines) > 0
+}
+
+// Keeps reports whether the process has something to hand over.
+func (d *Desk) Keeps() bool {
+	if d == nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.keeps
+}
+
+// Given are the listeners that the process was passed, and where they listen.
+func (d *Desk) Given() map[Key]net.Addr {
+	if d == nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.given)
+}
+
+// Go lets a process accept, with what the former one kept, and returns what became of that.
+func (d *Desk) Go(ctx context.Context, a *Asker, state State) wire.Imported {
+	if a.line.send(wire.Message{Go: &wire.Go{State: state}}) != nil {
+		return wire.Imported{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, replyTimeout)
+	defer cancel()
+	imported, _ := answer(ctx, a.line, a.line.imported)
+	return imported
+}
+
+// Drained is what a process does when it was asked to end.
+type Drained struct {
+	Serves bool // it sees to its requests; otherwise it needs its stop signal
+	State  State
+	Errors map[string]string // of values that could not be kept
+}
+
+// Drain asks the process to end what it serves within some time and, when keep is
+// not 0, to hand over what it keeps after that long at the latest. Only the first
+// call does; all return what came of it.
+func (d *Desk) Drain(ctx context.Context, within, keep time.Duration) Drained {
+	if d == nil {
+		return Drained{}
+	}
+	d.drain.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, replyTimeout+keep)
+		defer cancel()
+		all := Drained{State: State{}, Errors: map[string]string{}}
+		var asked []*line
+		for l := range d.everyLine() {
+			order := wire.Drain{WithinMS: within.Milliseconds(), KeepWithinMS: keep.Milliseconds()}
+			if l.send(wire.Message{Drain: &order}) == nil {
+				asked = append(asked, l)
+			}
+		}
+		for _, l := range asked {
+			all.hear(ctx, l, keep > 0)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.drained = all
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.drained
+}
+
+// hear takes in what one line says of its end.
+func (all *Drained) hear(ctx context.Context, l *line, keep bool) {
+	draining, ok := answer(ctx, l, l.draining)
+	all.Serves = all.Serves || draining.Serves
+	if !ok || !keep {
+		return
+	}
+	kept, _ := answer(ctx, l, l.kept)
+	maps.Copy(all.State, kept.State)
+	maps.Copy(all.Errors, kept.Errors)
+}
+
+// answer waits for a word on a line. A process that is gone may have said it before.
+func answer[T any](ctx context.Context, l *line, word <-chan T) (said T, ok bool) {
+	select {
+	case said = <-word:
+		return said, true
+	case <-ctx.Done():
+		return said, false
+	case <-l.gone:
+	}
+	select {
+	case said = <-word:
+		return said, true
+	default:
+		return said, false
+	}
+}
+
+func (d *Desk) everyLine() map[*line]bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.lines)
+}
+
+func (d *Desk) accept() {
+	for {
+		conn, err := d.listener.AcceptUnix()
+		if err != nil {
+			return // closed
+		}
+		d.mu.Lock()
+		if d.ctx.Err() != nil {
+			conn.Close()
+		}
+		d.conns[conn] = true
+		d.mu.Unlock()
+		d.work.Go(func() {
+			d.serve(conn)
+			conn.Close()
+			d.mu.Lock()
+			delete(d.conns, conn)
+			d.mu.Unlock()
+		})
+	}
+}
+
+// serve answers one connection.
+func (d *Desk) serve(conn *net.UnixConn) {
+	in := json.NewDecoder(conn)
+	var first wire.Message
+	switch err := in.Decode(&first); {
+	case err != nil:
+	case first.Listen != nil:
+		d.pass(conn, *first.Listen)
+	case first.Attend != nil:
+		d.attend(conn, in)
+	}
+}
+
+// pass sends the listener that somebody asks for.
+func (d *Desk) pass(conn *net.UnixConn, want wire.Listen) {
+	k := Key{Network: want.Network, Address: want.Address}
+	if _, port, err := net.SplitHostPort(k.Address); err == nil && (port == "0" || port == "") {
+		d.mu.Lock()
+		k.Nth = d.anyPort
+		d.anyPort++
+		d.mu.Unlock()
+	}
+	var answer wire.Answer
+	fd, addr, err := d.sockets.Get(d.ctx, k)
+	if err != nil {
+		answer.Error = err.Error()
+	} else {
+		defer CloseFD(fd)
+	}
+	line, failed := json.Marshal(wire.Message{Answer: &answer})
+	if failed != nil {
+		return
+	}
+	line = append(line, '\n')
+	if err != nil {
+		_, _ = conn.Write(line)
+		return
+	}
+	// Before it has it: it may use it before we come to the next line here.
+	d.Give(k, addr)
+	_ = pass(conn, line, fd)
+}
+
+// Give notes that the process has a listener.
+func (d *Desk) Give(k Key, at net.Addr) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.given) == 0 {
+		close(d.gave)
+	}
+	d.given[k] = at
+}
+
+// attend hears what a process says, until it hangs up.
+func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
+	l := &line{
+		conn: conn, gone: make(chan struct{}),
+		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1), kept: make(chan wire.Kept, 1),
+	}
+	d.mu.Lock()
+	d.lines[l] = true
+	d.mu.Unlock()
+	defer func() {
+		close(l.gone)
+		d.mu.Lock()
+		delete(d.lines, l)
+		d.mu.Unlock()
+	}()
+	for {
+		var m wire.Message
+		if in.Decode(&m) != nil {
+			return
+		}
+		switch {
+		case m.Ready != nil:
+			d.tellReady()
+		case m.Accept != nil:
+			d.mu.Lock()
+			d.keeps = d.keeps || m.Accept.Keeps
+			d.mu.Unlock()
+			select {
+			case d.asked <- &Asker{Keeps: m.Accept.Keeps, line: l}:
+			case <-d.ctx.Done():
+				return
+			}
+		case m.Imported != nil:
+			offer(l.imported, *m.Imported)
+		case m.Draining != nil:
+			offer(l.draining, *m.Draining)
+		case m.Kept != nil:
+			offer(l.kept, *m.Kept)
+		}
+	}
+}
+
+// offer puts the first word of its kind; others were not asked for.
+func offer[T any](to chan<- T, word T) {
+	select {
+	case to <- word:
+	default:
+	}
+}
+
+func (d *Desk) tellReady() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.told {
+		d.told = true
+		close(d.ready)
+	}
+}
+
+func (l *line) send(m wire.Message) error {
+	_ = l.conn.SetWriteDeadline(time.Now().Add(replyTimeout))
+	return json.NewEncoder(l.conn).Encode(m)
+}

@@ -1,0 +1,169 @@
+package hot
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"hotreload/hot/wire"
+)
+
+const sockEnv = wire.SockEnv
+
+// drainDeadline is how long requests under way may take to end, when hotreload does
+// not say.
+const drainDeadline = 5 * time.Second
+
+// app is this process as hotreload sees it.
+type app struct {
+	sock     string        // hotreload's socket; empty without it
+	draining chan struct{} // closed when the process is to end
+
+	attendOnce sync.Once
+	line       *line // to hotreload; nil without it
+	admitOnce  sync.Once
+	inherited  func() []net.Listener // those of LISTEN_FDS, in their order; nil is one that is none
+
+	mu        sync.Mutex
+	claimed   map[int]bool // indices of inherited
+	gates     map[*gate]bool
+	deadline  time.Time     // of the draining
+	within    time.Duration // that a draining may take
+	servers   int           // calls of Serve whose requests have not ended
+	quiet     chan struct{} // closed when draining and servers is 0
+	watched   bool          // somebody knows of Draining
+	kept      map[string]keeper
+	state     wire.State    // what the former process kept and nobody has claimed
+	exporting chan struct{} // closed when what is kept has been handed over; nil when nobody wants it
+}
+
+func newApp(sock string) *app {
+	return &app{
+		sock: sock, draining: make(chan struct{}), quiet: make(chan struct{}), within: drainDeadline,
+		inherited: sync.OnceValue(inheritedListeners),
+		claimed:   map[int]bool{}, gates: map[*gate]bool{}, kept: map[string]keeper{},
+	}
+}
+
+// ready says that the process can serve.
+func (a *app) ready() error {
+	l := a.attend()
+	if l == nil {
+		return nil
+	}
+	if err := l.send(wire.Message{Ready: &struct{}{}}); err != nil {
+		return err
+	}
+	a.admit()
+	return nil
+}
+
+// admit waits until this process may accept connections, and takes over what
+// the former one kept. It does so once.
+func (a *app) admit() {
+	a.admitOnce.Do(func() {
+		l := a.attend()
+		if l == nil {
+			return
+		}
+		a.mu.Lock()
+		keeps := len(a.kept) > 0
+		a.mu.Unlock()
+		if l.send(wire.Message{Accept: &wire.Accept{Keeps: keeps}}) != nil {
+			return
+		}
+		select {
+		case g, ok := <-l.admitted:
+			if ok {
+				_ = l.send(wire.Message{Imported: a.take(g.State)}) // it may be gone: then nobody asks
+			}
+		case <-a.draining: // it will never serve
+		}
+	})
+}
+
+// watch notes that somebody sees to the end of what he serves.
+func (a *app) watch() {
+	a.attend()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.watched = true
+}
+
+// beginDraining has everybody end, within some time from now. Only the first call counts.
+func (a *app) beginDraining(within time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.isDraining() {
+		return
+	}
+	a.within, a.deadline = within, time.Now().Add(within)
+	if a.servers == 0 {
+		close(a.quiet)
+	}
+	close(a.draining)
+}
+
+func (a *app) isDraining() bool {
+	select {
+	case <-a.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// enter begins a server.
+func (a *app) enter() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.servers++
+}
+
+// leave says that a server's requests have ended, and returns when what is kept
+// has been handed over, if that is wanted.
+func (a *app) leave() {
+	a.mu.Lock()
+	a.servers--
+	if a.servers == 0 && a.isDraining() {
+		select {
+		case <-a.quiet: // it began when all others had ended
+		default:
+			close(a.quiet)
+		}
+	}
+	exporting := a.exporting
+	a.mu.Unlock()
+	if exporting != nil {
+		<-exporting
+	}
+}
+
+// drain does what hotreload asks for when there is a newer process.
+func (a *app) drain(l *line, d wire.Drain) {
+	a.mu.Lock()
+	serves := a.servers > 0 || a.watched
+	if d.KeepWithinMS > 0 {
+		a.exporting = make(chan struct{})
+	}
+	exporting := a.exporting
+	gates := make([]*gate, 0, len(a.gates))
+	for g := range a.gates {
+		gates = append(gates, g)
+	}
+	a.mu.Unlock()
+	a.beginDraining(time.Duration(d.WithinMS) * time.Millisecond)
+	for _, g := range gates {
+		g.pause()
+	}
+	_ = l.send(wire.Message{Draining: &wire.Draining{Serves: serves}})
+	if exporting == nil {
+		return
+	}
+	select {
+	case <-a.quiet:
+	case <-time.After(time.Duration(d.KeepWithinMS) * time.Millisecond):
+	}
+	_ = l.send(wire.Message{Kept: a.export()})
+	close(exporting)
+}

@@ -1,0 +1,115 @@
+//go:build unix
+
+package hot
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hotreload/handover"
+)
+
+// box is state with a lock of its own.
+type box struct {
+	sync.Mutex
+	Items map[string]int
+	Name  string
+}
+
+// hand has one app's values handed to another, as hotreload does.
+func hand(t *testing.T, from, to *app, desk, next *handover.Desk) handover.Drained {
+	t.Helper()
+	from.attend()
+	if err := from.ready(); err != nil {
+		t.Fatal(err)
+	}
+	drained := desk.Drain(context.Background(), time.Second, time.Second)
+	told := make(chan error, 1)
+	go func() { told <- to.ready() }()
+	imported := next.Go(context.Background(), <-next.Asked(), drained.State)
+	if err := <-told; err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"box"}, imported.Carried); diff != "" {
+		t.Errorf("carried -want +got:\n%s", diff)
+	}
+	names := slices.Sorted(maps.Keys(imported.Dropped))
+	if diff := cmp.Diff([]string{"gone", "text"}, names); diff != "" {
+		t.Errorf("dropped -want +got:\n%s", diff)
+	}
+	return drained
+}
+
+// Values go over as JSON; what does not fit is left as it is and told, what nobody
+// claims is there for who does later, and what is no JSON does not hinder the rest.
+func TestKeep(t *testing.T) {
+	old, oldDesk := aDesk(t)
+	next, nextDesk := aDesk(t)
+	go func() { oldDesk.Go(context.Background(), <-oldDesk.Asked(), nil) }()
+
+	text, gone := "a text", 7
+	old.keep("box", keeping(&box{Items: map[string]int{"a": 1}, Name: "old"}))
+	old.keep("text", keeping(&text))
+	old.keep("gone", keeping(&gone))
+	old.keep("channel", keeping(new(chan int)))
+
+	b := box{Items: map[string]int{"b": 2}}
+	number := 42
+	next.keep("box", keeping(&b))
+	next.keep("text", keeping(&number))
+	drained := hand(t, old, next, oldDesk, nextDesk)
+
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 2}, b.Items); diff != "" || b.Name != "old" {
+		t.Errorf("the box is named %q; items -want +got:\n%s", b.Name, diff)
+	}
+	if number != 42 {
+		t.Errorf("what a text did not fit in is %d, want 42 as before", number)
+	}
+	if why := drained.Errors["channel"]; !strings.Contains(why, "unsupported type") {
+		t.Errorf("of the channel it says %q", why)
+	}
+	late := 0
+	next.keep("gone", keeping(&late))
+	if late != 7 {
+		t.Errorf("what is claimed late is %d, want 7", late)
+	}
+}
+
+// A value is read and written under its lock.
+func TestKeepLocks(t *testing.T) {
+	b := box{Name: "before"}
+	k := keeping(&b)
+	b.Lock()
+	read := make(chan string)
+	go func() {
+		data, err := k.export()
+		if err != nil {
+			data = json.RawMessage(err.Error())
+		}
+		read <- string(data)
+	}()
+	b.Name = "after"
+	b.Unlock()
+	if got := <-read; got != `{"Items":null,"Name":"after"}` {
+		t.Errorf("it read %s", got)
+	}
+}
+
+func TestKeepTwice(t *testing.T) {
+	a := alone()
+	a.keep("n", keeping(new(int)))
+	defer func() {
+		if recover() == nil {
+			t.Error("a name was given twice without a panic")
+		}
+	}()
+	a.keep("n", keeping(new(int)))
+}

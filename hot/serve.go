@@ -1,0 +1,202 @@
+package hot
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// linger is how long a connection without a request is kept open for its client
+// to send one, which is then told to use no more of it. To close it sooner would
+// lose a request that is on its way.
+const linger = 300 * time.Millisecond
+
+// Serve serves l until ctx ends, or hotreload has a newer version of the app, and then
+// returns nil when the requests under way have been answered and none was lost:
+//
+//   - No connection is accepted any more.
+//   - Each answer asks the client to close the connection. One without a request
+//     is kept open for 300 ms, because a request may be on its way.
+//   - Requests and hijacked connections have 5 s to end, then they are cut and the
+//     error says so. See Draining for those that would go on for ever.
+//
+// Main should return when Serve has. Serve sets s.Handler and s.ConnState, and
+// calls what was there. What goes wrong before is returned as from s.Serve.
+func Serve(ctx context.Context, s *http.Server, l net.Listener) error {
+	return theApp().serve(ctx, s, l)
+}
+
+func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
+	a.attend()
+	l = a.gate(l)
+	t := track(s)
+	a.enter()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	select {
+	case err := <-served:
+		a.leave()
+		return err
+	case <-ctx.Done():
+		a.beginDraining(drainDeadline)
+	case <-a.draining:
+	}
+	t.begin()
+	l.Close()
+	<-served // what has been accepted is known from here on
+
+	a.mu.Lock()
+	deadline, within := a.deadline, a.within
+	a.mu.Unlock()
+	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	busy := t.wait(rest)
+	a.leave()
+	_ = s.Shutdown(rest)
+	_ = s.Close()
+	if busy > 0 {
+		return fmt.Errorf("hot: %d of the requests under way had not ended after %v and were cut", busy, within)
+	}
+	return nil
+}
+
+// tracker knows a server's connections and requests.
+type tracker struct {
+	mu       sync.Mutex
+	conns    map[net.Conn]conn
+	handlers int  // under way, those of hijacked connections too
+	ending   bool // no client shall send another request on its connection
+	began    time.Time
+	changed  chan struct{} // holds a token when something changed
+}
+
+// conn is a connection that is not hijacked.
+type conn struct {
+	state http.ConnState
+	since time.Time
+}
+
+// track follows a server from now on.
+func track(s *http.Server) *tracker {
+	t := &tracker{conns: map[net.Conn]conn{}, changed: make(chan struct{}, 1)}
+	handler, told := s.Handler, s.ConnState
+	if handler == nil {
+		handler = http.DefaultServeMux
+	}
+	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if t.enter() {
+			w.Header().Set("Connection", "close") // over HTTP/2 the server says GOAWAY
+		}
+		defer t.leave()
+		handler.ServeHTTP(w, r)
+	})
+	s.ConnState = func(c net.Conn, state http.ConnState) {
+		t.note(c, state)
+		if told != nil {
+			told(c, state)
+		}
+	}
+	return t
+}
+
+func (t *tracker) enter() (ending bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.handlers++
+	return t.ending
+}
+
+func (t *tracker) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.handlers--
+	t.poke()
+}
+
+func (t *tracker) note(c net.Conn, state http.ConnState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch state {
+	case http.StateClosed, http.StateHijacked:
+		delete(t.conns, c)
+	default:
+		t.conns[c] = conn{state, time.Now()}
+	}
+	t.poke()
+}
+
+func (t *tracker) poke() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// begin has each answer from now on close its connection.
+func (t *tracker) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ending, t.began = true, time.Now()
+}
+
+// wait returns when no request is under way and each connection has lingered, or
+// else with the number of requests under way when the context ends.
+func (t *tracker) wait(ctx context.Context) (busy int) {
+	for {
+		busy, rest := t.rest(time.Now())
+		if busy == 0 && rest <= 0 {
+			t.closeSilent()
+			return 0
+		}
+		var lingered <-chan time.Time
+		if busy == 0 {
+			lingered = time.After(rest)
+		}
+		select {
+		case <-ctx.Done():
+			return busy
+		case <-t.changed:
+		case <-lingered:
+		}
+	}
+}
+
+// rest is how many requests are under way, and how long the idle connections
+// have still to linger.
+func (t *tracker) rest(now time.Time) (busy int, rest time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	busy = t.handlers
+	active := 0
+	for _, c := range t.conns {
+		if c.state == http.StateActive {
+			active++ // its request may not have come to the handler yet
+			continue
+		}
+		since := c.since
+		if since.Before(t.began) {
+			since = t.began
+		}
+		rest = max(rest, since.Add(linger).Sub(now))
+	}
+	return max(busy, active), rest
+}
+
+// closeSilent closes the connections on which no request ever came: Shutdown
+// would wait five seconds for one.
+func (t *tracker) closeSilent() {
+	t.mu.Lock()
+	var silent []net.Conn
+	for c, is := range t.conns {
+		if is.state == http.StateNew {
+			silent = append(silent, c)
+		}
+	}
+	t.mu.Unlock()
+	for _, c := range silent {
+		c.Close()
+	}
+}

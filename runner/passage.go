@@ -1,0 +1,220 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"hotreload/handover"
+)
+
+const (
+	// drainTimeout is how long a process may take to end what it serves.
+	drainTimeout = 5 * time.Second
+	// drainSlack is for its way out of main, before its stop signal.
+	drainSlack = 500 * time.Millisecond
+	// yieldTimeout is how long an app that is asked by its stop signal may take to close
+	// what it listens on before nobody waits for that any more.
+	yieldTimeout = 500 * time.Millisecond
+	// keepTimeout is how long what it keeps may wait for its requests to end: new
+	// connections wait in the kernel meanwhile.
+	keepTimeout = time.Second
+)
+
+// passage is how a process comes into service and leaves it: what it is passed, what
+// it is told, and what it says.
+type passage struct {
+	desk      *handover.Desk // nil where a process cannot be talked to
+	env       []string
+	listeners []int          // descriptors that it inherits; closed once it has been started
+	inherited []net.Addr     // where they listen
+	from      *instance      // whose place it is to take; nil: nobody's
+	state     handover.State // what it takes over
+	errors    map[string]string
+	said      *lineWatch // nil: nobody waits for a line of its output
+	ready     chan<- Ready
+
+	admitted chan Carried // receives once, when it may accept
+	leaving  atomic.Bool  // it is to end, because another takes its place
+	late     atomic.Bool  // it was killed because it was not ready in time
+}
+
+// Carried tells what became of the state that a process was to take over.
+type Carried struct {
+	Names   []string          // taken over
+	Dropped map[string]string // not taken over, and why
+}
+
+// passage prepares the way for a process that is to take another one's place.
+func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
+	p := &passage{from: from, state: state, ready: t.ready, admitted: make(chan Carried, 1)}
+	if pattern, ok := strings.CutPrefix(r.Config.Ready, logPrefix); ok {
+		said, err := newLineWatch(pattern)
+		if err != nil {
+			return nil, err
+		}
+		p.said = said
+	}
+	if t.SocketDir == "" || !handover.Supported {
+		return p, nil
+	}
+	t.desks++
+	desk, err := handover.Open(filepath.Join(t.SocketDir, strconv.Itoa(t.desks)+".sock"), t.sockets)
+	if err != nil {
+		return nil, err
+	}
+	p.desk = desk
+	p.env = []string{handover.SockEnv + "=" + desk.Path}
+	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
+		p.discard()
+		return nil, err
+	}
+	return p, nil
+}
+
+// inherit has the process inherit listeners, as systemd's protocol wants it.
+func (p *passage) inherit(ctx context.Context, sockets *handover.Sockets, listen []string) error {
+	var names []string
+	for _, entry := range listen {
+		name, _ := splitListen(entry)
+		key := listenKey(entry)
+		fd, at, err := sockets.Get(ctx, key)
+		if err != nil {
+			return fmt.Errorf("runner.listen: %w", err)
+		}
+		p.desk.Give(key, at)
+		p.listeners, p.inherited, names = append(p.listeners, fd), append(p.inherited, at), append(names, name)
+	}
+	if len(names) > 0 {
+		p.env = append(p.env, handover.FDsEnv+"="+strconv.Itoa(len(names)), handover.NamesEnv+"="+strings.Join(names, ":"))
+	}
+	return nil
+}
+
+// splitListen splits NAME=ADDRESS. Without a name it is the port.
+func splitListen(entry string) (name, address string) {
+	if name, address, ok := strings.Cut(entry, "="); ok {
+		return name, address
+	}
+	_, port, _ := net.SplitHostPort(entry)
+	return port, entry
+}
+
+// listenKey is the listener that an entry of runner.listen names.
+func listenKey(entry string) handover.Key {
+	_, address := splitListen(entry)
+	return handover.Key{Network: "tcp", Address: address}
+}
+
+// release closes what the process has got a copy of.
+func (p *passage) release() {
+	for _, fd := range p.listeners {
+		handover.CloseFD(fd)
+	}
+	p.listeners = nil
+}
+
+// discard is for a process that did not come to be.
+func (p *passage) discard() {
+	p.release()
+	p.desk.Close()
+}
+
+// letIn lets each process of the app that asks for it accept connections, until
+// all have ended.
+func (i *instance) letIn() {
+	if i.desk == nil {
+		return
+	}
+	for {
+		select {
+		case a := <-i.desk.Asked():
+			i.admit(a)
+		case <-i.desk.Done():
+			return
+		}
+	}
+}
+
+// admit lets a process accept connections. Where something is kept, the former
+// one has ended its requests by then: what they changed comes along.
+func (i *instance) admit(a *handover.Asker) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer context.AfterFunc(i.life, cancel)()
+	if from := i.from; from != nil && (a.Keeps || from.desk.Keeps()) {
+		from.leaving.Store(true)
+		drained := from.desk.Drain(ctx, drainTimeout, keepTimeout)
+		i.state, i.errors = drained.State, drained.Errors
+	}
+	told := i.desk.Go(ctx, a, i.state)
+	carried := Carried{Names: told.Carried, Dropped: told.Dropped}
+	for name, why := range i.errors {
+		if carried.Dropped == nil {
+			carried.Dropped = map[string]string{}
+		}
+		carried.Dropped[name] = why
+	}
+	select {
+	case i.admitted <- carried:
+	default: // another process of it came first
+	}
+}
+
+// yield has the process accept no more connections, because another one does. It returns
+// when that is so, or cannot be seen.
+func (i *instance) yield(ctx context.Context) {
+	i.leaving.Store(true)
+	if i.desk.Drain(ctx, drainTimeout, 0).Serves {
+		return
+	}
+	i.stop()
+	ctx, cancel := context.WithTimeout(ctx, yieldTimeout)
+	defer cancel()
+	for pause := firstProbe; listening(ctx, i.process.PID) != ""; pause = min(pause*3/2, maxProbe) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// seeOff has a process end what it serves, and returns when it is gone.
+func (i *instance) seeOff() Exited {
+	i.yield(context.Background())
+	deadline := time.NewTimer(drainTimeout + drainSlack)
+	defer deadline.Stop()
+	select {
+	case e := <-i.ended:
+		return e
+	case <-deadline.C:
+		i.stop()
+	}
+	return <-i.ended
+}
+
+// awaitShare tells when a process that was ready without it is passed a listener, such
+// as one that opens a port for debugging first.
+func (i *instance) awaitShare(ctx context.Context, events chan<- Event) {
+	if i.desk == nil {
+		return
+	}
+	select {
+	case <-i.desk.Gave():
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case events <- Shares{Gen: i.gen, PID: i.process.PID}:
+	case <-ctx.Done():
+	}
+}
+
+// shares reports whether what the process listens on outlives it.
+func (i *instance) shares() bool { return len(i.desk.Given()) > 0 }

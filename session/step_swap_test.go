@@ -1,0 +1,225 @@
+package session
+
+import (
+	"testing"
+	"time"
+
+	"hotreload/build"
+	"hotreload/runner"
+)
+
+// hotRunning starts with a session whose first version runs and uses package hot.
+func hotRunning(t *testing.T) *player {
+	t.Helper()
+	p := newPlayer(t)
+	p.state.config.Runner.Handover = "auto"
+	graph := *p.project.narrow
+	graph.Packages = map[string]bool{hotPackage: true}
+	p.play(
+		move{begun{}, "0 session.start"},
+		move{ready{graph: &graph}, `
+			0 watch.ready
+			0 note: a new version takes over while the old one serves to the end: the app uses hotreload/hot
+			> build . #1 over #0
+			1 plan build, restart: the first start
+			1 build.start`},
+		move{good(1), `
+			1 build.ok
+			> run #1 as v1, beside the other`},
+		move{started(1), `
+			1 app.start 100
+			> forget #0`},
+		move{shared(1), `
+			1 app.ready 100 via accept localhost:8080
+			1 cycle ok, restart: the first start`},
+	)
+	return p
+}
+
+// shared is the readiness of a process whose listeners outlive it.
+func shared(gen int) runner.Ready {
+	r := readied(gen)
+	r.Via, r.Shared = "accept", true
+	return r
+}
+
+// takenOver is the readiness of a process that took another one's place.
+func takenOver(gen int) runner.Ready {
+	r := shared(gen)
+	r.Swap = &runner.Swap{Strategy: "socket", Took: 13 * time.Millisecond, Carried: runner.Carried{
+		Names: []string{"visits"}, Dropped: map[string]string{"cart": "no such"},
+	}}
+	return r
+}
+
+const becauseOfHot = "main.go is part of package example.com/app; the app uses hotreload/hot"
+
+// toSecond are the moves until a second version runs beside the first.
+func toSecond() []move {
+	return []move{
+		{settled("main.go"), `
+			1 change main.go
+			> build . #2 over #1
+			2 plan build, swap: ` + becauseOfHot + `
+			2 build.start`},
+		{good(2), `
+			2 build.ok
+			> run #2 as v2, beside the other`},
+		{started(2), "2 app.start 200"},
+	}
+}
+
+// The old version serves until the new one does, and is kept until that has proven itself.
+func TestSwap(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	if s := p.state.Serving; s.PID != pid(1) || !s.Ready {
+		t.Errorf("%+v serves while the second version starts, want the first", s)
+	}
+	p.play(
+		move{takenOver(2), `
+			2 app.ready 200 via accept localhost:8080
+			2 swap.done by socket, with [visits] without map[cart:no such]
+			2 cycle ok, swap: ` + becauseOfHot},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+	)
+	if s := p.state.Serving; s.PID != pid(2) || p.state.Phase != Running {
+		t.Errorf("%+v serves in phase %s, want the second version", s, p.state.Phase)
+	}
+	p.play(move{runner.Settled{Gen: 2}, "> forget #1"})
+}
+
+// What falls before it is ready leaves the old version alone.
+func TestSwapThatFails(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	p.play(move{crashed(2, 1), `
+		2 app.exit 200 with 1: oh no
+		2 cycle failed, swap: ` + becauseOfHot})
+	if s := p.state.Serving; s.PID != pid(1) || !s.Ready || p.state.Phase != Broken {
+		t.Errorf("%+v serves in phase %s, want the first version and failed", s, p.state.Phase)
+	}
+	// The same executable again is started: it is not what runs.
+	p.play(
+		move{settled("main.go"), `
+			2 change main.go
+			> build . #3 over #2
+			3 plan build, swap: ` + becauseOfHot + `
+			3 build.start`},
+		move{same(3, 2), `
+			3 build.ok same
+			> run #2 as v3, beside the other`},
+		move{started(3), "3 app.start 300"},
+		move{takenOver(3), `
+			3 app.ready 300 via accept localhost:8080
+			3 swap.done by socket, with [visits] without map[cart:no such]
+			3 cycle ok, swap: ` + becauseOfHot},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{runner.Settled{Gen: 3}, "> forget #1"},
+	)
+}
+
+// What cannot run beside the old version is run after it.
+func TestSwapThatCannotBe(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	fall := crashed(2, 1)
+	fall.Again = true
+	p.play(
+		move{fall, "2 app.exit 200 with 1: oh no"},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{runner.Started{Gen: 2, PID: 250}, `
+			2 app.start 250
+			> forget #1`},
+		move{runner.Ready{Gen: 2, PID: 250, Via: "port", Address: "localhost:8080"}, `
+			2 app.ready 250 via port localhost:8080
+			2 cycle ok, restart: ` + becauseOfHot},
+	)
+}
+
+// What falls right after it took over is replaced by the version before, whose
+// executable is still there.
+func TestSwapThatIsRolledBack(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	fall := crashed(2, 2)
+	fall.Rollback = true
+	p.play(
+		move{takenOver(2), `
+			2 app.ready 200 via accept localhost:8080
+			2 swap.done by socket, with [visits] without map[cart:no such]
+			2 cycle ok, swap: ` + becauseOfHot},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{fall, "2 app.exit 200 with 2: oh no"},
+		move{runner.RolledBack{Gen: 2, Artifact: artifact(1), To: 1, Strategy: "socket", Reason: "it exited with status 2"},
+			"2 swap.rollback to v1: it exited with status 2"},
+		move{runner.Started{Gen: 1, PID: 150}, "1 app.start 150"},
+		move{runner.Ready{Gen: 1, PID: 150, Via: "accept", Address: "localhost:8080", Shared: true}, "1 app.ready 150 via accept localhost:8080"},
+		move{runner.Settled{Gen: 1}, ""},
+		move{settled("main.go"), `
+			2 change main.go
+			> build . #3 over #2
+			3 plan build, swap: ` + becauseOfHot + `
+			3 build.start`},
+	)
+	if p.state.Serving.PID != 150 {
+		t.Errorf("%+v serves, want the first version again", p.state.Serving)
+	}
+}
+
+// Without a build it is a swap, too.
+func TestSwapWithoutABuild(t *testing.T) {
+	p := hotRunning(t)
+	p.play(move{settled("page.html"), `
+		1 change page.html
+		2 plan swap: page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); the app uses hotreload/hot
+		> run #1 as v2, beside the other`})
+}
+
+// Two versions print at once, and their lines are not mixed.
+func TestLinesOfTwoVersions(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	p.play(
+		move{runner.Output{Gen: 1, Stream: "stdout", Data: []byte("from the ")}, `1 app.output stdout "from the " []`},
+		move{runner.Output{Gen: 2, Stream: "stdout", Data: []byte("new\n")}, `2 app.output stdout "new\n" ["new"]`},
+		move{runner.Output{Gen: 1, Stream: "stdout", Data: []byte("old\n")}, `1 app.output stdout "old\n" ["from the old"]`},
+	)
+}
+
+// Where two versions cannot overlap, the plan says why.
+func TestNoSwap(t *testing.T) {
+	p := hotRunning(t)
+	p.state.Serving.Shared = false
+	p.play(move{settled("main.go"), `
+		1 change main.go
+		> build . #2 over #1
+		2 plan build, restart: main.go is part of package example.com/app; the process that runs listens by itself, without hot.Listen, so two cannot overlap
+		2 build.start`})
+}
+
+func TestChooseHandover(t *testing.T) {
+	address := []string{":8080"}
+	for name, test := range map[string]struct {
+		handover string
+		listen   []string
+		uses     string
+		swap     bool
+		reason   string
+	}{
+		"nothing known":             {"auto", nil, "", false, ""},
+		"hot":                       {"auto", nil, hotPackage, true, "the app uses hotreload/hot"},
+		"hot, but restart":          {"restart", address, hotPackage, false, ""},
+		"listen":                    {"auto", address, "", true, "the app is passed what runner.listen names"},
+		"listen and activation":     {"auto", address, activationPackage, true, "the app takes its listeners from " + activationPackage},
+		"activation without listen": {"auto", nil, activationPackage, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"},
+		"socket without anything":   {"socket", nil, "", false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"},
+		"socket with what it takes": {"socket", address, "", true, "the app is passed what runner.listen names"},
+	} {
+		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}}}
+		s.graph = &build.Graph{Packages: map[string]bool{test.uses: true}}
+		if got, want := s.chooseHandover(), (handover{test.swap, test.reason}); got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package ui
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hotreload/session"
+	"hotreload/ui/recorded"
+)
+
+// Swaps in words: one that is well, one that fails, one that is rolled back.
+func TestSwapInWords(t *testing.T) {
+	r := &recorded.Recording{Gen: 2}
+	r.Serve(2, "localhost:8080")
+	r.Tell(
+		session.SwapDone{Strategy: "socket", Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"}},
+		session.Cycle{Result: session.OK, Rung: session.Swap, BuildMS: 300, TotalMS: 390},
+	)
+	r.Gen = 3
+	r.Tell(
+		session.Plan{Rung: session.Swap, Build: true, Reason: "main.go is part of package app; the app uses hotreload/hot"},
+		session.AppExit{PID: 300, Code: 1, MS: 7, Hint: "it was not ready"},
+		session.Cycle{Result: session.Failed, Rung: session.Swap},
+	)
+	r.State.Serving = session.Serving{}
+	r.Gen = 2
+	r.Tell(
+		session.AppExit{PID: 200, Code: 2, MS: 1234, Rollback: true},
+		session.SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 1},
+	)
+	var out, err bytes.Buffer
+	replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, r.Updates...)
+	want := `hotreload: cart was not carried over: nobody keeps it any more
+hotreload: v2 took over after 390 ms
+hotreload: main.go is part of package app; the app uses hotreload/hot: build and swap
+hotreload: the app exited with status 1 after 7 ms; v2 keeps serving
+hotreload: it was not ready
+hotreload: the app exited with status 2 after 1234 ms
+hotreload: v2 fell 900 ms after it had taken over: it exited with status 2; v1 is started again
+`
+	if diff := cmp.Diff(want, err.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
