@@ -31,7 +31,8 @@ await 'serving v2'
 sed -i 's/guests\.Entries()/guests.Entires()/' "$work/web/pages/pages.go"
 await 'guests.Entires undefined'
 await '^'
-tmux capture-pane -p -e >"$work/screen.ansi"
+# freeze does not know the sequence for the usual colour.
+tmux capture-pane -p -e | sed 's/\x1b\[39m/\x1b[0m/g' >"$work/screen.ansi"
 tmux send-keys q
 
 # Built in a module of its own, and not with go run PATH@VERSION, which asks a
