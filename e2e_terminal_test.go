@@ -126,10 +126,14 @@ func TestSuspend(t *testing.T) {
 	pid := s.pid()
 	s.keys("C-z")
 	s.awaitThat("the normal screen", func(string) bool { return s.terminal() == "alternate 0 cursor 1 mouse 0" })
-	if err := syscall.Kill(-pgid(t, pid), syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	s.await("● serving v1", "q quit")
+	// No shell controls jobs here, so that it does not come to stand still, and
+	// nothing tells when it waits to go on: fg is said until it does.
+	s.awaitThat("the screen again", func(text string) bool {
+		if err := syscall.Kill(-pgid(t, pid), syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(text, "● serving v1") && strings.Contains(text, "q quit")
+	})
 	s.keys("q")
 	s.await("the shell is back", "ended with status 0")
 	s.left()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,67 +33,58 @@ type System struct {
 	LookPath func(string) (string, error)
 }
 
-// form is how an editor takes a place.
-type form struct {
-	names    []string
-	terminal bool
+// editor is one that is known.
+type editor struct {
+	names    string // separated by spaces
+	terminal bool   // it runs in the terminal
 	args     func(Place) []string
 }
 
-// forms are the editors that are known.
-func forms() []form {
-	return []form{
-		{[]string{"vim", "vi", "nvim", "view", "lvim", "gvim", "mvim", "neovide"}, true, vim},
-		{[]string{"nano", "pico"}, true, func(p Place) []string {
-			return []string{fmt.Sprintf("+%d,%d", p.Line, p.Column), p.File}
-		}},
-		{[]string{"emacs", "emacsclient", "jmacs", "jed", "mg", "zile"}, true, func(p Place) []string {
-			return []string{fmt.Sprintf("+%d:%d", p.Line, p.Column), p.File}
-		}},
-		{[]string{"hx", "helix", "micro-go", "subl", "sublime_text", "zed", "zeditor", "zedit", "lapce"}, false, colons},
-		{[]string{"micro", "kak", "ne", "joe", "ee"}, true, func(p Place) []string {
-			return []string{fmt.Sprintf("+%d:%d", p.Line, p.Column), p.File}
-		}},
-		{[]string{"code", "code-insiders", "codium", "vscodium", "cursor", "windsurf", "positron"}, false, func(p Place) []string {
-			return []string{"--goto", place(p)}
-		}},
-		{[]string{"idea", "goland", "fleet", "clion", "webstorm", "rubymine", "pycharm"}, false, func(p Place) []string {
-			return []string{"--line", strconv.Itoa(p.Line), "--column", strconv.Itoa(p.Column - 1), p.File}
-		}},
-		{[]string{"mate", "bbedit"}, false, func(p Place) []string {
-			return []string{"--line", strconv.Itoa(p.Line), p.File}
-		}},
-		{[]string{"kate", "kwrite"}, false, func(p Place) []string {
-			return []string{"--line", strconv.Itoa(p.Line), "--column", strconv.Itoa(p.Column), p.File}
-		}},
-		{[]string{"gedit", "gnome-text-editor", "xed", "pluma"}, false, func(p Place) []string {
-			return []string{fmt.Sprintf("+%d:%d", p.Line, p.Column), p.File}
-		}},
-		{[]string{"notepad++"}, false, func(p Place) []string {
-			return []string{fmt.Sprintf("-n%d", p.Line), fmt.Sprintf("-c%d", p.Column), p.File}
-		}},
+// editors are those that are known, by how they take a place.
+func editors() []editor {
+	return []editor{
+		{"vim vi nvim view lvim", true, vim},
+		{"gvim mvim", false, vim},
+		{"neovide", false, func(p Place) []string { return append([]string{"--"}, vim(p)...) }},
+		{"nano pico", true, flags("+{line},{column}", "{file}")},
+		{"emacs emacsclient micro kak mg ne", true, flags("+{line}:{column}", "{file}")},
+		{"joe jed", true, flags("+{line}", "{file}")},
+		{"hx helix", true, flags("{file}:{line}:{column}")},
+		{"subl sublime_text zed zeditor lapce", false, flags("{file}:{line}:{column}")},
+		{"code code-insiders codium vscodium cursor windsurf positron", false, flags("--goto", "{file}:{line}:{column}")},
+		{"idea goland clion webstorm pycharm rubymine phpstorm", false, jetbrains},
+		{"fleet", false, flags("--goto={file}:{line}:{column}")},
+		{"kate kwrite", false, flags("--line", "{line}", "--column", "{column}", "{file}")},
+		{"mate bbedit", false, flags("--line", "{line}", "{file}")},
+		{"gedit gnome-text-editor xed pluma", false, flags("+{line}:{column}", "{file}")},
+		{"notepad++", false, flags("-n{line}", "-c{column}", "{file}")},
+		{"notepad", false, flags("{file}")},
 	}
-}
-
-// graphical are the exceptions among relatives that take the terminal, and terminals
-// among those that do not.
-func graphical(name string, f form) bool {
-	switch name {
-	case "gvim", "mvim", "neovide":
-		return true
-	case "hx", "helix":
-		return false
-	}
-	return !f.terminal
 }
 
 func vim(p Place) []string {
 	return []string{fmt.Sprintf("+call cursor(%d,%d)", p.Line, p.Column), p.File}
 }
 
-func colons(p Place) []string { return []string{place(p)} }
+// jetbrains count columns from 0.
+func jetbrains(p Place) []string {
+	return []string{"--line", strconv.Itoa(p.Line), "--column", strconv.Itoa(p.Column - 1), p.File}
+}
 
-func place(p Place) string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+// flags are arguments with the place in them.
+func flags(args ...string) func(Place) []string {
+	return func(p Place) []string { return p.fill(args) }
+}
+
+// fill puts a place where arguments have {file}, {line} and {column}.
+func (p Place) fill(args []string) []string {
+	values := strings.NewReplacer("{file}", p.File, "{line}", strconv.Itoa(p.Line), "{column}", strconv.Itoa(p.Column))
+	var filled []string
+	for _, a := range args {
+		filled = append(filled, values.Replace(a))
+	}
+	return filled
+}
 
 // Find makes the command for a place: with the editor that the config names, else
 // $VISUAL, else $EDITOR, else one that is there.
@@ -129,55 +121,33 @@ func command(words string, p Place, s System) (Command, error) {
 		return Command{}, fmt.Errorf("%s is not on PATH", args[0])
 	}
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(filepath.ToSlash(args[0]))), ".exe")
-	f := known(name)
-	terminal := !graphical(name, f)
-	args[0] = path
-	if filled, ok := fill(args, p); ok {
-		return Command{filled, terminal}, nil
+	e := known(name)
+	own := args[1:]
+	terminal := e.terminal
+	if strings.HasPrefix(name, "emacs") && !slices.ContainsFunc(own, inTerminal) {
+		terminal = s.Getenv("DISPLAY") == "" && s.Getenv("WAYLAND_DISPLAY") == ""
 	}
-	if name == "emacsclient" && !has(args, "-nw", "-t", "--tty") {
-		terminal = false
+	if slices.ContainsFunc(own, func(a string) bool { return strings.Contains(a, "{file}") }) {
+		own = p.fill(own)
+	} else {
+		own = append(own, e.args(p)...)
 	}
-	return Command{append(args, f.args(p)...), terminal}, nil
+	return Command{append([]string{path}, own...), terminal}, nil
 }
 
-func has(args []string, any ...string) bool {
-	for _, a := range args[1:] {
-		for _, b := range any {
-			if a == b {
-				return true
-			}
-		}
-	}
-	return false
+// inTerminal are the flags that keep emacs from opening a window.
+func inTerminal(arg string) bool {
+	return slices.Contains([]string{"-nw", "-t", "-tty", "--tty", "--no-window-system"}, arg)
 }
 
-// known is the form of an editor; one nobody knows is a terminal's and takes the
-// file alone.
-func known(name string) form {
-	for _, f := range forms() {
-		for _, n := range f.names {
-			if n == name {
-				return f
-			}
+// known is an editor by its name; one nobody knows takes the terminal and the file.
+func known(name string) editor {
+	for _, e := range editors() {
+		if slices.Contains(strings.Fields(e.names), name) {
+			return e
 		}
 	}
-	return form{terminal: true, args: func(p Place) []string { return []string{p.File} }}
-}
-
-// fill puts the place where the user's words have {file}, {line} and {column}.
-func fill(args []string, p Place) (filled []string, ok bool) {
-	values := strings.NewReplacer("{file}", p.File, "{line}", strconv.Itoa(p.Line), "{column}", strconv.Itoa(p.Column))
-	for i, a := range args {
-		if i > 0 && strings.Contains(a, "{file}") {
-			ok = true
-		}
-		if i > 0 {
-			a = values.Replace(a)
-		}
-		filled = append(filled, a)
-	}
-	return filled, ok
+	return editor{terminal: true, args: flags("{file}")}
 }
 
 // split cuts words at spaces, but not within quotes.

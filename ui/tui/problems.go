@@ -128,19 +128,29 @@ func (p *problems) rows(n, width int) []string {
 	return rows
 }
 
-// wrapUnder puts a text beside a head, and what has no room there below.
+// wrapUnder puts a text beside a head, and below it, a little to the right, the
+// words that have no room there.
 func wrapUnder(head, text string, width int) []string {
-	rows := display.Wrap(head+text, width)
-	for i := 1; i < len(rows); i++ {
-		rows[i] = "   " + rows[i]
+	if cells(head)+cells(text) <= width {
+		return []string{head + text}
 	}
-	if len(rows) > 1 && cells(rows[1]) > width {
-		first := rows[0]
-		rest := strings.TrimPrefix(display.Plain(head+text), display.Plain(first))
-		rows = []string{first}
-		for _, row := range display.Wrap(rest, max(1, width-3)) {
-			rows = append(rows, display.Cut("   "+row, width))
+	var rows []string
+	row, empty := head, true
+	for _, word := range strings.Fields(text) {
+		if !empty {
+			word = " " + word
 		}
+		if !empty && cells(row)+cells(word) > width {
+			rows = append(rows, row)
+			row, word = "   ", strings.TrimSpace(word)
+		}
+		row, empty = row+word, false
+	}
+	for i, row := range append(rows, row) { // a word may be longer than a row
+		if i == 0 {
+			rows = rows[:0:0]
+		}
+		rows = append(rows, display.Wrap(row, width)...)
 	}
 	return rows
 }
