@@ -21,6 +21,7 @@ import (
 var arrows = map[string][]string{
 	"proc":    {},
 	"watch":   {},
+	"proxy":   {},
 	"build":   {"proc"},
 	"runner":  {"build", "proc"},
 	"session": {"build", "runner", "watch"},
