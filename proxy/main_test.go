@@ -37,15 +37,7 @@ func openConfigured(t *testing.T, c Config) *front {
 	if err := p.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- p.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	})
+	run(t, p)
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &front{
@@ -56,8 +48,21 @@ func openConfigured(t *testing.T, c Config) *front {
 	}
 }
 
+// run runs the front door until the test ends.
+func run(t *testing.T, p *Proxy) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
 // address is where the front door listens.
-func (f *front) address() string { return strings.TrimPrefix(f.url, "http://") }
+func (f *front) address() string { return f.listeners[0].Addr().String() }
 
 // serve makes the handler the version that serves.
 func (f *front) serve(h http.Handler) *httptest.Server {

@@ -69,7 +69,7 @@ func TestSlowResponseOfKnownLength(t *testing.T) {
 	}
 }
 
-const big = 50 << 20
+const plenty = 50 << 20
 
 // noise is a body that is easily made, and hard to mistake for another.
 func noise() io.Reader {
@@ -77,7 +77,7 @@ func noise() io.Reader {
 	for i := range block {
 		block[i] = byte(i * i >> 7)
 	}
-	return io.LimitReader(&repeat{block: block}, big)
+	return io.LimitReader(&repeat{block: block}, plenty)
 }
 
 type repeat struct {
@@ -101,7 +101,7 @@ func TestBigDownload(t *testing.T) {
 	f := openFront(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/known" {
-			w.Header().Set("Content-Length", fmt.Sprint(big))
+			w.Header().Set("Content-Length", fmt.Sprint(plenty))
 		}
 		io.Copy(w, noise())
 	})
@@ -123,7 +123,7 @@ func TestBigUpload(t *testing.T) {
 		fmt.Fprint(w, r.ContentLength, " ", got, err)
 	})
 	hashed, _ := sum(noise())
-	for _, length := range []int64{big, -1} {
+	for _, length := range []int64{plenty, -1} {
 		r := request(t, "PUT", f.url, noise())
 		r.ContentLength = length
 		if got, want := read(t, f.do(r)), fmt.Sprint(length, " ", hashed, "<nil>"); got != want {
@@ -191,7 +191,7 @@ func TestRefusedUpload(t *testing.T) {
 		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 	})
 	w := f.dial()
-	w.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", big)
+	w.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", plenty)
 	if res := w.hear("POST"); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %s, want 413", res.Status)
 	}
