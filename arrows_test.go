@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"ui":      {"build", "session"},
 	"control": {"session"},
 	"config":  {"build", "runner", "watch"},
-	"bench":   {"proc"},
+	"bench":   {"proc", "proxy"},
 	"":        {"build", "config", "control", "proc", "runner", "session", "ui", "watch"},
 }
 

@@ -19,7 +19,7 @@ const (
 func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	var giveUp <-chan time.Time
 	for {
-		s, err := p.desk.claim(r.Context())
+		s, err := p.claim(r.Context())
 		if err != nil {
 			// Nobody reads the answer: the client has gone, or we are closing.
 			panic(http.ErrAbortHandler)
@@ -53,7 +53,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 // bring sends the request to the version and its response to the client. An
 // error means that nothing was sent.
 func (p *Proxy) bring(w http.ResponseWriter, r *http.Request, v *version) error {
-	defer p.desk.release(v)
+	defer v.leave()
 	c, err := v.connect(r)
 	if err != nil {
 		return err

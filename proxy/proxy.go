@@ -13,10 +13,10 @@
 //   - The bytes of path, query, head and body are those of the client, and
 //     nothing is kept back: what one side sends, the other gets at once.
 //
-// One goroutine, the desk, owns what the front door knows. Requests come to it
-// for the version to go to, and come back when they are over:
+// What the front door does is one value, the situation. It is replaced as a
+// whole, so there is nothing to lock:
 //
-//	Switch, Hold, Fail ─▶ desk ◀─▶ answer ─▶ forward ─▶ conn ─▶ the app
+//	Switch, Hold, Fail ─▶ situation ─▶ answer ─▶ forward ─▶ conn ─▶ the app
 package proxy
 
 import (
@@ -30,20 +30,19 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
-
-// lastWords is how long handlers get to end when they have been told to. Who
-// needs longer writes to a client that does not read.
-const lastWords = 100 * time.Millisecond
 
 // Proxy is a front door.
 type Proxy struct {
 	config    Config
 	log       *log.Logger
-	desk      *desk
+	now       atomic.Pointer[situation]
+	name      string       // begins the marks of situations; another one for each front door
+	marks     atomic.Int64 // given out so far
+	inside    *gate        // of the requests that are being answered
 	buffers   *buffers
 	listeners []net.Listener
 	tls       *tls.Config // nil: without encryption
@@ -66,7 +65,9 @@ func New(c Config, to *log.Logger) (*Proxy, error) {
 	if to == nil {
 		to = log.New(io.Discard, "", 0)
 	}
-	return &Proxy{config: c, log: to, desk: newDesk(rand.Text()), buffers: newBuffers()}, nil
+	p := &Proxy{config: c, log: to, name: rand.Text(), inside: newGate(func() {}), buffers: newBuffers()}
+	p.now.Store(&situation{mark: p.name, over: make(chan struct{})})
+	return p, nil
 }
 
 // Listen opens the port, so that connections wait there for Run. When somebody
@@ -109,14 +110,13 @@ func (p *Proxy) Run(ctx context.Context) error {
 		group.Go(func() error { return p.serve(server, l) })
 	}
 	group.Go(func() error {
-		p.desk.run(working)
-		return nil
-	})
-	group.Go(func() error {
 		<-ctx.Done()
+		answered := p.inside.shut()
 		cut(errClosing)
-		p.close(server)
-		return nil
+		err := server.Close()
+		<-answered
+		<-p.Hold() // lets go of the connections to the app
+		return err
 	})
 	return group.Wait()
 }
@@ -153,18 +153,12 @@ func (p *Proxy) server(working context.Context) *http.Server {
 	}
 }
 
-// close ends the server. Shutdown alone waits for handlers, and Close alone
-// ends connections that no handler has.
-func (p *Proxy) close(server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		server.Close()
-	}
-}
-
 // ServeHTTP answers a request, by the app's words if there are any to be had.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !p.inside.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer p.inside.leave()
 	switch {
 	case r.Method == http.MethodConnect:
 		http.Error(w, "hotreload: this is the front door of an app, and no proxy for CONNECT", http.StatusMethodNotAllowed)

@@ -25,44 +25,22 @@ const (
 	continuePatience = time.Second
 )
 
-// version is one process of the app, as far as the front door knows it.
+// version is one process of the app, as far as the front door knows it. Inside
+// its gate are the requests that are under way to it.
 type version struct {
+	*gate
 	target target
 	plain  *lane
 	http2  *lane
-	// The rest is the desk's alone.
-	underWay int
-	retired  bool
-	idle     chan struct{} // closed when it is retired and nothing is under way
 }
 
 func newVersion(t target) *version {
-	return &version{
-		target: t,
-		plain:  newLane(t, false),
-		http2:  newLane(t, true),
-		idle:   make(chan struct{}),
-	}
-}
-
-// retire is called when requests go elsewhere from now on.
-func (v *version) retire() (idle <-chan struct{}) {
-	if v == nil {
-		none := make(chan struct{})
-		close(none)
-		return none
-	}
-	v.retired = true
-	v.restIfIdle()
-	return v.idle
-}
-
-func (v *version) restIfIdle() {
-	if v.retired && v.underWay == 0 {
+	v := &version{target: t, plain: newLane(t, false), http2: newLane(t, true)}
+	v.gate = newGate(func() {
 		v.plain.close()
 		v.http2.close()
-		close(v.idle)
-	}
+	})
+	return v
 }
 
 // connect finds a connection for the request. HTTP/2 without encryption is
