@@ -54,7 +54,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 // error means that nothing was sent.
 func (p *Proxy) bring(w http.ResponseWriter, r *http.Request, v *version) error {
 	defer v.leave()
-	c, err := v.connect(r)
+	c, err := v.laneOf(r).take(r.Context())
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ const flushAfter = time.Millisecond
 // forward sends the request over the connection, once, and the response to the
 // client. If the connection breaks before there is a response the client gets
 // status 502, and else a response that is visibly cut.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn) {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *line) {
 	if r.ProtoMajor == 1 {
 		// An app may answer while it reads, and wants the rest of the body then.
 		http.NewResponseController(w).EnableFullDuplex()

@@ -16,7 +16,7 @@
 // What the front door does is one value, the situation. It is replaced as a
 // whole, so there is nothing to lock:
 //
-//	Switch, Hold, Fail ─▶ situation ─▶ answer ─▶ forward ─▶ conn ─▶ the app
+//	Switch, Hold, Fail ─▶ situation ─▶ answer ─▶ forward ─▶ lane ─▶ the app
 package proxy
 
 import (
