@@ -37,7 +37,7 @@ const (
 // proxyBench is the subcommand that takes what the front door costs.
 func proxyBench(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench proxy", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 15, "rounds `N`")
+	rounds := flags.Int("rounds", 9, "rounds `N`")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -56,16 +56,24 @@ func proxyBench(ctx context.Context, args []string) (err error) {
 	}
 	fmt.Println(machine())
 	fmt.Printf("\n### The front door, keep-alive GETs\n\n")
-	fmt.Printf("| app | direct, a second | throughput through it | budget | direct, median ms | added | budget |\n|---|---|---|---|---|---|---|\n")
-	page := func(address string) []string { return []string{web, "-addr", address} }
-	if err := throughFront(ctx, w, "page of `examples/web`", page, *rounds, true); err != nil {
-		return fmt.Errorf("examples/web: %w", err)
+	fmt.Printf("| app | client | direct, a second | throughput through it | budget | direct, median ms | added | budget |\n|---|---|---|---|---|---|---|---|\n")
+	apps := []served{
+		{"page of examples/web", func(address string) []string { return []string{web, "-addr", address} }, true},
+		{"an empty answer", func(address string) []string { return []string{w.self, emptyCommand, address} }, false},
 	}
-	empty := func(address string) []string { return []string{w.self, emptyCommand, address} }
-	if err := throughFront(ctx, w, "an empty answer", empty, *rounds, false); err != nil {
-		return fmt.Errorf("an empty answer: %w", err)
+	for _, app := range apps {
+		if err := throughFront(ctx, w, app, *rounds); err != nil {
+			return fmt.Errorf("%s: %w", app.name, err)
+		}
 	}
 	return nil
+}
+
+// served is an app that is asked directly and through a front door.
+type served struct {
+	name    string
+	command func(address string) []string
+	bounded bool // the budgets are for it; what is not is reported
 }
 
 // buildExample builds the app of the repository's example.
@@ -81,9 +89,9 @@ func buildExample(ctx context.Context, w *workspace) (string, error) {
 }
 
 // throughFront takes an app's throughput and the time of its answers, directly
-// and through a front door, in turns.
-func throughFront(ctx context.Context, w *workspace, name string, app func(address string) []string, rounds int, bounded bool) error {
-	target, stopApp, err := startServer(ctx, w, app)
+// and through a front door, in turns, with each kind of client.
+func throughFront(ctx context.Context, w *workspace, app served, rounds int) error {
+	target, stopApp, err := startServer(ctx, w, app.command)
 	if err != nil {
 		return err
 	}
@@ -93,35 +101,51 @@ func throughFront(ctx context.Context, w *workspace, name string, app func(addre
 		return err
 	}
 	defer stopFront()
-	both := [2]string{target, front}
-	var perSecond, times [2][]float64
-	for round := range rounds + 1 { // the first one warms up
-		progress("%s: round %d of %d", name, round, rounds)
-		var rate, took [2]float64
-		for _, turn := range rand.Perm(2) {
-			if rate[turn], err = throughput(ctx, both[turn]); err != nil {
+	for _, client := range askers() {
+		var c frontCost
+		for round := range rounds + 1 { // the first one warms up
+			progress("%s, %s: round %d of %d", app.name, client.name, round, rounds)
+			if err := c.round(ctx, client, [2]string{target, front}, round > 0); err != nil {
 				return err
 			}
 		}
-		if took, err = answerTimes(ctx, both); err != nil {
+		fmt.Println(c.row(app, client.name))
+	}
+	return nil
+}
+
+// frontCost is what the rounds gave, directly and through the front door.
+type frontCost struct{ perSecond, times [2][]float64 }
+
+// round asks at both addresses.
+func (c *frontCost) round(ctx context.Context, client askerKind, addresses [2]string, counts bool) error {
+	var rate [2]float64
+	var err error
+	for _, turn := range rand.Perm(2) {
+		if rate[turn], err = throughput(ctx, client, addresses[turn]); err != nil {
 			return err
 		}
-		if round == 0 {
-			continue
-		}
-		for i := range both {
-			perSecond[i], times[i] = append(perSecond[i], rate[i]), append(times[i], took[i])
-		}
 	}
-	ratio := pairwise(perSecond[1], perSecond[0], divide)
-	added := quantile(pairwise(times[1], times[0], subtract), 0.5)
-	budgets := [2]string{}
-	if bounded {
-		budgets = [2]string{atLeast(quantile(ratio, 0.5), throughputBudget), verdict("%.0f ms", added, addedBudget)}
+	took, err := answerTimes(ctx, client, addresses)
+	if err != nil || !counts {
+		return err
 	}
-	fmt.Printf("| %s | %.0f | %.2f (%.2f..%.2f) | %s | %.2f | %.2f | %s |\n", name, quantile(perSecond[0], 0.5),
-		quantile(ratio, 0.5), quantile(ratio, 0.25), quantile(ratio, 0.75), budgets[0], quantile(times[0], 0.5), added, budgets[1])
+	for i := range addresses {
+		c.perSecond[i], c.times[i] = append(c.perSecond[i], rate[i]), append(c.times[i], took[i])
+	}
 	return nil
+}
+
+func (c *frontCost) row(app served, client string) string {
+	ratios := pairwise(c.perSecond[1], c.perSecond[0], divide)
+	ratio := quantile(ratios, 0.5)
+	added := quantile(pairwise(c.times[1], c.times[0], subtract), 0.5)
+	var budgets [2]string
+	if app.bounded {
+		budgets = [2]string{atLeast(ratio, throughputBudget), verdict("%.0f ms", added, addedBudget)}
+	}
+	return fmt.Sprintf("| %s | %s | %.0f | %.2f (%.2f..%.2f) | %s | %.2f | +%.2f | %s |", app.name, client, quantile(c.perSecond[0], 0.5),
+		ratio, quantile(ratios, 0.25), quantile(ratios, 0.75), budgets[0], quantile(c.times[0], 0.5), added, budgets[1])
 }
 
 // atLeast tells a lower bound and whether it is kept.
@@ -150,7 +174,7 @@ func startServer(ctx context.Context, w *workspace, command func(address string)
 
 // throughput is how many answers a second some clients get that ask without
 // pause, each over one connection.
-func throughput(ctx context.Context, address string) (float64, error) {
+func throughput(ctx context.Context, client askerKind, address string) (float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, proxySpell)
 	defer cancel()
 	var (
@@ -161,14 +185,10 @@ func throughput(ctx context.Context, address string) (float64, error) {
 	began := time.Now()
 	for i := range proxyClients {
 		group.Go(func() {
-			c, err := newAsker(address)
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			defer c.Close()
+			ask, end := client.open(address)
+			defer end()
 			for ctx.Err() == nil {
-				if errs[i] = c.ask(); errs[i] != nil {
+				if errs[i] = ask(); errs[i] != nil {
 					return
 				}
 				counts[i]++
@@ -185,52 +205,80 @@ func throughput(ctx context.Context, address string) (float64, error) {
 
 // answerTimes are the median times of an answer, in milliseconds, asked for one
 // by one at each address in turn.
-func answerTimes(ctx context.Context, addresses [2]string) (medians [2]float64, err error) {
-	var askers [2]*asker
+func answerTimes(ctx context.Context, client askerKind, addresses [2]string) (medians [2]float64, err error) {
+	var asks [2]func() error
 	var times [2][]float64
 	for i, address := range addresses {
-		if askers[i], err = newAsker(address); err != nil {
-			return medians, err
-		}
-		defer askers[i].Close()
+		ask, end := client.open(address)
+		defer end()
+		asks[i] = ask
 	}
 	for n := 0; n < proxyAsks && ctx.Err() == nil; n++ {
-		for i, a := range askers {
+		for i, ask := range asks {
 			began := time.Now()
-			if err := a.ask(); err != nil {
+			if err := ask(); err != nil {
 				return medians, err
 			}
 			times[i] = append(times[i], float64(time.Since(began))/float64(time.Millisecond))
 		}
 	}
+	if ctx.Err() != nil {
+		return medians, context.Cause(ctx)
+	}
 	for i := range medians {
 		medians[i] = quantile(times[i], 0.5)
 	}
-	return medians, context.Cause(ctx)
+	return medians, nil
 }
 
-// asker is a client as frugal as can be, so that what is measured is the server.
-type asker struct {
-	net.Conn
-	r *bufio.Reader
+// askerKind is a kind of client. What it takes itself is in both measures, so
+// the more it takes the less of the front door is seen.
+type askerKind struct {
+	name string
+	open func(address string) (ask func() error, end func())
 }
 
-func newAsker(address string) (*asker, error) {
+func askers() []askerKind {
+	return []askerKind{
+		{"net/http", openNetHTTP},      // as most load generators in Go
+		{"the barest one", openBarest}, // what it takes is next to nothing
+	}
+}
+
+func openNetHTTP(address string) (ask func() error, end func()) {
+	transport := &http.Transport{}
+	client := &http.Client{Transport: transport}
+	ask = func() error {
+		res, err := client.Get("http://" + address)
+		if err != nil {
+			return err
+		}
+		return accept(res)
+	}
+	return ask, transport.CloseIdleConnections
+}
+
+func openBarest(address string) (ask func() error, end func()) {
 	c, err := net.Dial("tcp", address)
 	if err != nil {
-		return nil, err
+		return func() error { return err }, func() {}
 	}
-	return &asker{c, bufio.NewReader(c)}, nil
+	r := bufio.NewReader(c)
+	ask = func() error {
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: bench\r\n\r\n"); err != nil {
+			return err
+		}
+		res, err := http.ReadResponse(r, nil)
+		if err != nil {
+			return err
+		}
+		return accept(res)
+	}
+	return ask, func() { c.Close() }
 }
 
-func (a *asker) ask() error {
-	if _, err := io.WriteString(a, "GET / HTTP/1.1\r\nHost: bench\r\n\r\n"); err != nil {
-		return err
-	}
-	res, err := http.ReadResponse(a.r, nil)
-	if err != nil {
-		return err
-	}
+// accept reads an answer to its end.
+func accept(res *http.Response) error {
 	defer res.Body.Close()
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
 		return err
