@@ -66,3 +66,16 @@ func parseTarget(text string) (target, error) {
 	t.address = net.JoinHostPort(host, port)
 	return t, nil
 }
+
+// samePlace tells whether two addresses are one, as far as their words tell.
+func samePlace(a, b string) bool {
+	hostA, portA, _ := net.SplitHostPort(a)
+	hostB, portB, _ := net.SplitHostPort(b)
+	return portA == portB && portA != "0" && (hostA == hostB || isHere(hostA) && isHere(hostB))
+}
+
+// isHere tells whether a host is this machine: its loopback, or all its addresses.
+func isHere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "*" || host == "localhost" || ip.IsLoopback() || ip.IsUnspecified()
+}

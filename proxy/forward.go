@@ -54,6 +54,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *line) {
 					Details: r.Method + " " + r.URL.Path + " was sent to it: " + err.Error() + ".\nIt may have been acted upon, so it was not sent again.",
 				},
 				Status: http.StatusBadGateway,
+				Sent:   true,
 			})
 		},
 	}

@@ -28,11 +28,12 @@ type page struct {
 	Status int
 	Mark   string // of the situation; the page is loaded anew when there is another; empty: it stays
 	Again  bool   // it is loaded anew after a second
+	Sent   bool   // the request has been sent to the app
 
 	// Filled in where it is written.
-	Nonce  string
-	State  string // path that tells the mark
-	Resend bool   // the request was one that a browser must not repeat unasked
+	Nonce string
+	State string // path that tells the mark
+	Act   bool   // the request was one that a browser must not repeat unasked
 }
 
 // colours match what terminals make colours of.
@@ -42,7 +43,9 @@ var colours = regexp.MustCompile("\x1b\\[[0-9;:?]*[ -/]*[@-~]")
 func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 	content.Details = colours.ReplaceAllLiteralString(content.Details, "")
 	if !trusted(r, p.config.Listen) {
-		content.Details = "The terminal in which hotreload runs shows more."
+		// Nor may it ask for the state.
+		content.Details, content.Mark = "The terminal in which hotreload runs shows more.", ""
+		content.Again = !content.Sent
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -57,8 +60,8 @@ func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 		return
 	}
 	content.Nonce, content.State = rand.Text(), statePath
-	content.Resend = r.Method != http.MethodGet && r.Method != http.MethodHead
-	if content.Again && !content.Resend {
+	content.Act = r.Method != http.MethodGet && r.Method != http.MethodHead
+	if content.Again && !content.Act {
 		h.Set("Refresh", "1")
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -166,8 +166,12 @@ func TestOtherOriginsLearnNothing(t *testing.T) {
 			}
 		})
 	}
-	if _, body := f.browse(func(r *http.Request) { r.Host = "evil.example:" + port }); strings.Contains(body, "syntax error") {
+	res, body := f.browse(func(r *http.Request) { r.Host = "evil.example:" + port })
+	if strings.Contains(body, "syntax error") {
 		t.Error("a page with a name that leads here reads what the compiler said")
+	}
+	if res.Header.Get("Refresh") == "" || strings.Contains(body, "<script") {
+		t.Errorf("a page that may not ask is not loaded again: header %v", res.Header)
 	}
 }
 

@@ -55,8 +55,12 @@ func New(c Config, to *log.Logger) (*Proxy, error) {
 		return nil, err
 	}
 	if c.Target != "" {
-		if _, err := parseTarget(c.Target); err != nil {
+		t, err := parseTarget(c.Target)
+		if err != nil {
 			return nil, err
+		}
+		if samePlace(c.Listen, t.address) {
+			return nil, fmt.Errorf("proxy.target: %q is where the front door itself listens; the app needs another port", c.Target)
 		}
 	}
 	if (c.Certificate == "") != (c.Key == "") {

@@ -81,8 +81,11 @@ type quickBody struct {
 
 func (b *quickBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
+	switch gone := b.res.Request.Context().Err(); {
+	case err == io.EOF:
 		b.q.whole = !b.res.Close && b.res.StatusCode >= 200
+	case err != nil && gone != nil:
+		err = gone // the cause, and no fault of the app's
 	}
 	return n, err
 }

@@ -22,10 +22,10 @@ func silent(c net.Conn) bool {
 		return false
 	}
 	var heard error
-	err = raw.Read(func(fd uintptr) bool {
+	// Control, because Read would wait for another reader.
+	err = raw.Control(func(fd uintptr) {
 		var one [1]byte
 		_, _, heard = unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		return true
 	})
 	return err == nil && errors.Is(heard, unix.EAGAIN)
 }
