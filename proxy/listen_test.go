@@ -113,7 +113,7 @@ func TestListenBeforeRun(t *testing.T) {
 	io.WriteString(c, "GET / HTTP/1.0\r\n\r\n")
 	run(t, p)
 	p.Fail(Failure{What: "Not yet"})
-	if body, err := io.ReadAll(c); err != nil || !strings.Contains(string(body), http.StatusText(503)) {
+	if body, err := io.ReadAll(c); err != nil || !strings.Contains(string(body), http.StatusText(http.StatusServiceUnavailable)) {
 		t.Errorf("got %q and %v", body, err)
 	}
 }

@@ -10,7 +10,7 @@
 //   - What one version was sent it answers to the end, however many versions
 //     have come since. The channel that Switch and Hold return tells when
 //     nothing of it is left.
-//   - The bytes of path, query, head and body are those of the client, and
+//   - Path, query and body are byte for byte those of the client, and
 //     nothing is kept back: what one side sends, the other gets at once.
 //
 // What the front door does is one value, the situation. It is replaced as a
