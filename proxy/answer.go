@@ -59,7 +59,12 @@ func (p *Proxy) bring(w http.ResponseWriter, r *http.Request, v *version) error 
 		return err
 	}
 	defer c.giveBack()
-	p.forward(w, r, c)
+	switch c := c.connection.(type) {
+	case *quick:
+		p.brief(w, r, c, v.target)
+	case full:
+		p.forward(w, r, c, v.target)
+	}
 	return nil
 }
 

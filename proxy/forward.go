@@ -14,10 +14,9 @@ import (
 // kept back in the hope of more. All others are passed on at once.
 const flushAfter = time.Millisecond
 
-// forward sends the request over the connection, once, and the response to the
-// client. If the connection breaks before there is a response the client gets
+// forward sends the request to the app, once, and the response to the client. If the connection breaks before there is a response the client gets
 // status 502, and else a response that is visibly cut.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *line) {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, t target) {
 	if r.ProtoMajor == 1 {
 		// An app may answer while it reads, and wants the rest of the body then.
 		http.NewResponseController(w).EnableFullDuplex()
@@ -34,8 +33,8 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *line) {
 		}
 	}()
 	proxy := httputil.ReverseProxy{
-		Rewrite:       func(pr *httputil.ProxyRequest) { rewrite(pr, c.lane.target) },
-		Transport:     c,
+		Rewrite:       func(pr *httputil.ProxyRequest) { rewrite(pr, t) },
+		Transport:     f,
 		FlushInterval: flushAfter,
 		BufferPool:    p.buffers,
 		ErrorLog:      p.log,
@@ -44,21 +43,24 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *line) {
 			addNothing(w.Header(), res.Header)
 			return nil
 		},
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() != nil {
-				panic(http.ErrAbortHandler)
-			}
-			p.page(w, r, page{
-				Failure: Failure{
-					What:    "The app did not answer",
-					Details: r.Method + " " + r.URL.Path + " was sent to it: " + err.Error() + ".\nIt may have been acted upon, so it was not sent again.",
-				},
-				Status: http.StatusBadGateway,
-				Sent:   true,
-			})
-		},
+		ErrorHandler: p.unanswered,
 	}
 	proxy.ServeHTTP(w, r)
+}
+
+// unanswered says that a request was sent and not answered.
+func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		panic(http.ErrAbortHandler) // the client has gone, or we are closing
+	}
+	p.page(w, r, page{
+		Failure: Failure{
+			What:    "The app did not answer",
+			Details: r.Method + " " + r.URL.Path + " was sent to it: " + err.Error() + ".\nIt may have been acted upon, so it was not sent again.",
+		},
+		Status: http.StatusBadGateway,
+		Sent:   true,
+	})
 }
 
 // rewrite makes the request to the app the one that the client sent, but for

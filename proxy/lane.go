@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -21,7 +20,6 @@ const (
 
 // connection carries requests to the app, one at a time and each once.
 type connection interface {
-	http.RoundTripper
 	Close() error
 	rested() bool   // whether it can be used after it has rested
 	finished() bool // whether the request is over, and another can follow

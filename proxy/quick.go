@@ -7,8 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 )
 
 // quick is a connection to the app for requests that are but a head, which most
@@ -40,8 +38,9 @@ func dialQuick(t target) func(context.Context) (connection, error) {
 	}
 }
 
-// RoundTrip sends the request and returns when the response's head is there.
-func (q *quick) RoundTrip(r *http.Request) (*http.Response, error) {
+// send sends the request, and returns the response when its head is there. What
+// informational responses come before it are given to inform.
+func (q *quick) send(r *http.Request, inform func(status int, h http.Header)) (*http.Response, error) {
 	q.whole = false
 	q.unwatch = context.AfterFunc(r.Context(), func() { q.Close() })
 	if err := r.Write(q.w); err != nil {
@@ -52,51 +51,44 @@ func (q *quick) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	for {
 		res, err := http.ReadResponse(q.r, r)
-		if errors.Is(err, io.ErrUnexpectedEOF) {
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
 			return nil, errors.New("it closed the connection without an answer")
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
-		}
-		if res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols {
-			res.Body = &quickBody{res.Body, q, res}
+		case res.StatusCode == http.StatusSwitchingProtocols:
+			return nil, errors.New("it switched to another protocol, which nobody had asked for")
+		case res.StatusCode >= 200:
 			return res, nil
 		}
-		trace := httptrace.ContextClientTrace(r.Context())
-		if trace == nil || trace.Got1xxResponse == nil {
-			continue
+		inform(res.StatusCode, res.Header)
+	}
+}
+
+// pass passes the response's body on, through the buffer. Whenever more has to be
+// waited for, what has come so far is flushed.
+func (q *quick) pass(to http.ResponseWriter, res *http.Response, buffer []byte) error {
+	client := http.NewResponseController(to)
+	for {
+		if q.r.Buffered() == 0 && res.Body != http.NoBody {
+			if err := client.Flush(); err != nil {
+				return err
+			}
 		}
-		if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
-			return nil, err
+		n, err := res.Body.Read(buffer)
+		if n > 0 {
+			if _, err := to.Write(buffer[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			q.whole = !res.Close
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
-}
-
-// quickBody is the body of a response over a quick connection.
-type quickBody struct {
-	io.ReadCloser
-	q   *quick
-	res *http.Response
-}
-
-func (b *quickBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	switch gone := b.res.Request.Context().Err(); {
-	case err == io.EOF:
-		b.q.whole = !b.res.Close && b.res.StatusCode >= 200
-	case err != nil && gone != nil:
-		err = gone // the cause, and no fault of the app's
-	}
-	return n, err
-}
-
-// Close ends the connection unless the body is at its end. The body's own Close
-// would read what is left, which may be without end.
-func (b *quickBody) Close() error {
-	if b.q.whole {
-		return nil
-	}
-	return b.q.Close()
 }
 
 func (q *quick) rested() bool { return silent(q.Conn) }
