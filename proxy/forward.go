@@ -14,8 +14,9 @@ import (
 // kept back in the hope of more. All others are passed on at once.
 const flushAfter = time.Millisecond
 
-// forward sends the request to the app, once, and the response to the client. If the connection breaks before there is a response the client gets
-// status 502, and else a response that is visibly cut.
+// forward sends the request to the app, once, and the response to the client. If
+// the connection breaks before there is a response the client gets status 502,
+// and else a response that is visibly cut.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, t target) {
 	if r.ProtoMajor == 1 {
 		// An app may answer while it reads, and wants the rest of the body then.

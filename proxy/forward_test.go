@@ -14,8 +14,14 @@ import (
 	"net/http/httptrace"
 )
 
-// The first line of a request arrives as it was sent.
+// The first line of a request arrives as it was sent, be there a body or not.
 func TestPathAndQueryUntouched(t *testing.T) {
+	for _, body := range []string{"", "x"} {
+		t.Run("body"+body, func(t *testing.T) { pathAndQueryUntouched(t, body) })
+	}
+}
+
+func pathAndQueryUntouched(t *testing.T, body string) {
 	f := openFront(t)
 	lines := make(chan string, 1)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
@@ -29,6 +35,9 @@ func TestPathAndQueryUntouched(t *testing.T) {
 					return
 				}
 			}
+			if _, err := r.Discard(len(body)); err != nil {
+				return
+			}
 			lines <- strings.TrimSuffix(line, "\r\n")
 			io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
 		}
@@ -40,7 +49,7 @@ func TestPathAndQueryUntouched(t *testing.T) {
 		"/?", "/?a;b", "/?a=1;b=2&c", "/?%", "/?a=%zz&b", "/?a+b=c%20d", "/?q=ü", "/p?redirect=http://x/?y", "/a:b", "/*",
 	} {
 		line := "GET " + uri + " HTTP/1.1"
-		w.say("%s\r\nHost: app\r\n\r\n", line)
+		w.say("%s\r\nHost: app\r\nContent-Length: %d\r\n\r\n%s", line, len(body), body)
 		if res := w.hear("GET"); res.StatusCode != 204 {
 			t.Errorf("%s: %s", uri, res.Status)
 			continue
@@ -49,7 +58,7 @@ func TestPathAndQueryUntouched(t *testing.T) {
 			t.Errorf("sent %q, the app got %q", line, got)
 		}
 	}
-	w.say("OPTIONS * HTTP/1.1\r\nHost: app\r\n\r\n")
+	w.say("OPTIONS * HTTP/1.1\r\nHost: app\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	w.hear("OPTIONS")
 	if got := <-lines; got != "OPTIONS * HTTP/1.1" {
 		t.Errorf("OPTIONS * arrived as %q", got)
@@ -169,6 +178,32 @@ func TestTrailers(t *testing.T) {
 	}
 	if res.Trailer.Get("X-Announced") != "1" || res.Trailer.Get("X-Surprise") != "2" {
 		t.Errorf("the client got the trailers %v, want both", res.Trailer)
+	}
+	w.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	res = w.hear("GET")
+	read(t, res)
+	if <-trailers; res.Trailer.Get("X-Announced") != "1" || res.Trailer.Get("X-Surprise") != "2" {
+		t.Errorf("to a GET the client got the trailers %v, want both", res.Trailer)
+	}
+}
+
+// Trailers that are announced arrive as such, also behind an empty body.
+func TestAnnouncedTrailers(t *testing.T) {
+	f := openFront(t)
+	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "X-Sum")
+		w.WriteHeader(200)
+		w.Header().Set("X-Sum", "1")
+	})
+	for _, method := range []string{"GET", "POST"} {
+		res := f.do(request(t, method, f.url, strings.NewReader(strings.Repeat("x", len(method)-3))))
+		if _, ok := res.Trailer["X-Sum"]; !ok {
+			t.Errorf("%s: the response announces no trailer", method)
+		}
+		read(t, res)
+		if res.Trailer.Get("X-Sum") != "1" {
+			t.Errorf("%s: got the trailers %v", method, res.Trailer)
+		}
 	}
 }
 
