@@ -40,7 +40,8 @@ var arrows = map[string][]string{
 	"control":         {"session"},
 	"config":          {"build", "runner", "ui", "ui/keys", "watch"},
 	"airconfig":       {"config"},
-	"bench":           {"proc"},
+	"proxy":           {},
+	"bench":           {"proc", "proxy"},
 	"doctor":          {},
 	"":                {"airconfig", "build", "config", "control", "doctor", "proc", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
 }

@@ -4,12 +4,14 @@
 //	go run ./bench watch [-rounds N] [-saves N]
 //	go run ./bench idle [-for DURATION]
 //	go run ./bench screen [-rounds N] [-lines N] [-idle DURATION]
+//	go run ./bench proxy [-rounds N]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
 // air, interleaved in one run. watch takes how fast a big tree is under watch, and
 // what a save and a checkout lead to. idle takes what hotreload does while nothing
-// happens; screen, what the terminal UI costs an app that prints as fast as it can.
+// happens; screen, what the terminal UI costs an app that prints as fast as it can;
+// proxy, what the front door costs an app.
 // All need the go command; latency and watch also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
@@ -36,7 +38,8 @@ const usage = `usage:
   bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
   bench watch [-rounds N] [-saves N]
   bench idle [-for DURATION]
-  bench screen [-rounds N] [-lines N] [-idle DURATION]`
+  bench screen [-rounds N] [-lines N] [-idle DURATION]
+  bench proxy [-rounds N]`
 
 // errUsage is a wrong command line, of which the user has been told.
 var errUsage = errors.New("wrong usage")
@@ -64,8 +67,14 @@ func run(ctx context.Context, args []string) error {
 		return idle(ctx, args[1:])
 	case "screen":
 		return screen(ctx, args[1:])
+	case "proxy":
+		return proxyBench(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
+	case frontCommand:
+		return front(ctx, args[1:])
+	case emptyCommand:
+		return emptyApp(ctx, args[1:])
 	}
 	fmt.Fprintln(os.Stderr, usage)
 	return errUsage

@@ -1,0 +1,81 @@
+package proxy
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Config is the [proxy] table of the config file.
+type Config struct {
+	Listen      string `toml:"listen" doc:"address of the front door, such as \":8080\"; without a host it is this machine's loopback alone"`
+	Target      string `toml:"target" doc:"where the app listens: host:port, or https:// or h2c:// before it; empty: the app is given a port as PORT"`
+	Certificate string `toml:"certificate" doc:"file of a certificate; with it and its key the front door speaks HTTPS and HTTP/2"`
+	Key         string `toml:"key" doc:"file of the certificate's key"`
+}
+
+// DefaultConfig is what holds where the config file is silent.
+func DefaultConfig() Config { return Config{} }
+
+// listenAddresses are where the front door opens. Without a host that is the
+// loopback, at both of its addresses, for some programs take localhost for the
+// one and some for the other: sibling is the host of the second, or empty.
+func listenAddresses(listen string) (address, sibling string, err error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || port == "" {
+		return "", "", fmt.Errorf("proxy.listen: %q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be seen in the network", listen)
+	}
+	switch host {
+	case "", "localhost":
+		return net.JoinHostPort("127.0.0.1", port), "::1", nil
+	case "*":
+		host = ""
+	}
+	return net.JoinHostPort(host, port), "", nil
+}
+
+// target is where a version of the app listens, and what it speaks there.
+type target struct {
+	scheme  string // http or https
+	address string
+	http2   bool // the app has been said to speak it without encryption
+}
+
+func parseTarget(text string) (target, error) {
+	scheme, address, ok := strings.Cut(text, "://")
+	if !ok {
+		scheme, address = "http", text
+	}
+	t := target{scheme: scheme}
+	switch scheme {
+	case "http", "https":
+	case "h2c":
+		t.scheme, t.http2 = "http", true
+	default:
+		return target{}, fmt.Errorf("proxy.target: %q has a scheme that is none of http, https and h2c", text)
+	}
+	host, port, err := net.SplitHostPort(address)
+	// The URL of each request is made with it.
+	if _, parseErr := url.Parse(t.scheme + "://" + address); err != nil || port == "" || parseErr != nil || strings.Contains(address, "/") {
+		return target{}, fmt.Errorf("proxy.target: %q is not an address; write for example \"localhost:8081\"", text)
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	t.address = net.JoinHostPort(host, port)
+	return t, nil
+}
+
+// samePlace tells whether two addresses are one, as far as their words tell.
+func samePlace(a, b string) bool {
+	hostA, portA, _ := net.SplitHostPort(a)
+	hostB, portB, _ := net.SplitHostPort(b)
+	return portA == portB && portA != "0" && (hostA == hostB || isHere(hostA) && isHere(hostB))
+}
+
+// isHere tells whether a host is this machine: its loopback, or all its addresses.
+func isHere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "*" || host == "localhost" || ip.IsLoopback() || ip.IsUnspecified()
+}

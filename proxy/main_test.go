@@ -1,0 +1,188 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// front is a front door that is open, and a client of it.
+type front struct {
+	*Proxy
+	t      *testing.T
+	url    string
+	client *http.Client
+}
+
+// openFront opens a front door at a free port until the test ends.
+func openFront(t *testing.T) *front { return openConfigured(t, Config{Listen: "127.0.0.1:0"}) }
+
+func openConfigured(t *testing.T, c Config) *front {
+	t.Helper()
+	p, err := New(c, log.New(t.Output(), "front door: ", 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, p)
+	transport := &http.Transport{DisableCompression: true}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &front{
+		Proxy:  p,
+		t:      t,
+		url:    strings.Replace(p.URL(), "localhost", "127.0.0.1", 1),
+		client: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}
+}
+
+// run runs the front door until the test ends.
+func run(t *testing.T, p *Proxy) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
+// address is where the front door listens.
+func (f *front) address() string { return f.listeners[0].Addr().String() }
+
+// serve makes the handler the version that serves.
+func (f *front) serve(h http.Handler) *httptest.Server {
+	f.t.Helper()
+	app := httptest.NewServer(h)
+	f.t.Cleanup(app.Close)
+	f.switchTo(app)
+	return app
+}
+
+func (f *front) serveFunc(h http.HandlerFunc) *httptest.Server {
+	f.t.Helper()
+	return f.serve(h)
+}
+
+// switchTo returns when the former version is idle.
+func (f *front) switchTo(app *httptest.Server) (idle <-chan struct{}) {
+	f.t.Helper()
+	idle, err := f.Switch(app.Listener.Addr().String())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return idle
+}
+
+// get returns the status and the body at a path.
+func (f *front) get(path string) (int, string) {
+	f.t.Helper()
+	res, err := f.client.Get(f.url + path)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return res.StatusCode, read(f.t, res)
+}
+
+func (f *front) do(r *http.Request) *http.Response {
+	f.t.Helper()
+	res, err := f.client.Do(r)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return res
+}
+
+// read reads a response to its end.
+func read(t *testing.T, res *http.Response) string {
+	t.Helper()
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("read the response: %v", err)
+	}
+	return string(b)
+}
+
+func request(t *testing.T, method, url string, body io.Reader) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// wire is a connection on which a test says what it likes.
+type wire struct {
+	*net.TCPConn
+	t *testing.T
+	r *bufio.Reader
+}
+
+func (f *front) dial() *wire {
+	f.t.Helper()
+	c, err := net.Dial("tcp", f.address())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { c.Close() })
+	return &wire{c.(*net.TCPConn), f.t, bufio.NewReader(c)}
+}
+
+func (w *wire) say(format string, args ...any) {
+	w.t.Helper()
+	if _, err := fmt.Fprintf(w.TCPConn, format, args...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// hear reads one response's head.
+func (w *wire) hear(method string) *http.Response {
+	w.t.Helper()
+	res, err := http.ReadResponse(w.r, &http.Request{Method: method})
+	if err != nil {
+		w.t.Fatalf("read a response: %v", err)
+	}
+	return res
+}
+
+// script is an app that follows no library: it is given each connection.
+func script(t *testing.T, serve func(c net.Conn, r *bufio.Reader)) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serve(c, bufio.NewReader(c))
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return l
+}

@@ -1,0 +1,73 @@
+package proxy
+
+import (
+	"context"
+	"strconv"
+)
+
+// situation is what the front door does with requests: it sends them to a
+// version, or says what has failed, or, with neither, lets them wait. It is
+// replaced as a whole, and never changed.
+type situation struct {
+	version *version
+	failure *Failure
+	mark    string        // another one for each version and each failure
+	over    chan struct{} // closed when it has been replaced
+}
+
+// Switch makes the version of the app at the target the one that new and held
+// requests go to. Empty means the target of the config. The channel is closed
+// when nothing is under way to the version before.
+//
+// Switch, Hold and Fail may be called at any time, from any goroutine.
+func (p *Proxy) Switch(to string) (idle <-chan struct{}, err error) {
+	if to == "" {
+		to = p.config.Target
+	}
+	t, err := parseTarget(to)
+	if err != nil {
+		return nil, err
+	}
+	return p.change(situation{version: newVersion(t), mark: p.newMark()}), nil
+}
+
+// Hold lets new requests wait until there is a version or a failure. The channel
+// is closed when nothing is under way to the version before.
+func (p *Proxy) Hold() (idle <-chan struct{}) {
+	return p.change(situation{mark: p.now.Load().mark})
+}
+
+// Fail answers new and held requests with what went wrong, until there is a
+// version. The channel is closed when nothing is under way to the version before.
+func (p *Proxy) Fail(f Failure) (idle <-chan struct{}) {
+	return p.change(situation{failure: &f, mark: p.newMark()})
+}
+
+// change puts a situation in the place of the one before.
+func (p *Proxy) change(next situation) (idle <-chan struct{}) {
+	next.over = make(chan struct{})
+	before := p.now.Swap(&next)
+	close(before.over)
+	if before.version == nil {
+		return before.over
+	}
+	return before.version.shut()
+}
+
+func (p *Proxy) newMark() string { return p.name + "-" + strconv.FormatInt(p.marks.Add(1), 10) }
+
+// claim waits for a situation in which something can be answered. If it has a
+// version the request counts as under way to it, and leave must follow.
+func (p *Proxy) claim(ctx context.Context) (*situation, error) {
+	for {
+		s := p.now.Load()
+		if s.failure != nil || s.version != nil && s.version.enter() {
+			return s, nil
+		}
+		select {
+		case <-s.over:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
