@@ -3,12 +3,14 @@
 //	go run ./bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
 //	go run ./bench watch [-rounds N] [-saves N]
 //	go run ./bench idle [-for DURATION]
+//	go run ./bench swap [-swaps N] [-clients N]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
 // air, interleaved in one run. watch takes how fast a big tree is under watch,
 // and what a save and a checkout lead to. idle takes what hotreload does while nothing
-// happens. All need the go command; latency and watch also the module proxy.
+// happens. swap counts the requests that are lost when a new version takes over under
+// load. All need the go command; all but idle also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -33,7 +35,8 @@ import (
 const usage = `usage:
   bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
   bench watch [-rounds N] [-saves N]
-  bench idle [-for DURATION]`
+  bench idle [-for DURATION]
+  bench swap [-swaps N] [-clients N]`
 
 // errUsage is a wrong command line, of which the user has been told.
 var errUsage = errors.New("wrong usage")
@@ -59,6 +62,8 @@ func run(ctx context.Context, args []string) error {
 		return watch(ctx, args[1:])
 	case "idle":
 		return idle(ctx, args[1:])
+	case "swap":
+		return swap(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
 	}
