@@ -20,10 +20,11 @@ type load struct {
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
 
-	mu      sync.Mutex
-	ok      map[string]int // answers by the kind of client
-	answers map[string]int // how often each came
-	failed  []string
+	mu       sync.Mutex
+	ok       map[string]int // answers by the kind of client
+	answers  map[string]int // how often each came
+	failed   []string
+	failures int
 }
 
 // startLoad has clients of each kind ask a server until end.
@@ -100,6 +101,7 @@ func (l *load) succeed(kind, body string) {
 func (l *load) fail(kind string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.failures++
 	if len(l.failed) < 20 {
 		l.failed = append(l.failed, kind+": "+err.Error())
 	}
@@ -112,7 +114,7 @@ func (l *load) end(t *testing.T) {
 	l.clients.Wait()
 	t.Logf("answered: %v", l.ok)
 	if len(l.failed) > 0 {
-		t.Errorf("requests were lost, of which the first are:\n%s", strings.Join(l.failed, "\n"))
+		t.Errorf("%d requests were lost, of which the first are:\n%s", l.failures, strings.Join(l.failed, "\n"))
 	}
 	for _, kind := range []string{"new connection each", "keep-alive GET", "keep-alive POST"} {
 		if l.ok[kind] == 0 {

@@ -5,14 +5,16 @@
 //	go run ./bench idle [-for DURATION]
 //	go run ./bench screen [-rounds N] [-lines N] [-idle DURATION]
 //	go run ./bench proxy [-rounds N]
+//	go run ./bench swap [-swaps N] [-clients N]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
 // air, interleaved in one run. watch takes how fast a big tree is under watch, and
 // what a save and a checkout lead to. idle takes what hotreload does while nothing
 // happens; screen, what the terminal UI costs an app that prints as fast as it can;
-// proxy, what the front door costs an app.
-// All need the go command; latency and watch also the module proxy.
+// proxy, what the front door costs an app; swap counts the requests that are lost
+// when a new version takes over under load. All need the go command; latency, watch
+// and swap also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -39,7 +41,8 @@ const usage = `usage:
   bench watch [-rounds N] [-saves N]
   bench idle [-for DURATION]
   bench screen [-rounds N] [-lines N] [-idle DURATION]
-  bench proxy [-rounds N]`
+  bench proxy [-rounds N]
+  bench swap [-swaps N] [-clients N]`
 
 // errUsage is a wrong command line, of which the user has been told.
 var errUsage = errors.New("wrong usage")
@@ -69,6 +72,8 @@ func run(ctx context.Context, args []string) error {
 		return screen(ctx, args[1:])
 	case "proxy":
 		return proxyBench(ctx, args[1:])
+	case "swap":
+		return swap(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
 	case frontCommand:

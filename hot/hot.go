@@ -32,7 +32,8 @@ func Ready() error { return theApp().ready() }
 
 // Draining is closed when this process is to end: when hotreload has a newer one, or
 // the context of a Serve has ended. A handler that would go on for ever, of a
-// WebSocket or of server-sent events, should say farewell to its client then.
+// WebSocket or of server-sent events, should say farewell to its client then. A server of
+// another kind than net/http's, with a listener of Listen, should end then what it serves.
 func Draining() <-chan struct{} {
 	a := theApp()
 	a.watch()

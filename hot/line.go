@@ -58,7 +58,7 @@ func (l *line) send(m wire.Message) error {
 
 // listenTo does what hotreload says, until it is gone.
 func (a *app) listenTo(l *line) {
-	admitted := false
+	admitted, drained := false, false
 	for in := json.NewDecoder(l.conn); ; {
 		var m wire.Message
 		if in.Decode(&m) != nil {
@@ -68,7 +68,8 @@ func (a *app) listenTo(l *line) {
 		case m.Go != nil && !admitted:
 			admitted = true
 			l.admitted <- *m.Go
-		case m.Drain != nil && !a.isDraining():
+		case m.Drain != nil && !drained:
+			drained = true
 			a.drain(l, *m.Drain)
 		}
 	}

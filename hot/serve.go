@@ -23,7 +23,7 @@ const linger = 300 * time.Millisecond
 //   - Requests and hijacked connections have 5 s to end, then they are cut and the
 //     error says so. See Draining for those that would go on for ever.
 //
-// Main should return when Serve has. Serve sets s.Handler and s.ConnState, and
+// For TLS put a listener of crypto/tls around l. Main should return when Serve has. Serve sets s.Handler and s.ConnState, and
 // calls what was there. What goes wrong before is returned as from s.Serve.
 func Serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	return theApp().serve(ctx, s, l)

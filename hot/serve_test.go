@@ -5,10 +5,12 @@ package hot
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -248,5 +250,30 @@ func TestShutdownBySomebodyElse(t *testing.T) {
 	}
 	if err := <-result; !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("Serve returned %v, want http.ErrServerClosed", err)
+	}
+}
+
+// A listener of crypto/tls around ours is drained like ours.
+func TestTLS(t *testing.T) {
+	with := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
+	defer with.Close()
+	a, desk := aDesk(t)
+	l := tls.NewListener(listener(t, a), with.TLS)
+	result := make(chan error, 1)
+	go func() { result <- a.serve(context.Background(), &http.Server{}, l) }()
+	go func() { desk.Go(context.Background(), <-desk.Asked(), nil) }()
+	client := with.Client()
+	defer client.CloseIdleConnections()
+	response, err := client.Get("https://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, response.Body)
+	response.Body.Close()
+	if drained := desk.Drain(context.Background(), time.Minute, 0); !drained.Serves {
+		t.Errorf("%+v, want that somebody sees to the requests", drained)
+	}
+	if err := <-result; err != nil {
+		t.Errorf("Serve returned %v", err)
 	}
 }
