@@ -46,7 +46,7 @@ func startScreen(t *testing.T, dir string, env []string, args ...string) *screen
 	for _, arg := range cmd.Args {
 		line.WriteString(" " + quoted(arg))
 	}
-	line.WriteString("; echo ended with status $?; stty -g >" + quoted(filepath.Join(run, "after")) + "; echo the shell is back; exec sleep 1000")
+	line.WriteString("; echo ended with status $?; echo the shell is back; exec sleep 1000")
 
 	wire := filepath.Join(run, "wire")
 	if err := exec.Command("mkfifo", wire).Run(); err != nil {
@@ -156,7 +156,8 @@ func (s *screen) left() {
 		s.t.Errorf("the terminal is left with %s, want %s", got, want)
 	}
 	before, err1 := os.ReadFile(filepath.Join(s.run, "before"))
-	after, err2 := os.ReadFile(filepath.Join(s.run, "after"))
+	tty := strings.TrimSpace(s.tmux("display-message", "-p", "#{pane_tty}"))
+	after, err2 := exec.Command("sh", "-c", "stty -g <"+quoted(tty)).Output()
 	if err1 != nil || err2 != nil || string(before) != string(after) {
 		s.t.Errorf("the terminal's settings were %q (%v) and are %q (%v)", before, err1, after, err2)
 	}

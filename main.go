@@ -10,6 +10,7 @@ import (
 	"hotreload/build"
 	"hotreload/config"
 	"hotreload/proc"
+	"hotreload/ui/tui"
 )
 
 // Exit statuses that scripts rely on.
@@ -23,6 +24,9 @@ const (
 func main() {
 	if proc.IsSupervisor() {
 		os.Exit(proc.Supervise())
+	}
+	if tui.IsGuard() {
+		os.Exit(tui.Guard())
 	}
 	os.Exit(Main(os.Args[1:]))
 }

@@ -20,12 +20,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hotreload/proc"
+	"hotreload/ui/tui"
 )
 
 // The test binary is hotreload and its supervisor, too.
 func TestMain(m *testing.M) {
 	if proc.IsSupervisor() {
 		os.Exit(proc.Supervise())
+	}
+	if tui.IsGuard() {
+		os.Exit(tui.Guard())
 	}
 	if os.Getenv("TEST_AS_HOTRELOAD") != "" {
 		os.Exit(Main(os.Args[1:]))

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 )
@@ -129,15 +128,13 @@ func frame(line string) (file string, n int, ok bool) {
 	return filepath.FromSlash(place[:at]), n, err == nil
 }
 
-// inProject: the file is one of the project's own, and neither of Go nor of a
-// module that only lies in it.
+// inProject: the file is one of the project's own, and not of a module that only
+// lies in it.
 func inProject(file, root string) bool {
 	rel, err := filepath.Rel(root, file)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(os.PathSeparator)) {
 		return false
 	}
 	slashed := "/" + filepath.ToSlash(rel)
-	goroot := filepath.ToSlash(runtime.GOROOT())
-	return !strings.Contains(slashed, "/vendor/") && !strings.Contains(slashed, "/pkg/mod/") &&
-		(goroot == "" || !strings.HasPrefix(filepath.ToSlash(file), goroot+"/"))
+	return !strings.Contains(slashed, "/vendor/") && !strings.Contains(slashed, "/pkg/mod/")
 }

@@ -17,9 +17,7 @@ var term, set = pretend()
 
 func pretend() (term string, set bool) {
 	term, set = os.LookupEnv("TERM")
-	if set {
-		os.Setenv("TERM", "dumb")
-	}
+	os.Setenv("TERM", "dumb") // also where there is none: that terminal is asked, too
 	return term, set
 }
 
@@ -28,6 +26,8 @@ func pretend() (term string, set bool) {
 func Restore() bool {
 	if set {
 		os.Setenv("TERM", term)
+	} else {
+		os.Unsetenv("TERM")
 	}
 	return true
 }

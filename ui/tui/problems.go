@@ -7,7 +7,6 @@ import (
 	"hotreload/build"
 	"hotreload/session"
 	"hotreload/ui/display"
-	"hotreload/ui/words"
 )
 
 // problem is an error, a warning or a panic, at a place in the source if that is
@@ -26,7 +25,7 @@ type problems struct {
 	look     styles
 }
 
-// of lists what is wrong in a state. Diagnostics come sorted; a panic comes
+// problemsOf lists what is wrong in a state. Diagnostics come sorted; a panic comes
 // first, as it is what happened last.
 func problemsOf(s session.State) []problem {
 	var list []problem
@@ -201,7 +200,7 @@ func (p *problems) view(width, height int) (shown []string, owners []int) {
 	return rows[from:to], owners[from:to]
 }
 
-// title is the tab's, with how many there are.
+// badge goes beside the tab's name: how many there are.
 func (p *problems) badge() string {
 	errors, warnings := p.counts()
 	switch {
@@ -211,14 +210,4 @@ func (p *problems) badge() string {
 		return p.look.paint(warning, fmt.Sprint(" ", warnings))
 	}
 	return ""
-}
-
-// found counts them in words.
-func (p *problems) found() string {
-	errors, warnings := p.counts()
-	text := words.Plural(errors, "error")
-	if warnings > 0 {
-		text += ", " + words.Plural(warnings, "warning")
-	}
-	return text
 }

@@ -64,7 +64,9 @@ func Run(o Options, updates <-chan session.Update) (summary string, err error) {
 	m.done = done
 	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out),
 		tea.WithAltScreen(), tea.WithoutSignalHandler())
+	g := startGuard(o.Out)
 	_, err = program.Run()
+	g.end()
 	close(done)
 	for range frames { // the session goes on until it has stopped the app
 	}

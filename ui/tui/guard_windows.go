@@ -1,0 +1,15 @@
+package tui
+
+import "os"
+
+// IsGuard is false on Windows: a console is put in order by the system.
+func IsGuard() bool { return false }
+
+// Guard is never called on Windows.
+func Guard() int { return 1 }
+
+type guard struct{}
+
+func startGuard(*os.File) *guard { return nil }
+
+func (*guard) end() {}
