@@ -167,7 +167,7 @@ func main() { println(dep.Name) }
 
 // A project may lie anywhere.
 func TestDirectBuildOfOddPath(t *testing.T) {
-	for _, name := range []string{"a b (c)", "a;é", "a'b", `a"b`, "EOF", "# internal", "PATH=x", "$WORK/b001"} {
+	for _, name := range []string{"a b (c);é", `a"b'`, "EOF # internal", "$WORK/b001"} {
 		t.Run(name, func(t *testing.T) {
 			offline(t)
 			root := filepath.Join(t.TempDir(), filepath.FromSlash(name))
