@@ -11,10 +11,6 @@ import (
 	"strings"
 )
 
-// maxLinks bounds how many links lie on the way to what is watched. Links that
-// lead to each other's neighbours would make a tree without end in all but name.
-const maxLinks = 3
-
 // liesLink looks at a symbolic link. One into a directory is followed unless
 // that is not bounded.
 func (w *Watcher) liesLink(path string) entry {
@@ -45,23 +41,17 @@ func (w *Watcher) traceLink(path string, e entry) {
 
 // unbounded says why a link into a directory is not followed, or "". What a
 // monorepo links to outside the root is; a whole system or home directory is not.
+// Nor is a link behind another: links that lead to each other's neighbours would
+// make a tree without end in all but name.
 func (w *Watcher) unbounded(path string, target fs.FileInfo) string {
+	if w.behindLink(path) {
+		return "a link behind another"
+	}
 	at := identityOf(target)
-	links := 0
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		d := w.tree[dir]
-		if d == nil {
-			break
-		}
-		if d.at == at && at != (identity{}) {
+	for dir := filepath.Dir(path); w.tree[dir] != nil; dir = filepath.Dir(dir) {
+		if w.tree[dir].at == at && at != (identity{}) {
 			return "a link to a directory that it lies in"
 		}
-		if up := w.tree[filepath.Dir(dir)]; up != nil && up.entries[filepath.Base(dir)].kind == folderLink {
-			links++
-		}
-	}
-	if links >= maxLinks {
-		return "a link behind too many links"
 	}
 	leads, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -71,6 +61,16 @@ func (w *Watcher) unbounded(path string, target fs.FileInfo) string {
 		return "a link to " + leads + ", which holds more than a project"
 	}
 	return ""
+}
+
+// behindLink reports whether a path is reached through a link that is followed.
+func (w *Watcher) behindLink(path string) bool {
+	for dir := filepath.Dir(path); w.tree[dir] != nil; dir = filepath.Dir(dir) {
+		if up := w.tree[filepath.Dir(dir)]; up != nil && up.entries[filepath.Base(dir)].kind == folderLink {
+			return true
+		}
+	}
+	return false
 }
 
 // tooWide reports whether a directory is the system's or holds much more than
@@ -101,7 +101,8 @@ func (w *Watcher) relink() error {
 		if info, err := os.Stat(path); err == nil {
 			stat = identityOf(info)
 		}
-		if is.kind == was.kind && is.print == was.print && (behind == nil || behind.at == stat) {
+		same := is.kind == was.kind && is.print == was.print
+		if same && behind == nil && (is.kind == link || !isReadable(path)) || same && behind != nil && behind.at == stat {
 			continue
 		}
 		if err := w.look(hint{path: path, entry: true}); err != nil {
@@ -111,38 +112,61 @@ func (w *Watcher) relink() error {
 	return nil
 }
 
-// guards are the directories outside on the way to what links lead to: what
-// comes, goes or is renamed there makes a link lead elsewhere.
-func (w *Watcher) guards(path string) []string {
-	var dirs []string
-	for range maxLinks {
-		text, err := os.Readlink(path)
-		if err != nil {
-			break
+// guards are the directories in which the system looks up what a link leads to:
+// what comes, goes or is renamed there makes it lead elsewhere. Those that hold
+// the root are left out, busy as they are, unless a link or the end lies in them.
+func (w *Watcher) guards(path string) (dirs []string) {
+	text, err := os.Readlink(path)
+	at, _ := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil || at == "" || w.behindLink(path) {
+		return nil
+	}
+	root, _ := filepath.EvalSymlinks(w.root)
+	holdsRoot := func(dir string) bool {
+		return dir == w.root || within(w.root, dir) || root != "" && (dir == root || within(root, dir))
+	}
+	way := steps(text, &at)
+	for links := 0; len(way) > 0; {
+		name := way[0]
+		way = way[1:]
+		if name == ".." {
+			at = filepath.Dir(at)
+			continue
 		}
-		if !filepath.IsAbs(text) {
-			text = filepath.Join(filepath.Dir(path), text)
-		}
-		path = filepath.Clean(text)
-		if path == w.root || within(path, w.root) {
-			break // it is in the tree
-		}
-		found := false
-		for dir := filepath.Dir(path); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			common := w.root == dir || within(w.root, dir)
-			if common && found {
-				break
+		next := filepath.Join(at, name)
+		info, err := os.Lstat(next)
+		switch {
+		case err != nil:
+			return append(dirs, at)
+		case info.Mode()&fs.ModeSymlink != 0:
+			if !holdsRoot(next) {
+				dirs = append(dirs, at)
 			}
-			if isDir(dir) {
-				found = true
-				dirs = append(dirs, dir)
+			if text, err = os.Readlink(next); err != nil || links == maxLinks {
+				return dirs
 			}
-			if common && found {
-				break
-			}
+			links++
+			way = append(steps(text, &at), way...)
+			continue
+		case len(way) == 0 || !holdsRoot(at):
+			dirs = append(dirs, at)
 		}
+		at = next
 	}
 	return dirs
+}
+
+// maxLinks is how many links the system follows to the end of a path.
+const maxLinks = 40
+
+// steps are the names that a link leads through, from at, which is put at the
+// root of the file system if the link begins there.
+func steps(text string, at *string) []string {
+	if filepath.IsAbs(text) {
+		*at = filepath.VolumeName(text) + string(filepath.Separator)
+		text = text[len(filepath.VolumeName(text)):]
+	}
+	return slices.DeleteFunc(strings.Split(filepath.ToSlash(text), "/"), func(name string) bool { return name == "" || name == "." })
 }
 
 // post watches what guards links, and where the root may come into being again.
@@ -179,6 +203,17 @@ func (w *Watcher) post() error {
 		}
 	}
 	return nil
+}
+
+// isReadable reports whether a directory can be watched: one that could not be
+// when its link was followed may have come only afterwards.
+func isReadable(dir string) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return true
 }
 
 func isDir(path string) bool {
