@@ -87,8 +87,12 @@ func tooWide(dir, root string) bool {
 }
 
 // relink looks again at all links after directories came or went: what one
-// leads to may be another, or be there at last.
+// leads to may be another, or be there at last. What is behind one is read again
+// if something happened on the way there: it may have led elsewhere, or nowhere,
+// while it was read, though it leads where it did.
 func (w *Watcher) relink() error {
+	torn := w.torn
+	w.torn = map[string]bool{}
 	for _, path := range slices.Sorted(maps.Keys(w.links)) {
 		d := w.tree[filepath.Dir(path)]
 		if d == nil {
@@ -102,6 +106,12 @@ func (w *Watcher) relink() error {
 			stat = identityOf(info)
 		}
 		same := is.kind == was.kind && is.print == was.print
+		if same && torn[path] && is.kind == folderLink {
+			if err := w.renew(path); err != nil {
+				return err
+			}
+			continue
+		}
 		if same && behind == nil && (is.kind == link || !isReadable(path)) || same && behind != nil && behind.at == stat {
 			continue
 		}
@@ -112,18 +122,21 @@ func (w *Watcher) relink() error {
 	return nil
 }
 
-// guards are the directories in which the system looks up what a link leads to:
-// what comes, goes or is renamed there makes it lead elsewhere. Those that hold
-// the root are left out, busy as they are, unless a link or the end lies in them.
-func (w *Watcher) guards(path string) (dirs []string) {
+// trail is what the system looks at to find what a link leads to: what comes,
+// goes or is renamed there makes it lead elsewhere.
+type trail struct {
+	paths []string // one after the other
+	dirs  []string // that are watched for it
+}
+
+// trailOf follows a link. Directories that hold the root are not watched, busy
+// as they are, unless a link or the end lies in them.
+func (w *Watcher) trailOf(path string) (t trail) {
 	text, err := os.Readlink(path)
 	at, _ := filepath.EvalSymlinks(filepath.Dir(path))
-	if err != nil || at == "" || w.behindLink(path) {
-		return nil
-	}
 	root, _ := filepath.EvalSymlinks(w.root)
-	holdsRoot := func(dir string) bool {
-		return dir == w.root || within(w.root, dir) || root != "" && (dir == root || within(root, dir))
+	if err != nil || at == "" || root == "" || w.behindLink(path) {
+		return t
 	}
 	way := steps(text, &at)
 	for links := 0; len(way) > 0; {
@@ -134,26 +147,36 @@ func (w *Watcher) guards(path string) (dirs []string) {
 			continue
 		}
 		next := filepath.Join(at, name)
+		t.paths = append(t.paths, w.asWatched(next, root))
 		info, err := os.Lstat(next)
-		switch {
-		case err != nil:
-			return append(dirs, at)
-		case info.Mode()&fs.ModeSymlink != 0:
-			if !holdsRoot(next) {
-				dirs = append(dirs, at)
-			}
-			if text, err = os.Readlink(next); err != nil || links == maxLinks {
-				return dirs
-			}
-			links++
-			way = append(steps(text, &at), way...)
-			continue
-		case len(way) == 0 || !holdsRoot(at):
-			dirs = append(dirs, at)
+		isLink := err == nil && info.Mode()&fs.ModeSymlink != 0
+		holdsRoot := func(dir string) bool { return dir == root || within(root, dir) || dir == w.root || within(w.root, dir) }
+		if err != nil || isLink && !holdsRoot(next) || !isLink && (len(way) == 0 || !holdsRoot(at)) {
+			t.dirs = append(t.dirs, w.asWatched(at, root))
 		}
-		at = next
+		if err != nil {
+			return t
+		}
+		if !isLink {
+			at = next
+			continue
+		}
+		if text, err = os.Readlink(next); err != nil || links == maxLinks {
+			return t
+		}
+		links++
+		way = append(steps(text, &at), way...)
 	}
-	return dirs
+	return t
+}
+
+// asWatched is the name under which a path is watched if links lead to the root,
+// which lies at real.
+func (w *Watcher) asWatched(path, real string) string {
+	if path == real || within(path, real) {
+		return filepath.Join(w.root, below(path, real))
+	}
+	return path
 }
 
 // maxLinks is how many links the system follows to the end of a path.
@@ -174,9 +197,17 @@ func steps(text string, at *string) []string {
 // directories are not in the tree.
 func (w *Watcher) post() error {
 	wanted := map[string]bool{}
+	w.trails = map[string][]string{}
 	for path := range w.links {
-		for _, dir := range w.guards(path) {
+		t := w.trailOf(path)
+		for _, on := range t.paths {
+			w.trails[on] = append(w.trails[on], path)
+		}
+		for _, dir := range t.dirs {
 			wanted[dir] = true
+			if w.armed && w.tree[dir] == nil && !w.posts[dir] {
+				w.torn[path] = true // it may have led elsewhere just before
+			}
 		}
 	}
 	if w.lost {

@@ -97,6 +97,41 @@ func TestLinkAway(t *testing.T) {
 	}
 }
 
+// TestLinkTorn reads again what is behind a link that led nowhere for a moment
+// while it was read.
+func TestLinkTorn(t *testing.T) {
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			p := newProject(t, "main.go", "real/a/x.go", "real/b/y.go", "real/c/z.go")
+			p.mode = mode
+			p.link("real", "middle")
+			scope := p.scope([]string{".", "real"}, nil)
+			away, back := false, false
+			scope.Matters = func(path string) bool { // is asked of each as it is read
+				switch {
+				case path == p.path("alias/b") && !away:
+					away = true
+					p.rename("middle", "away")
+				case path == p.path("alias/c") && away && !back:
+					back = true
+					p.rename("away", "middle")
+				}
+				return matters(path)
+			}
+			p.watch(DefaultConfig(), scope)
+			p.link("middle", "alias")
+			for p.look(); !back; {
+				p.take()
+			}
+			p.expect("alias", "alias/a/x.go", "alias/b/y.go", "alias/c/z.go")
+			for _, name := range []string{"a/x.go", "b/y.go", "c/z.go"} {
+				p.write("real/" + name)
+				p.expect("alias/"+name, "middle/"+name, "real/"+name)
+			}
+		})
+	}
+}
+
 // link makes a link to a directory; target is relative to the root.
 func (p *project) link(target, name string) {
 	p.Helper()

@@ -14,6 +14,11 @@ func (w *Watcher) take(hints []hint) error {
 		for _, h.path = range w.hub.names(h.path) {
 			reload = reload || w.rules.readFrom(h.path, h.entry)
 			w.shifted = w.shifted || h.entry && (w.posts[filepath.Dir(h.path)] || w.posts[h.path])
+			if h.entry {
+				for _, path := range w.trails[h.path] {
+					w.torn[path], w.shifted = true, true
+				}
+			}
 			if h.entry && w.posts[h.path] && w.tree[h.path] == nil { // it may be another
 				w.hub.remove(h.path)
 				delete(w.posts, h.path)
