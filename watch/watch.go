@@ -223,6 +223,13 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 				return err
 			}
 		case <-timer.C:
+			select { // what happened meanwhile may belong to the batch that is due
+			case found := <-hints:
+				if err := w.take(found); err != nil {
+					return err
+				}
+			default:
+			}
 		}
 		waiting = append(waiting, w.due()...)
 	}
