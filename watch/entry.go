@@ -22,6 +22,19 @@ const (
 
 func (k kind) isDir() bool { return k == folder || k == folderLink }
 
+// kindOf is what a mode tells, which is not what a link leads to.
+func kindOf(mode fs.FileMode) kind {
+	switch {
+	case mode.IsRegular():
+		return file
+	case mode.IsDir():
+		return folder
+	case mode&fs.ModeSymlink != 0:
+		return link
+	}
+	return special
+}
+
 // entry is what is known of a path. The zero entry: nothing lies there.
 type entry struct {
 	kind    kind
@@ -68,10 +81,10 @@ func (a entry) inDoubt() entry {
 	return a
 }
 
-// fresh reports whether a file was written so recently that the next write may
-// leave it the same stamp: some file systems count in steps of two seconds.
-func (a entry) fresh(now time.Time) bool {
-	return a.kind == file && now.Sub(time.Unix(0, a.stamp.mtime)) < 2*time.Second
+// fresh reports whether something was written so recently that the next write
+// may leave it the same stamp: some file systems count in steps of two seconds.
+func (s stamp) fresh(now time.Time) bool {
+	return now.Sub(time.Unix(0, s.mtime)) < 2*time.Second
 }
 
 func stampOf(info fs.FileInfo) stamp {
@@ -99,19 +112,29 @@ func read(path string, seed maphash.Seed) (entry, bool) {
 	return entry{kind: file, stamp: stampOf(info), print: sum.Sum64() | 1}, true
 }
 
+// see looks at what is at a path, of which the tree takes note. The poller has
+// to compare with the same, or what comes and goes between two of its looks
+// would stay in the tree.
+func (w *Watcher) see(path string) entry {
+	e := w.lies(path)
+	w.hub.poller.know(path, e)
+	return e
+}
+
 // lies looks at what is at a path, without its content.
 func (w *Watcher) lies(path string) entry {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return entry{}
 	}
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
+	switch kind := kindOf(info.Mode()); kind {
+	case file:
 		return entry{kind: file, stamp: stampOf(info)}
-	case mode.IsDir():
+	case folder:
 		return entry{kind: folder, stamp: stamp{inode: stampOf(info).inode}}
-	case mode&fs.ModeSymlink != 0:
+	case link:
 		return w.liesLink(path)
+	default:
+		return entry{kind: kind}
 	}
-	return entry{kind: special}
 }

@@ -25,9 +25,16 @@ func (w *Watcher) Unseen(scope Scope, path string, isDir bool) string {
 	if tree == "" {
 		return "outside of what is watched"
 	}
+	behind := ""
 	for dir := filepath.Dir(path); dir != tree; dir = filepath.Dir(dir) {
-		if leads, follows := w.follows(dir); !follows {
-			return "behind " + filepath.ToSlash(below(dir, tree)) + ", a link to " + leads + ", which is not followed"
+		leads, follows := w.follows(dir)
+		switch name := filepath.ToSlash(below(dir, tree)); {
+		case !follows:
+			return "behind " + name + ", a link to " + leads + ", which is not followed"
+		case leads != "" && behind != "":
+			return "behind " + behind + ", a link behind " + name + ", which is one too"
+		case leads != "":
+			behind = name
 		}
 	}
 	return w.rules.ignores(path, isDir)
@@ -46,18 +53,23 @@ func (w *Watcher) asArmed(dir string) *directory {
 
 // reaches reports whether a walk of the trees comes to a directory in them.
 func (w *Watcher) reaches(dir string) bool {
+	links := 0
 	for tree := w.rules.tree(dir); tree != "" && dir != tree; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
-		_, follows := w.follows(dir)
+		leads, follows := w.follows(dir)
 		if err == nil && !info.IsDir() || !follows || w.rules.ignores(dir, true) != "" {
 			return false
 		}
+		if leads != "" {
+			links++
+		}
 	}
-	return true
+	return links < 2
 }
 
 // follows reports whether a walk enters a directory, which it does not if it is
-// a link to a place that is none of the project's or that it lies in.
+// a link to a place that is none of the project's or that it lies in. Where it
+// leads is "" if it is none.
 func (w *Watcher) follows(dir string) (leads string, follows bool) {
 	if info, err := os.Lstat(dir); err != nil || info.Mode().Type() != fs.ModeSymlink {
 		return "", true

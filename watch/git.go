@@ -8,18 +8,12 @@ import (
 	"time"
 )
 
-const (
-	// gitPause is how long to wait before looking again whether git is done.
-	gitPause = 10 * time.Millisecond
-	// gitStep is the longest that a rebase takes from one commit to the next, as
-	// long as no hook of the user's holds it up. One that has stopped at a
-	// conflict holds back nothing after this time.
-	gitStep = 300 * time.Millisecond
-)
+// gitPause is how long to wait before looking again whether git is done.
+const gitPause = 10 * time.Millisecond
 
 // repository knows whether git is in the midst of changing files. It holds
-// index.lock while it does; a rebase lets go of it between two commits, but
-// writes to a directory of its own at each.
+// index.lock while it does; a rebase and its like let go of it between two
+// commits, see goingOn.
 type repository struct {
 	root  string
 	stale string // a lock that was waited for in vain
@@ -36,10 +30,8 @@ func (r *repository) busy(now, first time.Time) (until time.Time, note string) {
 	info, err := os.Lstat(lock)
 	if err != nil {
 		r.stale = ""
-		for _, sequence := range []string{"rebase-merge", "rebase-apply", "sequencer"} {
-			if info, err := os.Lstat(filepath.Join(dir, sequence)); err == nil && now.Sub(info.ModTime()).Abs() < gitStep && now.Sub(first) < patience {
-				return now.Add(gitPause), ""
-			}
+		if now.Sub(first) < patience && goingOn(dir, now) {
+			return now.Add(gitPause), ""
 		}
 		return time.Time{}, ""
 	}

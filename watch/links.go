@@ -11,10 +11,6 @@ import (
 	"strings"
 )
 
-// maxLinks bounds how many links lie on the way to what is watched. Links that
-// lead to each other's neighbours would make a tree without end in all but name.
-const maxLinks = 3
-
 // liesLink looks at a symbolic link. One into a directory is followed unless
 // that is not bounded.
 func (w *Watcher) liesLink(path string) entry {
@@ -45,23 +41,17 @@ func (w *Watcher) traceLink(path string, e entry) {
 
 // unbounded says why a link into a directory is not followed, or "". What a
 // monorepo links to outside the root is; a whole system or home directory is not.
+// Nor is a link behind another: links that lead to each other's neighbours would
+// make a tree without end in all but name.
 func (w *Watcher) unbounded(path string, target fs.FileInfo) string {
+	if w.behindLink(path) {
+		return "a link behind another"
+	}
 	at := identityOf(target)
-	links := 0
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		d := w.tree[dir]
-		if d == nil {
-			break
-		}
-		if d.at == at && at != (identity{}) {
+	for dir := filepath.Dir(path); w.tree[dir] != nil; dir = filepath.Dir(dir) {
+		if w.tree[dir].at == at && at != (identity{}) {
 			return "a link to a directory that it lies in"
 		}
-		if up := w.tree[filepath.Dir(dir)]; up != nil && up.entries[filepath.Base(dir)].kind == folderLink {
-			links++
-		}
-	}
-	if links >= maxLinks {
-		return "a link behind too many links"
 	}
 	leads, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -71,6 +61,16 @@ func (w *Watcher) unbounded(path string, target fs.FileInfo) string {
 		return "a link to " + leads + ", which holds more than a project"
 	}
 	return ""
+}
+
+// behindLink reports whether a path is reached through a link that is followed.
+func (w *Watcher) behindLink(path string) bool {
+	for dir := filepath.Dir(path); w.tree[dir] != nil; dir = filepath.Dir(dir) {
+		if up := w.tree[filepath.Dir(dir)]; up != nil && up.entries[filepath.Base(dir)].kind == folderLink {
+			return true
+		}
+	}
+	return false
 }
 
 // tooWide reports whether a directory is the system's or holds much more than
@@ -87,8 +87,12 @@ func tooWide(dir, root string) bool {
 }
 
 // relink looks again at all links after directories came or went: what one
-// leads to may be another, or be there at last.
+// leads to may be another, or be there at last. What is behind one is read again
+// if something happened on the way there: it may have led elsewhere, or nowhere,
+// while it was read, though it leads where it did.
 func (w *Watcher) relink() error {
+	torn := w.torn
+	w.torn = map[string]bool{}
 	for _, path := range slices.Sorted(maps.Keys(w.links)) {
 		d := w.tree[filepath.Dir(path)]
 		if d == nil {
@@ -101,7 +105,14 @@ func (w *Watcher) relink() error {
 		if info, err := os.Stat(path); err == nil {
 			stat = identityOf(info)
 		}
-		if is.kind == was.kind && is.print == was.print && (behind == nil || behind.at == stat) {
+		same := is.kind == was.kind && is.print == was.print
+		if same && torn[path] && is.kind == folderLink {
+			if err := w.renew(path); err != nil {
+				return err
+			}
+			continue
+		}
+		if same && behind == nil && (is.kind == link || !isReadable(path)) || same && behind != nil && behind.at == stat {
 			continue
 		}
 		if err := w.look(hint{path: path, entry: true}); err != nil {
@@ -111,38 +122,74 @@ func (w *Watcher) relink() error {
 	return nil
 }
 
-// guards are the directories outside on the way to what links lead to: what
-// comes, goes or is renamed there makes a link lead elsewhere.
-func (w *Watcher) guards(path string) []string {
-	var dirs []string
-	for range maxLinks {
-		text, err := os.Readlink(path)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(text) {
-			text = filepath.Join(filepath.Dir(path), text)
-		}
-		path = filepath.Clean(text)
-		if path == w.root || within(path, w.root) {
-			break // it is in the tree
-		}
-		found := false
-		for dir := filepath.Dir(path); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			common := w.root == dir || within(w.root, dir)
-			if common && found {
-				break
-			}
-			if isDir(dir) {
-				found = true
-				dirs = append(dirs, dir)
-			}
-			if common && found {
-				break
-			}
-		}
+// trail is what the system looks at to find what a link leads to: what comes,
+// goes or is renamed there makes it lead elsewhere.
+type trail struct {
+	paths []string // one after the other
+	dirs  []string // that are watched for it
+}
+
+// trailOf follows a link. Directories that hold the root are not watched, busy
+// as they are, unless a link or the end lies in them.
+func (w *Watcher) trailOf(path string) (t trail) {
+	text, err := os.Readlink(path)
+	at, _ := filepath.EvalSymlinks(filepath.Dir(path))
+	root, _ := filepath.EvalSymlinks(w.root)
+	if err != nil || at == "" || root == "" || w.behindLink(path) {
+		return t
 	}
-	return dirs
+	way := steps(text, &at)
+	for links := 0; len(way) > 0; {
+		name := way[0]
+		way = way[1:]
+		if name == ".." {
+			at = filepath.Dir(at)
+			continue
+		}
+		next := filepath.Join(at, name)
+		t.paths = append(t.paths, w.asWatched(next, root))
+		info, err := os.Lstat(next)
+		isLink := err == nil && info.Mode()&fs.ModeSymlink != 0
+		holdsRoot := func(dir string) bool { return dir == root || within(root, dir) || dir == w.root || within(w.root, dir) }
+		if err != nil || isLink && !holdsRoot(next) || !isLink && (len(way) == 0 || !holdsRoot(at)) {
+			t.dirs = append(t.dirs, w.asWatched(at, root))
+		}
+		if err != nil {
+			return t
+		}
+		if !isLink {
+			at = next
+			continue
+		}
+		if text, err = os.Readlink(next); err != nil || links == maxLinks {
+			return t
+		}
+		links++
+		way = append(steps(text, &at), way...)
+	}
+	return t
+}
+
+// asWatched is the name under which a path is watched if links lead to the root,
+// which lies at real.
+func (w *Watcher) asWatched(path, real string) string {
+	if path == real || within(path, real) {
+		return filepath.Join(w.root, below(path, real))
+	}
+	return path
+}
+
+// maxLinks is how many links the system follows to the end of a path.
+const maxLinks = 40
+
+// steps are the names that a link leads through, from at, which is put at the
+// root of the file system if the link begins there.
+func steps(text string, at *string) []string {
+	if filepath.IsAbs(text) {
+		*at = filepath.VolumeName(text) + string(filepath.Separator)
+		text = text[len(filepath.VolumeName(text)):]
+	}
+	return slices.DeleteFunc(strings.Split(filepath.ToSlash(text), "/"), func(name string) bool { return name == "" || name == "." })
 }
 
 // post watches what guards links, and where the root may come into being again.
@@ -150,9 +197,17 @@ func (w *Watcher) guards(path string) []string {
 // directories are not in the tree.
 func (w *Watcher) post() error {
 	wanted := map[string]bool{}
+	w.trails = map[string][]string{}
 	for path := range w.links {
-		for _, dir := range w.guards(path) {
+		t := w.trailOf(path)
+		for _, on := range t.paths {
+			w.trails[on] = append(w.trails[on], path)
+		}
+		for _, dir := range t.dirs {
 			wanted[dir] = true
+			if w.armed && w.tree[dir] == nil && !w.posts[dir] {
+				w.torn[path] = true // it may have led elsewhere just before
+			}
 		}
 	}
 	if w.lost {
@@ -179,6 +234,17 @@ func (w *Watcher) post() error {
 		}
 	}
 	return nil
+}
+
+// isReadable reports whether a directory can be watched: one that could not be
+// when its link was followed may have come only afterwards.
+func isReadable(dir string) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return true
 }
 
 func isDir(path string) bool {

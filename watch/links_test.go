@@ -49,6 +49,89 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestLinkBehindLink follows one link on the way to a path, but through as many
+// as there are to what that leads to.
+func TestLinkBehindLink(t *testing.T) {
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			p := newProject(t, "main.go", "../lib/x.go", "../one/z.go", "../two/z.go")
+			p.mode = mode
+			p.link("../lib", "lib")
+			p.link("../one", "../lib/inner")
+			p.link("lib/inner", "top")
+			p.watch(DefaultConfig(), p.scope([]string{"."}, nil))
+			if got, want := p.w.Unseen(p.scope([]string{"."}, nil), p.path("lib/inner/z.go"), false), "behind lib/inner, a link behind lib, which is one too"; got != want {
+				t.Errorf("a file behind two links is unseen: %q, want %q", got, want)
+			}
+			p.write("../one/z.go")
+			p.expect("top/z.go")
+			p.remove("../lib/inner")
+			p.link("../two", "../lib/inner")
+			p.expect("lib/inner", "top/z.go")
+			p.write("../one/z.go")
+			p.write("../two/z.go")
+			p.expect("top/z.go")
+		})
+	}
+}
+
+// TestLinkAway watches what is behind a link again that led nowhere for a moment,
+// though it looks as before.
+func TestLinkAway(t *testing.T) {
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			p := newProject(t, "main.go", "real/x.go")
+			p.mode = mode
+			p.link("real", "middle")
+			p.link("middle", "alias")
+			p.watch(DefaultConfig(), p.scope([]string{".", "real"}, nil))
+			p.rename("middle", "away")
+			p.w.hub.remove(p.path("alias"))
+			p.must(p.w.rewatch(p.path("alias")))
+			p.rename("away", "middle")
+			p.write("real/x.go")
+			p.expect("alias/x.go", "middle/x.go", "real/x.go")
+			p.write("real/y.go")
+			p.expect("alias/y.go", "middle/y.go", "real/y.go")
+		})
+	}
+}
+
+// TestLinkTorn reads again what is behind a link that led nowhere for a moment
+// while it was read.
+func TestLinkTorn(t *testing.T) {
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			p := newProject(t, "main.go", "real/a/x.go", "real/b/y.go", "real/c/z.go")
+			p.mode = mode
+			p.link("real", "middle")
+			scope := p.scope([]string{".", "real"}, nil)
+			away, back := false, false
+			scope.Matters = func(path string) bool { // is asked of each as it is read
+				switch {
+				case path == p.path("alias/b") && !away:
+					away = true
+					p.rename("middle", "away")
+				case path == p.path("alias/c") && away && !back:
+					back = true
+					p.rename("away", "middle")
+				}
+				return matters(path)
+			}
+			p.watch(DefaultConfig(), scope)
+			p.link("middle", "alias")
+			for p.look(); !back; {
+				p.take()
+			}
+			p.expect("alias", "alias/a/x.go", "alias/b/y.go", "alias/c/z.go")
+			for _, name := range []string{"a/x.go", "b/y.go", "c/z.go"} {
+				p.write("real/" + name)
+				p.expect("alias/"+name, "middle/"+name, "real/"+name)
+			}
+		})
+	}
+}
+
 // link makes a link to a directory; target is relative to the root.
 func (p *project) link(target, name string) {
 	p.Helper()

@@ -13,7 +13,12 @@ func (w *Watcher) take(hints []hint) error {
 		moved = moved || h.entry && w.hub.paths[h.path] != nil
 		for _, h.path = range w.hub.names(h.path) {
 			reload = reload || w.rules.readFrom(h.path, h.entry)
-			w.shifted = w.shifted || w.posts[filepath.Dir(h.path)] || w.posts[h.path]
+			w.shifted = w.shifted || h.entry && (w.posts[filepath.Dir(h.path)] || w.posts[h.path])
+			if h.entry {
+				for _, path := range w.trails[h.path] {
+					w.torn[path], w.shifted = true, true
+				}
+			}
 			if h.entry && w.posts[h.path] && w.tree[h.path] == nil { // it may be another
 				w.hub.remove(h.path)
 				delete(w.posts, h.path)
@@ -53,8 +58,7 @@ func (w *Watcher) look(h hint) error {
 	default:
 		return nil // of a directory that is gone
 	}
-	is := w.lies(path)
-	w.hub.poller.know(path, is)
+	is := w.see(path)
 	if was.kind == absent && is.kind == absent { // it came and went, or its end is told twice
 		return nil
 	}
@@ -155,8 +159,8 @@ func (w *Watcher) examine(path string, s *suspect) entry {
 	}
 	is := w.lies(path)
 	if is.kind != file {
-		delete(d.entries, name)
 		w.hub.poller.know(path, entry{})
+		delete(d.entries, name)
 		return entry{}
 	}
 	w.hub.poller.know(path, is)

@@ -75,6 +75,26 @@ func (p *poller) know(path string, e entry) {
 		d.entries[name] = glimpse{stamp: e.stamp}
 	case folder:
 		d.entries[name] = glimpse{mode: fs.ModeDir, stamp: e.stamp}
+	case folderLink:
+		e.kind = link
+		fallthrough
+	default: // an entry does not hold the stamp of a link, nor of what is special
+		if kindOf(d.entries[name].mode) != e.kind {
+			d.entries[name] = unlike
+		}
+	}
+}
+
+// unlike is a glimpse that nothing gives.
+var unlike = glimpse{mode: fs.ModeIrregular | fs.ModeDir}
+
+// doubt takes note that nobody knows what lies at a path. That something does,
+// or nothing, is news.
+func (p *poller) doubt(path string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d := p.dirs[filepath.Dir(path)]; d != nil {
+		d.entries[filepath.Base(path)] = unlike
 	}
 }
 
@@ -177,7 +197,7 @@ func (was *polled) compare(is *polled, dir string, now time.Time, hints []hint) 
 		case !known || former.mode.Type() != g.mode.Type() || former.stamp.inode != g.stamp.inode:
 			hints = append(hints, hint{path: filepath.Join(dir, name), entry: true})
 		case g.mode.IsDir():
-		case former.stamp != g.stamp, g.mode.IsRegular() && (entry{kind: file, stamp: g.stamp}).fresh(now):
+		case former.stamp != g.stamp, (g.mode.IsRegular() || g.mode == fs.ModeSymlink) && g.stamp.fresh(now):
 			hints = append(hints, hint{path: filepath.Join(dir, name)})
 		}
 	}

@@ -53,3 +53,30 @@ func TestPollSameStamp(t *testing.T) {
 	write("y")
 	p.expect("main.go")
 }
+
+// TestPollShortLived finds nothing in the tree of what was gone before it was entered.
+func TestPollShortLived(t *testing.T) {
+	p := newProject(t, "main.go", "sub/b.go")
+	p.mode = "poll"
+	scope := p.scope([]string{".", "sub"}, nil)
+	short := p.path("sub/short")
+	scope.Matters = func(path string) bool { // is asked between the look at it and the entering
+		if path == short {
+			p.remove(short)
+		}
+		return matters(path)
+	}
+	p.watch(DefaultConfig(), scope)
+	p.mkdir(short)
+	p.look()
+	p.expect()
+	p.mkdir(short)
+	p.look()
+	short = ""
+	p.write("sub/short/c.go")
+	p.expect("sub/short/c.go")
+	p.remove("sub/short")
+	p.expect("sub/short", "sub/short/c.go")
+	p.remove("sub")
+	p.expect("sub", "sub/b.go")
+}

@@ -28,21 +28,22 @@ func TestRootGone(t *testing.T) {
 			p.rename("../away", ".")
 		}, "gone.go last.go sub/b.go"},
 		{"removed and cloned anew", func(p *project, gone func()) {
-			main := p.text("main.go")
+			p.writeText("../../main.go", p.text("main.go"))
 			p.remove(".")
 			gone()
-			p.write(".git/HEAD") // a clone fetches for a while before it writes files
+			p.write(".git/HEAD")                 // a clone fetches for a while before it writes files
+			p.rename("../../main.go", "main.go") // first, for what comes in a later batch than the rest was gone
 			p.mkdir("sub")
 			p.write("sub/b.go")
-			p.writeText("main.go", main)
 		}, "gone.go last.go sub/b.go"},
 		{"removed with the directory above, and made again", func(p *project, gone func()) {
-			main := p.text("main.go")
+			p.writeText("../../main.go", p.text("main.go"))
 			p.remove("..")
 			gone()
+			p.mkdir(".")
+			p.rename("../../main.go", "main.go")
 			p.write("gone.go")
 			p.write("sub/b.go")
-			p.writeText("main.go", main)
 		}, "gone.go last.go sub/b.go"},
 	} {
 		for _, poll := range []string{"auto", "20ms"} {

@@ -164,16 +164,16 @@ func (p *project) something(random *rand.Rand, n int) (what string, err error) {
 }
 
 // tree is what lies below the root: of a file its content. Links into
-// directories are followed.
+// directories are followed, but not those behind them.
 func (p *project) tree() map[string]string {
 	tree := map[string]string{}
 	root, err := os.Stat(p.root)
 	p.must(err)
-	p.walk(tree, p.root, []fs.FileInfo{root}, 0)
+	p.walk(tree, p.root, []fs.FileInfo{root}, false)
 	return tree
 }
 
-func (p *project) walk(tree map[string]string, dir string, way []fs.FileInfo, links int) {
+func (p *project) walk(tree map[string]string, dir string, way []fs.FileInfo, behind bool) {
 	entries, err := os.ReadDir(dir)
 	p.must(err)
 	for _, one := range entries {
@@ -191,18 +191,18 @@ func (p *project) walk(tree map[string]string, dir string, way []fs.FileInfo, li
 			tree[name] = "file " + string(text)
 		case info.IsDir():
 			tree[name] = "a directory"
-			p.walk(tree, path, append(slices.Clip(way), info), links)
+			p.walk(tree, path, append(slices.Clip(way), info), behind)
 		default:
 			text, err := os.Readlink(path)
 			p.must(err)
 			tree[name] = "link " + text
 			target, err := os.Stat(path)
-			if err != nil || !target.IsDir() || links == maxLinks ||
+			if err != nil || !target.IsDir() || behind ||
 				slices.ContainsFunc(way, func(above fs.FileInfo) bool { return os.SameFile(above, target) }) {
 				continue
 			}
 			tree[name] = "followed " + text
-			p.walk(tree, path, append(slices.Clip(way), target), links+1)
+			p.walk(tree, path, append(slices.Clip(way), target), true)
 		}
 	}
 }

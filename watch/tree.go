@@ -60,7 +60,7 @@ func (w *Watcher) add(dir string) (*directory, error) {
 		return nil, fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
 	default: // it went away, or is not to be read
 		w.trace(dir, err.Error())
-		w.hub.poller.know(dir, entry{}) // should it come again, that is news
+		w.hub.poller.doubt(dir) // that it is gone has yet to be told, or that it came again
 		return nil, nil
 	}
 	w.rules.forget(dir) // it may be another than the one of that name before
@@ -110,20 +110,12 @@ func (w *Watcher) guard(dir string) (info fs.FileInfo, err error) {
 // sort looks at an entry of a directory that is being read. What is ignored is
 // not looked at closely.
 func (w *Watcher) sort(d *directory, path string, one fs.DirEntry) entry {
-	e := entry{kind: special}
-	switch mode := one.Type(); {
-	case mode.IsRegular():
-		e.kind = file
-	case mode.IsDir():
-		e.kind = folder
-	case mode&fs.ModeSymlink != 0:
-		e.kind = link
-	}
+	e := entry{kind: kindOf(one.Type())}
 	if w.ignoredIn(d, path, e) != "" {
 		e.ignored = true
 		return e
 	}
-	e = w.lies(path)
+	e = w.see(path)
 	e.ignored = e.kind.isDir() && w.ignoredIn(d, path, e) != ""
 	w.remember(d, path, e)
 	return e
@@ -216,7 +208,7 @@ func (w *Watcher) recall(former map[string]*directory, path string, e entry) {
 	}
 	e.print = was.print
 	w.tree[filepath.Dir(path)].entries[filepath.Base(path)] = e
-	if e.print != 0 && e.fresh(w.now()) {
+	if e.print != 0 && e.stamp.fresh(w.now()) {
 		w.suspect(path, was, false)
 	}
 }
@@ -231,8 +223,8 @@ func (w *Watcher) rewatch(dir string) error {
 	switch {
 	case exhausted(err):
 		return fmt.Errorf("watch %s: %w%s", dir, err, advice(err))
-	case err != nil:
-		return nil // that it went away is told of where it lay
+	case err != nil: // it went away; of one behind a link nobody else may tell
+		return w.renew(dir)
 	case identityOf(info) != d.at:
 		return w.renew(dir)
 	}
@@ -265,7 +257,7 @@ func (w *Watcher) judge(dir string, d *directory) {
 		was := e.ignored
 		e.ignored = w.ignoredIn(d, path, e) != ""
 		if was && !e.ignored {
-			e = w.lies(path)
+			e = w.see(path)
 			e.ignored = e.kind.isDir() && w.ignoredIn(d, path, e) != ""
 			w.remember(d, path, e)
 		}

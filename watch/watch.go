@@ -66,6 +66,8 @@ type Watcher struct {
 	named      map[string]bool       // Scope.Files
 	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	links      map[string]bool       // the symbolic links in the tree
+	trails     map[string][]string   // by a path that the system looks at on the way to what links lead to, those
+	torn       map[string]bool       // links that may have led elsewhere while what is behind them was read
 	posts      map[string]bool       // directories outside that tell when to look again at links, or for the root
 	unread     []unread              // files to be read in the background
 	armed      bool
@@ -93,7 +95,7 @@ func New(root string, c Config, note func(text string), trace func(path, why str
 	w := &Watcher{
 		root: root, config: c, poll: poll, seed: maphash.MakeSeed(), scopes: make(chan Scope, 1),
 		note: note, trace: trace, now: time.Now, rules: rules,
-		tree: map[string]*directory{}, links: map[string]bool{}, repository: repository{root: root},
+		tree: map[string]*directory{}, links: map[string]bool{}, torn: map[string]bool{}, repository: repository{root: root},
 	}
 	w.seen = settler{quiet: c.Quiet, examine: w.examine}
 	w.extra = c.trees(root)[1:]
@@ -221,6 +223,13 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 				return err
 			}
 		case <-timer.C:
+			select { // what happened meanwhile may belong to the batch that is due
+			case found := <-hints:
+				if err := w.take(found); err != nil {
+					return err
+				}
+			default:
+			}
 		}
 		waiting = append(waiting, w.due()...)
 	}
