@@ -72,9 +72,9 @@ func (s State) generatorsOf(path string) []int {
 func (s State) isInput(path string) bool { return len(s.generatorsOf(path)) > 0 }
 
 // generatePlan is the plan for a file that a generator reads.
-func (s State) generatePlan(path string, generator int) Plan {
+func (s State) generatePlan(generator int) Plan {
 	command := strings.Join(s.config.Build.Generate[generator].Command, " ")
-	return Plan{Rung: Restart, Build: true, Reason: s.relative(path) + " is read by the generator " + command}
+	return Plan{Rung: Restart, Build: true, Reason: "is read by the generator " + command}
 }
 
 // generatorDirs are the directories that globs of generators begin with: what
