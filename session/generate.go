@@ -261,13 +261,17 @@ func (t *step) meanwhile(b watch.Batch) bool {
 		return true
 	}
 	t.batch = nil
+	others := slices.DeleteFunc(slices.Clone(b.Paths), func(path string) bool {
+		_, own := t.left[path]
+		return own
+	})
 	if known {
-		t.change(slices.DeleteFunc(slices.Clone(b.Paths), func(path string) bool {
-			_, own := t.left[path]
-			return own
-		}))
+		t.change(others)
 	}
 	t.judge(b.Paths)
+	if p := t.decide(others).Plan; p.Rung == Restart && !p.Build && t.artifact.Path != "" {
+		t.owed = &p // should a generator or the build fail
+	}
 	joined := *j
 	joined.paths = union(j.paths, b.Paths)
 	t.job = &joined

@@ -291,6 +291,20 @@ func TestChangesWhileGenerating(t *testing.T) {
 				> run #1 as v2`}, // for the sake of .env
 		)
 	})
+	t.Run("of what the app reads at run time do not wait for it to be mended", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		failed := ran(2, 0)
+		failed.err = errors.New("no")
+		p.play(
+			move{settled("page/page.html"), `2 change page/page.html`},
+			move{failed, `
+				2 generate.error alpha -q: no
+				2 cycle failed, restart: a.one is read by the generator alpha -q
+				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+				> run #1 as v3`},
+		)
+	})
 	t.Run("that are reported while the build runs", func(t *testing.T) {
 		p := generating(t)
 		p.step(settled("a.one"))
