@@ -208,7 +208,10 @@ func (t *step) generateFailed(command []string, in generated) {
 // and returns the files.
 func (t *step) leftByGenerator(in generated) (paths []string) {
 	former := t.left
-	t.leave(in.wrote)
+	t.leave(slices.DeleteFunc(slices.Clone(in.wrote), func(w build.Written) bool {
+		overtaken := t.job == nil || t.job.id != in.id
+		return overtaken && t.isOpen(w.Path) && t.isInput(w.Path) // that is what overtook it
+	}))
 	for _, w := range in.wrote {
 		if !w.Dir {
 			paths = append(paths, w.Path)

@@ -254,6 +254,21 @@ func TestChangesWhileGenerating(t *testing.T) {
 				> build . #3 over #1`},
 		)
 	})
+	t.Run("of what it reads overtake it, and are told of though it ends first", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		p.play(
+			move{opened("a.one"), `
+				> cancel the build
+				2 build.cancel: a.one is read by the generator alpha -q`},
+			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("a.one", "edited", "as it was")}}, ``},
+			move{settled("a.one"), `
+				2 change a.one
+				3 plan build, restart: a.one is read by the generator alpha -q
+				3 generate.start alpha -q
+				> generate by alpha -q`},
+		)
+	})
 	t.Run("of what it reads, by itself and each time, let it end", func(t *testing.T) {
 		p := generating(t)
 		p.step(settled("a.one"))
