@@ -155,7 +155,9 @@ func (t *step) leftByBuild(b built) {
 		d := t.decide([]string{w.Path})
 		known := w.Print == t.left[w.Path]
 		// A new process sees what is for run time, as it starts after the build.
-		t.rerun = t.rerun || d.rerun && !known
+		if !known {
+			t.needsRerun(d.rerun)
+		}
 		loops := t.passed[w.Path] == theBuild || d.Build && !known && current && t.changedInBuild(w.Path, w.Print)
 		if w.Dir || known || !d.Build || loops && !t.isOpen(w.Path) {
 			left = append(left, w)

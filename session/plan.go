@@ -11,18 +11,18 @@ import (
 // decision is a plan with what else follows from the changes.
 type decision struct {
 	Plan
-	relist bool  // the package graph may be another
-	rerun  bool  // the app reads one of them at run time
-	config bool  // the config file is among them
-	due    []int // generators that read one of them
+	relist bool   // the package graph may be another
+	rerun  string // the reason for a new process, of the first that the app reads at run time
+	config bool   // the config file is among them
+	due    []int  // generators that read one of them
 }
 
 // ruling is what one change leads to, taken alone.
 type ruling struct {
-	plan   Plan  // its reason continues a sentence that begins with the file's name
-	relist bool  // the package graph may be another
-	rerun  bool  // the app reads it at run time
-	due    []int // generators that read it
+	plan   Plan   // its reason continues a sentence that begins with the file's name
+	relist bool   // the package graph may be another
+	rerun  string // the reason for a new process, if the app reads it at run time
+	due    []int  // generators that read it
 }
 
 // decide makes the plan for changed files, absolute paths: the harshest of what
@@ -33,7 +33,9 @@ func (s State) decide(paths []string) decision {
 	for _, path := range paths {
 		one := s.rule(path, s.graph.Of(path))
 		d.relist = d.relist || one.relist
-		d.rerun = d.rerun || one.rerun
+		if d.rerun == "" && one.rerun != "" {
+			d.rerun = s.relative(path) + " " + one.rerun
+		}
 		d.config = d.config || path == s.configFile
 		d.due = merge(d.due, one.due)
 		switch r := one.plan.rank(); {
@@ -68,7 +70,10 @@ func (p Plan) rank() int {
 // reads leads to a build whatever else it is, and may be read at run time, too.
 func (s State) rule(path string, verdict build.Verdict) ruling {
 	plan, relist := s.ruleOfApp(path, verdict)
-	r := ruling{plan: plan, relist: relist, rerun: plan.Rung == Restart && !plan.Build, due: s.generatorsOf(path)}
+	r := ruling{plan: plan, relist: relist, due: s.generatorsOf(path)}
+	if plan.Rung == Restart && !plan.Build {
+		r.rerun = plan.Reason
+	}
 	if len(r.due) > 0 {
 		r.plan = s.generatePlan(r.due[0])
 	}
