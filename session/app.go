@@ -99,7 +99,9 @@ func (t *step) exited(r runner.Exited) {
 		if r.Code == 0 && a.beside == 0 {
 			result = OK // it did its work and ended
 		}
-		t.rerun = t.rerun || a.beside != 0 // what serves is not what was built last
+		if a.beside != 0 {
+			t.needsRerun(notTheNewest)
+		}
 		t.applied(result)
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"hotreload/build"
@@ -108,13 +109,26 @@ func (t *step) finish(b built) {
 		t.lists++
 		t.do(listGraph{t.lists, t.config})
 	}
-	if b.artifact.Same && !t.rerun && (t.Serving.PID != 0 || t.applying != nil) {
+	if b.artifact.Same && t.rerun == "" && (t.Serving.PID != 0 || t.applying != nil) {
 		c.Result, c.Rung = NoOp, None
 		c.Reason = "the build came out byte-identical to what runs"
 		t.cycle(j.gen, c)
 		return
 	}
+	if b.artifact.Same && t.rerun != "" { // not what the build was for brings the new process
+		c.Reason = "the build came out byte-identical; " + t.rerun + strings.TrimPrefix(j.plan.Reason, j.asked.Reason)
+	}
 	t.start(j.gen, b.artifact, j.first, c)
+}
+
+// notTheNewest is why a new process is needed after one that did not stay up.
+const notTheNewest = "what was built last does not run"
+
+// needsRerun notes why a new process is needed even if the build comes out the same.
+func (t *step) needsRerun(reason string) {
+	if t.rerun == "" {
+		t.rerun = reason
+	}
 }
 
 // broke closes the cycle of a build that failed, or that could not be begun.

@@ -91,8 +91,8 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 	if path == t.buildOutput() {
 		return true
 	}
-	grown := fresh && t.batch != nil // it changed after what the build was begun for
-	byBuild := t.buildWrites() && (grown || !b.First.Before(t.job.began))
+	// What an open batch has grown by changed after what the build was begun for.
+	byBuild := t.buildWrites() && fresh && (t.batch != nil || !b.First.Before(t.job.began))
 	suspicion := t.suspicion(path, b.First)
 	if by := t.passed[path]; by == theBuild && byBuild || by == theApp && suspicion > 0 {
 		return true
@@ -113,7 +113,7 @@ func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
 	switch {
 	case byBuild && slices.Contains(t.job.held, path):
 		return true
-	case byBuild && fresh && t.decide([]string{path}).Build:
+	case byBuild && t.decide([]string{path}).Build:
 		return t.changedInBuild(path, "") || t.hold(path)
 	case !t.writing() && b.Settled && len(b.Paths) <= crowd:
 		if fresh && t.rounds[path].launch == 0 {
@@ -142,7 +142,8 @@ func (s State) buildWrites() bool {
 }
 
 // leftByBuild notes what build.command wrote. What the app is built from is
-// built again, for it may be that a person changed it meanwhile.
+// built again, for it may be that a person changed it meanwhile. What a batch has
+// named that is still open, somebody else has changed before: that is no echo.
 func (t *step) leftByBuild(b built) {
 	if len(t.config.Build.Command) == 0 {
 		return
@@ -154,8 +155,11 @@ func (t *step) leftByBuild(b built) {
 		d := t.decide([]string{w.Path})
 		known := w.Print == t.left[w.Path]
 		// A new process sees what is for run time, as it starts after the build.
-		t.rerun = t.rerun || d.rerun && !known
-		if w.Dir || known || !d.Build || t.passed[w.Path] == theBuild || current && t.changedInBuild(w.Path, w.Print) {
+		if !known {
+			t.needsRerun(d.rerun)
+		}
+		loops := t.passed[w.Path] == theBuild || d.Build && !known && current && t.changedInBuild(w.Path, w.Print)
+		if w.Dir || known || !d.Build || loops && !t.isOpen(w.Path) {
 			left = append(left, w)
 			continue
 		}
@@ -170,6 +174,11 @@ func (t *step) leftByBuild(b built) {
 			t.count(path, round{})
 		}
 	}
+}
+
+// isOpen reports whether a batch names a path and has not settled.
+func (s State) isOpen(path string) bool {
+	return s.batch != nil && slices.Contains(s.batch.paths, path)
 }
 
 // changedInBuild counts a change in the course of build.command, and reports

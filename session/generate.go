@@ -72,9 +72,9 @@ func (s State) generatorsOf(path string) []int {
 func (s State) isInput(path string) bool { return len(s.generatorsOf(path)) > 0 }
 
 // generatePlan is the plan for a file that a generator reads.
-func (s State) generatePlan(path string, generator int) Plan {
+func (s State) generatePlan(generator int) Plan {
 	command := strings.Join(s.config.Build.Generate[generator].Command, " ")
-	return Plan{Rung: Restart, Build: true, Reason: s.relative(path) + " is read by the generator " + command}
+	return Plan{Rung: Restart, Build: true, Reason: "is read by the generator " + command}
 }
 
 // generatorDirs are the directories that globs of generators begin with: what
@@ -208,7 +208,10 @@ func (t *step) generateFailed(command []string, in generated) {
 // and returns the files.
 func (t *step) leftByGenerator(in generated) (paths []string) {
 	former := t.left
-	t.leave(in.wrote)
+	t.leave(slices.DeleteFunc(slices.Clone(in.wrote), func(w build.Written) bool {
+		overtaken := t.job == nil || t.job.id != in.id
+		return overtaken && t.isOpen(w.Path) && t.isInput(w.Path) // that is what overtook it
+	}))
 	for _, w := range in.wrote {
 		if !w.Dir {
 			paths = append(paths, w.Path)
@@ -261,13 +264,17 @@ func (t *step) meanwhile(b watch.Batch) bool {
 		return true
 	}
 	t.batch = nil
+	others := slices.DeleteFunc(slices.Clone(b.Paths), func(path string) bool {
+		_, own := t.left[path]
+		return own
+	})
 	if known {
-		t.change(slices.DeleteFunc(slices.Clone(b.Paths), func(path string) bool {
-			_, own := t.left[path]
-			return own
-		}))
+		t.change(others)
 	}
 	t.judge(b.Paths)
+	if p := t.decide(others).Plan; p.Rung == Restart && !p.Build && t.artifact.Path != "" {
+		t.owed = &p // should a generator or the build fail
+	}
 	joined := *j
 	joined.paths = union(j.paths, b.Paths)
 	t.job = &joined

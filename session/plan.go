@@ -11,10 +11,18 @@ import (
 // decision is a plan with what else follows from the changes.
 type decision struct {
 	Plan
-	relist bool  // the package graph may be another
-	rerun  bool  // the app reads one of them at run time
-	config bool  // the config file is among them
-	due    []int // generators that read one of them
+	relist bool   // the package graph may be another
+	rerun  string // the reason for a new process, of the first that the app reads at run time
+	config bool   // the config file is among them
+	due    []int  // generators that read one of them
+}
+
+// ruling is what one change leads to, taken alone.
+type ruling struct {
+	plan   Plan   // its reason continues a sentence that begins with the file's name
+	relist bool   // the package graph may be another
+	rerun  string // the reason for a new process, if the app reads it at run time
+	due    []int  // generators that read it
 }
 
 // decide makes the plan for changed files, absolute paths: the harshest of what
@@ -23,17 +31,17 @@ func (s State) decide(paths []string) decision {
 	d := decision{Plan: Plan{Rung: None}}
 	rank, more := -1, 0
 	for _, path := range paths {
-		p, relist := s.decideOne(path)
-		d.relist = d.relist || relist
-		d.rerun = d.rerun || p.Rung == Restart && !p.Build
-		d.config = d.config || path == s.configFile
-		if due := s.generatorsOf(path); len(due) > 0 {
-			d.due = merge(d.due, due)
-			p = s.generatePlan(path, due[0])
+		one := s.rule(path, s.graph.Of(path))
+		d.relist = d.relist || one.relist
+		if d.rerun == "" && one.rerun != "" {
+			d.rerun = s.relative(path) + " " + one.rerun
 		}
-		switch r := p.rank(); {
+		d.config = d.config || path == s.configFile
+		d.due = merge(d.due, one.due)
+		switch r := one.plan.rank(); {
 		case r > rank:
-			d.Plan, rank, more = p, r, 0
+			d.Plan, rank, more = one.plan, r, 0
+			d.Reason = s.relative(path) + " " + d.Reason
 		case r == rank:
 			more++
 		}
@@ -58,16 +66,22 @@ func (p Plan) rank() int {
 	return 0
 }
 
-// decideOne makes the plan for one changed file, generators aside.
-func (s State) decideOne(path string) (plan Plan, relist bool) {
-	plan, relist = s.rule(path, s.graph.Of(path))
-	plan.Reason = s.relative(path) + " " + plan.Reason
-	return plan, relist
+// rule judges one file, given what the package graph says of it. What a generator
+// reads leads to a build whatever else it is, and may be read at run time, too.
+func (s State) rule(path string, verdict build.Verdict) ruling {
+	plan, relist := s.ruleOfApp(path, verdict)
+	r := ruling{plan: plan, relist: relist, due: s.generatorsOf(path)}
+	if plan.Rung == Restart && !plan.Build {
+		r.rerun = plan.Reason
+	}
+	if len(r.due) > 0 {
+		r.plan = s.generatePlan(r.due[0])
+	}
+	return r
 }
 
-// rule makes the plan for one file, given what the package graph says of it.
-// Its reason continues a sentence that begins with the file's name.
-func (s State) rule(path string, verdict build.Verdict) (plan Plan, relist bool) {
+// ruleOfApp makes the plan for one file, generators aside.
+func (s State) ruleOfApp(path string, verdict build.Verdict) (plan Plan, relist bool) {
 	switch {
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
@@ -112,8 +126,7 @@ func (s State) envFiles() []string {
 // matters tells the watcher which changes open a batch at once. It may say yes
 // too often, which costs nothing but a look.
 func (s State) matters(path string) bool {
-	plan, _ := s.decideOne(path)
-	return plan.Rung != None || path == s.configFile || mayMend(path) || s.isInput(path)
+	return s.rule(path, s.graph.Of(path)).plan.Rung != None || path == s.configFile || mayMend(path)
 }
 
 // built tells the watcher what no rule leaves out.

@@ -40,9 +40,11 @@ func (t *step) configRead(r reloaded) {
 	t.tellHandover()
 	name := t.relative(t.configFile)
 	p := t.judge(paths).Plan
-	t.rerun = t.rerun || !reflect.DeepEqual(old.Runner, r.config.Runner)
 	changed := func(table string) Plan {
 		return Plan{Rung: Restart, Reason: name + " changed its [" + table + "] table"}
+	}
+	if !reflect.DeepEqual(old.Runner, r.config.Runner) {
+		t.needsRerun(changed("runner").Reason)
 	}
 	switch {
 	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):

@@ -60,7 +60,7 @@ type State struct {
 	batch      *batch            // changes that have not settled
 	pending    []string          // changed, settled or overtaken, and not acted on yet
 	overtaken  *Plan             // of a build that was cancelled, and is owed whatever comes
-	rerun      bool              // what runs has not seen a file that it reads at run time, or its [runner] table
+	rerun      string            // why a new process is needed even if the build comes out the same; empty if it is not
 	relist     bool              // the graph is to be listed again after the next good build
 	listing    bool              // the graph is being listed: what we have may be out of date
 	lists      int               // ID of the last listing

@@ -113,7 +113,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	case runner.Ready:
 		t.ready(in)
 	case runner.Failed:
-		t.rerun = true // what runs, if anything does, is not what was built last
+		t.needsRerun(notTheNewest)
 		t.exited(runner.Exited{Gen: in.Gen, Code: -1, LastWords: in.Err.Error()})
 	case runner.Exited:
 		t.exited(in)
@@ -279,7 +279,7 @@ func (t *step) settled(b watch.Batch) {
 func (t *step) judge(paths []string) decision {
 	d := t.decide(paths)
 	t.relist = t.relist || d.relist
-	t.rerun = t.rerun || d.rerun
+	t.needsRerun(d.rerun)
 	if !d.Build && t.overtaken != nil {
 		d.Plan = *t.overtaken // what overtook it has gone again
 	}
@@ -331,7 +331,8 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 		p = Plan{Rung: None, Reason: p.Reason + ", and nothing has been built yet"}
 		t.none(p, first)
 	case p.Rung == Restart && t.job != nil && t.job.published:
-		t.rerun, t.owed = true, &p
+		t.needsRerun(p.Reason)
+		t.owed = &p
 		t.none(Plan{Rung: None, Reason: p.Reason + "; the build under way brings a new process"}, first)
 	case p.Rung == Restart:
 		t.Gen++
@@ -361,7 +362,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.stale = append(slices.Clone(t.stale), t.artifact)
 		t.artifact = a
 	}
-	t.rerun = false
+	t.rerun = ""
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
 	swap := t.chooseHandover().swap
 	t.applying = &applying{

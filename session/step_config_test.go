@@ -171,6 +171,16 @@ func TestConfigWithOtherChanges(t *testing.T) {
 				3 build.start`},
 		)
 	})
+	t.Run("that do not change the build", func(t *testing.T) {
+		p := running(t)
+		p.step(settled(".hotreload.toml", "main.go"))
+		p.step(changed(p, 1, func(c *Config) { c.Runner.Args = []string{"x"} }))
+		p.step(same(2, 1))
+		p.step(started(2))
+		p.play(move{readied(2), `
+			2 app.ready 200 via port localhost:8080
+			2 cycle ok, restart: the build came out byte-identical; .hotreload.toml changed its [runner] table`})
+	})
 }
 
 // A config that changed while paused is read when that ends, also one that was

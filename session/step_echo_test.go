@@ -122,6 +122,39 @@ func TestBuildCommandWrites(t *testing.T) {
 			t.Errorf("the same loop is answered again: %v", lines)
 		}
 	})
+	t.Run("what it is built from, right after a person's save", func(t *testing.T) {
+		p := byCommand(t)
+		p.state.passed = map[string]writer{p.project.at("main.go"): theBuild}
+		p.play(
+			move{opened("main.go"), `> build . #2 over #1`},
+			move{opened("main.go"), `> cancel the build`}, // that build has written it, too
+			move{left(2, p.written("main.go")), `> forget #2`},
+			move{settled("main.go"), `
+				1 change main.go
+				> build . #3 over #1
+				2 plan build, restart: main.go is part of package example.com/app
+				2 build.start`},
+			move{opened("main.go"), ``},
+			move{left(3, p.written("main.go")), `
+				2 build.ok
+				> run #3 as v2`},
+			move{settled("main.go"), ``},
+		)
+	})
+	t.Run("what it is built from, and ends before a person's save has settled", func(t *testing.T) {
+		p := byCommand(t)
+		p.state.passed = map[string]writer{p.project.at("main.go"): theBuild}
+		p.play(
+			move{opened("main.go"), `> build . #2 over #1`},
+			move{left(2, p.written("main.go")), ``},
+			move{settled("main.go"), `
+				1 change main.go
+				2 plan build, restart: main.go is part of package example.com/app
+				2 build.start
+				2 build.ok
+				> run #2 as v2`},
+		)
+	})
 	t.Run("what it is built from, at its end", func(t *testing.T) {
 		p := byCommand(t)
 		p.step(settled("main.go"))

@@ -254,6 +254,21 @@ func TestChangesWhileGenerating(t *testing.T) {
 				> build . #3 over #1`},
 		)
 	})
+	t.Run("of what it reads overtake it, and are told of though it ends first", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		p.play(
+			move{opened("a.one"), `
+				> cancel the build
+				2 build.cancel: a.one is read by the generator alpha -q`},
+			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("a.one", "edited", "as it was")}}, ``},
+			move{settled("a.one"), `
+				2 change a.one
+				3 plan build, restart: a.one is read by the generator alpha -q
+				3 generate.start alpha -q
+				> generate by alpha -q`},
+		)
+	})
 	t.Run("of what it reads, by itself and each time, let it end", func(t *testing.T) {
 		p := generating(t)
 		p.step(settled("a.one"))
@@ -289,6 +304,20 @@ func TestChangesWhileGenerating(t *testing.T) {
 			move{same(2, 1), `
 				2 build.ok same
 				> run #1 as v2`}, // for the sake of .env
+		)
+	})
+	t.Run("of what the app reads at run time do not wait for it to be mended", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		failed := ran(2, 0)
+		failed.err = errors.New("no")
+		p.play(
+			move{settled("page/page.html"), `2 change page/page.html`},
+			move{failed, `
+				2 generate.error alpha -q: no
+				2 cycle failed, restart: a.one is read by the generator alpha -q
+				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+				> run #1 as v3`},
 		)
 	})
 	t.Run("that are reported while the build runs", func(t *testing.T) {

@@ -73,7 +73,7 @@ func TestIdenticalBuildWithARunTimeFile(t *testing.T) {
 			move{started(2), `2 app.start 200`},
 			move{readied(2), `
 				2 app.ready 200 via port localhost:8080
-				2 cycle ok, restart: main.go is part of package example.com/app`},
+				2 cycle ok, restart: the build came out byte-identical; page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})`},
 		)
 		p.step(settled("main.go"))
 		p.play(move{same(3, 1), `

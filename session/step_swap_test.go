@@ -113,7 +113,7 @@ func TestSwapThatFails(t *testing.T) {
 		move{takenOver(3), `
 			3 app.ready 300 via accept localhost:8080
 			3 swap.done by socket, with [visits] without map[cart:no such]
-			3 cycle ok, swap: ` + becauseOfHot},
+			3 cycle ok, swap: the build came out byte-identical; what was built last does not run; the app uses hotreload/hot`},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
 		move{runner.Settled{Gen: 3}, "> forget #1"},
 	)

@@ -103,7 +103,7 @@ func (t *step) fallBack(gen int) {
 
 // rolledBack notes that the version before is started again.
 func (t *step) rolledBack(r runner.RolledBack) {
-	t.rerun = true // what was built last does not run
+	t.needsRerun(notTheNewest)
 	t.Serving.artifact = r.Artifact
 	t.emit(r.Gen, SwapRollback{Strategy: r.Strategy, MS: milliseconds(r.Served), Reason: r.Reason, To: r.To})
 }

@@ -20,7 +20,7 @@ func Why(o Options, graph *build.Graph, unseen func(s watch.Scope, path string, 
 	if err == nil {
 		isDir, verdict = info.IsDir(), graph.Of
 	}
-	p, _ = s.rule(path, verdict(path))
+	p = s.rule(path, verdict(path)).plan
 	p.Reason = strings.TrimPrefix(p.Reason, "is ")
 	hidden := unseen(s.scope(), path, isDir)
 	switch {

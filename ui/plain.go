@@ -38,11 +38,18 @@ func (p *plain) show(u session.Update) error {
 		b.WriteByte('\n')
 		p.midLine = false
 	}
+	b.WriteString(ours(text))
+	_, err := io.WriteString(p.err, b.String())
+	return err
+}
+
+// ours marks each line of a text as ours.
+func ours(text string) string {
+	var b strings.Builder
 	for line := range strings.Lines(text) {
 		b.WriteString(prefix + strings.TrimSuffix(line, "\n") + "\n")
 	}
-	_, err := io.WriteString(p.err, b.String())
-	return err
+	return b.String()
 }
 
 // pass writes what the app printed.

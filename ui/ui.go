@@ -96,7 +96,7 @@ func Run(o Options, updates <-chan session.Update) {
 		_, _ = io.WriteString(o.Out, summary)
 		return
 	case JSON:
-		r = &jsonLines{out: o.Out}
+		r = &jsonLines{out: o.Out, err: o.Err}
 	default:
 		r = &plain{out: o.Out, err: o.Err, terminal: o.Terminal}
 	}
@@ -112,13 +112,17 @@ func Run(o Options, updates <-chan session.Update) {
 	}
 }
 
-// jsonLines shows the JSON stream.
+// jsonLines shows the JSON stream, and on stderr what is not in it: notes.
 type jsonLines struct {
-	out io.Writer
-	buf []byte
+	out, err io.Writer
+	buf      []byte
 }
 
 func (j *jsonLines) show(u session.Update) error {
+	if note, ok := u.Event.Data.(session.Note); ok {
+		_, err := io.WriteString(j.err, ours(note.Text))
+		return err
+	}
 	j.buf = u.Event.AppendJSON(j.buf[:0])
 	if len(j.buf) == 0 {
 		return nil

@@ -72,9 +72,7 @@ func TestReplay(t *testing.T) {
 		var out, err bytes.Buffer
 		replay(Options{Mode: JSON, Out: &out, Err: &err, Lost: notLost(t)}, recorded.ADay()...)
 		golden(t, "json.stdout", out.Bytes())
-		if err.Len() > 0 {
-			t.Errorf("stderr has %q, want nothing", &err)
-		}
+		golden(t, "json.stderr", err.Bytes())
 	})
 }
 
@@ -146,6 +144,7 @@ func TestReaderThatIsGone(t *testing.T) {
 		"json":           {Mode: JSON, Out: &gone{3}, Err: io.Discard},
 		"plain, stdout":  {Mode: Plain, Out: &gone{1}, Err: io.Discard},
 		"plain, stderr":  {Mode: Plain, Out: io.Discard, Err: &gone{2}},
+		"json, stderr":   {Mode: JSON, Out: io.Discard, Err: &gone{}},
 		"from the start": {Mode: JSON, Out: &gone{}, Err: io.Discard},
 	} {
 		t.Run(name, func(t *testing.T) {
