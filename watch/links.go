@@ -161,16 +161,18 @@ func (w *Watcher) post() error {
 			dir = filepath.Dir(dir)
 		}
 		wanted[dir] = true
+	} else if dir := filepath.Dir(w.root); !wanted[dir] && w.hub.keepsEnd() {
+		wanted[dir] = false
 	}
 	for dir := range w.posts {
-		if !wanted[dir] && w.tree[dir] == nil {
+		if _, still := wanted[dir]; !still && w.tree[dir] == nil {
 			w.hub.remove(dir)
 		}
 	}
 	former := w.posts
 	w.posts = wanted
 	for dir := range wanted {
-		if w.tree[dir] != nil || former[dir] {
+		if _, posted := former[dir]; w.tree[dir] != nil || posted {
 			continue
 		}
 		w.shifted = true                            // what is awaited may have come just before

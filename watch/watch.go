@@ -66,7 +66,7 @@ type Watcher struct {
 	named      map[string]bool       // Scope.Files
 	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	links      map[string]bool       // the symbolic links in the tree
-	posts      map[string]bool       // directories outside that tell when to look again at links, or for the root
+	posts      map[string]bool       // directories outside that tell when to look again at links, true, or for the root
 	unread     []unread              // files to be read in the background
 	armed      bool
 	lost       bool // the root is gone
