@@ -145,7 +145,8 @@ func (w *Watcher) guards(path string) []string {
 	return dirs
 }
 
-// post watches what guards links, and where the root may come into being again.
+// post watches what guards links, and where the root and what is apart from it may
+// come into being again.
 // Of what happens there only that something does is of interest, so these
 // directories are not in the tree.
 func (w *Watcher) post() error {
@@ -163,6 +164,16 @@ func (w *Watcher) post() error {
 		wanted[dir] = true
 	} else if dir := filepath.Dir(w.root); !wanted[dir] && w.hub.keepsEnd() {
 		wanted[dir] = false
+	}
+	w.awaited = map[string]bool{}
+	for _, dir := range w.apart {
+		for !isDir(filepath.Dir(dir)) && dir != filepath.Dir(dir) {
+			dir = filepath.Dir(dir)
+		}
+		w.awaited[dir] = true
+		if up := filepath.Dir(dir); !wanted[up] {
+			wanted[up] = false
+		}
 	}
 	for dir := range w.posts {
 		if _, still := wanted[dir]; !still && w.tree[dir] == nil {

@@ -17,7 +17,7 @@ func (w *Watcher) take(hints []hint) error {
 		moved = moved || h.entry && w.hub.paths[h.path] != nil
 		for _, h.path = range w.hub.names(h.path) {
 			reload = reload || w.rules.readFrom(h.path, h.entry)
-			w.shifted = w.shifted || w.posts[filepath.Dir(h.path)] || w.posts[h.path]
+			w.shifted = w.shifted || w.posts[filepath.Dir(h.path)] || w.posts[h.path] || h.entry && w.awaited[h.path]
 			if _, posted := w.posts[h.path]; h.entry && posted && w.tree[h.path] == nil { // it may be another
 				w.shifted = true
 				w.hub.remove(h.path)
@@ -236,7 +236,8 @@ func (w *Watcher) mend(moved bool) error {
 	return nil
 }
 
-// await looks for what something waits for: the root, what links lead to.
+// await looks for what something waits for: the root, what is apart from it, what
+// links lead to.
 func (w *Watcher) await() error {
 	w.shifted = false
 	if w.lost && w.isBack() {
@@ -246,6 +247,9 @@ func (w *Watcher) await() error {
 		}
 		w.seen.again(w.now())
 		w.note(fmt.Sprintf("%s is back", w.root))
+	}
+	if err := w.regain(); err != nil {
+		return err
 	}
 	if err := w.relink(); err != nil {
 		return err

@@ -66,7 +66,9 @@ type Watcher struct {
 	named      map[string]bool       // Scope.Files
 	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	links      map[string]bool       // the symbolic links in the tree
-	posts      map[string]bool       // directories outside that tell when to look again at links, true, or for the root
+	posts      map[string]bool       // directories outside that tell when to look again at links, true, or, false, for the root and what is awaited
+	apart      []string              // what is watched and not in the root
+	awaited    map[string]bool       // paths in posts at which what is apart comes and goes
 	unread     []unread              // files to be read in the background
 	armed      bool
 	lost       bool // the root is gone
