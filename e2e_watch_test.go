@@ -58,3 +58,29 @@ func TestRootComesBack(t *testing.T) {
 		t.Errorf("answer %q, want two", got)
 	}
 }
+
+// A project that is removed and cloned anew is followed there, though the app
+// still works in the directory that is gone.
+func TestRootClonedAnew(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	origin := filepath.Join(t.TempDir(), "origin")
+	if err := os.CopyFS(origin, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, os.DirFS(origin)); err != nil {
+		t.Fatal(err)
+	}
+	// The first edit may still be seen by what the end of the former one told of.
+	for _, answer := range []string{"two", "three"} {
+		h.save("main.go", strings.Replace(server, "one", answer, 1))
+		h.await("cycle", func(e event) bool { // the clone may be a batch of its own
+			return e.kind() == "cycle" && e.text("result") == "ok" && get(address, "/") == answer
+		})
+	}
+}

@@ -12,6 +12,9 @@ import (
 // or "" when none does.
 func (g *Graph) leftOut(dir, name string) string {
 	const leftOut = "left out by its build constraints"
+	if isSpecial(filepath.Join(dir, name)) {
+		return "not a regular file"
+	}
 	switch match, err := g.context.MatchFile(dir, name); {
 	case err != nil || match:
 		return ""
@@ -32,6 +35,13 @@ func (g *Graph) leftOut(dir, name string) string {
 		}
 	}
 	return leftOut
+}
+
+// isSpecial reports whether a path is no file that can be read: to open a pipe
+// would be to wait for somebody who writes to it.
+func isSpecial(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
 }
 
 // leftOutByName reports whether a file is left out whatever is in it.

@@ -110,7 +110,7 @@ func (g *Graph) regular(path string) bool {
 
 // leavesOut reports whether a file that its constraints left out still is.
 func (g *Graph) leavesOut(path string) bool {
-	if !g.ignored[path] {
+	if !g.ignored[path] || isSpecial(path) {
 		return false
 	}
 	match, err := g.context.MatchFile(filepath.Split(path))

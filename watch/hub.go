@@ -238,6 +238,12 @@ func (h *hub) names(path string) []string {
 	return slices.Compact(names)
 }
 
+// keepsEnd reports whether the system keeps the end of a directory from us while
+// a process works in it: only the one above tells.
+func (h *hub) keepsEnd() bool {
+	return h.events != nil && (runtime.GOOS == "linux" || runtime.GOOS == "android")
+}
+
 // backend names what is used.
 func (h *hub) backend() string {
 	system := runtime.GOOS

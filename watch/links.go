@@ -192,7 +192,8 @@ func steps(text string, at *string) []string {
 	return slices.DeleteFunc(strings.Split(filepath.ToSlash(text), "/"), func(name string) bool { return name == "" || name == "." })
 }
 
-// post watches what guards links, and where the root may come into being again.
+// post watches what guards links, and where the root and what is apart from it may
+// come into being again.
 // Of what happens there only that something does is of interest, so these
 // directories are not in the tree.
 func (w *Watcher) post() error {
@@ -216,16 +217,28 @@ func (w *Watcher) post() error {
 			dir = filepath.Dir(dir)
 		}
 		wanted[dir] = true
+	} else if dir := filepath.Dir(w.root); !wanted[dir] && w.hub.keepsEnd() {
+		wanted[dir] = false
+	}
+	w.awaited = map[string]bool{}
+	for _, dir := range w.apart {
+		for !isDir(filepath.Dir(dir)) && dir != filepath.Dir(dir) {
+			dir = filepath.Dir(dir)
+		}
+		w.awaited[dir] = true
+		if up := filepath.Dir(dir); !wanted[up] {
+			wanted[up] = false
+		}
 	}
 	for dir := range w.posts {
-		if !wanted[dir] && w.tree[dir] == nil {
+		if _, still := wanted[dir]; !still && w.tree[dir] == nil {
 			w.hub.remove(dir)
 		}
 	}
 	former := w.posts
 	w.posts = wanted
 	for dir := range wanted {
-		if w.tree[dir] != nil || former[dir] {
+		if _, posted := former[dir]; w.tree[dir] != nil || posted {
 			continue
 		}
 		w.shifted = true                            // what is awaited may have come just before

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -10,16 +11,20 @@ import (
 func (w *Watcher) take(hints []hint) error {
 	var reload, moved bool
 	for _, h := range hints {
+		if err := w.doubtRoot(h); err != nil {
+			return err
+		}
 		moved = moved || h.entry && w.hub.paths[h.path] != nil
 		for _, h.path = range w.hub.names(h.path) {
 			reload = reload || w.rules.readFrom(h.path, h.entry)
-			w.shifted = w.shifted || h.entry && (w.posts[filepath.Dir(h.path)] || w.posts[h.path])
+			w.shifted = w.shifted || h.entry && (w.posts[filepath.Dir(h.path)] || w.posts[h.path] || w.awaited[h.path])
 			if h.entry {
 				for _, path := range w.trails[h.path] {
 					w.torn[path], w.shifted = true, true
 				}
 			}
-			if h.entry && w.posts[h.path] && w.tree[h.path] == nil { // it may be another
+			if _, posted := w.posts[h.path]; h.entry && posted && w.tree[h.path] == nil { // it may be another
+				w.shifted = true
 				w.hub.remove(h.path)
 				delete(w.posts, h.path)
 			}
@@ -181,12 +186,36 @@ func (w *Watcher) lookRoot() error {
 	case w.lost:
 		w.shifted = true
 		return nil
-	case err == nil && info.IsDir():
+	case err == nil && info.IsDir() && (w.isRoot(info) || w.isBack()):
 		return w.arm()
 	}
 	w.lost = true
 	w.note(fmt.Sprintf("%s is gone; waiting for it to come back", w.root))
 	return w.renew(w.root) // which finds nothing there
+}
+
+// doubtRoot looks at the root when something above it changes, or something in it
+// goes: it may have gone with that. The kernel does not tell of the end of a
+// directory as long as a process works in it, and an app does.
+func (w *Watcher) doubtRoot(h hint) error {
+	switch {
+	case w.lost || !h.entry || h.path == w.root:
+		return nil
+	case within(w.root, h.path):
+	case filepath.Dir(h.path) == w.root && w.lies(h.path).kind == absent:
+	default:
+		return nil
+	}
+	if info, err := os.Stat(w.root); err == nil && w.isRoot(info) {
+		return nil
+	}
+	return w.lookRoot()
+}
+
+// isRoot reports whether a directory is the root that is watched.
+func (w *Watcher) isRoot(info fs.FileInfo) bool {
+	d := w.tree[w.root]
+	return d != nil && d.at == identityOf(info)
 }
 
 // mend watches again what the hub let go of, and looks at what depends on
@@ -211,7 +240,8 @@ func (w *Watcher) mend(moved bool) error {
 	return nil
 }
 
-// await looks for what something waits for: the root, what links lead to.
+// await looks for what something waits for: the root, what is apart from it, what
+// links lead to.
 func (w *Watcher) await() error {
 	w.shifted = false
 	if w.lost && w.isBack() {
@@ -221,6 +251,9 @@ func (w *Watcher) await() error {
 		}
 		w.seen.again(w.now())
 		w.note(fmt.Sprintf("%s is back", w.root))
+	}
+	if err := w.regain(); err != nil {
+		return err
 	}
 	if err := w.relink(); err != nil {
 		return err

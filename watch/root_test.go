@@ -36,6 +36,15 @@ func TestRootGone(t *testing.T) {
 			p.mkdir("sub")
 			p.write("sub/b.go")
 		}, "gone.go last.go sub/b.go"},
+		{"removed and cloned anew while a process works in it", func(p *project, gone func()) {
+			p.Chdir(p.root)
+			p.remove(p.root)
+			gone()
+			p.write(".git/HEAD")
+			p.mkdir("sub")
+			p.write("sub/b.go")
+			p.write("main.go")
+		}, "gone.go last.go main.go sub/b.go"},
 		{"removed with the directory above, and made again", func(p *project, gone func()) {
 			p.writeText("../../main.go", p.text("main.go"))
 			p.remove("..")

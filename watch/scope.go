@@ -33,6 +33,9 @@ func (w *Watcher) aim(scope Scope) {
 	for dir := range maps.Clone(w.ways) {
 		w.lead(dir)
 	}
+	w.apart = slices.DeleteFunc(slices.Concat(scope.Dirs, w.extra), func(dir string) bool {
+		return dir == w.root || within(dir, w.root)
+	})
 	for _, file := range w.rules.above {
 		w.named[file] = true
 		w.namedIn[filepath.Dir(file)] = true
@@ -99,6 +102,40 @@ func (w *Watcher) reach() error {
 		}
 	}
 	return w.post()
+}
+
+// regain watches directories apart from the root that are there again, or for
+// the first time, and lets go of those that are gone.
+func (w *Watcher) regain() error {
+	for _, dir := range w.apart {
+		d := w.tree[dir]
+		info, is := readable(dir)
+		if d == nil && !is || d != nil && is && d.at == identityOf(info) {
+			continue
+		}
+		was := entry{}
+		if d != nil {
+			was.kind = folder
+		}
+		if err := w.turn(nil, dir, was, entry{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readable looks at a directory that can be read.
+func readable(dir string) (fs.FileInfo, bool) {
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return nil, false
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, false
+	}
+	f.Close()
+	return info, true
 }
 
 // place says what a directory is to the scope.

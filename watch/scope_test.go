@@ -180,6 +180,37 @@ func TestExtra(t *testing.T) {
 	p.expect("../common/views/a.html", "../common/new/b.html", "../other/b.html")
 }
 
+// TestApart sees what lies outside of the root come, go and come again.
+func TestApart(t *testing.T) {
+	for _, mode := range backends() {
+		for name, c := range map[string]Config{"scope": DefaultConfig(), "extra": {Extra: []string{"../lib", "../far/away/lib"}}} {
+			t.Run(name+" "+mode, func(t *testing.T) {
+				p := newProject(t, "main.go", "../lib/x.go")
+				p.mode = mode
+				scope := p.scope([]string{"."}, nil)
+				if name == "scope" {
+					scope = p.scope([]string{".", "../lib", "../far/away/lib"}, nil)
+				}
+				p.watch(c, scope)
+				p.rename("../lib", "../elsewhere")
+				p.expect("../lib", "../lib/x.go")
+				p.rename("../elsewhere", "../lib")
+				p.expect("../lib/x.go")
+				p.write("../lib/x.go")
+				p.expect("../lib/x.go")
+				p.remove("../lib")
+				p.write("../lib/y.go")
+				p.expect("../lib/x.go", "../lib/y.go")
+				p.write("../far/away/lib/z.go")
+				p.expect("../far/away/lib/z.go")
+				p.write("../far/away/lib/z.go")
+				p.write("../far/other.go")
+				p.expect("../far/away/lib/z.go")
+			})
+		}
+	}
+}
+
 // TestRootIsALink watches what the link leads to, under the link's name.
 func TestRootIsALink(t *testing.T) {
 	p := newProject(t, "main.go", "sub/b.go")

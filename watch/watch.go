@@ -68,7 +68,9 @@ type Watcher struct {
 	links      map[string]bool       // the symbolic links in the tree
 	trails     map[string][]string   // by a path that the system looks at on the way to what links lead to, those
 	torn       map[string]bool       // links that may have led elsewhere while what is behind them was read
-	posts      map[string]bool       // directories outside that tell when to look again at links, or for the root
+	posts      map[string]bool       // directories outside that tell when to look again at links, true, or, false, for the root and what is awaited
+	apart      []string              // what is watched and not in the root
+	awaited    map[string]bool       // paths in posts at which what is apart comes and goes
 	unread     []unread              // files to be read in the background
 	armed      bool
 	lost       bool // the root is gone
