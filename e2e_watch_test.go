@@ -84,3 +84,24 @@ func TestRootClonedAnew(t *testing.T) {
 		})
 	}
 }
+
+// An edit of a file that the project only links to is built.
+func TestLinkedFile(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod})
+	shared := filepath.Join(t.TempDir(), "shared.txt")
+	write(t, shared, server)
+	if err := os.Symlink(shared, filepath.Join(dir, "main.go")); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	for _, answer := range []string{"two", "three"} {
+		h.mark()
+		write(t, shared, strings.Replace(server, "one", answer, 1))
+		h.await("cycle", with("result", "ok"))
+		if got := get(address, "/"); got != answer {
+			t.Errorf("answer %q, want %s", got, answer)
+		}
+	}
+}

@@ -20,11 +20,41 @@ func (w *Watcher) liesLink(path string) entry {
 	}
 	e := entry{kind: link, print: maphash.String(w.seed, text) | 1}
 	target, err := os.Stat(path)
-	if err != nil || !target.IsDir() {
+	switch {
+	case err != nil:
+		return e
+	case target.Mode().IsRegular():
+		return w.liesBehind(path, text, target)
+	case !target.IsDir():
 		return e
 	}
 	if w.unbounded(path, target) == "" {
 		e.kind, e.stamp.inode = folderLink, stampOf(target).inode
+	}
+	return e
+}
+
+// liesBehind looks at a link together with the file that it leads to: an edit of
+// that is one of the link. The file is not read again if its stamp tells that it
+// is the same, and the link leads there as before.
+func (w *Watcher) liesBehind(path, text string, target fs.FileInfo) entry {
+	type both struct {
+		text string
+		file any
+	}
+	var was entry
+	if d := w.tree[filepath.Dir(path)]; d != nil {
+		was = d.entries[filepath.Base(path)]
+	}
+	e := entry{kind: link, stamp: stampOf(target)}
+	at := e.stamp
+	e.stamp.inode = maphash.Comparable(w.seed, both{text, at.inode})
+	if was.kind == link && was.stamp == e.stamp && !at.fresh(w.now()) {
+		e.print = was.print
+	} else if full, ok := read(path, w.seed); ok {
+		e.print = maphash.Comparable(w.seed, both{text, full.print}) | 1
+	} else {
+		e.print = maphash.Comparable(w.seed, both{text, at}) | 1 // it is too big
 	}
 	return e
 }
@@ -199,7 +229,14 @@ func steps(text string, at *string) []string {
 func (w *Watcher) post() error {
 	wanted := map[string]bool{}
 	w.trails = map[string][]string{}
+	w.linked = map[string][]string{}
 	for path := range w.links {
+		if file := linkedFile(path); file != "" {
+			w.linked[file] = append(w.linked[file], path)
+			if dir := filepath.Dir(file); !wanted[dir] {
+				wanted[dir] = false
+			}
+		}
 		t := w.trailOf(path)
 		for _, on := range t.paths {
 			w.trails[on] = append(w.trails[on], path)
@@ -258,6 +295,29 @@ func isReadable(dir string) bool {
 	}
 	f.Close()
 	return true
+}
+
+// linkedFile is where the file lies, or would lie, that a link leads to in the
+// end; "" if there is not even a directory for it.
+func linkedFile(path string) string {
+	for range 40 { // the system follows no more
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return ""
+		}
+		path = filepath.Join(dir, filepath.Base(path))
+		text, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if path = text; !filepath.IsAbs(text) {
+			path = filepath.Join(dir, text)
+		}
+	}
+	if isDir(path) {
+		return ""
+	}
+	return path
 }
 
 func isDir(path string) bool {

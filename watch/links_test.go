@@ -132,6 +132,43 @@ func TestLinkTorn(t *testing.T) {
 	}
 }
 
+// TestLinkToFile reports an edit of what a link leads to under the link's path.
+func TestLinkToFile(t *testing.T) {
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			p := newProject(t, "main.go", "gen/x", "../shared/v", "../shared/other")
+			p.mode = mode
+			p.writeText(".gitignore", "gen/\n")
+			p.link("../shared/v", "v.go")
+			p.link("gen/x", "x.go")
+			p.link("x.go", "again.go")
+			p.link("main.go", "main2.go")
+			p.watch(DefaultConfig(), p.scope([]string{"."}, nil))
+			p.write("../shared/v")
+			p.write("../shared/other")
+			p.expect("v.go")
+			p.write("gen/x")
+			p.write("main.go")
+			p.expect("again.go", "main.go", "main2.go", "x.go")
+			p.rewrite("../shared/v")
+			p.expect()
+			p.write("../shared/new")
+			p.rename("../shared/new", "../shared/v")
+			p.expect("v.go")
+			p.remove("../shared/v")
+			p.expect("v.go")
+			p.write("../shared/v")
+			p.expect("v.go")
+			p.write("../shared/v")
+			p.expect("v.go")
+			p.link("none", "late.go")
+			p.expect("late.go")
+			p.write("none")
+			p.expect("late.go", "none")
+		})
+	}
+}
+
 // link makes a link to a directory; target is relative to the root.
 func (p *project) link(target, name string) {
 	p.Helper()

@@ -31,6 +31,11 @@ func (w *Watcher) take(hints []hint) error {
 			if err := w.look(h); err != nil {
 				return err
 			}
+			for _, path := range w.linked[h.path] {
+				if err := w.look(hint{path: path, written: h.written}); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	if err := w.mend(moved); err != nil {

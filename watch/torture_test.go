@@ -197,6 +197,11 @@ func (p *project) walk(tree map[string]string, dir string, way []fs.FileInfo, be
 			p.must(err)
 			tree[name] = "link " + text
 			target, err := os.Stat(path)
+			if err == nil && target.Mode().IsRegular() {
+				behind, err := os.ReadFile(path)
+				p.must(err)
+				tree[name] += " to a file " + string(behind)
+			}
 			if err != nil || !target.IsDir() || behind ||
 				slices.ContainsFunc(way, func(above fs.FileInfo) bool { return os.SameFile(above, target) }) {
 				continue

@@ -66,6 +66,7 @@ type Watcher struct {
 	named      map[string]bool       // Scope.Files
 	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
 	links      map[string]bool       // the symbolic links in the tree
+	linked     map[string][]string   // files, and the links that lead to them
 	trails     map[string][]string   // by a path that the system looks at on the way to what links lead to, those
 	torn       map[string]bool       // links that may have led elsewhere while what is behind them was read
 	posts      map[string]bool       // directories outside that tell when to look again at links, true, or, false, for the root and what is awaited
