@@ -183,7 +183,7 @@ func TestScreenStory(t *testing.T) {
 	s.await("● serving v2", "restart in", "pages/pages.go is part of package", "── v2 · restart · pages/pages.go ──", "shutting down")
 
 	s.edit("pages/pages.go", "guests.Entries()", "guests.Entires()")
-	s.await("● serving v2 · v3 failed: 1 error", "3 Problems  1", "pages/pages.go:26:22  guests.Entires undefined",
+	s.await("● serving v2 · v3 failed: 1 error", "3 Problems 1", "pages/pages.go:26:22  guests.Entires undefined",
 		"▸ 26 │             \"Entries\": guests.Entires(),", "      │                               ^", "e edit")
 	if page := get(address, "/"); !strings.Contains(page, "Book of guests") {
 		t.Errorf("the last good version is not served: %q", page)

@@ -56,20 +56,38 @@ func main() {
 // what is typed for it. Its panic is shown with its place.
 func TestAppOnTerminal(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": onTerminal})
-	s := startScreen(t, dir, nil)
+	s := startScreen(t, dir, []string{"CI=true"})
 	s.await("/dev/stdin is a terminal: true", "/dev/stdout is a terminal: true", "/dev/stderr is a terminal: true",
 		"has a terminal of its own: true", "the size is 18 80")
 	if colours := s.tmux("capture-pane", "-p", "-e"); !strings.Contains(colours, "\x1b[32mthe size is") {
 		t.Errorf("the app's colour is lost:\n%q", colours)
+	} else if !strings.Contains(colours, "\x1b[32m● running v1") {
+		t.Errorf("the screen's colours are lost, for all that CI says there is no terminal:\n%q", colours)
 	}
 	s.tmux("resize-window", "-x", "100", "-y", "30")
 	s.await("the size is now 24 100")
 	s.keys("i", "hello", "Enter")
 	s.await("read <hello>")
 	s.keys("i", "panic", "Enter")
-	s.await("✗ v1 exited with status 2", "3 Problems  1", "main.go:35  panic: runtime error: invalid memory address", "▸ 35 │", "main.main()")
+	s.await("✗ v1 exited with status 2", "3 Problems 1", "main.go:35  panic: runtime error: invalid memory address", "▸ 35 │", "main.main()")
 	s.keys("q")
 	s.await("the shell is back", "ended with status 0")
+	s.left()
+}
+
+// Where no colour is wanted the screen has none, and still tells which tab is shown.
+// The app is told the same and decides for itself.
+func TestScreenWithoutColour(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": onTerminal})
+	s := startScreen(t, dir, []string{"NO_COLOR=1"})
+	s.await("the size is 18 80", "[1 Output]")
+	s.keys("2")
+	s.await(" 1 Output  [2 Build]")
+	if view := s.tmux("capture-pane", "-p", "-e"); strings.Contains(view, "\x1b[") {
+		t.Errorf("there are colours:\n%q", view)
+	}
+	s.keys("q")
+	s.await("the shell is back")
 	s.left()
 }
 

@@ -49,6 +49,19 @@ func (s styles) paint(t tone, text string) string {
 	return s[t].Render(text)
 }
 
+// tab is the label of the tab that is shown. Where no style can tell it from the
+// others, brackets do.
+func (s styles) tab(label, badge string) string {
+	style := s[chosen].Bold(true)
+	if style.Render(label) == label {
+		return "[" + label + badge + "]"
+	}
+	if badge == "" {
+		return style.Render(" " + label + " ")
+	}
+	return style.Render(" "+label) + badge + " "
+}
+
 // rule is a line across the screen with a text near its start.
 func (s styles) rule(t tone, text string, width int) string {
 	if text == "" || width < 12 {

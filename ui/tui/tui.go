@@ -18,6 +18,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
 
 	"hotreload/session"
 	"hotreload/ui/keys"
@@ -60,7 +61,9 @@ func Run(o Options, updates <-chan session.Update) (summary string, err error) {
 		defer close(ended)
 		collect(updates, frames)
 	}()
-	m := newModel(o, frames, newStyles(lipgloss.NewRenderer(o.Out)))
+	// Out is a terminal, whatever CI in the environment makes the library think.
+	renderer := lipgloss.NewRenderer(o.Out, termenv.WithTTY(true))
+	m := newModel(o, frames, newStyles(renderer))
 	m.done = done
 	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out),
 		tea.WithAltScreen(), tea.WithoutSignalHandler())

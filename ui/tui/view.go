@@ -123,19 +123,15 @@ func (m *model) tabLine() (string, []tabSpan) {
 			name = tabNames[t].short
 		}
 		key := m.keyName([]keys.Action{keys.Output, keys.Build, keys.Problems, keys.History}[t])
-		label := " " + strings.TrimSpace(key+" "+name) + " "
-		from := cells(text)
-		switch {
-		case t == m.tab && m.helping == nil:
-			text += m.look[chosen].Bold(true).Render(label)
-		default:
-			text += label
-		}
+		label, badge := strings.TrimSpace(key+" "+name), ""
 		if t == problemsTab {
-			text = strings.TrimSuffix(text, " ") + m.problems.badge()
-			if m.problems.badge() != "" {
-				text += " "
-			}
+			badge = m.problems.badge()
+		}
+		from := cells(text)
+		if t == m.tab && m.helping == nil {
+			text += m.look.tab(label, badge)
+		} else {
+			text += " " + label + badge + " "
 		}
 		spans = append(spans, tabSpan{from, cells(text)})
 		if !narrow {
