@@ -4,8 +4,8 @@
 // line of JSON. There are two kinds of connections:
 //
 // On the first an app asks for a listener: it sends Listen, and gets Answer,
-// which carries the descriptor (SCM_RIGHTS) unless Error is set. Then it is
-// closed.
+// which carries the descriptor (SCM_RIGHTS) unless Error is set. Or it asks for a
+// plugin: it sends Plugin, and gets Answer with its Path. Then it is closed.
 //
 // The second is the line that stays open. The app begins it with Attend. Then
 //
@@ -16,6 +16,13 @@
 //	tool:  Drain      end, without losing a request
 //	app:   Draining   it has stopped accepting
 //	app:   Kept       what it kept, if Drain asked for that
+//	app:   Slot       it has opened a plugin, and can be given other versions of it
+//	tool:  Load       take this version of a plugin
+//	app:   Loaded     it has, and what became of the state
+//	app:   Rejected   it has not: the version before serves
+//	app:   Tunables   all it has, whenever one is new or set
+//	tool:  Set        set one
+//	app:   SetDone    it is, or why not
 //
 // Fields are only ever added, and each side ignores what it does not know.
 package wire
@@ -45,6 +52,14 @@ type Message struct {
 	Drain    *Drain    `json:"drain,omitempty"`
 	Draining *Draining `json:"draining,omitempty"`
 	Kept     *Kept     `json:"kept,omitempty"`
+	Plugin   *Plugin   `json:"plugin,omitempty"`
+	Slot     *Slot     `json:"slot,omitempty"`
+	Load     *Load     `json:"load,omitempty"`
+	Loaded   *Loaded   `json:"loaded,omitempty"`
+	Rejected *Rejected `json:"rejected,omitempty"`
+	Tunables *Tunables `json:"tunables,omitempty"`
+	Set      *Set      `json:"set,omitempty"`
+	SetDone  *SetDone  `json:"set_done,omitempty"`
 }
 
 // Listen asks for a listener at an address, as net.Listen takes it.
@@ -53,9 +68,10 @@ type Listen struct {
 	Address string `json:"address"`
 }
 
-// Answer comes with the listener.
+// Answer comes with the listener, or has the path of the plugin's file.
 type Answer struct {
 	Error string `json:"error,omitempty"`
+	Path  string `json:"path,omitempty"`
 }
 
 // Attend begins the line that stays open.
@@ -102,4 +118,69 @@ type Draining struct {
 type Kept struct {
 	State  State             `json:"state"`
 	Errors map[string]string `json:"errors,omitempty"`
+}
+
+// Plugin asks where the current version of a plugin lies. Its name is the last
+// element of its package's path.
+type Plugin struct {
+	Name string `json:"name"`
+}
+
+// Slot tells that a plugin is open, in the version that Path is the file of.
+type Slot struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+}
+
+// Load asks for another version of a plugin. A path is never loaded twice.
+type Load struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+	// WithinMS is how long calls under way in the old version, and its Export,
+	// may take.
+	WithinMS int64 `json:"within_ms"`
+}
+
+// Loaded tells that a plugin's version serves, and what became of the state of
+// the one before: the paths of fields, such as "Counter.hits".
+type Loaded struct {
+	Name      string   `json:"name"`
+	Path      string   `json:"path"`
+	Carried   []string `json:"carried"`
+	Dropped   []string `json:"dropped"`
+	Zeroed    []string `json:"zeroed"`
+	Converted []string `json:"converted"`
+}
+
+// Rejected tells why a version does not serve.
+type Rejected struct {
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Tunables are all values that can be set while the app runs.
+type Tunables struct {
+	List []Tunable `json:"list"`
+}
+
+// Tunable is one of them. Its Value is what it is now.
+type Tunable struct {
+	Name  string          `json:"name"`
+	Type  string          `json:"type"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Set asks to set a tunable, or a field of one ("limits.Rate"), to a value as
+// somebody typed it.
+type Set struct {
+	ID    int64  `json:"id"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// SetDone answers Set. An empty Error: it is set.
+type SetDone struct {
+	ID    int64  `json:"id"`
+	Error string `json:"error,omitempty"`
 }
