@@ -57,6 +57,13 @@ func NewRecord(root string, dirs []string, inputs func(path string) bool, former
 	return r
 }
 
+// Lacks reports whether a path in the tree was not there for sure: the zero Record
+// knows of nothing.
+func (r Record) Lacks(path string) bool {
+	_, there := r.files[path]
+	return r.files != nil && within(path, r.root) && !there
+}
+
 // Written tells what changed since, sorted by path.
 func (r Record) Written() []Written {
 	var all []Written

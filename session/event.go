@@ -13,7 +13,7 @@ import (
 type Event struct {
 	Seq  int64 // 1, 2, 3…; 0 for what is for screens alone and not in the JSON stream
 	Time time.Time
-	Gen  int // the version of the app that it is about
+	Gen  int // the cycle that it belongs to, which is also the version of the app that came of it; the last such one for what belongs to none
 	Data Data
 }
 
@@ -183,6 +183,7 @@ type Cycle struct {
 	BuildMS    int64  `json:"build_ms"`
 	ApplyMS    int64  `json:"apply_ms"`
 	TotalMS    int64  `json:"total_ms"` // from the first change to serving
+	Overtaken  bool   `json:"-"`        // a newer version is started before this one was ready
 }
 
 // SessionEnd is the last event.

@@ -88,3 +88,8 @@ func aProject(t *testing.T) project {
 
 // at is the absolute path of a file of the project.
 func (p project) at(name string) string { return filepath.Join(p.root, name) }
+
+// record takes down how the project is.
+func (p project) record() build.Record {
+	return build.NewRecord(p.root, nil, func(string) bool { return false }, build.Record{})
+}

@@ -25,12 +25,13 @@ func (t *step) configRead(r reloaded) {
 	}
 	paths, first := t.reload.paths, t.reload.first
 	t.reload, t.pending = nil, nil
+	gen := t.answer()
 	if r.err != nil {
-		t.plan(t.Gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
-		t.cycle(t.Gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
+		t.plan(gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
+		t.cycle(gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
 		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == t.configFile })
 		if p := t.judge(paths).Plan; p.Rung != None { // what changed with it
-			t.act(p, paths, first)
+			t.act(t.fresh(), p, paths, first)
 		}
 		return
 	}
@@ -66,7 +67,7 @@ func (t *step) configRead(r reloaded) {
 	} else {
 		t.follow() // env files may be others
 	}
-	t.act(p, paths, first)
+	t.act(gen, p, paths, first)
 }
 
 // rewatched takes over from the former watcher, which can tell no more: what it

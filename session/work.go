@@ -41,7 +41,7 @@ func (l *loop) generate(e startGenerate) {
 		start := time.Now()
 		text, err := l.Builder.Generate(ctx, e.request)
 		took := time.Since(start)
-		l.input(generated{e.id, e.index, text, l.wrote(), err, took})
+		l.input(generated{id: e.id, index: e.index, text: text, before: l.record, wrote: l.wrote(), err: err, took: took})
 	})
 }
 

@@ -180,7 +180,7 @@ func elapsed(d time.Duration) string { return fmt.Sprintf("%.1f s", max(0, d).Se
 func (s *status) done() string {
 	c := s.state.Cycle
 	switch {
-	case c.Result == session.NoOp && c.BuildMS > 0:
+	case c.Result == session.NoOp && c.BuildMS > 0 && !c.Overtaken:
 		return "same build in " + words.Duration(c.TotalMS)
 	case c.Result != session.OK || s.exit != nil:
 		return ""

@@ -147,7 +147,10 @@ func exit(u session.Update, d session.AppExit) string {
 
 // cycle says what came of it all.
 func cycle(u session.Update, d session.Cycle) string {
-	if d.Result == session.NoOp && d.BuildMS > 0 {
+	switch {
+	case d.Overtaken:
+		return fmt.Sprintf("v%d was %s", u.Event.Gen, d.Reason)
+	case d.Result == session.NoOp && d.BuildMS > 0:
 		return d.Reason
 	}
 	if d.Result != session.OK || u.State.Serving.PID == 0 {
