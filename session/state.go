@@ -84,6 +84,7 @@ type State struct {
 	lastRun    run               // of a generator
 	rounds     map[string]round  // files that seem to be written by what their change sets off
 	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
+	murmurs    map[string]murmur // files whose changes lead to nothing, and come in a row
 	launch     launch            // the last start of the app
 	panics     runner.PanicReader
 	quitting   string // the reason; empty while it goes on

@@ -191,7 +191,9 @@ func (t *step) changes(b watch.Batch) {
 		return
 	}
 	all := len(b.Paths)
-	if b.Paths = t.foreign(b); len(b.Paths) == 0 && all > 0 && !b.Settled {
+	b.Paths = t.foreign(b)
+	b.Paths = t.audible(b)
+	if len(b.Paths) == 0 && all > 0 && !b.Settled {
 		return
 	}
 	if t.meanwhile(b) {
@@ -251,6 +253,10 @@ func (t *step) settled(b watch.Batch) {
 		t.deferred = &batch{first: b.First}
 	default:
 		t.pending = nil
+		if d.Rung == None {
+			t.nothing(d.Plan, paths, b.First)
+			return
+		}
 		t.act(t.answer(), d.Plan, paths, b.First)
 	}
 }
