@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"hotreload/build"
 	"hotreload/watch"
 )
@@ -82,19 +80,6 @@ func (s State) isInput(path string) bool { return len(s.generatorsOf(path)) > 0 
 func (s State) generatePlan(generator int) Plan {
 	command := strings.Join(s.config.Build.Generate[generator].Command, " ")
 	return Plan{Rung: Restart, Build: true, Reason: "is read by the generator " + command}
-}
-
-// generatorDirs are the directories that globs of generators begin with: what
-// matters in them is seen wherever they lie.
-func (s State) generatorDirs() []string {
-	var dirs []string
-	for _, g := range s.config.Build.Generate {
-		for _, glob := range g.Match {
-			base, _ := doublestar.SplitPattern(glob)
-			dirs = append(dirs, filepath.Join(s.Root, filepath.FromSlash(base)))
-		}
-	}
-	return dirs
 }
 
 // owe makes generators due.

@@ -57,13 +57,13 @@ func (t *step) configRead(r reloaded) {
 	case !reflect.DeepEqual(old.Runner, r.config.Runner):
 		p = changed("runner")
 	case p.Rung != None:
-	case reflect.DeepEqual(old.Watch, r.config.Watch):
+	case reflect.DeepEqual(Watched(old), Watched(t.config)):
 		p.Reason = name + " says what it said before"
 	default:
 		p.Reason = name + " changed what is watched"
 	}
-	if !reflect.DeepEqual(old.Watch, r.config.Watch) {
-		t.do(watchAnew{r.config.Watch})
+	if !reflect.DeepEqual(Watched(old), Watched(t.config)) {
+		t.do(watchAnew{Watched(t.config)})
 	} else {
 		t.follow() // env files may be others
 	}
@@ -78,17 +78,4 @@ func (t *step) rewatched(in rewatched) {
 	if b := t.batch; b != nil {
 		t.changes(watch.Batch{Paths: b.paths, Settled: true, First: b.first})
 	}
-}
-
-// scope is what is to be watched besides the project's tree.
-func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built}
-	if s.configFile != "" {
-		scope.Files = append(scope.Files, s.configFile)
-	}
-	if s.graph != nil {
-		scope.Dirs = s.graph.Dirs
-	}
-	scope.Dirs = slices.Concat(scope.Dirs, s.generatorDirs())
-	return scope
 }

@@ -349,6 +349,3 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		Swap: swap,
 	}})
 }
-
-// follow tells the watcher what matters now.
-func (t *step) follow() { t.do(follow{t.scope()}) }

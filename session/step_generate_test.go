@@ -3,13 +3,17 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hotreload/build"
+	"hotreload/watch"
 )
 
 // generating starts with a session whose first version runs, in a project with
@@ -381,7 +385,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				3 change .hotreload.toml
 				> read the config`},
 			move{reloaded{1, changed, nil}, `
-				> follow [.env .hotreload.toml]
+				> watch anew: include [**/*.{html,tmpl,tpl,gohtml,css,js} *.two *.three]
 				> cancel the build
 				2 build.cancel: .hotreload.toml changed its [build] table
 				> build . #3 over #1
@@ -428,7 +432,39 @@ func TestGeneratorsInAChangedConfig(t *testing.T) {
 	if got := p.state.due; len(got) != 1 || got[0] != 1 {
 		t.Errorf("due are %v, want the second alone", got)
 	}
-	if dirs := p.state.scope().Dirs; !strings.HasPrefix(dirs[len(dirs)-1], filepath.Clean(p.project.root)) {
-		t.Errorf("the directories of globs are not followed: %v", dirs)
+}
+
+// What a generator reads is seen wherever a glob names its place.
+func TestWatched(t *testing.T) {
+	top := t.TempDir()
+	root := filepath.Join(top, "app")
+	for name, text := range map[string]string{
+		"app/.gitignore": "gen/\nout/\n", "app/gen/deep/a.tmpl": "", "app/gen/deep/a.txt": "", "app/out/deep/a.tmpl": "",
+		"proto/deep/a.proto": "", "proto/node_modules/a.proto": "", "other/a.proto": "",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(top, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := Config{Watch: watch.DefaultConfig()}
+	c.Build.Generate = []build.Generator{{Match: []string{"gen/**/*.tmpl", "../proto/**/*.proto"}}}
+	w, err := watch.New(root, Watched(c), func(string) {}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	w.Survey(watch.Scope{Built: func(string) bool { return false }}, func(path string, entry fs.DirEntry) {
+		if !entry.IsDir() {
+			seen = append(seen, strings.TrimPrefix(filepath.ToSlash(path), filepath.ToSlash(top)+"/"))
+		}
+	})
+	if diff := cmp.Diff([]string{"app/.gitignore", "app/gen/deep/a.tmpl", "proto/deep/a.proto"}, seen); diff != "" {
+		t.Errorf("seen: -want +got:\n%s", diff)
+	}
+	if len(c.Watch.Extra) != 0 || len(c.Watch.Include) != len(watch.DefaultConfig().Include) {
+		t.Errorf("the config itself was changed: %+v", c.Watch)
 	}
 }
