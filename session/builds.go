@@ -48,9 +48,20 @@ func (t *step) build(paths []string, first time.Time) {
 
 // request asks for a build of what the config says.
 func (t *step) request(changed []string) build.Request {
-	return build.Request{
+	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
 		Anew: t.anew,
+	}
+	if t.graph != nil {
+		r.Packages = t.graph.Packages
+	}
+	return r
+}
+
+// compiles tells how far the build under way is.
+func (t *step) compiles(in compiles) {
+	if t.job != nil && t.job.id == in.id && t.job.published && t.graph != nil {
+		t.emit(t.job.gen, Compiling{Packages: in.count, Of: t.graph.Count})
 	}
 }
 

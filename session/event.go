@@ -88,6 +88,13 @@ type BuildStart struct {
 	Targets []string `json:"targets"`
 }
 
+// Compiling says how far a build is that the go command makes; it is not in the
+// JSON stream.
+type Compiling struct {
+	Packages int // that have been compiled, or are being
+	Of       int // that the app has: those that are in the cache are not compiled
+}
+
 // BuildOK is a build that succeeded.
 type BuildOK struct {
 	Targets []string `json:"targets"`
@@ -204,6 +211,7 @@ func (GenerateStart) Type() string { return "generate.start" }
 func (GenerateOK) Type() string    { return "generate.ok" }
 func (GenerateError) Type() string { return "generate.error" }
 func (BuildStart) Type() string    { return "build.start" }
+func (Compiling) Type() string     { return "compiling" }
 func (BuildOK) Type() string       { return "build.ok" }
 func (BuildError) Type() string    { return "build.error" }
 func (BuildCancel) Type() string   { return "build.cancel" }
@@ -224,7 +232,7 @@ func (e Event) lines() int64 {
 	switch d := e.Data.(type) {
 	case AppOutput:
 		return int64(len(d.Lines))
-	case Note:
+	case Note, Compiling:
 		return 0
 	}
 	return 1

@@ -241,6 +241,8 @@ func tellData(d Data) string {
 		if d.Same {
 			return " same"
 		}
+	case Compiling:
+		return fmt.Sprint(" ", d.Packages)
 	case BuildError:
 		return " " + d.Text
 	case BuildCancel:

@@ -22,6 +22,8 @@ type (
 		watch WatchReady
 		graph *build.Graph
 	}
+	// compiles says how many packages a build has compiled or is compiling.
+	compiles struct{ id, count int }
 	// built is the end of a build.
 	built struct {
 		id       int
@@ -96,6 +98,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.begin(in)
 	case watch.Batch:
 		t.changes(in)
+	case compiles:
+		t.compiles(in)
 	case built:
 		t.builtOne(in)
 	case generated:

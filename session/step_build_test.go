@@ -330,3 +330,17 @@ func TestDurations(t *testing.T) {
 		t.Errorf("cycle %+v, want %+v", got, want)
 	}
 }
+
+// A build tells how far it is, once anybody has heard of it.
+func TestCompiling(t *testing.T) {
+	p := running(t)
+	p.step(opened("main.go"))
+	p.play(move{compiles{2, 1}, ``})
+	p.step(settled("main.go"))
+	p.play(
+		move{compiles{1, 7}, ``}, // of a former one
+		move{compiles{2, 2}, `2 compiling 2`},
+		move{good(2), "2 build.ok\n> run #2 as v2"},
+		move{compiles{2, 3}, ``},
+	)
+}

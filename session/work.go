@@ -57,6 +57,7 @@ func (l *loop) build(e startBuild) {
 		if writes {
 			before = l.takeDown(s)
 		}
+		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
 		a, err := l.Builder.Build(ctx, e.request)
 		if l.Verbose && a.Why != "" {
 			l.note("the go command made this build: " + a.Why)
