@@ -123,9 +123,11 @@ func (t *step) generate(gen int, p Plan, paths []string, first time.Time) {
 		t.learning = due // the generator stops it
 	}
 	t.Gen = gen
+	asked := p
+	p = t.gentlest(p)
 	t.plan(gen, p)
 	t.job = &job{
-		id: t.builds, paths: paths, first: first, began: t.now, published: true, gen: gen, plan: p,
+		id: t.builds, paths: paths, first: first, began: t.now, published: true, gen: gen, asked: asked, plan: p,
 		generating: true, runs: make([]int, len(t.config.Build.Generate)),
 	}
 	t.runGenerator()

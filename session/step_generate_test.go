@@ -309,6 +309,10 @@ func TestChangesWhileGenerating(t *testing.T) {
 			move{same(2, 1), `
 				2 build.ok same
 				> run #1 as v2`}, // for the sake of .env
+			move{started(2), `2 app.start 200`},
+			move{readied(2), `
+				2 app.ready 200 via port localhost:8080
+				2 cycle ok, restart: the build came out byte-identical; .env sets the app's environment`},
 		)
 	})
 	t.Run("of what the app reads at run time do not wait for it to be mended", func(t *testing.T) {
