@@ -141,9 +141,9 @@ func TestClaimsInTurn(t *testing.T) {
 	root := t.TempDir()
 	var holders atomic.Int32
 	var all sync.WaitGroup
-	for range 8 {
+	for range 4 {
 		all.Go(func() {
-			for claimed := 0; claimed < 20; {
+			for claimed := 0; claimed < 5; {
 				c, err := New(root)
 				if taken := (*TakenError)(nil); errors.As(err, &taken) {
 					runtime.Gosched()
