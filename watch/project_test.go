@@ -81,7 +81,7 @@ func (p *project) watch(c Config, s Scope) Info {
 	p.readAll()
 	p.hints = make(chan []hint)
 	var running sync.WaitGroup
-	running.Go(func() { p.w.hub.run(p.hints, make(chan struct{}, 1)) })
+	running.Go(func() { p.w.hub.run(p.hints) })
 	p.Cleanup(func() {
 		p.w.hub.close()
 		for range p.hints {
