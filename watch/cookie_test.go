@@ -25,14 +25,6 @@ func newSlow(t *testing.T, files ...string) *slow {
 	return s
 }
 
-// save writes a file by one event.
-func (s *slow) save(name string) {
-	s.Helper()
-	aside := filepath.Join(s.TempDir(), "aside")
-	s.write(aside)
-	s.rename(aside, name)
-}
-
 // next lets hints come up to one of a name, or up to the cookie's, and returns
 // the reports that follow.
 func (s *slow) next(name string) (reports []Batch) {

@@ -230,6 +230,16 @@ func (p *project) write(name string) {
 	p.writeText(name, fmt.Sprintf("%s %d", name, p.writes))
 }
 
+// save writes what was never written before, in one step: whoever looks in the
+// midst of it sees what was there, and not an empty file.
+func (p *project) save(name string) {
+	p.Helper()
+	aside := filepath.Join(p.TempDir(), "aside")
+	p.write(aside)
+	p.mkdir(filepath.Dir(p.path(name)))
+	p.rename(aside, name)
+}
+
 func (p *project) writeText(name, text string) { p.Helper(); writeFile(p.T, p.path(name), text) }
 
 // rewrite writes what is there already.

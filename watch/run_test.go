@@ -72,7 +72,7 @@ func TestRun(t *testing.T) {
 	p := newProject(t, "main.go", "sub/b.go")
 	batches := p.run(DefaultConfig(), Scope{Matters: matters})
 	for _, name := range []string{"main.go", "sub/b.go", "sub/new/c.go", "readme"} {
-		p.write(name)
+		p.save(name)
 		if got := p.settled(batches); !slices.Equal(got, []string{name}) {
 			t.Errorf("after a write of %s %q changed", name, got)
 		}

@@ -286,8 +286,9 @@ func (w *Watcher) due() (batches []Batch) {
 		if at, ok := w.next(); !ok || now.Before(at) {
 			return batches
 		}
-		if first, _ := w.seen.since(); !w.seen.opened || !now.Before(w.seen.settles()) {
-			if until, note := w.repository.busy(now, first); note != "" {
+		if !w.seen.opened || !now.Before(w.seen.settles()) {
+			first, last := w.seen.since()
+			if until, note := w.repository.busy(now, first, later(last, w.seen.last)); note != "" {
 				w.note(note)
 			} else if !until.IsZero() {
 				w.seen.hold(until)
