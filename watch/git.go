@@ -65,7 +65,7 @@ func gitDir(dir string) string {
 		case err != nil:
 		case info.IsDir():
 			return at
-		default: // of another work tree, or a submodule
+		case info.Mode().IsRegular(): // of another work tree, or a submodule
 			text, _ := os.ReadFile(at)
 			leads, _ := strings.CutPrefix(strings.TrimSpace(string(text)), "gitdir: ")
 			if !filepath.IsAbs(leads) {
