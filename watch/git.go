@@ -32,11 +32,11 @@ func (r *repository) busy(now, first, last time.Time) (until time.Time, note str
 		return time.Time{}, ""
 	}
 	lock := filepath.Join(dir, "index.lock")
-	waits := now.Sub(last) < patience && now.Sub(first) < gitPatience
+	works := now.Sub(last) < patience && now.Sub(first) < gitPatience
 	info, err := os.Lstat(lock)
 	if err != nil {
 		r.stale = ""
-		if waits && goingOn(dir, now) {
+		if works && goingOn(dir, now) {
 			return now.Add(gitPause), ""
 		}
 		return time.Time{}, ""
@@ -45,7 +45,8 @@ func (r *repository) busy(now, first, last time.Time) (until time.Time, note str
 	switch {
 	case r.stale == key:
 		return time.Time{}, ""
-	case waits:
+	case works && info.Size() == 0, // the index comes after the files
+		now.Sub(first) < patience: // it may be there for as long as somebody writes a commit's message
 		return now.Add(gitPause), ""
 	}
 	age := now.Sub(info.ModTime())
