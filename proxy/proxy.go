@@ -8,8 +8,8 @@
 //   - A request is sent once. It waits before it is sent, never after; no error
 //     makes it go out again. A client whose request was cut short is told so.
 //   - What one version was sent it answers to the end, however many versions
-//     have come since. The channel that Switch and Hold return tells when
-//     nothing of it is left.
+//     have come since. What Switch, Hold and Fail return tells when nothing of
+//     it is left.
 //   - Path, query and body are byte for byte those of the client, and
 //     nothing is kept back: what one side sends, the other gets at once.
 //
@@ -119,7 +119,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 		cut(errClosing)
 		err := server.Close()
 		<-answered
-		<-p.Hold() // lets go of the connections to the app
+		<-p.Hold().Idle // lets go of the connections to the app
 		return err
 	})
 	return group.Wait()

@@ -99,7 +99,7 @@ func TestHold(t *testing.T) {
 	seen := make(chan string, 10)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { seen <- "old" + r.URL.Path })
 	f.get("/before")
-	<-f.Hold()
+	<-f.Hold().Idle
 	held := f.ask(t.Context(), "/held")
 	posted := make(chan string, 1)
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -196,6 +196,6 @@ func TestAfterTheEnd(t *testing.T) {
 	if _, err := p.Switch("localhost:1"); err != nil {
 		t.Error(err)
 	}
-	<-p.Hold()
-	<-p.Fail(Failure{})
+	<-p.Hold().Idle
+	<-p.Fail(Failure{}).Idle
 }
