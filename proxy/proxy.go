@@ -51,20 +51,8 @@ type Proxy struct {
 // New makes a front door that is still closed. Faults of connections, which no
 // client can be told of, go to the log; it may be nil.
 func New(c Config, to *log.Logger) (*Proxy, error) {
-	if _, _, err := listenAddresses(c.Listen); err != nil {
-		return nil, err
-	}
-	if c.Target != "" {
-		t, err := parseTarget(c.Target)
-		if err != nil {
-			return nil, err
-		}
-		if samePlace(c.Listen, t.address) {
-			return nil, fmt.Errorf("proxy.target: %q is where the front door itself listens; the app needs another port", c.Target)
-		}
-	}
-	if (c.Certificate == "") != (c.Key == "") {
-		return nil, errors.New("proxy.certificate and proxy.key go together; set both or neither")
+	if key, problem := c.Check(); problem != "" {
+		return nil, errors.New(key + ": " + problem)
 	}
 	if to == nil {
 		to = log.New(io.Discard, "", 0)
