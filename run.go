@@ -145,7 +145,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	ended := make(chan error, 1)
 	go func() {
 		err := session.Run(ctx, kill, o, commands, toSocket, toFile, toScreen) // the one that may stall comes last
-		err = errors.Join(err, closeDoor()) // after the app, whose last answers go through it
+		err = errors.Join(err, closeDoor())                                    // after the app, whose last answers go through it
 		listeners.Wait()
 		ended <- err
 	}()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -91,6 +92,44 @@ func TestSwitchTwiceWhileTheFirstIsBusy(t *testing.T) {
 	close(leave)
 	<-slow
 	<-first
+}
+
+// What may never end is not waited for with the rest.
+func TestStreamsAreNotRequests(t *testing.T) {
+	f := openFront(t)
+	app := http.NewServeMux()
+	app.HandleFunc("/socket", echo("old"))
+	app.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	f.serve(app)
+	events, err := f.client.Get(f.url + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	posted, err := f.client.Post(f.url+"/events", "text/plain", strings.NewReader("with a body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer posted.Body.Close()
+	socket := f.webSocket()
+	leaving := f.Hold()
+	<-leaving.Answered
+	select {
+	case <-leaving.Idle:
+		t.Error("the old version is called idle while it has streams")
+	default:
+	}
+	if got := f.say(socket, "hello"); got != "old: hello" {
+		t.Errorf("the WebSocket answers %q", got)
+	}
+	socket.CloseNow()
+	events.Body.Close()
+	posted.Body.Close()
+	<-leaving.Idle
 }
 
 // While nothing serves a request waits; then it is sent for the first time.

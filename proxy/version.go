@@ -10,9 +10,9 @@ type version struct {
 	requests *gate // those that are under way to it
 	streams  *gate // of them, those that may never end; it is shut when the others have left
 	target   target
-	quick  *lane // for requests that are but a head
-	full   *lane // for all
-	http2  *lane
+	quick    *lane // for requests that are but a head
+	full     *lane // for all
+	http2    *lane
 }
 
 func newVersion(t target) *version {

@@ -76,11 +76,6 @@ func handler() http.Handler {
 		w.(http.Flusher).Flush()
 		block()
 	})
-	mux.HandleFunc("/events", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		w.(http.Flusher).Flush()
-		block()
-	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("slow")
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')

@@ -234,25 +234,6 @@ func (s *frontStage) answersIn(want string) {
 	}
 }
 
-// A stream holds nobody up where requests wait for the old version to end.
-func TestStreamWhileRequestsWait(t *testing.T) {
-	t.Parallel()
-	s := newFrontStage(t)
-	s.serves(s.own(1, "at its own", "one"))
-	response, err := http.Get("http://" + s.address + "/events")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	began := time.Now()
-	s.stage.target.Apply(s.own(2, "at its own", "two"))
-	s.replaced(2)
-	if took := time.Since(began); took >= drainTimeout {
-		t.Errorf("the old version was waited for, %v long", took)
-	}
-	s.answers("two")
-}
-
 // An app that does not heed PORT is served all the same, one version after the other.
 func TestIgnoresPORT(t *testing.T) {
 	t.Parallel()

@@ -48,10 +48,10 @@ func (t *step) ready(r runner.Ready) {
 	}
 	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, t.address(r), r.Shared
 	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r)})
-	t.learnWhere(r)
 	if r.Swap != nil {
 		t.swapped(r.Gen, *r.Swap)
 	}
+	t.learnWhere(r)
 	if a := t.applying; a != nil && a.gen == r.Gen {
 		t.applied(OK)
 	}

@@ -23,7 +23,7 @@ func (s State) throughFront() handover {
 	case s.alone:
 		h.reason = "two versions of the app want the same port" + wait
 	default:
-		h.alone, h.reason = false, "the front door sends requests to whom it gave a PORT"
+		h.alone, h.reason = false, "each version gets a PORT of its own behind the front door"
 	}
 	return h
 }

@@ -369,7 +369,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	h := t.chooseHandover()
 	t.applying = &applying{
 		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(),
-		overlaps: h.overlaps(), held: h.swaps() && h.alone,
+		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),

@@ -219,10 +219,10 @@ func TestChooseHandover(t *testing.T) {
 		"activation without listen": {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
 		"socket without anything":   {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"}},
 		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
-		"a front door":              {"auto", nil, "", behind, handover{runner.Proxy, false, "the front door sends requests to whom it gave a PORT"}},
+		"a front door":              {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
 		"a front door and a target": {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
 		"hot behind a front door":   {"auto", nil, hotPackage, behind, handover{runner.Socket, false, "the app uses hotreload/hot"}},
-		"hot, but proxy":            {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "the front door sends requests to whom it gave a PORT"}},
+		"hot, but proxy":            {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
 		"a front door, but restart": {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
 		"proxy since this moment":   {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
 	} {

@@ -120,6 +120,7 @@ func (t *step) fallBack(gen int) {
 	}
 	a := *t.applying
 	a.beside, a.overlaps = 0, false
+	a.held = t.chooseHandover().strategy == runner.Proxy
 	t.applying = &a
 	t.learnAlone()
 }
