@@ -61,6 +61,8 @@ func (t *step) configRead(r reloaded) {
 	case old.Proxy != t.config.Proxy:
 		p = changed("proxy")
 	case p.Rung != None:
+	case r.config.Proxy != t.config.Proxy:
+		p.Reason = name + " changed where the front door is, which takes effect at the next start"
 	case reflect.DeepEqual(old.Watch, r.config.Watch):
 		p.Reason = name + " says what it said before"
 	default:

@@ -190,12 +190,12 @@ func TestChangedFrontDoor(t *testing.T) {
 			> run #1 as v2, it may listen`},
 		"listen": {proxy.Config{Listen: ":81"}, note + `
 			> follow [.env .hotreload.toml]
-			1 plan none: .hotreload.toml says what it said before
-			1 cycle none, none: .hotreload.toml says what it said before`},
+			1 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
+			1 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
 		"no front door": {proxy.Config{}, note + `
 			> follow [.env .hotreload.toml]
-			1 plan none: .hotreload.toml says what it said before
-			1 cycle none, none: .hotreload.toml says what it said before`},
+			1 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
+			1 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := frontRunning(t, proxy.Config{Listen: ":80"})
