@@ -27,8 +27,11 @@ type Swap struct {
 	Carried
 }
 
-// strategy is how the places are changed here: the listeners are passed on.
-const strategy = "socket"
+// How a process takes another one's place: in both the listeners are passed on.
+const (
+	Socket = "socket" // the app asks for them, or expects them
+	Inject = "inject" // it does not know that it asks for them: see package build/inject
+)
 
 // RolledBack tells that a version that had just taken over has fallen, and that the
 // one before it is started again.
@@ -86,7 +89,7 @@ func (t *Target) serves(r Ready) {
 	switch {
 	case t.next != nil && t.next.process.PID == r.PID:
 		old := t.next.from
-		r.Swap = &Swap{Strategy: strategy, Took: r.Took, Carried: t.next.carried()}
+		r.Swap = &Swap{Strategy: t.next.request.Strategy, Took: r.Took, Carried: t.next.carried()}
 		t.previous = &old.request
 		if t.child != nil { // it may have ended already
 			t.leave(t.child)
@@ -219,7 +222,7 @@ func (t *Target) rollBack(ctx context.Context, fallen *instance, e Exited, back 
 	e.Rollback = true
 	t.events <- e
 	t.events <- RolledBack{
-		Gen: fallen.gen, Artifact: back.Artifact, To: back.Gen, Strategy: strategy,
+		Gen: fallen.gen, Artifact: back.Artifact, To: back.Gen, Strategy: fallen.request.Strategy,
 		Served: served, Reason: e.fate(),
 	}
 	t.child = t.start(ctx, back, nil, state)

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -153,13 +154,14 @@ func (i *instance) admit(a *handover.Asker) {
 		i.state, i.errors = drained.State, drained.Errors
 	}
 	told := i.desk.Go(ctx, a, i.state)
-	carried := Carried{Names: told.Carried, Dropped: told.Dropped}
-	for name, why := range i.errors {
-		if carried.Dropped == nil {
-			carried.Dropped = map[string]string{}
+	carried := Carried{Names: told.Carried, Dropped: map[string]string{}}
+	if !a.Keeps { // then it need not know what there was
+		for name := range i.state {
+			carried.Dropped[name] = "nobody keeps it any more"
 		}
-		carried.Dropped[name] = why
 	}
+	maps.Copy(carried.Dropped, told.Dropped)
+	maps.Copy(carried.Dropped, i.errors)
 	select {
 	case i.admitted <- carried:
 	default: // another process of it came first
@@ -188,14 +190,16 @@ func (i *instance) yield(ctx context.Context) {
 // seeOff has a process end what it serves, and returns when it is gone.
 func (i *instance) seeOff() Exited {
 	i.yield(context.Background())
-	deadline := time.NewTimer(drainTimeout + drainSlack)
-	defer deadline.Stop()
-	select {
-	case e := <-i.ended:
-		return e
-	case <-deadline.C:
-		i.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout+drainSlack)
+	defer cancel()
+	if !i.desk.AwaitDrained(ctx) {
+		select {
+		case e := <-i.ended:
+			return e
+		case <-ctx.Done():
+		}
 	}
+	i.stop()
 	return <-i.ended
 }
 

@@ -28,6 +28,7 @@ type Request struct {
 	Root     string // the project's directory, absolute
 	Listens  bool   // whether the app can open a port, so that it is worth looking for one
 	Swap     bool   // it may run beside the version before, where what that listens on can be shared
+	Strategy string // how it takes that one's place then: Socket or Inject
 }
 
 // Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled.
