@@ -152,8 +152,8 @@ var fileErrors = []struct{ name, text, want string }{
 	// Unknown keys and tables.
 	{"unknown key", "[watch]\n\nquite = '1s'", `3:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"unknown dotted key", "  watch.quite = 1", `1:3: unknown key "watch.quite"; did you mean "watch.quiet"?`},
-	{"handover to come", "runner.handover = 'proxy'", `1:19: runner.handover: "proxy" is not there yet; write auto, restart or socket`},
-	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart or socket`},
+	{"handover to come", "runner.handover = 'proxy'", `1:19: runner.handover: "proxy" is not there yet; write auto, restart, socket or inject`},
+	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart, socket or inject`},
 	{"no address", "runner.listen = [':8080', '8080']", `1:27: runner.listen: "8080" is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`},
 	{"colon in a name", "runner.listen = ['a:b=:8080']", `1:18: runner.listen: "a:b=:8080" has a colon in its name; take it out`},
 	{"ready by what", "runner.ready = 'healthz'", `1:16: runner.ready: "healthz" is nothing to tell by that the app is ready; write "", "http://localhost:8080/healthz" or "log:REGEX"`},

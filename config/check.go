@@ -53,12 +53,12 @@ func parseText(key, text string) (string, string) {
 
 func checkHandover(text string) string {
 	switch text {
-	case "auto", "restart", "socket":
+	case "auto", "restart", "socket", "inject":
 		return ""
-	case "proxy", "inject":
-		return quote(text) + " is not there yet; write auto, restart or socket"
+	case "proxy":
+		return quote(text) + " is not there yet; write auto, restart, socket or inject"
 	}
-	return quote(shorten(text)) + " is no way to hand over; write auto, restart or socket"
+	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket or inject"
 }
 
 const readyAdvice = `write "", "http://localhost:8080/healthz" or "log:REGEX"`

@@ -28,7 +28,7 @@ func newSwapStage(t *testing.T) *stage {
 // swapped asks for an app that may run beside the one before. Its name is what it answers.
 func swapped(t *testing.T, gen int, app, address, name string, more ...string) Request {
 	r := request(t, gen, app, append([]string{address, name}, more...)...)
-	r.Listens, r.Swap = true, true
+	r.Listens, r.Swap, r.Strategy = true, true, Socket
 	r.Config.ReadyTimeout = time.Hour
 	return r
 }

@@ -362,15 +362,16 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.stale = append(slices.Clone(t.stale), t.artifact)
 		t.artifact = a
 	}
+	t.tellHandover() // which may not be what could be built
 	t.rerun = ""
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
-	swap := t.chooseHandover().swap
+	way := t.chooseHandover()
 	t.applying = &applying{
-		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(), overlaps: swap,
+		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(), overlaps: way.swap,
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
-		Swap: swap,
+		Swap: way.swap, Strategy: way.strategy,
 	}})
 }
 

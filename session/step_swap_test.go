@@ -204,22 +204,41 @@ func TestChooseHandover(t *testing.T) {
 		handover string
 		listen   []string
 		uses     string
-		swap     bool
+		strategy string // empty: the old one is stopped first
 		reason   string
 	}{
-		"nothing known":             {"auto", nil, "", false, ""},
-		"hot":                       {"auto", nil, hotPackage, true, "the app uses hotreload/hot"},
-		"hot, but restart":          {"restart", address, hotPackage, false, ""},
-		"listen":                    {"auto", address, "", true, "the app is passed what runner.listen names"},
-		"listen and activation":     {"auto", address, activationPackage, true, "the app takes its listeners from " + activationPackage},
-		"activation without listen": {"auto", nil, activationPackage, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"},
-		"socket without anything":   {"socket", nil, "", false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"},
-		"socket with what it takes": {"socket", address, "", true, "the app is passed what runner.listen names"},
+		"nothing known":             {"auto", nil, "", "", ""},
+		"hot":                       {"auto", nil, hotPackage, runner.Socket, "the app uses hotreload/hot"},
+		"hot, but restart":          {"restart", address, hotPackage, "", ""},
+		"listen":                    {"auto", address, "", runner.Socket, "the app is passed what runner.listen names"},
+		"listen and activation":     {"auto", address, activationPackage, runner.Socket, "the app takes its listeners from " + activationPackage},
+		"activation without listen": {"auto", nil, activationPackage, "", "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"},
+		"socket without anything":   {"socket", nil, "", "", "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"},
+		"socket with what it takes": {"socket", address, "", runner.Socket, "the app is passed what runner.listen names"},
+		"inject":                    {"inject", nil, "", runner.Inject, "hotreload is built into its net and net/http"},
+		"inject, with hot":          {"inject", nil, hotPackage, runner.Socket, "the app uses hotreload/hot, so nothing is injected"},
 	} {
 		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}}}
-		s.graph = &build.Graph{Packages: map[string]bool{test.uses: true}}
-		if got, want := s.chooseHandover(), (handover{test.swap, test.reason}); got != want {
+		s.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
+		if got, want := s.chooseHandover(), (handover{test.strategy != "", test.strategy, test.reason}); got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
+	}
+}
+
+// What cannot be injected is said with its reason, and the next best taken.
+func TestNothingInjected(t *testing.T) {
+	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, graph: &build.Graph{Net: true}}
+	s.artifact.Uninjected = "build.command builds the app"
+	if got, want := s.chooseHandover(), (handover{reason: "nothing could be injected: build.command builds the app"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	s.config.Runner.Listen = []string{":8080"}
+	want := handover{true, runner.Socket, "nothing could be injected: build.command builds the app; the app is passed what runner.listen names"}
+	if got := s.chooseHandover(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if s.graph.Net = false; s.injects() {
+		t.Error("it is injected into an app that opens no port")
 	}
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"hotreload/build"
 	"hotreload/runner"
@@ -19,30 +20,53 @@ const (
 
 // handover is how new versions take over, and why.
 type handover struct {
-	swap   bool
-	reason string // empty where nothing is known or asked for
+	swap     bool
+	strategy string // runner.Socket or runner.Inject, where it is a swap
+	reason   string // empty where nothing is known or asked for
 }
 
-// chooseHandover reads it off the config and the package graph.
+// chooseHandover reads it off the config, the package graph and what was built.
 func (s State) chooseHandover() handover {
-	asked := s.config.Runner.Handover == "socket"
-	switch c := s.config.Runner; {
-	case c.Handover == "restart":
+	switch {
+	case s.config.Runner.Handover == "restart":
 		return handover{}
+	case s.config.Runner.Handover != "inject":
+		return s.chooseSocket()
+	case s.uses(hotPackage) && runner.CanSwap:
+		return handover{true, runner.Socket, "the app uses " + hotPackage + ", so nothing is injected"}
+	case !runner.CanSwap || !s.injects():
+		return s.chooseSocket()
+	case s.artifact.Uninjected != "":
+		next := s.chooseSocket()
+		next.reason = strings.TrimSuffix("nothing could be injected: "+s.artifact.Uninjected+"; "+next.reason, "; ")
+		return next
+	}
+	return handover{true, runner.Inject, "hotreload is built into its net and net/http"}
+}
+
+// chooseSocket is for an app that knows that it is passed its listeners.
+func (s State) chooseSocket() handover {
+	asked := s.config.Runner.Handover != "auto"
+	switch c := s.config.Runner; {
 	case !runner.CanSwap && (asked || s.uses(hotPackage) || len(c.Listen) > 0):
 		return handover{reason: "sockets cannot be passed to another process on this system"}
 	case s.uses(hotPackage):
-		return handover{true, "the app uses " + hotPackage}
+		return handover{true, runner.Socket, "the app uses " + hotPackage}
 	case len(c.Listen) > 0 && s.uses(activationPackage):
-		return handover{true, "the app takes its listeners from " + activationPackage}
+		return handover{true, runner.Socket, "the app takes its listeners from " + activationPackage}
 	case len(c.Listen) > 0:
-		return handover{true, "the app is passed what runner.listen names"}
+		return handover{true, runner.Socket, "the app is passed what runner.listen names"}
 	case s.uses(activationPackage):
 		return handover{reason: "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}
-	case asked:
+	case c.Handover == "socket":
 		return handover{reason: "runner.handover is socket, but the app does not use " + hotPackage + " and runner.listen is empty"}
 	}
 	return handover{}
+}
+
+// injects reports whether the next build is to hand over without the app's knowing.
+func (s State) injects() bool {
+	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.uses(hotPackage) && (s.graph == nil || s.graph.Net)
 }
 
 func (s State) uses(path string) bool { return s.graph != nil && s.graph.Packages[path] }
@@ -70,6 +94,8 @@ func (s State) gentlest(p Plan) Plan {
 	case s.Serving.Shared:
 		p.Rung = Swap
 		p.Reason += "; " + h.reason
+	case h.strategy == runner.Inject:
+		p.Reason += "; the process that runs was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap"
 	default:
 		p.Reason += "; the process that runs listens by itself, without hot.Listen, so two cannot overlap"
 	}

@@ -54,6 +54,7 @@ func (l *loop) build(e startBuild) {
 			l.takeDown(s)
 		}
 		start := time.Now()
+		e.request.Note = l.note
 		a, err := l.Builder.Build(ctx, e.request)
 		if l.Verbose && a.Why != "" {
 			l.note("the go command made this build: " + a.Why)
