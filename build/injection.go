@@ -226,8 +226,8 @@ func (in *injection) announce(r Request) {
 		return
 	}
 	if _, err := os.Stat(in.mark(r.Config)); err != nil {
-		r.Note("this build takes some seconds longer: a few lines of hotreload go into net and net/http (runner.handover), " +
-			"and what is built on these is compiled anew; the go command keeps it for the next time")
+		r.Note("this build takes longer: a few lines of hotreload go into net and net/http (runner.handover), " +
+			"and what uses these is compiled anew; the go command keeps it for the next time")
 	}
 }
 
