@@ -88,10 +88,14 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		}
 		defer events.Close()
 	}
+	door, err := openDoor(loaded, claim.AfterCrash)
+	if err != nil {
+		return err
+	}
 	target := runner.New(stdin)
-	target.SocketDir, target.AfterCrash = claim.Apps, claim.AfterCrash
+	target.SocketDir, target.AfterCrash, target.Door = claim.Apps, claim.AfterCrash, door.proxy
 	return conduct(session.Options{
-		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket,
+		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket, Front: door.url(),
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
@@ -107,12 +111,12 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			Type:   target.Type,
 			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
 		},
-	}, events, claim)
+	}, events, claim, door)
 }
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, door *door) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
@@ -123,6 +127,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	stopHangup := onHangup(os.Stdout, func() { lost(nil) })
 	defer stopHangup()
 
+	closeDoor := door.run(func(err error) { cancel(session.ErrQuit{Reason: err.Error()}) })
 	commands := make(chan session.Command)
 	toScreen, toSocket, toFile := make(chan session.Update), make(chan session.Update), make(chan session.Update)
 	var listeners sync.WaitGroup
@@ -141,6 +146,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	ended := make(chan error, 1)
 	go func() {
 		err := session.Run(ctx, kill, o, commands, toSocket, toFile, toScreen) // the one that may stall comes last
+		err = errors.Join(err, closeDoor())                                    // after the app, whose last answers go through it
 		listeners.Wait()
 		ended <- err
 	}()
@@ -224,7 +230,9 @@ type project struct {
 
 // settings makes a session's config of the file's and the command line's.
 func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {
-	c := session.Config{Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Origins: l.Origins}
+	c := session.Config{
+		Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Proxy: l.Config.Proxy, Origins: l.Origins,
+	}
 	if p.appArgs != nil {
 		c.Runner.Args = p.appArgs
 	}

@@ -63,6 +63,12 @@ ready         = ""              # default
 ready_timeout = "10s"           # default
 pty           = true            # default
 
+[proxy]
+listen      = ""  # default
+target      = ""  # default
+certificate = ""  # default
+key         = ""  # default
+
 [ui]
 editor = ""  # default
 keys   = {}  # default

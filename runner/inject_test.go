@@ -63,7 +63,7 @@ type injection struct {
 func (s *injection) version(gen int, more ...string) Request {
 	r := request(s.t, gen, "", append([]string{s.does, fmt.Sprintf("v%d", gen)}, more...)...)
 	r.Artifact.Path = s.path
-	r.Listens, r.Swap, r.Strategy = true, true, Inject
+	r.Listens, r.Strategy = true, Inject
 	return r
 }
 

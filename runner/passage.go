@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hotreload/handover"
+	"hotreload/proxy"
 )
 
 const (
@@ -35,6 +36,9 @@ type passage struct {
 	listeners []int          // descriptors that it inherits; closed once it has been started
 	inherited []net.Addr     // where they listen
 	from      *instance      // whose place it is to take; nil: nobody's
+	held      bool           // requests wait at the front door for it, after another one was stopped
+	expects   expectation    // where it is to listen, for the front door; until it is ready awaitReady's own
+	door      *proxy.Proxy   // nil: there is none
 	state     handover.State // what it takes over
 	errors    map[string]string
 	said      *lineWatch // nil: nobody waits for a line of its output
@@ -53,7 +57,12 @@ type Carried struct {
 
 // passage prepares the way for a process that is to take another one's place.
 func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
-	p := &passage{from: from, state: state, ready: t.ready, admitted: make(chan Carried, 1)}
+	p := &passage{from: from, state: state, ready: t.ready, admitted: make(chan Carried, 1), door: t.Door}
+	p.held = from == nil && t.previous != nil
+	var err error
+	if p.expects, p.env, err = t.expect(r); err != nil {
+		return nil, err
+	}
 	if pattern, ok := strings.CutPrefix(r.Config.Ready, logPrefix); ok {
 		said, err := newLineWatch(pattern)
 		if err != nil {
@@ -70,7 +79,7 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 		return nil, err
 	}
 	p.desk = desk
-	p.env = []string{handover.SockEnv + "=" + desk.Path}
+	p.env = append(p.env, handover.SockEnv+"="+desk.Path)
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
 		p.discard()
 		return nil, err
@@ -149,7 +158,9 @@ func (i *instance) admit(a *handover.Asker) {
 	defer cancel()
 	defer context.AfterFunc(i.life, cancel)()
 	if from := i.from; from != nil && (a.Keeps || from.desk.Keeps()) {
-		from.leaving.Store(true)
+		if !from.leaving.Swap(true) {
+			i.holdRequests()
+		}
 		drained := from.desk.Drain(ctx, drainTimeout, keepTimeout)
 		i.state, i.errors = drained.State, drained.Errors
 	}
@@ -165,6 +176,19 @@ func (i *instance) admit(a *handover.Asker) {
 	select {
 	case i.admitted <- carried:
 	default: // another process of it came first
+	}
+}
+
+// holdRequests lets nobody connect any more where the front door sends requests to the
+// former process: that stops to accept, at an address that stays open.
+func (i *instance) holdRequests() {
+	if i.door == nil {
+		return
+	}
+	select {
+	case <-i.door.Hold().Answered:
+	case <-time.After(keepTimeout):
+	case <-i.life.Done():
 	}
 }
 
@@ -187,16 +211,32 @@ func (i *instance) yield(ctx context.Context) {
 	}
 }
 
-// seeOff has a process end what it serves, and returns when it is gone.
-func (i *instance) seeOff() Exited {
-	i.yield(context.Background())
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout+drainSlack)
+// seeOff has a process end what it serves, and returns when it is gone. What is under way
+// to it through the front door comes to its end first; a process that can be told tells
+// its streams of it, from others nothing is kept back that may still be read.
+func (i *instance) seeOff(under proxy.Leaving) Exited {
+	deadline, cancel := context.WithTimeout(context.Background(), drainTimeout+drainSlack)
 	defer cancel()
-	if !i.desk.AwaitDrained(ctx) {
+	first := under.Idle
+	if i.desk.Attended() {
+		first = under.Answered
+	}
+	if first != nil {
 		select {
 		case e := <-i.ended:
 			return e
-		case <-ctx.Done():
+		case <-first:
+		case <-deadline.Done():
+			i.stop()
+			return <-i.ended
+		}
+	}
+	i.yield(context.Background())
+	if !i.desk.AwaitDrained(deadline) {
+		select {
+		case e := <-i.ended:
+			return e
+		case <-deadline.Done():
 		}
 	}
 	i.stop()

@@ -117,7 +117,8 @@ type AppReady struct {
 	PID     int    `json:"pid"`
 	MS      int64  `json:"ms"`
 	Via     string `json:"via"`     // "port", "accept", "app", "http", "log", "start", "timeout"
-	Address string `json:"address"` // host:port, or empty
+	Address string `json:"address"` // where clients find it, host:port, or empty
+	Target  string `json:"target"`  // where it listens behind the front door; empty: there is none
 }
 
 // AppOutput is what the app printed. In the JSON stream it is one event for
@@ -144,7 +145,7 @@ type AppExit struct {
 // SwapDone is a process that took another one's place; that serves to the end of its
 // requests, and its app.exit comes then.
 type SwapDone struct {
-	Strategy string            `json:"strategy"` // "socket", "inject"
+	Strategy string            `json:"strategy"` // "socket", "inject" or "proxy"
 	MS       int64             `json:"ms"`       // from the start of the process until it served
 	Reason   string            `json:"reason"`   // why this strategy
 	Carried  []string          `json:"carried"`  // names of hot.Keep

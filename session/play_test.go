@@ -162,10 +162,12 @@ func tell(e effect) string {
 		if e.request.Listens {
 			text += ", it may listen"
 		}
-		if e.request.Swap {
+		if e.request.Strategy != runner.Restart && !e.request.Front.Alone {
 			text += ", beside the other"
 		}
 		return text
+	case showBroken:
+		return "> show " + e.failure.What + ": " + e.failure.Details
 	case forget:
 		return fmt.Sprintf("> forget #%d", e.artifact.ID)
 	case learn:

@@ -35,7 +35,7 @@ func (t *step) configRead(r reloaded) {
 		return
 	}
 	old, injected := t.config, t.injects()
-	t.config, t.Package = r.config, r.config.Package
+	t.config, t.Package = t.withOpenDoor(r.config), r.config.Package
 	t.generatorsRead(old.Build)
 	t.tellHandover()
 	name := t.relative(t.configFile)
@@ -45,6 +45,9 @@ func (t *step) configRead(r reloaded) {
 	}
 	if !reflect.DeepEqual(old.Runner, r.config.Runner) {
 		t.needsRerun(changed("runner").Reason)
+	}
+	if old.Proxy != t.config.Proxy {
+		t.needsRerun(changed("proxy").Reason)
 	}
 	switch {
 	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):
@@ -59,6 +62,8 @@ func (t *step) configRead(r reloaded) {
 	case p.Build:
 	case !reflect.DeepEqual(old.Runner, r.config.Runner):
 		p = changed("runner")
+	case old.Proxy != t.config.Proxy:
+		p = changed("proxy")
 	case p.Rung != None:
 	case reflect.DeepEqual(old.Watch, r.config.Watch):
 		p.Reason = name + " says what it said before"

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -39,6 +40,7 @@ type Options struct {
 	Root       string
 	Config     Config
 	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
+	Front      string        // URL of the front door; empty: there is none
 	Socket     string        // where the control socket is, for the first event
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 	Verbose    bool          // notes tell how the next build will be made
@@ -71,6 +73,7 @@ type Builder interface {
 type Target interface {
 	Run(context.Context)
 	Apply(runner.Request)
+	Broken(proxy.Failure)
 	Kill()
 	Events() <-chan runner.Event
 	Output() <-chan runner.Output
@@ -90,7 +93,7 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 	l := &loop{
 		Options: o, ctx: ctx,
 		state: State{
-			Root: o.Root, Package: o.Config.Package, Phase: Idle,
+			Root: o.Root, Package: o.Config.Package, Phase: Idle, Front: o.Front,
 			config: o.Config, configFile: o.ConfigFile, own: o.Own,
 		},
 		inputs: make(chan input), freed: make(chan struct{}, 1),
@@ -300,6 +303,8 @@ func (l *loop) carryOut(e effect) {
 		l.cancelBuild()
 	case apply:
 		l.Target.Apply(e.request)
+	case showBroken:
+		l.Target.Broken(e.failure)
 	case forget:
 		l.Builder.Forget(e.artifact)
 	case listGraph:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -62,6 +63,7 @@ type (
 	startBuild  struct{ request build.Request }
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
+	showBroken  struct{ failure proxy.Failure }
 	forget      struct{ artifact build.Artifact }
 	learn       struct {
 		request  build.Request
@@ -365,13 +367,14 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	t.tellHandover() // which may not be what could be built
 	t.rerun = ""
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
-	way := t.chooseHandover()
+	h := t.chooseHandover()
 	t.applying = &applying{
-		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(), overlaps: way.swap,
+		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(),
+		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
-		Swap: way.swap, Strategy: way.strategy,
+		Strategy: h.strategy, Front: t.front(),
 	}})
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 )
 
@@ -200,28 +201,38 @@ func TestNoSwap(t *testing.T) {
 
 func TestChooseHandover(t *testing.T) {
 	address := []string{":8080"}
+	behind := proxy.Config{Listen: ":8080"}
+	at := func(target string) proxy.Config { return proxy.Config{Listen: ":8080", Target: target} }
+	const wait = "; requests wait at the front door meanwhile"
 	for name, test := range map[string]struct {
 		handover string
 		listen   []string
 		uses     string
-		strategy string // empty: the old one is stopped first
-		reason   string
+		proxy    proxy.Config
+		want     handover
 	}{
-		"nothing known":             {"auto", nil, "", "", ""},
-		"hot":                       {"auto", nil, hotPackage, runner.Socket, "the app uses hotreload/hot"},
-		"hot, but restart":          {"restart", address, hotPackage, "", ""},
-		"listen":                    {"auto", address, "", runner.Socket, "the app is passed what runner.listen names"},
-		"listen and activation":     {"auto", address, activationPackage, runner.Socket, "the app takes its listeners from " + activationPackage},
-		"activation without listen": {"auto", nil, activationPackage, "", "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"},
-		"socket without anything":   {"socket", nil, "", "", "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"},
-		"socket with what it takes": {"socket", address, "", runner.Socket, "the app is passed what runner.listen names"},
-		"inject":                    {"inject", nil, "", runner.Inject, "hotreload is built into its net and net/http"},
-		"inject, with hot":          {"inject", nil, hotPackage, runner.Socket, "the app uses hotreload/hot, so nothing is injected"},
+		"nothing known":              {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
+		"hot":                        {"auto", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot"}},
+		"hot, but restart":           {"restart", address, hotPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
+		"listen":                     {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"listen and activation":      {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
+		"activation without listen":  {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
+		"socket without anything":    {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"}},
+		"socket with what it takes":  {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"a front door":               {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door and a target":  {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
+		"hot behind a front door":    {"auto", nil, hotPackage, behind, handover{runner.Socket, false, "the app uses hotreload/hot"}},
+		"hot, but proxy":             {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door, but restart":  {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
+		"proxy since this moment":    {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
+		"inject":                     {"inject", nil, "", proxy.Config{}, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
+		"inject behind a front door": {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
+		"inject, with hot":           {"inject", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot, so nothing is injected"}},
 	} {
-		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}}}
+		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
 		s.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
-		if got, want := s.chooseHandover(), (handover{test.strategy != "", test.strategy, test.reason}); got != want {
-			t.Errorf("%s: %+v, want %+v", name, got, want)
+		if got := s.chooseHandover(); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
 	}
 }
@@ -230,11 +241,11 @@ func TestChooseHandover(t *testing.T) {
 func TestNothingInjected(t *testing.T) {
 	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, graph: &build.Graph{Net: true}}
 	s.artifact.Uninjected = "build.command builds the app"
-	if got, want := s.chooseHandover(), (handover{reason: "nothing could be injected: build.command builds the app"}); got != want {
+	if got, want := s.chooseHandover(), (handover{runner.Restart, false, "nothing could be injected: build.command builds the app"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	s.config.Runner.Listen = []string{":8080"}
-	want := handover{true, runner.Socket, "nothing could be injected: build.command builds the app; the app is passed what runner.listen names"}
+	want := handover{runner.Socket, false, "nothing could be injected: build.command builds the app; the app is passed what runner.listen names"}
 	if got := s.chooseHandover(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

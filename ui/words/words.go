@@ -46,7 +46,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.SwapDone:
 		return swapped(d)
 	case session.SwapRollback:
-		return fmt.Sprintf("v%d fell %s after it had taken over: %s; v%d is started again", u.Event.Gen, Duration(d.MS), d.Reason, d.To)
+		return rolledBack(u, d)
 	case session.Cycle:
 		return cycle(u, d)
 	case session.Paused:
@@ -114,6 +114,14 @@ func swapped(d session.SwapDone) string {
 		lines = append(lines, name+" was not carried over: "+d.Dropped[name])
 	}
 	return strings.Join(lines, "\n")
+}
+
+func rolledBack(u session.Update, d session.SwapRollback) string {
+	how := "did not come to serve"
+	if d.MS > 0 {
+		how = fmt.Sprintf("fell %s after it had taken over", Duration(d.MS))
+	}
+	return fmt.Sprintf("v%d %s: %s; v%d is started again", u.Event.Gen, how, d.Reason, d.To)
 }
 
 func exit(u session.Update, d session.AppExit) string {
