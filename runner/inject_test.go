@@ -46,6 +46,7 @@ func TestInjected(t *testing.T) {
 		"streams":    testInjectedStreams,
 		"reopens":    testInjectedReopens,
 		"parent":     testInjectedParent,
+		"packets":    testInjectedPackets,
 	} {
 		t.Run(does, func(t *testing.T) {
 			t.Parallel()
@@ -249,5 +250,28 @@ func testInjectedParent(t *testing.T, s *injection) {
 	}
 	if got := ask(t, ofChild, "/"); got != "child of v2" {
 		t.Errorf("%q answers, want the child of v2", got)
+	}
+}
+
+// An app that opens something else that only one can have is started when the former
+// version has stopped.
+func testInjectedPackets(t *testing.T, s *injection) {
+	address, _ := free(t, "127.0.0.1")
+	ofPackets, port := free(t, "127.0.0.1")
+	s.first(s.version(1, address, ofPackets))
+	s.run(s.version(2, address, ofPackets))
+	want := "it opens port " + port + ", which the version before has; it is started again when that has stopped"
+	if e := next[Exited](s.stage); e.Gen != 2 || !e.Again || e.Hint != want {
+		t.Errorf("%+v, want %s", e, want)
+	}
+	if e := next[Exited](s.stage); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	next[Started](s.stage)
+	if r := next[Ready](s.stage); r.Gen != 2 {
+		t.Errorf("%+v, want version 2 ready", r)
+	}
+	if got := ask(t, address, "/"); got != "v2" {
+		t.Errorf("%q answers, want v2", got)
 	}
 }

@@ -33,12 +33,10 @@ func main() {
 		reopens(at[0])
 	case "parent":
 		parent(at[0], at[1])
+	case "packets":
+		packets(at[0], at[1])
 	case "child":
 		child(at[0], at[1])
-	case "never":
-		mustListen(at[0])
-		fmt.Println("up")
-		select {}
 	}
 }
 
@@ -169,6 +167,15 @@ func reopens(address string) {
 			log.Fatal(err)
 		}
 	}
+}
+
+// packets wants an address that cannot be passed on, too.
+func packets(address, ofPackets string) {
+	l := mustListen(address)
+	if _, err := net.ListenPacket("udp", ofPackets); err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
 }
 
 // parent has a child that inherits its environment.
