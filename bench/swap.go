@@ -78,8 +78,8 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
 	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe, "")
 	// Those behind the front door know nothing of signals: they end at once when they are asked to.
-	bare := swapSubject("stop()", "net.Listen(\"tcp\", *addr)", "server.Serve(l)", "")
-	atPort := swapSubject("stop()", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)", "")
+	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)", "")
+	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)", "")
 	named := func(name string, k kind) kind {
 		k.name = name
 		return k
