@@ -42,25 +42,14 @@ type injection struct {
 
 // injection makes what a request asks for. An *errUninjected says why that cannot be.
 func (b *Builder) injection(ctx context.Context, r Request) (*injection, error) {
-	switch {
-	case !r.Inject:
+	if !r.Inject {
 		return nil, nil
-	case len(r.Config.Command) > 0:
-		return nil, uninjected("build.command builds the app")
-	case b.Injections == "":
-		return nil, uninjected("there is no directory to keep what is injected in")
 	}
-	settings, err := b.settings(ctx, r.Config)
+	settings, err := b.injectable(ctx, r.Config)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, uninjected("%v", err)
+		return nil, err
 	}
-	if settings["GOOS"] != runtime.GOOS {
-		return nil, uninjected("the app is built for %s", settings["GOOS"])
-	}
-	in := &injection{replace: map[string]string{}, env: map[string]string{}}
+	in := newInjection()
 	if err := in.prepare(b, r, settings); err != nil {
 		return nil, uninjected("%v", err)
 	}
@@ -70,8 +59,43 @@ func (b *Builder) injection(ctx context.Context, r Request) (*injection, error) 
 	return in, nil
 }
 
+func newInjection() *injection {
+	return &injection{replace: map[string]string{}, env: map[string]string{}}
+}
+
+// Injectable finds out whether what Request.Inject asks for can be. The error says why
+// not. Nothing is written.
+func (b *Builder) Injectable(ctx context.Context, c Config) error {
+	settings, err := b.injectable(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = newInjection().look(b.root, settings["GOROOT"], c, settings)
+	return err
+}
+
+// injectable is what Injectable finds by the settings alone, and these.
+func (b *Builder) injectable(ctx context.Context, c Config) (settings map[string]string, err error) {
+	if len(c.Command) > 0 {
+		return nil, uninjected("build.command builds the app")
+	}
+	settings, err = b.settings(ctx, c)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, uninjected("%v", err)
+	case settings["GOOS"] != runtime.GOOS:
+		return nil, uninjected("the app is built for %s", settings["GOOS"])
+	}
+	return settings, nil
+}
+
 // prepare writes all that the go command needs.
 func (in *injection) prepare(b *Builder, r Request, settings map[string]string) error {
+	if b.Injections == "" {
+		return errors.New("there is no directory to keep what is injected in")
+	}
 	if err := os.MkdirAll(b.Injections, 0o700); err != nil {
 		return err
 	}
@@ -79,11 +103,8 @@ func (in *injection) prepare(b *Builder, r Request, settings map[string]string) 
 	if err != nil {
 		return err
 	}
-	files, err := inject.Files(goroot)
+	files, err := in.look(b.root, goroot, r.Config, settings)
 	if err != nil {
-		return fmt.Errorf("%s is a toolchain that we do not know: %w", settings["GOVERSION"], err)
-	}
-	if err := in.users(b.root, r.Config, settings["GOFLAGS"], files); err != nil {
 		return err
 	}
 	for path, text := range files {
@@ -98,6 +119,15 @@ func (in *injection) prepare(b *Builder, r Request, settings map[string]string) 
 	in.marks = b.Injections
 	in.overlay, err = keep(b.Injections, overlay, ".json")
 	return err
+}
+
+// look finds what is to be replaced in a toolchain, and what the user replaces.
+func (in *injection) look(root, goroot string, c Config, settings map[string]string) (files map[string][]byte, err error) {
+	files, err = inject.Files(goroot)
+	if err != nil {
+		return nil, fmt.Errorf("%s is a toolchain that we do not know: %w", settings["GOVERSION"], err)
+	}
+	return files, in.users(root, c, settings["GOFLAGS"], files)
 }
 
 // outside has the toolchain lie outside the module cache, where the go command

@@ -40,8 +40,8 @@ package word
 const Word = "one"
 `
 
-// newInjection is a workshop that injects.
-func newInjection(t *testing.T, archive string) *workshop {
+// newInjecting is a workshop that injects.
+func newInjecting(t *testing.T, archive string) *workshop {
 	w := newWorkshop(t, archive)
 	w.inject = true
 	w.builder.Injections = filepath.Join(t.TempDir(), "inject")
@@ -60,7 +60,7 @@ func injected(t *testing.T, a Artifact) bool {
 
 // It is in all builds, those without the go command too, and in none when it is not asked for.
 func TestInjection(t *testing.T) {
-	w := newInjection(t, serving)
+	w := newInjecting(t, serving)
 	a, printed := w.build()
 	if !injected(t, a) || a.Uninjected != "" || printed != "one" {
 		t.Fatalf("%+v, which prints %q: nothing was injected", a, printed)
@@ -91,7 +91,7 @@ func TestInjection(t *testing.T) {
 // The go command replaces nothing in the module cache, where it keeps toolchains that it
 // has fetched.
 func TestInjectionIntoAFetchedToolchain(t *testing.T) {
-	w := newInjection(t, serving)
+	w := newInjecting(t, serving)
 	modules := t.TempDir()
 	goroot := filepath.Join(modules, "golang.org", "toolchain@v0.0.1-go1.99.0.test-test")
 	if err := os.MkdirAll(filepath.Dir(goroot), 0o700); err != nil {
@@ -124,7 +124,7 @@ func installed(t *testing.T) string {
 // An overlay of the user's goes with ours.
 func TestInjectionBesideAnOverlay(t *testing.T) {
 	for _, flags := range [][]string{{"-overlay=o.json"}, {"-overlay", "o.json"}} {
-		w := newInjection(t, serving+`
+		w := newInjecting(t, serving+`
 -- o.json --
 {"Replace": {"word/word.go": "other.txt"}}
 -- other.txt --
@@ -184,7 +184,7 @@ func TestUninjected(t *testing.T) {
 		}, "the toolchain does not compile what is injected: net/http/hotreload.go:9:2: undefined: conn"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newInjection(t, strings.Replace(hello, "module example.com/app", "module example.com/net", 1))
+			w := newInjecting(t, strings.Replace(hello, "module example.com/app", "module example.com/net", 1))
 			write(t, w.at("main.go"), "package main\n\nfunc main() { print(\"as it is\") }\n")
 			test.config(t, w)
 			a, err := w.try()
@@ -196,6 +196,11 @@ func TestUninjected(t *testing.T) {
 				a.Uninjected = err.Error()
 			} else if err != nil {
 				t.Fatal(err)
+			}
+			if strings.Contains(name, "another") {
+				if err := w.builder.Injectable(t.Context(), w.config); err == nil || err.Error() != a.Uninjected {
+					t.Errorf("without a build it is said: %v, and %q with one", err, a.Uninjected)
+				}
 			}
 			if !strings.Contains(a.Uninjected, test.want) || len(w.notes) > 0 {
 				t.Errorf("it is said: %q, %q, want %q", a.Uninjected, w.notes, test.want)
