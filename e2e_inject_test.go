@@ -25,12 +25,39 @@ func main() {
 }
 `
 
+// aware is the same app when it has come to know.
+const aware = `package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+
+	"hotreload/hot"
+)
+
+const answer = "five"
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(answer)) })
+	l, err := hot.Listen("tcp", "ADDRESS")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := hot.Serve(context.Background(), &http.Server{}, l); err != nil {
+		log.Fatal(err)
+	}
+}
+`
+
 // An app that knows nothing of hotreload loses no request, neither when the new version
-// is good nor when it falls before or after it took over.
+// is good nor when it falls before or after it took over, nor when the app comes to use
+// package hot.
 func TestInject(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	dir := module(t, map[string]string{
-		"go.mod": goMod, "main.go": strings.Replace(unaware, "ADDRESS", address, 1),
+		"go.mod": hotModule(t), "main.go": strings.Replace(unaware, "ADDRESS", address, 1),
 		".hotreload.toml": "[runner]\nhandover = \"inject\"\n",
 	})
 	h := start(t, dir)
@@ -72,6 +99,23 @@ func TestInject(t *testing.T) {
 	h.await("app.ready")
 	if page := get(address, "/"); page != "four" {
 		t.Errorf("the version before answers %q, want four", page)
+	}
+
+	l = startLoad(address, 2)
+	h.save("main.go", strings.Replace(aware, "ADDRESS", address, 1)) // built as one that knows nothing
+	if e := h.await("app.exit"); e["gen"] != 4.0 || e["expected"] != true {
+		t.Errorf("%v, want the end of version 4", e)
+	}
+	h.edit("main.go", `"five"`, `"six"`)
+	if e := h.await("swap.done"); e.text("strategy") != "socket" || e.text("reason") != "the app uses hotreload/hot, so nothing is injected" {
+		t.Errorf("%v, want the strategy socket", e)
+	}
+	if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {
+		t.Errorf("%v, want the end of the version that had both", e)
+	}
+	l.end(t)
+	if page := get(address, "/"); page != "six" {
+		t.Errorf("%q answers, want six", page)
 	}
 	if status := h.quit(syscall.SIGINT); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
