@@ -33,13 +33,17 @@ func (t *Target) clash(ctx context.Context, e Exited, from *instance) string {
 // descendants. Empty: it is not there.
 func heldBy(ctx context.Context, pid int, line string) string {
 	port := portNear(line)
+	kind := "inet"
+	if port == 0 {
+		kind = "unix"
+	}
 	for _, pid := range append([]int{pid}, proc.Descendants(pid)...) {
-		all, _ := psnet.ConnectionsPidWithContext(ctx, "all", int32(pid)) // else it ended
-		for _, s := range all {
+		sockets, _ := psnet.ConnectionsPidWithContext(ctx, kind, int32(pid)) // else it ended
+		for _, s := range sockets {
 			switch path := s.Laddr.IP; {
-			case s.Family == syscall.AF_UNIX && path != "" && strings.Contains(line, path):
+			case port == 0 && path != "" && strings.Contains(line, path):
 				return path
-			case s.Family != syscall.AF_UNIX && port != 0 && s.Laddr.Port == uint32(port) && (s.Status == "LISTEN" || s.Type == syscall.SOCK_DGRAM):
+			case port != 0 && s.Laddr.Port == uint32(port) && (s.Status == "LISTEN" || s.Type == syscall.SOCK_DGRAM):
 				return fmt.Sprint("port ", port)
 			}
 		}

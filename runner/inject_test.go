@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"hotreload/build"
@@ -71,11 +72,15 @@ func (s *injection) version(gen int, more ...string) Request {
 // swap has the second version take the place of the first, which was started.
 func (s *injection) swap(more ...string) {
 	s.t.Helper()
-	s.run(s.version(2, more...))
-	if r := next[Ready](s.stage); r.Gen != 2 || r.Via != "accept" || r.Swap == nil || r.Swap.Strategy != "inject" {
+	s.target.Apply(s.version(2, more...))
+	if r := s.nextBut(isReady).(Ready); r.Gen != 2 || r.Via != "accept" || r.Swap == nil || r.Swap.Strategy != "inject" {
 		s.t.Fatalf("%+v, want that version 2 took over", r)
 	}
 }
+
+func isExit(e Event) bool { _, is := e.(Exited); return is }
+
+func isReady(e Event) bool { _, is := e.(Ready); return is }
 
 // read returns what a server of another kind than HTTP sends.
 func read(t *testing.T, address string) string {
@@ -141,6 +146,23 @@ func testInjectedEverything(t *testing.T, s *injection) {
 		}
 	}
 	check("v1")
+	asking, enough := context.WithCancel(context.Background())
+	var clients sync.WaitGroup
+	for range 2 { // over the connection that they share
+		clients.Go(func() {
+			for asking.Err() == nil {
+				response, err := secure.Get("https://" + at[1])
+				if err != nil {
+					t.Errorf("HTTP/2: %v", err)
+					return
+				}
+				if _, err := io.Copy(io.Discard, response.Body); err != nil {
+					t.Errorf("HTTP/2: %v", err)
+				}
+				response.Body.Close()
+			}
+		})
+	}
 	s.swap(at...)
 	two := strings.TrimPrefix(strings.TrimSpace(s.printed(2, "any port: ")), "any port: ")
 	if one == two {
@@ -149,10 +171,10 @@ func testInjectedEverything(t *testing.T, s *injection) {
 	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected || e.Signal != "SIGTERM" {
 		t.Errorf("%+v, want the end of version 1 by its stop signal", e)
 	}
+	enough()
+	clients.Wait()
 	check("v2")
 }
-
-func isExit(e Event) bool { _, is := e.(Exited); return is }
 
 // What the app does at its stop signal it does when its requests have ended.
 func testInjectedShutdown(t *testing.T, s *injection) {
@@ -259,18 +281,15 @@ func testInjectedPackets(t *testing.T, s *injection) {
 	address, _ := free(t, "127.0.0.1")
 	ofPackets, port := free(t, "127.0.0.1")
 	s.first(s.version(1, address, ofPackets))
-	s.run(s.version(2, address, ofPackets))
+	s.target.Apply(s.version(2, address, ofPackets))
 	want := "it opens port " + port + ", which the version before has; it is started again when that has stopped"
-	if e := next[Exited](s.stage); e.Gen != 2 || !e.Again || e.Hint != want {
+	if e := s.nextBut(isExit).(Exited); e.Gen != 2 || !e.Again || e.Hint != want {
 		t.Errorf("%+v, want %s", e, want)
 	}
-	if e := next[Exited](s.stage); e.Gen != 1 || !e.Expected {
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
 		t.Errorf("%+v, want the end of version 1", e)
 	}
-	next[Started](s.stage)
-	if r := next[Ready](s.stage); r.Gen != 2 {
-		t.Errorf("%+v, want version 2 ready", r)
-	}
+	s.nextBut(isReady)
 	if got := ask(t, address, "/"); got != "v2" {
 		t.Errorf("%q answers, want v2", got)
 	}
