@@ -35,6 +35,7 @@ func main() {
 // Behind the front door no request is lost under load, whether the app heeds PORT or has a
 // port of its own; what does not build is seen in the browser; what falls is replaced.
 func TestSwapBehindTheFrontDoor(t *testing.T) {
+	t.Parallel()
 	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,6 +91,7 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 
 // A front door whose port somebody has is one error that names the holder.
 func TestFrontDoorIsTaken(t *testing.T) {
+	t.Parallel()
 	var listen net.ListenConfig
 	l, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -221,6 +221,7 @@ func TestKilledDuringASwap(t *testing.T) {
 
 // The same behind the front door, where the old one is stopped first and where it is not.
 func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
+	t.Parallel()
 	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

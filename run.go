@@ -80,14 +80,11 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		}
 		defer closeStdin()
 	}
-	var events *os.File
-	if f.events != "" {
-		events, err = os.OpenFile(f.events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return usageError{"--events: " + err.Error()}
-		}
-		defer events.Close()
+	events, err := openEvents(f.events)
+	if err != nil {
+		return err
 	}
+	defer events.Close() // which does nothing where there is none
 	door, err := openDoor(loaded, claim.AfterCrash)
 	if err != nil {
 		return err
@@ -100,6 +97,9 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
 			return watch.New(loaded.Root, c, note, trace(f.verbose, note))
+		},
+		NewSurveyor: func(c watch.Config) (session.Surveyor, error) {
+			return watch.New(loaded.Root, c, func(string) {}, nil)
 		},
 		Builder: p.builder,
 		Target:  target,
@@ -186,6 +186,18 @@ func handleSignals(cancel context.CancelCauseFunc, kill func(), lent *atomic.Boo
 		close(done)
 	}()
 	return done
+}
+
+// openEvents opens the file that the events are appended to, if one is asked for.
+func openEvents(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, usageError{"--events: " + err.Error()}
+	}
+	return file, nil
 }
 
 // appendEvents writes the JSON stream to a file; with none it only listens.

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,9 @@ type Request struct {
 	Anew    bool     // the go command is to build: somebody trusts in nothing that is known
 	Inject  bool     // the app is to hand over by itself: see package inject
 
-	Note func(text string) // tells people what they wait for; may be nil
+	Note     func(text string) // tells people what they wait for; nil: nobody listens
+	Packages map[string]bool   // import paths of those that the app has, as far as is known
+	Compiles func(count int)   // told of each package that the go command compiles; nil: nobody asks
 }
 
 // Artifact is an executable that was built.
@@ -154,12 +157,8 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 	if err != nil && !errors.As(err, &not) {
 		return Artifact{}, err
 	}
-	command := in.command(goBuild(r, out))
-	if len(r.Config.Command) > 0 {
-		command = r.Config.Command
-	}
 	in.announce(r)
-	text, err := b.run(ctx, command, b.environment(in.environment(r.Config.Env), tmp))
+	text, err := b.command(ctx, r, in, out, tmp)
 	if err == nil && len(r.Config.Command) > 0 {
 		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
 	}
@@ -178,6 +177,30 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 		a.Uninjected = not.why
 	}
 	return a, nil
+}
+
+// command has the go command build, or build.command, and returns what it printed.
+func (b *Builder) command(ctx context.Context, r Request, in *injection, out, tmp string) (string, error) {
+	e := execution{
+		command: in.command(goBuild(r, out)), dir: b.root,
+		env: b.environment(in.environment(r.Config.Env), tmp), together: true,
+	}
+	switch {
+	case len(r.Config.Command) > 0:
+		e.command = r.Config.Command
+	case r.Compiles != nil && !slices.ContainsFunc(r.Config.Flags, isVerbose):
+		n := tally{known: r.Packages, tell: r.Compiles}
+		e.command, e.sift = slices.Insert(e.command, 2, "-v"), n.sift
+	}
+	printed, err := b.execute(ctx, e)
+	return printed.out, err
+}
+
+// isVerbose reports whether a flag has the go command print more: somebody wants to
+// read that.
+func isVerbose(flag string) bool {
+	name, _ := splitFlag(flag)
+	return name == "-v" || name == "-x"
 }
 
 // compare makes the former artifact of one that is byte-identical to it.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"hotreload/build"
 	"hotreload/proxy"
 	"hotreload/runner"
 )
@@ -103,16 +102,5 @@ func (t *step) showFailure(what string, failed BuildError) {
 	if t.Front == "" || t.Serving.PID != 0 || t.applying != nil {
 		return
 	}
-	t.do(showBroken{proxy.Failure{What: what, Details: details(failed.Diagnostics, failed.Text)}})
-}
-
-// details are what went wrong, as the command said it.
-func details(diagnostics []build.Diagnostic, text string) string {
-	if text != "" {
-		return text
-	}
-	for _, d := range diagnostics {
-		text += d.Message + "\n"
-	}
-	return text
+	t.do(showBroken{proxy.Failure{What: what, Details: failed.Text}})
 }

@@ -41,7 +41,7 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 	p := frontRunning(t, proxy.Config{Listen: ":80"})
 	p.play(
 		move{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #2 over #1
 			2 plan build, swap: ` + portReason + `
 			2 build.start`},
@@ -64,7 +64,7 @@ func TestSwapAtOnePort(t *testing.T) {
 	p := frontRunning(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
 	second := []move{
 		{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #2 over #1
 			2 plan build, swap: ` + targetReason + `
 			2 build.start`},
@@ -119,7 +119,7 @@ func TestAppThatIgnoresPORT(t *testing.T) {
 			2 cycle ok, swap: ` + portReason},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #2
 			3 plan build, swap: main.go is part of package example.com/app; ` + because + `
 			3 build.start`},
@@ -190,18 +190,18 @@ func TestChangedFrontDoor(t *testing.T) {
 			> run #1 as v2, it may listen`},
 		"listen": {proxy.Config{Listen: ":81"}, note + `
 			> follow [.env .hotreload.toml]
-			1 plan none: .hotreload.toml says what it said before
-			1 cycle none, none: .hotreload.toml says what it said before`},
+			2 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
 		"no front door": {proxy.Config{}, note + `
 			> follow [.env .hotreload.toml]
-			1 plan none: .hotreload.toml says what it said before
-			1 cycle none, none: .hotreload.toml says what it said before`},
+			2 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := frontRunning(t, proxy.Config{Listen: ":80"})
 			p.play(
 				move{settled(".hotreload.toml"), `
-					1 change .hotreload.toml
+					2 change .hotreload.toml
 					> read the config`},
 				move{changed(p, 1, func(c *Config) { c.Proxy = test.changed }), test.want},
 			)
