@@ -13,7 +13,7 @@ import (
 type Event struct {
 	Seq  int64 // 1, 2, 3…; 0 for what is for screens alone and not in the JSON stream
 	Time time.Time
-	Gen  int // the cycle that it belongs to, which is also the version of the app that came of it; the last such one for what belongs to none
+	Gen  int // the cycle that it belongs to, and the version that comes of it; the last version for what belongs to none
 	Data Data
 }
 

@@ -198,7 +198,7 @@ func (t *step) changes(b watch.Batch) {
 	}
 	all := len(b.Paths)
 	b.Paths = t.foreign(b)
-	b.Paths = t.audible(b)
+	b.Paths = t.hush(b)
 	if len(b.Paths) == 0 && all > 0 && !b.Settled {
 		return
 	}
