@@ -26,7 +26,7 @@ func TestInjectionByConfig(t *testing.T) {
 	handover := func(way string) func(*Config) { return func(c *Config) { c.Runner.Handover = way } }
 	p.play(
 		move{settled(".hotreload.toml"), `
-			1 change .hotreload.toml
+			2 change .hotreload.toml
 			> read the config`},
 		move{changed(p, 1, handover("inject")), `
 			1 note: a new version takes over while the old one serves to the end: ` + injects + `
@@ -43,7 +43,7 @@ func TestInjectionByConfig(t *testing.T) {
 	}
 	p.play(
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #2, injected
 			3 plan build, swap: main.go is part of package example.com/app; ` + injects + `
 			3 build.start`},
@@ -82,7 +82,7 @@ func TestUninjectedBuild(t *testing.T) {
 	again.artifact.Uninjected = result.artifact.Uninjected
 	p.play(
 		move{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #2 over #1, injected
 			2 plan build, restart: main.go is part of package example.com/app
 			2 build.start`},
