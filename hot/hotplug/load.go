@@ -46,7 +46,7 @@ func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.L
 	if !old.empty(until) {
 		busy := old.busy()
 		s.carryOn(old)
-		return wire.Loaded{}, fmt.Errorf("%d calls into the version before had not ended after %v", busy, patience)
+		return wire.Loaded{}, fmt.Errorf("%s into the version before had not ended after %v", calls(busy), patience)
 	}
 	done, err := s.move(old, next, patience)
 	if err != nil {
@@ -103,4 +103,11 @@ func (s *Slot[T]) carry(state any, old, next *version[T]) (wire.Loaded, error) {
 // noReport is what can be told where Import does the work.
 func noReport() wire.Loaded {
 	return wire.Loaded{Carried: []string{}, Dropped: []string{}, Zeroed: []string{}, Converted: []string{}}
+}
+
+func calls(n int64) string {
+	if n == 1 {
+		return "a call"
+	}
+	return fmt.Sprintf("%d calls", n)
 }

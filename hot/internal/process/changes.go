@@ -25,6 +25,8 @@ type Change struct {
 
 // changes knows who is told of changes.
 type changes struct {
+	telling sync.Mutex // one change at a time
+
 	mu        sync.Mutex
 	listeners []listener
 }
@@ -45,6 +47,8 @@ func (p *Process) OnChange(name string, tell func(Change) error) {
 // Changed tells of a change, and returns when all have been told. What goes wrong with
 // one is logged, and hinders nobody.
 func (p *Process) Changed(c Change) {
+	p.changes.telling.Lock()
+	defer p.changes.telling.Unlock()
 	p.changes.mu.Lock()
 	listeners := slices.Clone(p.changes.listeners)
 	p.changes.mu.Unlock()
