@@ -35,6 +35,8 @@ type app struct {
 	kept      map[string]keeper
 	state     wire.State    // what the former process kept and nobody has claimed
 	exporting chan struct{} // closed when what is kept has been handed over; nil when nobody wants it
+
+	tuning tuning
 }
 
 func newApp(p *process.Process) *app {
@@ -43,6 +45,7 @@ func newApp(p *process.Process) *app {
 		draining: make(chan struct{}), quiet: make(chan struct{}), within: drainDeadline,
 		inherited: sync.OnceValue(inheritedListeners),
 		claimed:   map[int]bool{}, gates: map[*gate]bool{}, kept: map[string]keeper{},
+		tuning: tuning{all: map[string]*tunable{}},
 	}
 	p.Hear(a.hear)
 	return a
@@ -58,6 +61,8 @@ func (a *app) hear(m wire.Message) {
 		}
 	case m.Drain != nil:
 		a.drainOnce.Do(func() { a.drain(*m.Drain) })
+	case m.Set != nil:
+		a.tuning.sets.Add(func() { a.set(*m.Set) })
 	}
 }
 

@@ -35,8 +35,10 @@ type Updater interface{ Update(Update) error }
 // serves, or a tunable has been set. Its error is logged, as is a panic. Without hotreload there
 // are no updates. Updates come one at a time; hotreload waits for u to return before it says
 // that a plugin is loaded or a tunable set.
-func OnUpdate(u Updater) {
-	theApp().process.OnChange(fmt.Sprintf("%T", u), func(c process.Change) error {
+func OnUpdate(u Updater) { theApp().onUpdate(u) }
+
+func (a *app) onUpdate(u Updater) {
+	a.process.OnChange(fmt.Sprintf("%T", u), func(c process.Change) error {
 		return u.Update(Update{
 			Kind: Kind(c.Kind), Name: c.Name, Value: c.Value,
 			Carried: c.Carried, Dropped: c.Dropped, Zeroed: c.Zeroed, Converted: c.Converted,
