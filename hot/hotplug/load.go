@@ -1,0 +1,82 @@
+package hotplug
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"hotreload/hot/wire"
+)
+
+// load puts a newer version in the place of the one that serves. With an error nothing
+// has changed.
+func (s *Slot[T]) load(l wire.Load) (wire.Loaded, error) {
+	value, err := makeNew[T](s.host, s.name, l.Path)
+	if err != nil {
+		return wire.Loaded{}, err
+	}
+	patience := time.Duration(l.WithinMS) * time.Millisecond
+	if patience <= 0 {
+		patience = loadTimeout
+	}
+	old := s.now.Load()
+	next := newVersion(value, l.Path)
+	done, err := s.succeed(old, next, patience)
+	if err != nil {
+		end(s.name, l.Path, value)
+		return wire.Loaded{}, err
+	}
+	done.Name, done.Path = l.Name, l.Path
+	s.host.loads.Add(func() { end(s.name, old.path, old.value) }) // when hotreload has been told
+	return done, nil
+}
+
+// succeed has one version take over from another while no call is under way. Calls
+// that come meanwhile wait.
+func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.Loaded, error) {
+	moved := make(chan struct{})
+	s.moving.Store(&moved)
+	defer close(moved)
+	old.shut()
+	until := time.Now().Add(patience)
+	// Half of the time is for calls to end by themselves.
+	if !old.empty(until.Add(-patience / 2)) {
+		old.ending.Load().tell()
+	}
+	if !old.empty(until) {
+		busy := old.busy()
+		s.carryOn(old)
+		return wire.Loaded{}, fmt.Errorf("%d calls into the version before had not ended after %v", busy, patience)
+	}
+	done, err := s.move(old, next, patience)
+	if err != nil {
+		s.carryOn(old)
+		return wire.Loaded{}, err
+	}
+	s.now.Store(next)
+	return done, nil
+}
+
+// carryOn has a version serve again.
+func (s *Slot[T]) carryOn(v *version[T]) {
+	v.renew()
+	v.reopen()
+}
+
+// move carries the state from one version to the next.
+func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Loaded, error) {
+	var state any = old.value
+	if from, ok := state.(Exporter); ok {
+		err := within(patience, "Export of the version before", func() (err error) {
+			state, err = from.Export()
+			return err
+		})
+		if err != nil {
+			return wire.Loaded{}, err
+		}
+	}
+	if to, ok := any(next.value).(Importer); ok {
+		return wire.Loaded{}, within(patience, "Import", func() error { return to.Import(state) })
+	}
+	return wire.Loaded{}, errors.ErrUnsupported
+}
