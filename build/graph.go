@@ -23,10 +23,13 @@ type Graph struct {
 	Net      bool            // the app can open a port, or it is not known because something is broken
 	Packages map[string]bool // import paths of all packages the app is built from
 	Plugins  []PluginRoot    // what it loads as plugins, in the order of the config
+	Unplug   string          // why no plugin can be built; empty: they can
 
 	app       *Graph                 // without its plugins
 	parts     map[string]*pluginPart // import path -> package that only plugins need
 	plugged   map[string][]string    // absolute path -> names of the plugins that alone are built from the file
+	imports   map[string][]string    // import path -> what it imports, of all but the standard library
+	sources   map[string][]string    // import path -> its files, absolute, if somebody may edit it
 	files     map[string]string      // absolute path -> what it is to the app
 	ignored   map[string]bool        // absolute paths of what constraints leave out
 	packages  map[string]*packaged   // directory -> package
@@ -60,6 +63,7 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 	for _, p := range all {
 		g.Packages[p.ImportPath] = true
 		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
+		g.link(p)
 		if changeable(p, env) {
 			g.add(p, p.Name == "main" && !p.DepOnly)
 		}
@@ -77,6 +81,8 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 
 func newGraph(c Config, env map[string]string) *Graph {
 	g := &Graph{
+		imports:   map[string][]string{},
+		sources:   map[string][]string{},
 		files:     map[string]string{},
 		ignored:   map[string]bool{},
 		packages:  map[string]*packaged{},
@@ -91,6 +97,13 @@ func newGraph(c Config, env map[string]string) *Graph {
 		g.moduleFiles(work, "go.work.sum", "vendor/modules.txt")
 	}
 	return g
+}
+
+// link takes what a package imports.
+func (g *Graph) link(p listed) {
+	if !p.Standard {
+		g.imports[p.ImportPath] = p.Imports
+	}
 }
 
 // changeable reports whether somebody may edit a package.
@@ -123,6 +136,7 @@ func (g *Graph) add(p listed, root bool) {
 		for _, name := range names {
 			file := filepath.Join(p.Dir, name)
 			g.files[file] = of
+			g.sources[p.ImportPath] = append(g.sources[p.ImportPath], file)
 			if strings.HasSuffix(name, ".go") {
 				g.headers[file] = header(file)
 			}
@@ -137,7 +151,9 @@ func (g *Graph) add(p listed, root bool) {
 		g.files[filepath.Join(p.Dir, "default.pgo")] = "the profile by which package " + p.ImportPath + " is optimised"
 	}
 	for _, name := range p.EmbedFiles {
-		g.files[filepath.Join(p.Dir, name)] = "embedded in package " + p.ImportPath
+		file := filepath.Join(p.Dir, name)
+		g.files[file] = "embedded in package " + p.ImportPath
+		g.sources[p.ImportPath] = append(g.sources[p.ImportPath], file)
 	}
 	g.packages[p.Dir] = &packaged{
 		importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, assembly: len(p.SFiles) > 0, embeds: p.EmbedPatterns,

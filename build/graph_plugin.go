@@ -65,11 +65,12 @@ func (b *Builder) withPlugins(ctx context.Context, c Config, app *Graph, env map
 	for _, p := range g.parts {
 		g.fixImports(p)
 	}
-	reason := cannotPlug(env)
+	g.Unplug = cannotPlug(env)
 	for importPath, p := range g.parts {
-		if reason != "" {
-			p.fixed = reason
+		if g.Unplug != "" {
+			p.fixed = g.Unplug
 		}
+		g.link(listing[importPath])
 		if p.local {
 			g.addPart(listing[importPath], p)
 		}
@@ -162,8 +163,8 @@ func (g *Graph) addPart(p listed, own *pluginPart) {
 	if own.fixed == "" {
 		g.packages[p.Dir].plugins = own.plugins
 	}
-	for _, name := range slices.Concat(own.Go, own.Embed) {
-		switch file := filepath.Join(p.Dir, name); {
+	for _, file := range g.sources[p.ImportPath] {
+		switch {
 		case g.app.files[file] != "":
 		case own.fixed != "":
 			g.files[file] += ", from which " + plugins(own.plugins) + " built and which cannot be loaded anew: " + own.fixed
@@ -208,6 +209,7 @@ func plugins(names []string) string {
 func (g *Graph) clone() *Graph {
 	c := *g
 	c.files, c.ignored, c.headers = maps.Clone(g.files), maps.Clone(g.ignored), maps.Clone(g.headers)
+	c.imports, c.sources = maps.Clone(g.imports), maps.Clone(g.sources)
 	c.packages, c.embedding = maps.Clone(g.packages), maps.Clone(g.embedding)
 	return &c
 }
