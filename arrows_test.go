@@ -22,7 +22,8 @@ var arrows = map[string][]string{
 	"hot/wire":             {},
 	"hot":                  {"hot/internal/process", "hot/wire"}, // and nothing outside the standard library
 	"hot/internal/process": {"hot/wire"},
-	"hot/hotplug":          {"hot", "hot/internal/process", "hot/wire"},
+	"hot/hotplug/carry":    {},
+	"hot/hotplug":          {"hot", "hot/hotplug/carry", "hot/internal/process", "hot/wire"},
 	"handover":             {"hot/wire"},
 
 	"proc":            {},

@@ -189,18 +189,24 @@ func (h *host) load(l wire.Load) {
 	_ = h.process.Send(wire.Message{Loaded: &done})
 }
 
-// end closes a version's value, if it can be closed.
-func end(name, path string, value any) {
-	var what func() error
+// closer is how a version's value is closed; nil if it cannot be.
+func closer(value any) func() error {
 	switch v := value.(type) {
 	case interface{ Close() error }:
-		what = v.Close
+		return v.Close
 	case interface{ Close() }:
-		what = func() error { v.Close(); return nil }
-	default:
+		return func() error { v.Close(); return nil }
+	}
+	return nil
+}
+
+// end closes a version's value, if it can be closed.
+func end(name, path string, value any) {
+	shut := closer(value)
+	if shut == nil {
 		return
 	}
-	if err := within(closeTimeout, "Close", what); err != nil {
+	if err := within(closeTimeout, "Close", shut); err != nil {
 		log.Printf("hotplug: %s of plugin %s: %v", filepath.Base(path), name, err)
 	}
 }

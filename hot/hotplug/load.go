@@ -1,10 +1,10 @@
 package hotplug
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
+	"hotreload/hot/hotplug/carry"
 	"hotreload/hot/wire"
 )
 
@@ -76,7 +76,31 @@ func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Load
 		}
 	}
 	if to, ok := any(next.value).(Importer); ok {
-		return wire.Loaded{}, within(patience, "Import", func() error { return to.Import(state) })
+		return noReport(), within(patience, "Import", func() error { return to.Import(state) })
 	}
-	return wire.Loaded{}, errors.ErrUnsupported
+	return s.carry(state, old, next)
+}
+
+// carry carries the state field by field.
+func (s *Slot[T]) carry(state any, old, next *version[T]) (wire.Loaded, error) {
+	var value T
+	var told carry.Report
+	err := guarded("carrying the state over", func() error {
+		var carried any
+		carried, told = carry.Into(next.value, state, carry.Options{Closed: closer(old.value) != nil})
+		value = carried.(T)
+		return nil
+	})
+	if err != nil {
+		return wire.Loaded{}, err
+	}
+	next.value = value
+	return wire.Loaded{
+		Carried: told.Carried, Dropped: told.Dropped, Zeroed: told.Zeroed, Converted: told.Converted,
+	}, nil
+}
+
+// noReport is what can be told where Import does the work.
+func noReport() wire.Loaded {
+	return wire.Loaded{Carried: []string{}, Dropped: []string{}, Zeroed: []string{}, Converted: []string{}}
 }
