@@ -29,6 +29,9 @@ var (
 // the graph does, ErrOutdated that it may with a new graph.
 func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) error {
 	b.unlearn()
+	if g != nil {
+		g = g.app // plugins have a way of their own
+	}
 	if why := q.Config.indirect(); why != "" {
 		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
 	}

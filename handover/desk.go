@@ -40,6 +40,7 @@ type Desk struct {
 	ready chan struct{} // closed by the first word that the app can serve
 	gave  chan struct{} // closed when it was passed a listener
 	drain sync.Once
+	shelf shelf
 
 	mu      sync.Mutex
 	conns   map[net.Conn]bool
@@ -67,6 +68,7 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 		Path: path, listener: l, sockets: sockets,
 		asked: make(chan *Asker), ready: make(chan struct{}), gave: make(chan struct{}),
 		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{},
+		shelf: newShelf(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.work.Go(d.accept)
@@ -231,6 +233,8 @@ func (d *Desk) serve(conn *net.UnixConn) {
 	case err != nil:
 	case first.Listen != nil:
 		d.pass(conn, *first.Listen)
+	case first.Plugin != nil:
+		d.show(conn, *first.Plugin)
 	case first.Attend != nil:
 		d.attend(conn, in)
 	}

@@ -49,6 +49,7 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 		d.mu.Lock()
 		delete(d.lines, l)
 		d.mu.Unlock()
+		d.shelf.drop(l)
 	}()
 	for {
 		var m wire.Message
@@ -73,6 +74,12 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 			offer(l.draining, *m.Draining)
 		case m.Kept != nil:
 			offer(l.kept, *m.Kept)
+		case m.Slot != nil:
+			d.plugged(l, *m.Slot)
+		case m.Loaded != nil:
+			d.shelf.told(l, m.Loaded.Path, Outcome{Loaded: m.Loaded})
+		case m.Rejected != nil:
+			d.shelf.told(l, m.Rejected.Path, Outcome{Rejected: m.Rejected})
 		}
 	}
 }

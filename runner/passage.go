@@ -38,6 +38,7 @@ type passage struct {
 	errors    map[string]string
 	said      *lineWatch // nil: nobody waits for a line of its output
 	ready     chan<- Ready
+	pluggings chan<- plugging
 
 	admitted chan Carried // receives once, when it may accept
 	leaving  atomic.Bool  // it is to end, because another takes its place
@@ -52,7 +53,7 @@ type Carried struct {
 
 // passage prepares the way for a process that is to take another one's place.
 func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
-	p := &passage{from: from, state: state, ready: t.ready, admitted: make(chan Carried, 1)}
+	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, admitted: make(chan Carried, 1)}
 	if pattern, ok := strings.CutPrefix(r.Config.Ready, logPrefix); ok {
 		said, err := newLineWatch(pattern)
 		if err != nil {
@@ -69,6 +70,7 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 		return nil, err
 	}
 	p.desk = desk
+	desk.Offer(offer(newVersions(r).newest, r.Unplug))
 	p.env = []string{handover.SockEnv + "=" + desk.Path}
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
 		p.discard()

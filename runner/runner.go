@@ -27,10 +27,12 @@ type Request struct {
 	Config   Config
 	Root     string // the project's directory, absolute
 	Listens  bool   // whether the app can open a port, so that it is worth looking for one
+	Unplug   string // why there are no plugins; empty: there are those of the artifact
 	Swap     bool   // it may run beside the version before, where what that listens on can be shared
 }
 
-// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled.
+// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
+// PluginOpened, PluginLoaded, PluginRejected and PluginWaits.
 type Event interface{ runnerEvent() }
 
 // Started tells of a new process.
@@ -105,16 +107,18 @@ type Target struct {
 	output  chan Output
 
 	mu    sync.Mutex
-	want  *Request // what shall run next; nil: nothing
+	want  *Request      // what shall run next; nil: nothing
+	loads []LoadRequest // for what serves, and not passed on yet
 	kill  bool
 	size  Size          // of the terminal that the app is shown on
 	typed [][]byte      // for the app, and not passed on yet
 	wake  chan struct{} // holds a token when one of these changed
 
 	// Run's own.
-	child *instance // what serves, or is to serve when nothing does
-	next  *instance // is to take its place; nil: nothing
-	desks int       // how many there were
+	child     *instance     // what serves, or is to serve when nothing does
+	next      *instance     // is to take its place; nil: nothing
+	desks     int           // how many there were
+	pluggings chan plugging // from the instances
 	succession
 }
 
@@ -130,6 +134,7 @@ func New(stdin *os.File) *Target {
 		output:  make(chan Output),
 		wake:    make(chan struct{}, 1),
 
+		pluggings:  make(chan plugging),
 		succession: newSuccession(),
 	}
 }
@@ -200,7 +205,10 @@ func (t *Target) Run(ctx context.Context) {
 				i.stop()
 			}
 		case <-t.wake:
+			t.plug()
 			t.obey(ctx)
+		case p := <-t.pluggings:
+			t.plugged(p)
 		case r := <-t.ready:
 			t.serves(r)
 			t.obey(ctx)

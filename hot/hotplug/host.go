@@ -1,6 +1,7 @@
 package hotplug
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -146,14 +147,23 @@ func (h *host) openFile(path string) (found lookup, err error) {
 		path = real
 	}
 	if h.isTried(path) {
-		return nil, fmt.Errorf("%s was opened before, and Go can open a plugin's file only once", path)
+		return nil, unopened{fmt.Errorf("%s was opened before, and Go can open a plugin's file only once", path)}
 	}
 	err = within(openTimeout, "init of "+filepath.Base(path), func() (err error) {
 		found, err = h.open(path)
 		return err
 	})
-	return found, err
+	if err != nil {
+		return nil, unopened{err}
+	}
+	return found, nil
 }
+
+// unopened is the error of a version whose init functions have not come to their end.
+// To meet one of its packages again would end the process, so hotreload has to know.
+type unopened struct{ error }
+
+func (u unopened) Unwrap() error { return u.error }
 
 // isTried notes that a path is being opened, and tells if it was before.
 func (h *host) isTried(path string) bool {
@@ -173,13 +183,16 @@ func (h *host) hear(m wire.Message) {
 }
 
 func (h *host) load(l wire.Load) {
-	err := fmt.Errorf("the app has not opened plugin %s", l.Name)
+	var err error = unopened{fmt.Errorf("the app has not opened plugin %s", l.Name)}
 	var done wire.Loaded
 	if s := h.place(l.Name).slot(); s != nil {
 		done, err = s.load(l)
 	}
 	if err != nil {
-		_ = h.process.Send(wire.Message{Rejected: &wire.Rejected{Name: l.Name, Path: l.Path, Reason: err.Error()}})
+		var not unopened
+		_ = h.process.Send(wire.Message{Rejected: &wire.Rejected{
+			Name: l.Name, Path: l.Path, Reason: err.Error(), Opened: !errors.As(err, &not),
+		}})
 		return
 	}
 	h.process.Changed(process.Change{

@@ -167,6 +167,9 @@ type Rejected struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
+	// Opened says that its init functions came to their end: it is in the process
+	// for good.
+	Opened bool `json:"opened,omitempty"`
 }
 
 // Tunables are all values that can be set while the app runs.
