@@ -106,12 +106,12 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			Type:   target.Type,
 			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
 		},
-	}, events, claim)
+	}, events, claim, target.Set)
 }
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, set control.Setter) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
@@ -131,7 +131,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	show.Terminal = term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
 	show.Screen.Commands, show.Screen.Lent = commands, lent.Store
 	listeners.Go(func() { ui.Run(show, toScreen) })
-	listeners.Go(func() { control.Serve(claim, toSocket, commands) })
+	listeners.Go(func() { control.Serve(claim, toSocket, commands, set) })
 	listeners.Go(func() {
 		defer close(over)
 		appendEvents(events, toFile)

@@ -160,6 +160,12 @@ type SwapRollback struct {
 	To       int    `json:"to"`     // the version that is started again
 }
 
+// TunableSet is a value that somebody has set in the running app.
+type TunableSet struct {
+	Name  string `json:"name"`  // of a tunable, or of a part of one: "limits.Rate"
+	Value string `json:"value"` // as it was typed
+}
+
 // Paused says that changes are gathered and not acted on.
 type Paused struct{}
 
@@ -212,6 +218,7 @@ func (AppOutput) Type() string     { return "app.output" }
 func (AppExit) Type() string       { return "app.exit" }
 func (SwapDone) Type() string      { return "swap.done" }
 func (SwapRollback) Type() string  { return "swap.rollback" }
+func (TunableSet) Type() string    { return "tunable.set" }
 func (Paused) Type() string        { return "paused" }
 func (Resumed) Type() string       { return "resumed" }
 func (Cycle) Type() string         { return "cycle" }

@@ -44,6 +44,7 @@ type State struct {
 	Paused      bool               `json:"paused"`
 	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
 	Panic       *runner.Panic      `json:"panic"`       // of what runs or ran last, if it panicked
+	Tunables    []Tunable          `json:"tunables"`    // of what runs
 	Plan        Plan               `json:"plan"`        // the last
 	Cycle       Cycle              `json:"cycle"`       // the last
 
@@ -83,7 +84,8 @@ type State struct {
 	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
 	launch     launch            // the last start of the app
 	panics     runner.PanicReader
-	quitting   string // the reason; empty while it goes on
+	tunables   map[int][]Tunable // by process: two may be alive
+	quitting   string            // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.

@@ -125,6 +125,10 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		if t.applying == nil {
 			t.forgetFormer()
 		}
+	case runner.Tunables:
+		t.tunes(in)
+	case runner.TunableSet:
+		t.tuned(in)
 	case runner.Output:
 		t.output(in)
 	case Command:
@@ -139,7 +143,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		panic(fmt.Sprintf("session: no such input: %T", in))
 	}
 	t.learn()
-	t.Phase = t.phase()
+	t.Phase, t.Tunables = t.phase(), t.tunablesNow()
 	return t.State, t.effects
 }
 

@@ -49,6 +49,8 @@ func (t *Teller) Tell(u session.Update) string {
 		return fmt.Sprintf("v%d fell %s after it had taken over: %s; v%d is started again", u.Event.Gen, Duration(d.MS), d.Reason, d.To)
 	case session.Cycle:
 		return cycle(u, d)
+	case session.TunableSet:
+		return d.Name + " is set to " + d.Value
 	case session.Paused:
 		return "paused: changes are gathered until you resume"
 	case session.Resumed:
