@@ -27,8 +27,13 @@ var fields = map[string]map[string]string{
 	"swap.done":      {"strategy": "string", "ms": "number", "reason": "string", "carried": "array", "dropped": "object"},
 	"swap.rollback":  {"strategy": "string", "ms": "number", "reason": "string", "to": "number"},
 	"tunable.set":    {"name": "string", "value": "string"},
-	"paused":         {},
-	"resumed":        {},
+	"plugin.loaded": {
+		"name": "string", "load": "number", "ms": "number",
+		"carried": "array", "dropped": "array", "zeroed": "array", "converted": "array",
+	},
+	"plugin.rejected": {"name": "string", "reason": "string"},
+	"paused":          {},
+	"resumed":         {},
 	"cycle": {
 		"result": "string", "rung": "string", "reason": "string", "watch_ms": "number", "generate_ms": "number",
 		"build_ms": "number", "apply_ms": "number", "total_ms": "number",
@@ -38,9 +43,9 @@ var fields = map[string]map[string]string{
 
 // values are the only ones that some fields have.
 var values = map[string][]string{
-	"plan.rung":         {"none", "swap", "restart"},
+	"plan.rung":         {"none", "plugin", "swap", "restart"},
 	"cycle.result":      {"ok", "failed", "none"},
-	"cycle.rung":        {"none", "swap", "restart"},
+	"cycle.rung":        {"none", "plugin", "swap", "restart"},
 	"app.ready.via":     {"port", "accept", "app", "http", "log", "start", "timeout"},
 	"app.output.stream": {"stdout", "stderr"},
 }

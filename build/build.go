@@ -55,6 +55,7 @@ type Artifact struct {
 	Direct bool   // built without the go command, by what Learn found out
 	Why    string // the go command built it although Learn had found out how; else empty
 
+	Kept    bool     // only plugins were built
 	Plugins []Plugin // what it loads as plugins, in the order of the config
 	print   string   // of the sources; empty: they changed while it was built
 }

@@ -43,7 +43,7 @@ func (b *Builder) buildWithPlugins(ctx context.Context, r Request) (Artifact, er
 		}
 		app, all := s.app(), s.all()
 		a := r.Prev
-		a.Same, a.Direct = true, true
+		a.Same, a.Kept, a.Why = true, true, ""
 		if !r.Plugins || r.Anew || a.Path == "" || a.print != app {
 			if a, err = b.buildApp(ctx, r); err != nil {
 				return Artifact{}, err

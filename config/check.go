@@ -170,6 +170,15 @@ func (b *binder) crossCheck(c Config) *Error {
 	case len(command) == 0 && output != "":
 		return b.badKey("build.output", "is only for build.command; set that to the command that writes it, or remove output")
 	}
+	for i, p := range c.Build.Plugin {
+		item := fmt.Sprintf("build.plugin[%d]", i)
+		switch {
+		case p.Package == "":
+			return b.badItem(item, "package", `lacks package; write a package main with func New, for example package = "./plugins/greet"`)
+		case len(command) > 0:
+			return b.badItem(item, "package", "cannot be built with build.command: an app and its plugins have to be built alike; remove one of them")
+		}
+	}
 	for i, g := range c.Build.Generate {
 		item := fmt.Sprintf("build.generate[%d]", i)
 		switch {

@@ -3,8 +3,8 @@ package control
 import (
 	"bufio"
 	"context"
-	"errors"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -227,7 +227,7 @@ func TestSendCommands(t *testing.T) {
 			t.Errorf("Send %s: %+v, want %+v", command, got, want)
 		}
 	}
-	if r, err := Send(root, "dance"); err == nil || r.OK || !strings.Contains(err.Error(), `unknown command "dance"`) || !strings.HasSuffix(err.Error(), ", status") {
+	if r, err := Send(root, "dance"); err == nil || r.OK || !strings.Contains(err.Error(), `unknown command "dance"`) || !strings.HasSuffix(err.Error(), ", status, set") {
 		t.Errorf("Send dance: %+v, %v", r, err)
 	}
 }

@@ -21,6 +21,7 @@ func (t *step) started(r runner.Started) {
 	}
 	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now, artifact: t.Serving.artifact}
 	t.done = false
+	t.acceptOpened()
 	if own {
 		t.Serving.artifact = t.applying.artifact
 		t.forgetFormer() // what ran before is gone
@@ -40,6 +41,7 @@ func (t *step) ready(r runner.Ready) {
 	if a := t.applying; a != nil && a.beside == r.PID && a.beside != 0 {
 		t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now.Add(-r.Took), artifact: a.artifact}
 		t.done = false
+		t.acceptOpened()
 	}
 	if t.Serving.PID != r.PID || t.Serving.Ready {
 		return // it has ended meanwhile, or needed no port
@@ -91,6 +93,9 @@ func (t *step) exited(r runner.Exited) {
 		t.Serving = Serving{artifact: t.Serving.artifact}
 		t.done = r.Code == 0
 	}
+	t.plugs = maps.Clone(t.plugs)
+	delete(t.plugs, r.PID)
+	t.fellLoading(r)
 	if r.Again {
 		t.fallBack(r.Gen)
 		return

@@ -253,6 +253,8 @@ func (f *fakeTarget) Events() <-chan runner.Event  { return f.events }
 func (f *fakeTarget) Output() <-chan runner.Output { return f.output }
 func (f *fakeTarget) Apply(r runner.Request)       { f.wanted <- r }
 
+func (f *fakeTarget) Load(runner.LoadRequest) {}
+
 func (f *fakeTarget) Kill() { close(f.kill()) }
 
 // kill is closed by Kill.

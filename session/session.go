@@ -71,6 +71,7 @@ type Builder interface {
 type Target interface {
 	Run(context.Context)
 	Apply(runner.Request)
+	Load(runner.LoadRequest)
 	Kill()
 	Events() <-chan runner.Event
 	Output() <-chan runner.Output
@@ -300,6 +301,8 @@ func (l *loop) carryOut(e effect) {
 		l.cancelBuild()
 	case apply:
 		l.Target.Apply(e.request)
+	case load:
+		l.Target.Load(e.request)
 	case forget:
 		l.Builder.Forget(e.artifact)
 	case listGraph:

@@ -47,6 +47,7 @@ type State struct {
 	Tunables    []Tunable          `json:"tunables"`    // of what runs
 	Plan        Plan               `json:"plan"`        // the last
 	Cycle       Cycle              `json:"cycle"`       // the last
+	Rejected    []Rejected         `json:"rejected"`    // versions of plugins that do not serve
 
 	config     Config
 	configFile string
@@ -55,9 +56,12 @@ type State struct {
 	seq        int64
 	builds     int               // ID of the last build
 	artifact   build.Artifact    // the last good one
-	stale      []build.Artifact  // former ones, to be removed when the next process runs
+	stale      []former          // to be removed when no process can have them
 	job        *job              // the build under way
 	applying   *applying         // what is on its way into service
+	loading    *loading          // versions of plugins on their way into the process
+	plugs      map[int]plugs     // by process: two may be alive
+	unplugged  string            // why there are no plugins, as told last
 	batch      *batch            // changes that have not settled
 	pending    []string          // changed, settled or overtaken, and not acted on yet
 	overtaken  *Plan             // of a build that was cancelled, and is owed whatever comes

@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"hotreload/build"
@@ -62,6 +61,7 @@ type (
 	startBuild  struct{ request build.Request }
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
+	load        struct{ request runner.LoadRequest }
 	forget      struct{ artifact build.Artifact }
 	learn       struct {
 		request  build.Request
@@ -121,6 +121,14 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.Serving.Shared = t.Serving.Shared || t.Serving.PID == in.PID
 	case runner.RolledBack:
 		t.rolledBack(in)
+	case runner.PluginOpened:
+		t.pluginOpened(in)
+	case runner.PluginLoaded:
+		t.pluginLoaded(in)
+	case runner.PluginRejected:
+		t.pluginRejected(in)
+	case runner.PluginWaits:
+		t.pluginWaits(in)
 	case runner.Settled:
 		if t.applying == nil {
 			t.forgetFormer()
@@ -163,12 +171,14 @@ func (s State) phase() Phase {
 	switch {
 	case s.job != nil && s.job.published:
 		return Building
-	case s.applying != nil:
+	case s.applying != nil, s.loading != nil:
 		return Applying
 	case s.failing:
 		return Broken
 	case s.Serving.PID != 0 && s.Serving.artifact.Path != s.artifact.Path:
 		return Broken // the one before serves
+	case s.Serving.PID != 0 && len(s.Rejected) > 0:
+		return Broken // a version before serves
 	case s.Serving.PID != 0:
 		return Running
 	case s.artifact.Path != "" && !s.done:
@@ -186,6 +196,7 @@ func (t *step) begin(in ready) {
 	t.emit(0, in.watch)
 	t.owe(t.generators()) // nobody knows what changed before
 	t.tellHandover()
+	t.tellUnplug()
 	t.act(Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
@@ -303,6 +314,7 @@ func (t *step) graphRead(in listed) {
 		t.graph = in.graph
 		t.follow()
 		t.tellHandover()
+		t.tellUnplug()
 	} else {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
@@ -362,9 +374,9 @@ func (t *step) cycle(gen int, c Cycle) {
 
 // start puts an artifact into service.
 func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
-	if a.Path != t.artifact.Path {
-		t.stale = append(slices.Clone(t.stale), t.artifact)
-		t.artifact = a
+	t.supersede(a)
+	if c.Rung == Plugin {
+		c.Rung = Restart
 	}
 	t.rerun = ""
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
@@ -374,7 +386,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
-		Swap: swap,
+		Unplug: t.unplug(), Swap: swap,
 	}})
 }
 

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"hotreload/build"
 	"hotreload/runner"
 )
 
@@ -62,9 +61,18 @@ func (t *step) tellHandover() {
 	}
 }
 
-// gentlest makes a swap of a restart where two versions can overlap.
+// gentlest makes a swap of a restart where two versions can overlap, and a restart of
+// a plugin's rung where the process that runs cannot load one.
 func (s State) gentlest(p Plan) Plan {
 	h := s.chooseHandover()
+	if p.Rung == Plugin {
+		why := s.whyNotLoad(nil)
+		if why == "" {
+			return p
+		}
+		p.Rung = Restart
+		p.Reason += "; " + why
+	}
 	switch {
 	case p.Rung != Restart || !h.swap || !s.Serving.Ready:
 	case s.Serving.Shared:
@@ -110,13 +118,13 @@ func (t *step) rolledBack(r runner.RolledBack) {
 
 // forgetFormer removes the artifacts that nothing will run again.
 func (t *step) forgetFormer() {
-	var kept []build.Artifact
-	for _, a := range t.stale {
-		if a.Path == t.Serving.artifact.Path {
-			kept = append(kept, a)
+	var kept []former
+	for _, f := range t.stale {
+		if f.isOf(t.Serving) {
+			kept = append(kept, f)
 			continue
 		}
-		t.do(forget{a})
+		t.do(forget{f.Artifact})
 	}
 	t.stale = kept
 }
