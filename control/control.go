@@ -27,8 +27,6 @@ const (
 	farewell = 2 * time.Second
 	// release bounds the wait for a session that is over to give its project up.
 	release = 5 * time.Second
-	// settle bounds the wait for an app to set a tunable: its updaters are told first.
-	settle = 10 * time.Second
 )
 
 // request is one line that a client sends.
@@ -240,11 +238,9 @@ func (s *server) tune(c *client, r request) {
 	if json.Unmarshal(r.Value, &text) == nil {
 		value = text
 	}
-	ctx, cancel := context.WithTimeoutCause(s.ctx, settle, fmt.Errorf("it has not answered within %v", settle))
-	defer cancel()
 	err := errors.New(`set takes a name and a value: {"command":"set","name":"limits.Rate","value":"25"}`)
 	if r.Name != "" && r.Value != nil {
-		err = s.set(ctx, r.Name, value)
+		err = s.set(s.ctx, r.Name, value)
 	}
 	if err != nil {
 		answer.OK, answer.Error = false, err.Error()

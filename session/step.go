@@ -151,7 +151,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		panic(fmt.Sprintf("session: no such input: %T", in))
 	}
 	t.learn()
-	t.Phase, t.Tunables = t.phase(), t.tunablesNow()
+	t.Phase, t.Tunables, t.PluginLoads = t.phase(), t.tunablesNow(), t.plugsOf(t.Serving.PID).loads
 	return t.State, t.effects
 }
 
