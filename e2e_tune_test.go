@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -121,4 +122,37 @@ func TestSetTunables(t *testing.T) {
 	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session runs in ") {
 		t.Errorf("without a session: status %d: %s", status, said)
 	}
+}
+
+// The example goes on counting in one process while its plugin and its person change, and
+// its updater is told of both.
+func TestExampleClassic(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("examples/classic")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "go.mod"), strings.Replace(hotModule(t), "example.com/app", "example.com/classic", 1))
+	h := start(t, dir)
+	h.await("app.output", with("text", "Hello, Ann! That was greeting 1."))
+	h.await("app.ready", with("via", "app"))
+	h.await("cycle", with("result", "ok"))
+
+	h.mark()
+	set := command(t, dir, "set", "person", `{"Name": "Bob", "Every": "20ms"}`)
+	set.Env = append(set.Env, runtimeDir(h.cmd.Env))
+	if out, err := set.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	h.await("app.output", with("text", "update: person is set: {Name:Bob Every:20ms}"))
+	h.await("app.output", with("text", "Hello, Bob!"))
+
+	h.edit("plugins/greet/greet.go", "Hello, %s! That", "Good day, %s! That")
+	h.await("plan", with("rung", "plugin"))
+	h.await("app.output", with("text", "update: plugin greet; carried [greeter.count], converted [], dropped []"))
+	h.await("plugin.loaded", with("name", "greet"), with("carried", "greeter.count"))
+	h.await("cycle", with("result", "ok"), with("rung", "plugin"))
+	if e := h.await("app.output", with("text", "Good day, Bob!")); strings.HasSuffix(e.text("text"), " 1.") {
+		t.Errorf("it counts from the beginning: %s", e.text("text"))
+	}
+	h.quit(syscall.SIGINT)
 }
