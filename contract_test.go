@@ -26,6 +26,7 @@ var fields = map[string]map[string]string{
 	"app.exit":       {"pid": "number", "code": "number", "signal": "string", "expected": "bool"},
 	"swap.done":      {"strategy": "string", "ms": "number", "reason": "string", "carried": "array", "dropped": "object"},
 	"swap.rollback":  {"strategy": "string", "ms": "number", "reason": "string", "to": "number"},
+	"tunable.set":    {"name": "string", "value": "string"},
 	"plugin.loaded": {
 		"name": "string", "load": "number", "ms": "number",
 		"carried": "array", "dropped": "array", "zeroed": "array", "converted": "array",

@@ -104,14 +104,27 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			In: os.Stdin, Out: os.Stdout, Settings: p.screen,
 			Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor,
 			Type:   target.Type,
+			Set:    setWithin(target.Set),
 			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
 		},
-	}, events, claim)
+	}, events, claim, setWithin(target.Set))
+}
+
+// settle bounds the wait for an app to set a tunable: it tells its updaters first.
+const settle = 10 * time.Second
+
+// setWithin gives up on an app that does not answer.
+func setWithin(set control.Setter) control.Setter {
+	return func(ctx context.Context, name, value string) error {
+		ctx, cancel := context.WithTimeoutCause(ctx, settle, fmt.Errorf("it has not answered within %v", settle))
+		defer cancel()
+		return set(ctx, name, value)
+	}
 }
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, set control.Setter) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
@@ -131,7 +144,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	show.Terminal = term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
 	show.Screen.Commands, show.Screen.Lent = commands, lent.Store
 	listeners.Go(func() { ui.Run(show, toScreen) })
-	listeners.Go(func() { control.Serve(claim, toSocket, commands) })
+	listeners.Go(func() { control.Serve(claim, toSocket, commands, set) })
 	listeners.Go(func() {
 		defer close(over)
 		appendEvents(events, toFile)

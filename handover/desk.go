@@ -41,6 +41,7 @@ type Desk struct {
 	gave  chan struct{} // closed when it was passed a listener
 	drain sync.Once
 	shelf shelf
+	tuner tuner
 
 	mu      sync.Mutex
 	conns   map[net.Conn]bool
@@ -68,7 +69,7 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 		Path: path, listener: l, sockets: sockets,
 		asked: make(chan *Asker), ready: make(chan struct{}), gave: make(chan struct{}),
 		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{},
-		shelf: newShelf(),
+		shelf: newShelf(), tuner: newTuner(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.work.Go(d.accept)
@@ -235,6 +236,8 @@ func (d *Desk) serve(conn *net.UnixConn) {
 		d.pass(conn, *first.Listen)
 	case first.Plugin != nil:
 		d.show(conn, *first.Plugin)
+	case first.Tuned != nil:
+		d.recall(conn)
 	case first.Attend != nil:
 		d.attend(conn, in)
 	}

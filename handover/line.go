@@ -50,6 +50,7 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 		delete(d.lines, l)
 		d.mu.Unlock()
 		d.shelf.drop(l)
+		d.tuner.drop(l)
 	}()
 	for {
 		var m wire.Message
@@ -80,6 +81,10 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 			d.shelf.told(l, m.Loaded.Path, Outcome{Loaded: m.Loaded})
 		case m.Rejected != nil:
 			d.shelf.told(l, m.Rejected.Path, Outcome{Rejected: m.Rejected})
+		case m.Tunables != nil:
+			d.tuned(l, m.Tunables.List)
+		case m.SetDone != nil:
+			d.tuner.done(l, *m.SetDone)
 		}
 	}
 }

@@ -155,12 +155,13 @@ func (t *tuning) set(name, text string) (any, error) {
 		return nil, fmt.Errorf("there is no tunable %s; the app has %s",
 			name, strings.Join(slices.Sorted(maps.Keys(t.all)), ", "))
 	}
-	value, err := with(one.load(), name[:len(name)-len(path)], path, typed(text))
-	if err == nil {
-		err = validate(value)
-	}
+	whole := name[:len(name)-len(path)]
+	value, err := with(one.load(), whole, path, typed(text))
 	if err != nil {
 		return nil, err
+	}
+	if err := validate(value); err != nil {
+		return nil, fmt.Errorf("%s: %w", whole, err)
 	}
 	one.store(value)
 	return value.Interface(), nil

@@ -94,7 +94,7 @@ func TestSetWrong(t *testing.T) {
 		{"limits.Rate.x", "1", `limits.Rate is a float64 and has no part x`},
 		{"limits", `{"Rate":"x"}`, `limits.Rate is a float64, and "x" is none`},
 		{"limits", `5`, `limits is a hot.limits, and "5" is none: cannot unmarshal number into Go value of type hot.limits; for example: hotreload set limits '{"Rate":2.5}'`},
-		{"limits.Rate", "-1", `Rate must not be negative`},
+		{"limits.Rate", "-1", `limits: Rate must not be negative`},
 		{"limit.Rate", "1", `there is no tunable limit.Rate; the app has greeting, limits`},
 	} {
 		_, err := a.tuning.set(test.name, test.value)

@@ -99,6 +99,7 @@ func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size 
 	}
 	i.work.Go(i.letIn)
 	i.work.Go(func() { i.hearPlugins(way.pluggings) })
+	i.work.Go(func() { i.hearTunables(way.tunings) })
 	i.work.Go(func() { i.live(output) })
 	return i, nil
 }

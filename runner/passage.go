@@ -39,6 +39,7 @@ type passage struct {
 	said      *lineWatch // nil: nobody waits for a line of its output
 	ready     chan<- Ready
 	pluggings chan<- plugging
+	tunings   chan<- Event
 
 	admitted chan Carried // receives once, when it may accept
 	leaving  atomic.Bool  // it is to end, because another takes its place
@@ -53,7 +54,7 @@ type Carried struct {
 
 // passage prepares the way for a process that is to take another one's place.
 func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
-	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, admitted: make(chan Carried, 1)}
+	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, tunings: t.tunings, admitted: make(chan Carried, 1)}
 	if pattern, ok := strings.CutPrefix(r.Config.Ready, logPrefix); ok {
 		said, err := newLineWatch(pattern)
 		if err != nil {
@@ -70,6 +71,7 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 		return nil, err
 	}
 	p.desk = desk
+	desk.Remember(t.hands)
 	desk.Offer(offer(newVersions(r).newest, r.Unplug))
 	p.env = []string{handover.SockEnv + "=" + desk.Path}
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {

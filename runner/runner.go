@@ -32,7 +32,7 @@ type Request struct {
 }
 
 // Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
-// PluginOpened, PluginLoaded, PluginRejected and PluginWaits.
+// PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables and TunableSet.
 type Event interface{ runnerEvent() }
 
 // Started tells of a new process.
@@ -106,19 +106,22 @@ type Target struct {
 	events  chan Event
 	output  chan Output
 
-	mu    sync.Mutex
-	want  *Request      // what shall run next; nil: nothing
-	loads []LoadRequest // for what serves, and not passed on yet
-	kill  bool
-	size  Size          // of the terminal that the app is shown on
-	typed [][]byte      // for the app, and not passed on yet
-	wake  chan struct{} // holds a token when one of these changed
+	mu       sync.Mutex
+	want     *Request      // what shall run next; nil: nothing
+	loads    []LoadRequest // for what serves, and not passed on yet
+	kill     bool
+	settings []setting     // for what serves, and not passed on yet
+	size     Size          // of the terminal that the app is shown on
+	typed    [][]byte      // for the app, and not passed on yet
+	wake     chan struct{} // holds a token when one of these changed
 
 	// Run's own.
 	child     *instance     // what serves, or is to serve when nothing does
 	next      *instance     // is to take its place; nil: nothing
 	desks     int           // how many there were
 	pluggings chan plugging // from the instances
+	tunings   chan Event    // from the instances
+	hands     *handover.Hands
 	succession
 }
 
@@ -135,6 +138,8 @@ func New(stdin *os.File) *Target {
 		wake:    make(chan struct{}, 1),
 
 		pluggings:  make(chan plugging),
+		tunings:    make(chan Event),
+		hands:      handover.NewHands(),
 		succession: newSuccession(),
 	}
 }
@@ -206,9 +211,12 @@ func (t *Target) Run(ctx context.Context) {
 			}
 		case <-t.wake:
 			t.plug()
+			t.tune()
 			t.obey(ctx)
 		case p := <-t.pluggings:
 			t.plugged(p)
+		case e := <-t.tunings:
+			t.events <- e
 		case r := <-t.ready:
 			t.serves(r)
 			t.obey(ctx)

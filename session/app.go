@@ -80,6 +80,7 @@ func (t *step) exited(r runner.Exited) {
 	}
 	t.endOfOutput(r.Gen)
 	t.endOfPanic()
+	t.forgetTunables(r.PID)
 	e := AppExit{
 		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
 		MS: milliseconds(r.Ran), Left: r.Left, Rollback: r.Rollback,

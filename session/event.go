@@ -161,6 +161,12 @@ type SwapRollback struct {
 	To       int    `json:"to"`     // the version that is started again
 }
 
+// TunableSet is a value that somebody has set in the running app.
+type TunableSet struct {
+	Name  string `json:"name"`  // of a tunable, or of a part of one: "limits.Rate"
+	Value string `json:"value"` // as it was typed
+}
+
 // PluginLoaded is a new version of a plugin in the process that runs.
 type PluginLoaded struct {
 	Name string `json:"name"`
@@ -232,13 +238,14 @@ func (AppOutput) Type() string      { return "app.output" }
 func (AppExit) Type() string        { return "app.exit" }
 func (SwapDone) Type() string       { return "swap.done" }
 func (SwapRollback) Type() string   { return "swap.rollback" }
-func (PluginLoaded) Type() string   { return "plugin.loaded" }
-func (PluginRejected) Type() string { return "plugin.rejected" }
+func (TunableSet) Type() string     { return "tunable.set" }
 func (Paused) Type() string         { return "paused" }
 func (Resumed) Type() string        { return "resumed" }
 func (Cycle) Type() string          { return "cycle" }
 func (SessionEnd) Type() string     { return "session.end" }
 func (Note) Type() string           { return "note" }
+func (PluginLoaded) Type() string   { return "plugin.loaded" }
+func (PluginRejected) Type() string { return "plugin.rejected" }
 
 // lines is how many lines the event is in the JSON stream.
 func (e Event) lines() int64 {

@@ -61,6 +61,7 @@ var everything = []Data{
 		Text:        "page.templ:3:4: oops\n", MS: 80,
 	},
 	Note{Text: "for people alone"}, // not in the stream
+	TunableSet{Name: "limits", Value: `{"Rate": 25}`},
 	SessionEnd{Reason: "interrupt"},
 }
 

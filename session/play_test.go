@@ -228,6 +228,8 @@ func tellData(d Data) string {
 		return fmt.Sprintf(" %s, %s: %s", d.Result, d.Rung, d.Reason)
 	case SwapDone:
 		return fmt.Sprintf(" by %s, with %v without %v", d.Strategy, d.Carried, d.Dropped)
+	case TunableSet:
+		return fmt.Sprintf(" %s to %s", d.Name, d.Value)
 	case SwapRollback:
 		return fmt.Sprintf(" to v%d: %s", d.To, d.Reason)
 	case SessionEnd:

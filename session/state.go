@@ -42,11 +42,13 @@ type State struct {
 	Gen         int                `json:"gen"`     // the newest version, built or in the making
 	Serving     Serving            `json:"serving"` // what runs
 	Paused      bool               `json:"paused"`
-	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
-	Panic       *runner.Panic      `json:"panic"`       // of what runs or ran last, if it panicked
-	Plan        Plan               `json:"plan"`        // the last
-	Cycle       Cycle              `json:"cycle"`       // the last
-	Rejected    []Rejected         `json:"rejected"`    // versions of plugins that do not serve
+	Diagnostics []build.Diagnostic `json:"diagnostics"`  // of the last build, if it failed
+	Panic       *runner.Panic      `json:"panic"`        // of what runs or ran last, if it panicked
+	Tunables    []Tunable          `json:"tunables"`     // of what runs
+	Plan        Plan               `json:"plan"`         // the last
+	Cycle       Cycle              `json:"cycle"`        // the last
+	PluginLoads int                `json:"plugin_loads"` // versions that the process that runs has loaded
+	Rejected    []Rejected         `json:"rejected"`     // versions of plugins that do not serve
 
 	config     Config
 	configFile string
@@ -87,7 +89,8 @@ type State struct {
 	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
 	launch     launch            // the last start of the app
 	panics     runner.PanicReader
-	quitting   string // the reason; empty while it goes on
+	tunables   map[int][]Tunable // by process: two may be alive
+	quitting   string            // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.

@@ -133,6 +133,10 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		if t.applying == nil {
 			t.forgetFormer()
 		}
+	case runner.Tunables:
+		t.tunes(in)
+	case runner.TunableSet:
+		t.tuned(in)
 	case runner.Output:
 		t.output(in)
 	case Command:
@@ -147,7 +151,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		panic(fmt.Sprintf("session: no such input: %T", in))
 	}
 	t.learn()
-	t.Phase = t.phase()
+	t.Phase, t.Tunables, t.PluginLoads = t.phase(), t.tunablesNow(), t.plugsOf(t.Serving.PID).loads
 	return t.State, t.effects
 }
 

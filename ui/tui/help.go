@@ -6,12 +6,11 @@ import (
 
 // help opens the list of keys, or closes it.
 func (m *model) help() {
-	if m.helping != nil {
-		m.helping = nil
+	if m.layer == helpLayer {
+		m.closeLayer()
 		return
 	}
-	p := newPager(m.look)
-	p.resize(m.width, m.layout().pane)
+	var lines []line
 	for _, b := range m.Keys.Bindings() {
 		var names []string
 		for _, key := range b.Keys {
@@ -20,12 +19,9 @@ func (m *model) help() {
 		if len(names) == 0 {
 			names = []string{"-"}
 		}
-		p.print(line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
+		lines = append(lines, line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
 			fit(string(b.Action), 15) + m.look.paint(dim, b.Doc)})
 	}
-	p.cut = true
-	p.print(line{})
-	p.print(line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")})
-	p.toTop()
-	m.helping = p
+	m.openLayer(helpLayer, append(lines, line{},
+		line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")}))
 }

@@ -53,6 +53,8 @@ func (t *Teller) Tell(u session.Update) string {
 		return fmt.Sprintf("plugin %s was rejected, v%d keeps serving: %s", d.Name, u.State.Serving.Gen, d.Reason)
 	case session.Cycle:
 		return cycle(u, d)
+	case session.TunableSet:
+		return d.Name + " is set to " + d.Value
 	case session.Paused:
 		return "paused: changes are gathered until you resume"
 	case session.Resumed:
