@@ -219,6 +219,10 @@ func (b *Builder) buildPlugin(ctx context.Context, r Request, p pluginPlan, tmp 
 	return nil
 }
 
+// RealPaths puts the import paths that people know in place of those that plugins
+// have in a process.
+func RealPaths(text string) string { return overlay.Restore(text) }
+
 // setsProfile reports whether the user's flags name a profile.
 func setsProfile(c Config) bool {
 	return slices.ContainsFunc(append(strings.Fields(goflags(c)), c.Flags...), func(flag string) bool {
