@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // pluginExample is a copy of the example, for which Go's standard library has been
@@ -42,6 +43,7 @@ type pluginSource struct {
 	style      bool   // the helper has a type of its own
 	page       string
 	extra      string // at the end of the plugin's file
+	imports    string // what that needs
 	body       string // of New
 }
 
@@ -75,6 +77,9 @@ func (s pluginSource) text(file, original string) string {
 	original = strings.ReplaceAll(original, "g.visits", "g."+s.count)
 	if s.body != "" {
 		original = strings.Replace(original, "func New() api.Greeter { return &greeter{names: map[string]int{}} }", s.body, 1)
+	}
+	if s.imports != "" {
+		original = strings.Replace(original, "\t\"log\"\n", "\t\""+s.imports+"\"\n\t\"log\"\n", 1)
 	}
 	return original + s.extra
 }
@@ -146,14 +151,18 @@ func TestPluginUnderLoad(t *testing.T) {
 	address := freeAddress(t)
 	h := start(t, pluginExample(t), "--set", "runner.max_plugin_loads=100", "--", "-addr", address)
 	g := greet(h)
-	l := startLoad(address, 1)
+	l := startGentleLoad(address, 1, 5*time.Millisecond)
 	edits := []func(*pluginSource){
 		func(s *pluginSource) { s.hello = map[string]string{"Welcome": "Hello", "Hello": "Welcome"}[s.hello] },
 		func(s *pluginSource) { s.last = !s.last },
-		func(s *pluginSource) { s.count, s.was = map[string]string{"visits": "count", "count": "visits"}[s.count], s.count },
+		func(s *pluginSource) {
+			s.count, s.was = map[string]string{"visits": "count", "count": "visits"}[s.count], s.count
+		},
 		func(s *pluginSource) { s.bye = !s.bye },
 		func(s *pluginSource) { s.style = !s.style },
-		func(s *pluginSource) { s.page = map[string]string{"You are": "You were", "You were": "You are"}[s.page] },
+		func(s *pluginSource) {
+			s.page = map[string]string{"You are": "You were", "You were": "You are"}[s.page]
+		},
 	}
 	for i := range 50 {
 		g.loads(edits[i%len(edits)])
@@ -186,15 +195,17 @@ func (g *greeting) bad(address string, visits int) {
 		change       func(*pluginSource)
 	}{
 		{"init panics", "panicked: no way", func(s *pluginSource) { s.extra = "\nfunc init() { panic(\"no way\") }\n" }},
-		{"a flag is registered twice", "flag redefined: addr", func(s *pluginSource) { s.extra = "\nvar _ = flag.String(\"addr\", \"\", \"\")\n" }},
+		{"a flag is registered twice", "flag redefined: addr", func(s *pluginSource) {
+			s.imports, s.extra = "flag", "\nvar _ = flag.String(\"addr\", \"\", \"\")\n"
+		}},
 		{"New panics", "no greeter", func(s *pluginSource) { s.body = "func New() api.Greeter { panic(\"no greeter\") }" }},
 		{"New is missing", "no function New", func(s *pluginSource) { s.body = "func Old() api.Greeter { return &greeter{} }" }},
 		{"New is of another type", "is a func() int", func(s *pluginSource) { s.body = "func New() int { return 0 }" }},
 		{"Import fails", "not that state", func(s *pluginSource) {
-			s.extra = "\nfunc (g *greeter) Import(any) error { return errors.New(\"not that state\") }\n"
+			s.imports, s.extra = "errors", "\nfunc (g *greeter) Import(any) error { return errors.New(\"not that state\") }\n"
 		}},
 	} {
-		g.rewrite(func(s *pluginSource) { bad.change(s); g.fixImports(s) })
+		g.rewrite(bad.change)
 		if e := g.await("plugin.rejected"); !strings.Contains(e.text("reason"), bad.reason) || e.text("name") != "greet" {
 			g.t.Errorf("%s: %v", bad.name, e)
 		}
@@ -211,16 +222,6 @@ func (g *greeting) bad(address string, visits int) {
 	}
 	g.loads(func(s *pluginSource) { *s = good; s.page = "Here you are" })
 	g.counts(address, &visits)
-}
-
-// fixImports imports what an extra needs.
-func (g *greeting) fixImports(s *pluginSource) {
-	for _, name := range []string{"flag", "errors"} {
-		if strings.Contains(s.extra, name+".") {
-			s.extra = strings.Replace(s.extra, "\n", "", 1)
-			g.originals["greet.go"] = strings.Replace(g.originals["greet.go"], "\t\"log\"\n", "\t\"log\"\n\t_ \""+name+"\"\n", 1)
-		}
-	}
 }
 
 // counts expects the process to be the same, and to go on counting.
