@@ -41,6 +41,7 @@ func Into(next, old any, o Options) (any, Report) {
 		Options: o,
 		seen:    map[place]reflect.Value{}, taken: map[place]bool{},
 		known: map[string]reflect.Type{}, reaches: map[reflect.Type]map[reflect.Type]bool{}, moved: map[reflect.Type]bool{}, aims: map[reflect.Type]bool{},
+		plans: map[pair]*plan{}, fitting: map[pair]bool{}, placed: map[reflect.Type]bool{},
 		outcome: newOutcome(),
 	}
 	if next == nil || old == nil {
@@ -70,6 +71,9 @@ type carrier struct {
 	known   map[string]reflect.Type // types of the new version, by the names that they have in any
 	reaches map[reflect.Type]map[reflect.Type]bool
 	moved   map[reflect.Type]bool // types of what has an address in seen
+	plans   map[pair]*plan
+	fitting map[pair]bool
+	placed  map[reflect.Type]bool
 	aims    map[reflect.Type]bool // types that pointers of the old value point at
 	oldPkg  string                // the package of the old value, if it is another one
 

@@ -35,14 +35,17 @@ func (c *carrier) list(to, from reflect.Value, path string) {
 		return
 	}
 	n := from.Len()
-	if to.Kind() == reflect.Slice {
+	switch {
+	case to.Kind() == reflect.Slice && from.Kind() == reflect.Slice:
 		if there, ok := c.sliceSeen(to.Type(), from); ok {
 			to.Set(there)
 			return
 		}
 		to.Set(reflect.MakeSlice(to.Type(), n, n))
 		c.noteSlice(to, from)
-	} else if n > to.Len() {
+	case to.Kind() == reflect.Slice:
+		to.Set(reflect.MakeSlice(to.Type(), n, n))
+	case n > to.Len():
 		if !allZero(from, to.Len()) {
 			c.drop(path)
 			return

@@ -9,7 +9,7 @@ func (c *carrier) root(to, from reflect.Value, path string) {
 		c.value(to, from, path)
 		return
 	}
-	if found := c.scan(from); !c.fits(to.Type(), from.Type(), nil) ||
+	if found := c.scan(from); !c.fits(to.Type(), from.Type()) ||
 		to.Type() == from.Type() && !c.isOurs(to.Type()) && (found.code || found.funcs) {
 		c.drop(path)
 		return
@@ -31,7 +31,7 @@ func (c *carrier) value(to, from reflect.Value, path string) {
 		c.sync(to, from, path)
 	case isAtomic(to.Type()) || isAtomic(from.Type()):
 		c.atomic(to, from, path)
-	case !c.fits(to.Type(), from.Type(), nil):
+	case !c.fits(to.Type(), from.Type()):
 		c.drop(path)
 	case to.Kind() == reflect.Interface || from.Kind() == reflect.Interface:
 		c.iface(to, from, path)
@@ -108,57 +108,18 @@ func (c *carrier) drop(path string) { c.dropped[path] = true }
 
 // structure carries fields by their names.
 func (c *carrier) structure(to, from reflect.Value, path string) {
-	used := map[string]bool{}
-	for i := range to.NumField() {
-		f := to.Type().Field(i)
-		if f.Name == "_" {
-			continue
-		}
-		name, ok := sourceName(f, from.Type())
-		switch {
-		case ok:
-			used[name] = true
-			source, _ := from.Type().FieldByName(name)
-			c.value(field(to, i), field(from, source.Index[0]), fieldPath(path, to.Type() == from.Type(), f))
-		case f.Tag.Get("hot") != "-" && to.Field(i).IsZero():
-			c.zeroed[path+"."+f.Name] = true
+	p := c.planOf(to.Type(), from.Type())
+	for _, m := range p.moves {
+		c.value(field(to, m.to), field(from, m.from), path+m.path)
+	}
+	for _, n := range p.added {
+		if to.Field(n.to).IsZero() {
+			c.zeroed[path+n.path] = true
 		}
 	}
-	for i := range from.NumField() {
-		if f := from.Type().Field(i); f.Name != "_" && !used[f.Name] {
-			c.drop(path + "." + f.Name)
-		}
+	for _, name := range p.gone {
+		c.drop(path + "." + name)
 	}
-}
-
-// fieldPath is the path of a field. The insides of what both versions know are one, but for
-// the locks in it.
-func fieldPath(path string, same bool, f reflect.StructField) string {
-	if same && !isSync(f.Type) {
-		return path
-	}
-	return path + "." + f.Name
-}
-
-// sourceName is the name that a field had in the old version: that of its hot tag, or
-// its own. With the tag "-" it is not carried.
-func sourceName(f reflect.StructField, from reflect.Type) (string, bool) {
-	tag := f.Tag.Get("hot")
-	if tag == "-" {
-		return "", false
-	}
-	for _, name := range []string{tag, f.Name} {
-		if name != "" && hasField(from, name) {
-			return name, true
-		}
-	}
-	return "", false
-}
-
-// hasField reports whether a struct has a field itself, not in one that is embedded.
-func hasField(t reflect.Type, name string) bool {
-	f, ok := t.FieldByName(name)
-	return ok && len(f.Index) == 1
 }
 
 // stands notes what stands for a value that lies in another one, if something may point at it.
