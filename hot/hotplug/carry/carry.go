@@ -52,7 +52,7 @@ func Into(next, old any, o Options) (any, Report) {
 	c.tellApart(to, from)
 	c.learn(to)
 	c.aimAt(from.Type())
-	c.root(to, from, rootName(to.Type()))
+	c.root(to, from, trail{text: rootName(to.Type())})
 	for len(c.later) > 0 {
 		do := c.later[0]
 		c.later = c.later[1:]
@@ -103,8 +103,8 @@ func (s set) sorted() []string {
 }
 
 func (c *carrier) report() Report {
-	for path := range c.converted {
-		delete(c.carried, path) // of some elements it is so
+	for way := range c.converted {
+		delete(c.carried, way) // of some elements it is so
 	}
 	return Report{
 		Carried: c.carried.sorted(), Converted: c.converted.sorted(),
