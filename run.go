@@ -249,7 +249,20 @@ func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config
 	if err != nil && len(c.Build.Command) > 0 {
 		c.Package, err = ".", nil // what the command builds need not be a package
 	}
+	if err == nil {
+		err = atPlugin(l, p.builder.CheckPlugins(ctx, c.Build, c.Package))
+	}
 	return c, err
+}
+
+// atPlugin puts the place in the config before what is wrong with a plugin.
+func atPlugin(l *config.Loaded, err error) error {
+	var wrong *build.PluginError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	origin := l.Origins[fmt.Sprintf("build.plugin[%d].package", wrong.Index)]
+	return usageError{fmt.Sprintf("%s: build.plugin.package: %s", origin, wrong.Message)}
 }
 
 func (p project) readConfig(ctx context.Context) (session.Config, error) {

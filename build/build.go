@@ -27,10 +27,11 @@ type Builder struct {
 	root    string // absolute; go runs here
 	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/, plugin/N/NAME.so, source/ and tmp/
 	starter *proc.Starter
-	isOpen  bool    // more than a question or two will be asked
-	recipe  *recipe // how to build without the go command; nil: it is not known
-	known   *survey // of an app with plugins: what lay there last
-	plugged int     // plugins that were built, to tell them apart
+	isOpen  bool                     // more than a question or two will be asked
+	recipe  *recipe                  // how to build without the go command; nil: it is not known
+	known   *survey                  // of an app with plugins: what lay there last
+	plugged int                      // plugins that were built, to tell them apart
+	plugins map[string]*pluginRecipe // by their names: how to build them without the go command
 }
 
 // Request asks for one build.
@@ -77,7 +78,7 @@ func (e *Error) Error() string {
 // New returns a builder for the project at root that keeps its files in cache,
 // both absolute.
 func New(root, cache string) *Builder {
-	return &Builder{root: root, cache: cache, starter: proc.NewStarter()}
+	return &Builder{root: root, cache: cache, starter: proc.NewStarter(), plugins: map[string]*pluginRecipe{}}
 }
 
 // Open makes the cache, without what a session left that could not clear up.

@@ -27,7 +27,9 @@ type Plugin struct {
 	// Fixed are those of them that the next version has, too, whatever changes.
 	Fixed []string
 
-	made string // what it was made of
+	made   string      // what it was made of
+	direct bool        // built without the go command
+	plan   *pluginPlan // by which the go command built it; nil: it did not
 }
 
 // maxRounds is how often a build begins anew because its sources have changed
@@ -43,14 +45,15 @@ func (b *Builder) buildWithPlugins(ctx context.Context, r Request) (Artifact, er
 		}
 		app, all := s.app(), s.all()
 		a := r.Prev
-		a.Same, a.Kept, a.Why = true, true, ""
+		a.Same, a.Kept, a.Direct, a.Why = true, true, true, ""
 		if !r.Plugins || r.Anew || a.Path == "" || a.print != app {
 			if a, err = b.buildApp(ctx, r); err != nil {
 				return Artifact{}, err
 			}
 		}
 		a.print = app
-		if a.Plugins, err = b.plugins(ctx, r, s); err == nil {
+		if a.Plugins, err = b.buildPlugins(ctx, r, s); err == nil {
+			a.Direct = a.Direct && !slices.ContainsFunc(a.Beyond(r.Prev).Plugins, func(p Plugin) bool { return !p.direct })
 			if s, err = b.look(ctx, r); err == nil && s.all() == all {
 				return a, nil
 			}
@@ -95,9 +98,9 @@ func (a Artifact) Plugin(name string) Plugin {
 	return Plugin{}
 }
 
-// plugins compiles those that are not in Prev as they are. The error has what is
-// wrong with all of them.
-func (b *Builder) plugins(ctx context.Context, r Request, s *survey) ([]Plugin, error) {
+// buildPlugins compiles those that are not in Prev as they are. The error has what
+// is wrong with all of them.
+func (b *Builder) buildPlugins(ctx context.Context, r Request, s *survey) ([]Plugin, error) {
 	var built []Plugin
 	var wrong *Error
 	if s.graph.Unplug != "" {
@@ -145,11 +148,18 @@ func (b *Builder) plugin(ctx context.Context, r Request, s *survey, root PluginR
 	if err := os.MkdirAll(filepath.Dir(plan.plugin.Path), 0o700); err != nil {
 		return Plugin{}, err
 	}
+	built := plan.plugin
+	if err := b.pluginDirectly(ctx, r, plan, tmp); err == nil {
+		built.direct = true
+		return built, nil
+	}
 	if err := b.buildPlugin(ctx, r, plan, tmp); err != nil {
-		os.RemoveAll(filepath.Dir(plan.plugin.Path))
+		os.RemoveAll(filepath.Dir(built.Path))
 		return Plugin{}, err
 	}
-	return plan.plugin, nil
+	delete(b.plugins, root.Name) // it was of another version
+	built.plan = &plan
+	return built, nil
 }
 
 // pluginPlan is how a plugin is to be built.
@@ -157,12 +167,14 @@ type pluginPlan struct {
 	plugin  Plugin
 	pkg     string           // what the go command is to build
 	overlay *overlay.Overlay // nil: nothing has another import path
+	graph   *Graph
+	app     string // what the app is made of
 }
 
 // planPlugin gives the packages of a plugin their import paths.
 func (b *Builder) planPlugin(r Request, s *survey, root PluginRoot, generation int) (pluginPlan, error) {
 	made := fmt.Sprintf("%s %+v ", s.modules(), r.Config)
-	p := pluginPlan{plugin: Plugin{Name: root.Name}, pkg: root.ImportPath}
+	p := pluginPlan{plugin: Plugin{Name: root.Name}, pkg: root.ImportPath, graph: s.graph, app: s.app()}
 	packages := map[string]overlay.Package{}
 	for path, part := range s.graph.parts {
 		switch {
@@ -194,21 +206,30 @@ func (b *Builder) planPlugin(r Request, s *survey, root PluginRoot, generation i
 	return p, nil
 }
 
-// buildPlugin has the go command build a plugin.
-func (b *Builder) buildPlugin(ctx context.Context, r Request, p pluginPlan, tmp string) error {
+// pluginCommand is the go command that builds a plugin. It needs a directory for what
+// it reads.
+func pluginCommand(r Request, p pluginPlan, out, tmp string) ([]string, error) {
 	args := append([]string{"go", "build"}, goFlags(r.Config, "-s -w")...)
 	if p.overlay != nil {
 		text, err := p.overlay.JSON()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		file := filepath.Join(tmp, "overlay.json")
 		if err := os.WriteFile(file, text, 0o600); err != nil {
-			return err
+			return nil, err
 		}
 		args = append(args, "-overlay="+file)
 	}
-	args = append(args, "-buildmode=plugin", "-o", p.plugin.Path, p.pkg)
+	return append(args, "-buildmode=plugin", "-o", out, p.pkg), nil
+}
+
+// buildPlugin has the go command build a plugin.
+func (b *Builder) buildPlugin(ctx context.Context, r Request, p pluginPlan, tmp string) error {
+	args, err := pluginCommand(r, p, p.plugin.Path, tmp)
+	if err != nil {
+		return err
+	}
 	text, err := b.run(ctx, args, b.environment(r.Config.Env, tmp))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -218,6 +239,10 @@ func (b *Builder) buildPlugin(ctx context.Context, r Request, p pluginPlan, tmp 
 	}
 	return nil
 }
+
+// RealPaths puts the import paths that people know in place of those that plugins
+// have in a process.
+func RealPaths(text string) string { return overlay.Restore(text) }
 
 // setsProfile reports whether the user's flags name a profile.
 func setsProfile(c Config) bool {

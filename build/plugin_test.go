@@ -186,6 +186,24 @@ func (h *hall) load(p Plugin) string {
 	return h.told.Text()
 }
 
+// directly builds after a change of plugins alone, without the go command, and loads
+// what is new.
+func (h *hall) directly(want string) {
+	h.Helper()
+	h.save(want)
+	if p := h.prev.Plugins[0]; !p.direct {
+		h.Errorf("the go command has built %s", p.Path)
+	}
+}
+
+// learnt makes the builder learn how the last version was built.
+func (h *hall) learnt() {
+	h.Helper()
+	if err := h.builder.Learn(h.Context(), h.request(), h.prev, h.graph()); err != nil {
+		h.Fatal(err)
+	}
+}
+
 // save builds after a change of plugins alone, and loads what is new.
 func (h *hall) save(want string) {
 	h.Helper()
@@ -228,19 +246,20 @@ func TestPlugin(t *testing.T) {
 	}
 	h.edit("plugins/greet/greet.go", "return g.word +", "return \"1 \" + g.word +")
 	h.save("1 HELLO!|7 7")
+	h.learnt()
 	h.edit("plugins/greet/mark.txt", "!", "?")
-	h.save("1 HELLO?|7 7")
+	h.directly("1 HELLO?|7 7")
 	// A helper that is not inlined: Go sees no difference, and would share it.
 	h.edit("plugins/greet/internal/word/word.go", `"hello"`, `"bye"`)
-	h.save("1 BYE?|7 7")
+	h.directly("1 BYE?|7 7")
 	// An unexported type grows.
 	h.edit("plugins/greet/internal/word/word.go", "struct{ a string }", "struct{ a, b, c, d string }")
 	h.edit("plugins/greet/internal/word/word.go", `{"bye"}`, `{"bye", "b", "c", "d"}`)
 	h.edit("plugins/greet/internal/word/word.go", "s.a)", "s.a + s.b + s.c + s.d)")
-	h.save("1 BYEBCD?|7 7")
+	h.directly("1 BYEBCD?|7 7")
 	// An inlined one.
 	h.edit("plugins/greet/internal/word/word.go", "//go:noinline\nfunc Word", "func Word")
-	h.save("1 BYEBCD?|7 7")
+	h.directly("1 BYEBCD?|7 7")
 	// A package-level map that the first version did not read, of a package that stays.
 	h.edit("plugins/greet/greet.go", `"example.com/app/shared"`, "\"example.com/app/plugins/greet/internal/count\"\n\t\"example.com/app/shared\"")
 	h.edit("plugins/greet/greet.go", "func main() {}", "func main() { count.Nothing() }")

@@ -167,6 +167,8 @@ func (b *binder) crossCheck(c Config) *Error {
 		return b.badKey("build.command", `names no program; write for example ["make", "app"]`)
 	case len(command) > 0 && output == "":
 		return b.badKey("build.command", "needs build.output; set that to the executable the command writes")
+	case c.Runner.MaxPluginLoads < 0:
+		return b.badKey("runner.max_plugin_loads", "is negative; write 0 for a new process with each version")
 	case len(command) == 0 && output != "":
 		return b.badKey("build.output", "is only for build.command; set that to the command that writes it, or remove output")
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shirou/gopsutil/v4/process"
-
 	"hotreload/build"
 	"hotreload/handover"
 )
@@ -49,6 +47,7 @@ type PluginRejected struct {
 	Plugin   build.Plugin
 	Reason   string
 	Opened   bool // it is in the process all the same
+	Former   bool // the version before does not let any other take over
 	Hung     bool // the process has not answered
 }
 
@@ -141,7 +140,7 @@ func (i *instance) load(v version, to chan<- plugging) {
 		}
 	case outcome.Rejected != nil:
 		event = PluginRejected{
-			Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Reason: outcome.Rejected.Reason, Opened: outcome.Rejected.Opened,
+			Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Reason: outcome.Rejected.Reason, Opened: outcome.Rejected.Opened, Former: outcome.Rejected.Former,
 		}
 	default:
 		l := outcome.Loaded
@@ -234,15 +233,3 @@ func (i *instance) grown() int64 {
 	return 0
 }
 
-// memory is what of a process is in memory; 0 if that cannot be seen.
-func memory(pid int) uint64 {
-	p, err := process.NewProcess(int32(pid))
-	if err != nil {
-		return 0
-	}
-	info, err := p.MemoryInfo()
-	if err != nil {
-		return 0
-	}
-	return info.RSS
-}

@@ -23,7 +23,7 @@ const (
 func (t *step) hasBuilt(a build.Artifact) {
 	t.anew, t.relearnt = false, false
 	switch {
-	case a.Kept:
+	case a.Direct && a.Kept: // of the app itself there is nothing new
 	case a.Direct:
 		t.learning = needless
 	case t.learning != impossible:

@@ -206,10 +206,14 @@ func (t *step) pluginRejected(r runner.PluginRejected) {
 		fresh := slices.DeleteFunc(slices.Clone(r.Plugin.Packages), func(path string) bool { return p.has[path] })
 		p.burnt = with(p.burnt, fresh)
 	}
-	if r.Hung {
+	switch {
+	case r.Hung:
 		p.stuck = "the process has not answered for plugin " + r.Plugin.Name
+	case r.Former:
+		p.stuck = "the version of plugin " + r.Plugin.Name + " that serves does not let another take over"
 	}
 	t.setPlugs(r.PID, p)
+	r.Reason = build.RealPaths(r.Reason)
 	t.reject(r.Gen, r.Plugin, r.Reason)
 	t.heard(r.Gen, r.Plugin.Name, func(l *loading) {
 		l.rejected = append(slices.Clone(l.rejected), "plugin "+r.Plugin.Name+" was rejected: "+firstLine(r.Reason))

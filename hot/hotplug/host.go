@@ -190,8 +190,9 @@ func (h *host) load(l wire.Load) {
 	}
 	if err != nil {
 		var not unopened
+		var old former
 		_ = h.process.Send(wire.Message{Rejected: &wire.Rejected{
-			Name: l.Name, Path: l.Path, Reason: err.Error(), Opened: !errors.As(err, &not),
+			Name: l.Name, Path: l.Path, Reason: err.Error(), Opened: !errors.As(err, &not), Former: errors.As(err, &old),
 		}})
 		return
 	}

@@ -46,7 +46,7 @@ func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.L
 	if !old.empty(until) {
 		busy := old.busy()
 		s.carryOn(old)
-		return wire.Loaded{}, fmt.Errorf("%s into the version before had not ended after %v", calls(busy), patience)
+		return wire.Loaded{}, former{fmt.Errorf("%s into the version before had not ended after %v", calls(busy), patience)}
 	}
 	done, err := s.move(old, next, patience)
 	if err != nil {
@@ -56,6 +56,11 @@ func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.L
 	s.now.Store(next)
 	return done, nil
 }
+
+// former is the error of a version that serves and does not let the next one take over.
+type former struct{ error }
+
+func (f former) Unwrap() error { return f.error }
 
 // carryOn has a version serve again.
 func (s *Slot[T]) carryOn(v *version[T]) {
@@ -72,7 +77,7 @@ func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Load
 			return err
 		})
 		if err != nil {
-			return wire.Loaded{}, err
+			return wire.Loaded{}, former{err}
 		}
 	}
 	if to, ok := any(next.value).(Importer); ok {

@@ -170,6 +170,9 @@ type Rejected struct {
 	// Opened says that its init functions came to their end: it is in the process
 	// for good.
 	Opened bool `json:"opened,omitempty"`
+	// Former says that it is the version before that does not let it take over, as it
+	// would not any other.
+	Former bool `json:"former,omitempty"`
 }
 
 // Tunables are all values that can be set while the app runs.
