@@ -91,6 +91,9 @@ func TestClosed(t *testing.T) {
 	if next.Quit != quit || next.Ctx != ctx || next.Log != log || next.Hits["a"] != 3 {
 		t.Errorf("it is %+v", next)
 	}
+	if !next.mu.TryLock() {
+		t.Error("the lock is locked")
+	}
 	next.Cancel()
 	if old.Ctx.Err() != nil || next.Ctx.Err() == nil {
 		t.Error("the new version cancels the old one's context")
