@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -75,13 +76,61 @@ func checkStream(t *testing.T, stream []event) {
 	if first := stream[0].kind(); first != "session.start" {
 		t.Errorf("the first event is %s, want session.start", first)
 	}
+	cycles := cycles{}
 	for i, e := range stream {
 		checkEvent(t, e)
+		cycles.check(t, e)
 		if e["seq"] != float64(i+1) {
 			t.Fatalf("event %d has seq %v: %v", i+1, e["seq"], e)
 		}
 		if e.kind() == "session.end" && i != len(stream)-1 {
 			t.Errorf("%d events after session.end", len(stream)-1-i)
+		}
+	}
+}
+
+// cycles are what is known of each gen: the last of its events that is neither
+// the app's nor the session's.
+type cycles map[float64]string
+
+// check checks that an event has the gen of the cycle that it belongs to: a gen has
+// one plan, after its changes, and one end, after which come only events of its
+// version. When a version serves all cycles before its own have come to their end.
+func (c cycles) check(t *testing.T, e event) {
+	t.Helper()
+	gen, _ := e["gen"].(float64)
+	last, kind := c[gen], e.kind()
+	ended := last == "cycle" || last == "build.cancel"
+	switch kind, _, _ := strings.Cut(kind, "."); kind {
+	case "app", "swap", "tunable":
+		if last == "" || last == "change" {
+			t.Errorf("it is about a version that was not planned: %v", e)
+		}
+		return
+	case "session", "watch", "paused", "resumed":
+		return
+	case "change":
+		if strings.HasPrefix(last, "generate.") { // it joins
+			return
+		}
+		ended = ended || last != "" && last != "change"
+	case "plan":
+		ended = ended || last != "" && last != "change"
+	default:
+		if last == "" || last == "change" {
+			t.Errorf("it belongs to no plan: %v", e)
+		}
+	}
+	if ended {
+		t.Errorf("it comes after the %s of its gen: %v", last, e)
+	}
+	c[gen] = kind
+	if kind != "cycle" || e.text("result") != "ok" {
+		return
+	}
+	for before, last := range c {
+		if before < gen && last != "change" && last != "cycle" && last != "build.cancel" {
+			t.Errorf("gen %v stopped at its %s, and gen %v serves", before, last, gen)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	r.Git, _ = exec.LookPath("git") // empty: there is none
 	r.Mount = doctor.ReadMount(ctx, r.Root)
 	r.Cache = doctor.ReadPlace(ctx, filepath.Dir(cache)) // the project's own is a session's
-	r.Watch = watchOnce(ctx, r.Root, settings.Watch)
+	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
 	builder := build.New(r.Root, "") // that builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
 	serving := examineSession(&r)

@@ -31,6 +31,7 @@ func main() {
 `
 
 func TestAppThatIgnoresSIGTERM(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": deafApp})
 	h := start(t, dir, "--set", "runner.stop_timeout=200ms")
 	h.await("app.output", with("text", "deaf one"))
@@ -44,6 +45,7 @@ func TestAppThatIgnoresSIGTERM(t *testing.T) {
 
 // The first Ctrl-C waits for the app, the second does not.
 func TestSecondCtrlC(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": deafApp})
 	h := start(t, dir, "--set", "runner.stop_timeout=1h")
 	h.await("app.output", with("text", "deaf one"))
@@ -101,6 +103,7 @@ func main() {
 `
 
 func TestDaemonisedGrandchild(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp})
 	t.Run("stopped with the app", func(t *testing.T) {
 		h := start(t, dir, "--set", "runner.stop_timeout=200ms")
@@ -149,6 +152,7 @@ func awaitNone(t *testing.T, h *tool) {
 }
 
 func TestAppThatDiesAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
 import "os"
@@ -178,6 +182,7 @@ func main() { os.Stderr.WriteString("no newline at my end"); os.Exit(7) }
 }
 
 func TestAppThatPrintsAMillionLines(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
 import ("bufio"; "fmt"; "os"; "strconv")
@@ -246,6 +251,7 @@ func main() {
 // Somebody who does not read slows the app, as a pipe does, but nothing else: an
 // edit is live all the same, and nothing is lost.
 func TestReaderThatDoesNotRead(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
 import ("bytes"; "fmt"; "log"; "net/http"; "os")
@@ -314,6 +320,7 @@ func main() {
 
 // Somebody who holds our output and never reads it does not keep us from ending.
 func TestReaderThatNeverReads(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod,
 		"main.go": "package main\n\nimport \"fmt\"\n\nfunc main() { for { fmt.Println(\"line\") } }\n"})
 	events := filepath.Join(t.TempDir(), "events")
@@ -350,6 +357,7 @@ func awaitAnswer(t *testing.T, address, want string) {
 
 // When the reader goes away, so does the session: hotreload | head -1.
 func TestReaderThatGoesAway(t *testing.T) {
+	t.Parallel()
 	for name, app := range map[string]string{
 		"the app is silent":    `fmt.Println("the only line"); time.Sleep(time.Hour)`,
 		"the app goes on":      `for { fmt.Println("line"); time.Sleep(time.Millisecond) }`,
@@ -391,6 +399,7 @@ func TestReaderThatGoesAway(t *testing.T) {
 // In plain mode the streams are the app's, byte for byte, but for our own
 // lines on stderr.
 func TestPlainPassesBytesThrough(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
 import ("os"; "time")

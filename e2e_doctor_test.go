@@ -14,6 +14,7 @@ import (
 // While a session runs, the doctor knows it and its app's port, and disturbs
 // neither. A port that somebody else holds is a problem.
 func TestDoctorBesideASession(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := freeAddress(t)
 	h := start(t, dir, "--", address)

@@ -51,6 +51,7 @@ func (h *tool) quietly(name string) {
 // What a generator writes is in the build of the change that it ran for: one
 // run, one build, one cycle.
 func TestGenerate(t *testing.T) {
+	t.Parallel()
 	dir, log := generated(t)
 	address := freeAddress(t)
 	h := start(t, dir, "--", address)
@@ -120,6 +121,7 @@ func TestGenerate(t *testing.T) {
 // One generator's output is the next one's source, in the same cycle, also in a
 // directory that it makes anew and that git ignores.
 func TestGeneratorsInARow(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(strings.Replace(server, "const answer = \"one\"\n", "", 1), "\"log\"", "\"log\"\n\t. \"example.com/app/gen\"", 1),
 		"answer.txt": "one", ".gitignore": "gen/\n",
@@ -167,6 +169,7 @@ func read(t *testing.T, path string) string {
 // A generator that does not end is overtaken by what it reads, with all its
 // processes, and by the end of the session.
 func TestGeneratorIsOvertaken(t *testing.T) {
+	t.Parallel()
 	dir, _ := generated(t)
 	gate := filepath.Join(t.TempDir(), "gate")
 	h := start(t, dir, "--", freeAddress(t))
@@ -190,6 +193,7 @@ func TestGeneratorIsOvertaken(t *testing.T) {
 
 // An edit of what the generator does not read, while it runs, is in the build.
 func TestEditWhileGenerating(t *testing.T) {
+	t.Parallel()
 	dir, _ := generated(t)
 	address := freeAddress(t)
 	h := start(t, dir, "--", address)
@@ -209,6 +213,7 @@ func TestEditWhileGenerating(t *testing.T) {
 }
 
 func TestGeneratorIsMissing(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server,
 		".hotreload.toml": "\n[[build.generate]]\nmatch = [\"*.txt\"]\ncommand = [\"nothere\"]\n"})
 	h := start(t, dir, "--", freeAddress(t))
@@ -223,6 +228,7 @@ func TestGeneratorIsMissing(t *testing.T) {
 // A generator that reads what it writes, and writes it anew each time, runs once
 // for an edit all the same.
 func TestGeneratorThatReadsItsOutput(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(server, "\"one\"", "\"one \" + stamp", 1),
 		"gen/main.go": `package main
@@ -257,6 +263,7 @@ func main() {
 
 // Generators that set each other off for ever are stopped, and the file is named.
 func TestGeneratorsThatNeverRest(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": server, "a.one": "", "b.two": "",
 		".hotreload.toml": `[[build.generate]]
@@ -281,6 +288,7 @@ command = ["sh", "-c", "date +%N >a.one"]
 // A build.command that writes what the app is built from is found out, named,
 // and answered no more; edits still are.
 func TestBuildThatStartsItself(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(server, "\"one\"", "\"one \" + stamp", 1),
 		"build.sh":        "printf 'package main\\n\\nconst stamp = \"%s\"\\n' \"$(date +%N)\" >stamp.go\ngo build -o bin/app .\n",
@@ -312,6 +320,7 @@ func TestBuildThatStartsItself(t *testing.T) {
 
 // An app that writes, at each start, a file that makes it start again.
 func TestAppThatStartsItself(t *testing.T) {
+	t.Parallel()
 	for name, ending := range map[string]string{
 		"before it listens":  "log.Fatal(http.ListenAndServe(os.Args[1], nil))",
 		"and never listens":  "select {}",

@@ -11,6 +11,7 @@ import (
 
 // A checkout, a rebase and a stash are one batch, however many files they touch.
 func TestGitIsOneBatch(t *testing.T) {
+	t.Parallel()
 	need(t, "git")
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": speaker})
 	h := &tool{t: t, dir: dir}

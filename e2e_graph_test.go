@@ -106,6 +106,7 @@ func workspaceOf(t *testing.T) string {
 }
 
 func TestBuiltFrom(t *testing.T) {
+	t.Parallel()
 	need(t, "gcc")
 	top := workspaceOf(t)
 	h := start(t, filepath.Join(top, "app"))
@@ -150,6 +151,7 @@ func TestBuiltFrom(t *testing.T) {
 }
 
 func TestBuiltFromVendored(t *testing.T) {
+	t.Parallel()
 	h := start(t, module(t, map[string]string{
 		"go.mod":                        goMod + "\nrequire example.com/dep v1.0.0\n",
 		"vendor/modules.txt":            "# example.com/dep v1.0.0\n## explicit; go 1.26\nexample.com/dep\n",

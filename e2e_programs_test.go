@@ -116,6 +116,7 @@ func main() {
 `
 
 func TestEditorsSave(t *testing.T) {
+	t.Parallel()
 	vim := func(settings ...string) func(*tool) {
 		return func(h *tool) {
 			args := []string{"-N", "-u", "NONE", "-i", "NONE", "--not-a-term"}
@@ -161,6 +162,7 @@ func TestEditorsSave(t *testing.T) {
 
 // gofmt writes all files of a package, one after another.
 func TestGofmtWritesPackage(t *testing.T) {
+	t.Parallel()
 	need(t, "gofmt")
 	files := map[string]string{"go.mod": goMod, "main.go": speaker, "line.go": `package main
 

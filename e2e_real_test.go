@@ -19,6 +19,7 @@ import (
 // Ctrl-C nothing is left. It comes from the module proxy, so this runs when
 // HOTRELOAD_REAL_PROJECT is set, as it is in CI.
 func TestPocketBase(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("HOTRELOAD_REAL_PROJECT") == "" {
 		t.Skip("set HOTRELOAD_REAL_PROJECT=1 to fetch and build PocketBase")
 	}
@@ -77,6 +78,7 @@ func TestPocketBase(t *testing.T) {
 // An app that uses go-systemd's activation works with no change. The package comes
 // from the module proxy.
 func TestGoSystemd(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("HOTRELOAD_REAL_PROJECT") == "" {
 		t.Skip("set HOTRELOAD_REAL_PROJECT=1 to fetch go-systemd")
 	}

@@ -165,6 +165,7 @@ func (s *screen) left() {
 
 // A whole story, as somebody sees it.
 func TestScreenStory(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("examples/web")); err != nil {
 		t.Fatal(err)

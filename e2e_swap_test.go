@@ -52,6 +52,7 @@ func (h *tool) swaps(n int) {
 
 // Under load no request is lost, no visitor goes uncounted, none is counted twice.
 func TestSwapUnderLoad(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	h := start(t, counter(t), "--", "-addr", address)
 	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
@@ -80,6 +81,7 @@ func TestSwapUnderLoad(t *testing.T) {
 // A version that falls at once leaves the old one alone; one that falls right after
 // it took over is replaced by the one before, with its state. Nobody is refused.
 func TestSwapThatFalls(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	h := start(t, counter(t), "--", "-addr", address)
 	h.await("cycle", with("result", "ok"))
@@ -121,6 +123,7 @@ func TestSwapThatFalls(t *testing.T) {
 
 // An app that keeps nothing: both versions accept side by side for a moment.
 func TestSwapUnderLoadWithoutState(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	dir := counter(t)
 	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
@@ -177,6 +180,7 @@ func main() {
 
 // An app that expects LISTEN_FDS swaps with no change; it is refused to nobody.
 func TestSwapOfAnActivatedApp(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": activated,
@@ -208,6 +212,7 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 
 // Hotreload is killed in each step of a swap: no process is left, and the next start works.
 func TestKilledDuringASwap(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	dir := counter(t)
 	now := "Welcome"

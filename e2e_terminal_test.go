@@ -55,6 +55,7 @@ func main() {
 // The app has a terminal of its own: it can see so, is told its size, and reads
 // what is typed for it. Its panic is shown with its place.
 func TestAppOnTerminal(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": onTerminal})
 	s := startScreen(t, dir, []string{"CI=true"})
 	s.await("/dev/stdin is a terminal: true", "/dev/stdout is a terminal: true", "/dev/stderr is a terminal: true",
@@ -78,6 +79,7 @@ func TestAppOnTerminal(t *testing.T) {
 // Where no colour is wanted the screen has none, and still tells which tab is shown.
 // The app is told the same and decides for itself.
 func TestScreenWithoutColour(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": onTerminal})
 	s := startScreen(t, dir, []string{"NO_COLOR=1"})
 	s.await("the size is 18 80", "[1 Output]")
@@ -93,6 +95,7 @@ func TestScreenWithoutColour(t *testing.T) {
 
 // However it ends, the terminal is as before, and nothing is left running.
 func TestTerminalAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		end    func(s *screen, pid int)
 		status string // empty: it dies
@@ -143,6 +146,7 @@ func (s *screen) pid() int {
 
 // Ctrl-Z gives the terminal back to the shell, fg goes on.
 func TestSuspend(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	s := startScreen(t, dir, nil, "--", freeAddress(t))
 	s.await("● serving v1")
@@ -186,6 +190,7 @@ func pgid(t *testing.T, pid int) int {
 // Nothing is asked of a terminal by commands that have no screen, and a screen is
 // not shown where it cannot be.
 func TestTerminalIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("script"); err != nil {
 		t.Skip("script is not installed")
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -35,15 +36,28 @@ func main() {
 
 const goMod = "module example.com/app\n\ngo 1.26\n"
 
-// freeAddress returns an address that nobody listens on.
+// lastPort is what freeAddress gave last. It begins elsewhere in each process, for
+// several may run tests.
+var lastPort = func() *atomic.Int64 {
+	var port atomic.Int64
+	port.Store(int64(os.Getpid()) * 97)
+	return &port
+}()
+
+// freeAddress returns an address that nobody listens on, and nobody will but who is
+// given it: no two tests get the same, and the system hands out only higher ones.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, count = 12_000, 20_000
+	for range count {
+		address := fmt.Sprintf("127.0.0.1:%d", first+lastPort.Add(1)%count)
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // get returns what a server answers, "" when it does not.

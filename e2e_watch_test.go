@@ -12,6 +12,7 @@ import (
 // What leaves the files as they were brings nothing: the next event is of the
 // save after it.
 func TestSameBytes(t *testing.T) {
+	t.Parallel()
 	for _, poll := range []string{"auto", "50ms"} {
 		t.Run(poll, func(t *testing.T) {
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server, "page.html": "one"})
@@ -40,6 +41,7 @@ func TestSameBytes(t *testing.T) {
 
 // A project that is moved away and comes back goes on where it was.
 func TestRootComesBack(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := freeAddress(t)
 	h := start(t, dir, "--", address)
@@ -62,6 +64,7 @@ func TestRootComesBack(t *testing.T) {
 // A project that is removed and cloned anew is followed there, though the app
 // still works in the directory that is gone.
 func TestRootClonedAnew(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	origin := filepath.Join(t.TempDir(), "origin")
 	if err := os.CopyFS(origin, os.DirFS(dir)); err != nil {
@@ -87,6 +90,7 @@ func TestRootClonedAnew(t *testing.T) {
 
 // An edit of a file that the project only links to is built.
 func TestLinkedFile(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod})
 	shared := filepath.Join(t.TempDir(), "shared.txt")
 	write(t, shared, server)

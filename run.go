@@ -96,6 +96,9 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
 			return watch.New(loaded.Root, c, note, trace(f.verbose, note))
 		},
+		NewSurveyor: func(c watch.Config) (session.Surveyor, error) {
+			return watch.New(loaded.Root, c, func(string) {}, nil)
+		},
 		Builder: p.builder,
 		Target:  target,
 	}, ui.Options{

@@ -53,7 +53,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	watcher, err := watch.New(loaded.Root, settings.Watch, func(string) {}, nil)
+	watcher, err := watch.New(loaded.Root, session.Watched(settings), func(string) {}, nil)
 	if err != nil {
 		return err
 	}

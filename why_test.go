@@ -11,6 +11,7 @@ import (
 
 // TestWhyIsWhatHappens asks beside a session, and then does what it asked about.
 func TestWhyIsWhatHappens(t *testing.T) {
+	t.Parallel()
 	const app = "package main\n\nimport (\n\t_ \"example.com/app/lib\"\n\t\"time\"\n)\n\nfunc main() { time.Sleep(time.Hour) }\n"
 	dir := module(t, map[string]string{
 		"go.mod": goMod, ".gitignore": "dist/\n", "cmd/a/main.go": "package main\n\nfunc main() {}\n", "cmd/b/main.go": app,

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,9 @@ type Request struct {
 	// Burnt are import paths in the process that no plugin may bring along again:
 	// of versions whose init functions did not come to their end.
 	Burnt map[string]bool
+
+	Packages map[string]bool // import paths of those that the app has, as far as is known
+	Compiles func(count int) // told of each package that the go command compiles; nil: nobody asks
 }
 
 // Artifact is an executable that was built.
@@ -147,11 +151,7 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 	case why == nil:
 		return a, nil
 	}
-	command := goBuild(r, out)
-	if len(r.Config.Command) > 0 {
-		command = r.Config.Command
-	}
-	text, err := b.run(ctx, command, b.environment(r.Config.Env, tmp))
+	text, err := b.command(ctx, r, out, tmp)
 	if err == nil && len(r.Config.Command) > 0 {
 		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
 	}
@@ -169,6 +169,27 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 	}
 	b.recipe = nil // it was for what was built before
 	return a, nil
+}
+
+// command has the go command build, or build.command, and returns what it printed.
+func (b *Builder) command(ctx context.Context, r Request, out, tmp string) (string, error) {
+	e := execution{command: goBuild(r, out), dir: b.root, env: b.environment(r.Config.Env, tmp), together: true}
+	switch {
+	case len(r.Config.Command) > 0:
+		e.command = r.Config.Command
+	case r.Compiles != nil && !slices.ContainsFunc(r.Config.Flags, isVerbose):
+		n := tally{known: r.Packages, tell: r.Compiles}
+		e.command, e.sift = slices.Insert(e.command, 2, "-v"), n.sift
+	}
+	printed, err := b.execute(ctx, e)
+	return printed.out, err
+}
+
+// isVerbose reports whether a flag has the go command print more: somebody wants to
+// read that.
+func isVerbose(flag string) bool {
+	name, _ := splitFlag(flag)
+	return name == "-v" || name == "-x"
 }
 
 // compare makes the former artifact of one that is byte-identical to it.

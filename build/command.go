@@ -46,7 +46,8 @@ type execution struct {
 	command  []string
 	dir      string
 	env      []string
-	together bool // stderr goes where stdout goes
+	together bool                               // stderr goes where stdout goes
+	sift     func(to io.Writer, from io.Reader) // passes on what stdout is of interest for; nil: all of it
 }
 
 // execute runs a command until it ends or the context does. When it returns, no
@@ -61,6 +62,9 @@ func (b *Builder) execute(ctx context.Context, e execution) (printed, error) {
 		return printed{}, err
 	}
 	defer stdout.read.Close()
+	if e.sift != nil {
+		stdout.sift = e.sift
+	}
 	stderr := stdout
 	if !e.together {
 		if stderr, err = newCapture(); err != nil {
@@ -105,14 +109,17 @@ func (b *Builder) execute(ctx context.Context, e execution) (printed, error) {
 type capture struct {
 	read, write *os.File
 	text        bytes.Buffer
+	sift        func(to io.Writer, from io.Reader)
 }
 
 func newCapture() (*capture, error) {
 	r, w, err := os.Pipe()
-	return &capture{read: r, write: w}, err
+	return &capture{read: r, write: w, sift: copyAll}, err
 }
 
-func (c *capture) drain() { _, _ = io.Copy(&c.text, c.read) }
+func (c *capture) drain() { c.sift(&c.text, c.read) }
+
+func copyAll(to io.Writer, from io.Reader) { _, _ = io.Copy(to, from) }
 
 // stopGrace is what a build gets to clean up when the tool ends in its midst.
 const stopGrace = time.Second

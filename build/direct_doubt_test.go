@@ -87,6 +87,59 @@ func main() {
 x
 `
 
+// above has a package in a directory that holds none.
+const above = `
+-- go.mod --
+module example.com/app
+
+go 1.26
+-- main.go --
+package main
+
+import "example.com/app/lib/word"
+
+func main() { print(word.Word, "world") }
+-- lib/word/word.go --
+package word
+
+const Word = "hello"
+`
+
+// rewrite edits a file in place, so that it has the size and time that it had.
+func (w *workshop) rewrite(name, old, new string) {
+	w.Helper()
+	info, err := os.Stat(w.at(name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	text, err := os.ReadFile(w.at(name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	changed := strings.Replace(string(text), old, new, 1)
+	if len(changed) != len(text) || changed == string(text) {
+		w.Fatalf("%s for %s is no edit of %s that keeps its size", new, old, name)
+	}
+	if err := errors.Join(os.WriteFile(w.at(name), []byte(changed), 0o644), os.Chtimes(w.at(name), info.ModTime(), info.ModTime())); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// What a recipe has refused to build it knows nothing of any more, also if the go
+// command refuses, too.
+func TestRefusalForgetsTheRecipe(t *testing.T) {
+	w := newWorkshop(t, library)
+	w.build()
+	w.learn()
+	w.add("word/new.go", "package word\n\nfunc init() { nothing() }\n")
+	if _, err := w.try("word/new.go"); err == nil {
+		t.Fatal("it compiles")
+	}
+	if w.builder.recipe != nil {
+		t.Error("a recipe that knows nothing of new.go is kept")
+	}
+}
+
 func TestDirectBuildInDoubt(t *testing.T) {
 	for name, test := range map[string]struct {
 		archive string
@@ -111,6 +164,29 @@ func TestDirectBuildInDoubt(t *testing.T) {
 			w.add("static/b/y.txt", "y")
 			w.same("static/b/y.txt")
 			w.edit("main.go", `"a"`, `"b"`)
+			w.same("main.go")
+		}},
+		"a module above a package": {above, func(w *workshop) {
+			w.add("lib/go.mod", "module example.com/app/lib\n")
+			w.same("lib/go.mod")
+			w.edit("main.go", `"world"`, `"you"`)
+			w.same("main.go")
+		}},
+		"a module above a package unseen": {above, func(w *workshop) {
+			w.add("lib/go.mod", "module example.com/app/lib\n")
+			w.edit("main.go", `"world"`, `"you"`)
+			w.same("main.go")
+		}},
+		"an edit that keeps size and time, and its build fails": {library, func(w *workshop) {
+			w.rewrite("word/word.go", `"hello"`, `"howdy"`)
+			w.edit("main.go", "fmt.Print(", "fmt.Printt(")
+			w.same("main.go", "word/word.go")
+			w.edit("main.go", "fmt.Printt(", "fmt.Print(")
+			w.same("main.go")
+		}},
+		"an edit that keeps size and time unseen": {library, func(w *workshop) {
+			w.rewrite("word/word.go", `"hello"`, `"howdy"`)
+			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
 		"a module in the midst": {library, func(w *workshop) {

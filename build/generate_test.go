@@ -5,6 +5,7 @@ package build
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,12 +66,37 @@ func TestGeneratorMatches(t *testing.T) {
 	}
 }
 
+// all looks at all in some directories.
+func all(dirs ...string) Look {
+	return func(tell func(path string, entry fs.DirEntry)) {
+		for _, dir := range dirs {
+			_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+				switch {
+				case err != nil || path == dir:
+				case entry.Name() == ".git":
+					return fs.SkipDir
+				default:
+					tell(path, entry)
+				}
+				return nil
+			})
+		}
+	}
+}
+
 func TestWritten(t *testing.T) {
 	root := unpack(t, "-- in.sql --\n1\n-- again.sql --\n2\n-- edited.sql --\n3\n-- out.go --\n4\n-- gone/out.go --\n5\n-- .git/index --\n6\n-- keep.go --\n7\n")
 	outside := t.TempDir()
-	r := NewRecord(root, []string{outside, root}, func(path string) bool { return filepath.Ext(path) == ".sql" }, Record{})
-	if all := r.Written(); len(all) != 0 {
-		t.Errorf("nothing was done, and it tells of %v", all)
+	r := NewRecord(root, all(root, outside), func(path string) bool { return filepath.Ext(path) == ".sql" }, Record{})
+	if wrote := r.Written(); len(wrote) != 0 {
+		t.Errorf("nothing was done, and it tells of %v", wrote)
+	}
+	for path, lacks := range map[string]bool{
+		filepath.Join(root, "in.sql"): false, filepath.Join(root, "new"): true, filepath.Join(outside, "out.go"): false,
+	} {
+		if r.Lacks(path) != lacks || (Record{}).Lacks(path) {
+			t.Errorf("it lacks %s: %v, want %v, and nothing is known of the zero record", path, !lacks, lacks)
+		}
 	}
 	was := map[string]string{}
 	for _, name := range []string{"again.sql", "edited.sql"} {
@@ -113,7 +139,7 @@ func TestWritten(t *testing.T) {
 	if diff := cmp.Diff(want, r.Written()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	again := NewRecord(root, nil, func(path string) bool { return filepath.Ext(path) == ".sql" }, r)
+	again := NewRecord(root, all(root), func(path string) bool { return filepath.Ext(path) == ".sql" }, r)
 	wantPrints := map[string]string{}
 	for _, name := range []string{"in.sql", "again.sql", "edited.sql"} {
 		wantPrints[filepath.Join(root, name)] = print(name)

@@ -242,8 +242,10 @@ func (r *recipe) stale(changed []string) (steps map[*compileStep]bool, now map[s
 	}
 	for path, in := range r.inputs {
 		now[path] = stampOf(path)
+		// Until it has been compiled, should nobody tell of it again.
+		in.stamp.fresh = in.stamp.fresh || told[path]
 		switch {
-		case in.stamp.same(now[path]) && !told[path]:
+		case in.stamp.same(now[path]):
 		case in.step == nil && r.graph.leavesOut(path): // as before
 		case in.step == nil:
 			return nil, nil, fmt.Errorf("%s has changed", path)

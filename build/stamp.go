@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,7 +32,8 @@ func (s stamp) same(now stamp) bool {
 	if s.info == nil || now.info == nil {
 		return s.info == nil && now.info == nil
 	}
-	return !s.fresh && os.SameFile(s.info, now.info) && s.info.Size() == now.info.Size() && s.info.ModTime().Equal(now.info.ModTime())
+	return !s.fresh && os.SameFile(s.info, now.info) && s.info.Size() == now.info.Size() &&
+		s.info.ModTime().Equal(now.info.ModTime()) && changedAt(s.info) == changedAt(now.info)
 }
 
 // stamps are those of all files that decide what the app is, also of those that
@@ -44,10 +46,28 @@ func (g *Graph) stamps(more []string) map[string]stamp {
 	for path := range g.ignored {
 		stamps[path] = stampOf(path)
 	}
-	for _, path := range more {
+	for _, path := range slices.Concat(more, g.between()) {
 		stamps[path] = stampOf(path)
 	}
 	return stamps
+}
+
+// between are the files that would make other modules of directories between a
+// package and its module's own.
+func (g *Graph) between() []string {
+	var files []string
+	known := map[string]bool{}
+	for _, dir := range g.Dirs {
+		for up := dir; !known[up] && up != filepath.Dir(up); up = filepath.Dir(up) {
+			known[up] = true
+			file := filepath.Join(up, "go.mod")
+			if g.files[file] != "" {
+				break
+			}
+			files = append(files, file)
+		}
+	}
+	return files
 }
 
 // listings are those of all directories in which a file that came would be of

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -17,10 +16,13 @@ import (
 // come late, and do not say who.
 type Record struct {
 	root   string
-	dirs   []string // outside the root
+	look   Look
 	files  map[string]outside
 	prints map[string]string // of the inputs
 }
+
+// Look tells of all files and directories that count, each with its absolute path.
+type Look func(tell func(path string, entry fs.DirEntry))
 
 // outside is what of a file can be seen without reading it, and changes with it.
 type outside struct {
@@ -38,12 +40,12 @@ type Written struct {
 	Dir   bool
 }
 
-// NewRecord takes down the tree at root, and the files in dirs, which may lie
-// outside. inputs names the files whose contents count, not only how they look;
+// NewRecord takes down what it is told of by look, which will look again at the
+// end, and tells of all below root that a command may write. inputs names the files whose contents count, not only how they look;
 // those that are as they were in a former record are not read again.
-func NewRecord(root string, dirs []string, inputs func(path string) bool, former Record) Record {
-	r := Record{root: root, dirs: dirs, prints: map[string]string{}}
-	r.files = r.look()
+func NewRecord(root string, look Look, inputs func(path string) bool, former Record) Record {
+	r := Record{root: root, look: look, prints: map[string]string{}}
+	r.files = r.lies()
 	for path, is := range r.files {
 		print, known := former.prints[path]
 		switch {
@@ -57,10 +59,20 @@ func NewRecord(root string, dirs []string, inputs func(path string) bool, former
 	return r
 }
 
+// Lacks reports whether a path in the tree was not there for sure: the zero Record
+// knows of nothing.
+func (r Record) Lacks(path string) bool {
+	_, there := r.files[path]
+	return r.files != nil && within(path, r.root) && !there
+}
+
 // Written tells what changed since, sorted by path.
 func (r Record) Written() []Written {
+	if r.look == nil {
+		return nil
+	}
 	var all []Written
-	now := r.look()
+	now := r.lies()
 	for path, is := range now {
 		was, there := r.files[path]
 		if there && was == is {
@@ -79,33 +91,14 @@ func (r Record) Written() []Written {
 	return all
 }
 
-// look looks at all files; what cannot be seen is not there.
-func (r Record) look() map[string]outside {
+// lies is how all files are now; what cannot be seen is not there.
+func (r Record) lies() map[string]outside {
 	files := map[string]outside{}
-	add := func(path string, entry fs.DirEntry) {
-		if info, err := entry.Info(); err == nil && path != r.root {
+	r.look(func(path string, entry fs.DirEntry) {
+		if info, err := entry.Info(); err == nil {
 			files[path] = outside{info.Size(), info.ModTime().UnixNano(), info.Mode()}
 		}
-	}
-	_ = filepath.WalkDir(r.root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
-			return fs.SkipDir
-		}
-		add(path, entry)
-		return nil
 	})
-	for _, dir := range r.dirs {
-		if within(dir, r.root) {
-			continue
-		}
-		entries, _ := os.ReadDir(dir)
-		for _, entry := range entries {
-			add(filepath.Join(dir, entry.Name()), entry)
-		}
-	}
 	return files
 }
 

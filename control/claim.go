@@ -57,12 +57,12 @@ func New(root string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Claim{Socket: base + ".sock", Apps: base + ".apps", lock: flock.New(base + ".lock"), file: base + ".json"}
-	free, err := c.lock.TryLock()
+	c := &Claim{Socket: base + ".sock", Apps: base + ".apps", file: base + ".json"}
+	c.lock, err = lock(base + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("lock the project: %w", err)
 	}
-	if !free {
+	if c.lock == nil {
 		var h holder
 		if text, err := os.ReadFile(c.file); err == nil {
 			_ = json.Unmarshal(text, &h) // half written: then its pid is not known
@@ -70,10 +70,43 @@ func New(root string) (*Claim, error) {
 		return nil, &TakenError{Root: root, PID: h.PID}
 	}
 	if err := c.listen(root); err != nil {
-		_ = c.lock.Unlock()
+		unlock(c.lock)
 		return nil, err
 	}
 	return c, nil
+}
+
+// lock takes the lock of a file, or returns nil when somebody has it. Who ends
+// removes the file: a lock of one that is at its path no more is nobody's.
+func lock(path string) (*flock.Flock, error) {
+	for {
+		l := flock.New(path)
+		free, err := l.TryLock()
+		if err != nil || !free {
+			return nil, err
+		}
+		if isAt(l, path) {
+			return l, nil
+		}
+		_ = l.Unlock()
+	}
+}
+
+// isAt reports whether the file that is locked is the one at a path.
+func isAt(l *flock.Flock, path string) bool {
+	locked, err := l.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(locked, there)
+}
+
+// unlock removes the file of a lock while nobody else can have it, and gives the
+// lock up. Windows removes no file that is open: there it stays.
+func unlock(l *flock.Flock) {
+	_ = os.Remove(l.Path())
+	_ = l.Unlock()
 }
 
 func (c *Claim) listen(root string) error {
@@ -111,7 +144,7 @@ func (c *Claim) Close() {
 	_ = c.listener.Close()
 	_ = os.Remove(c.file)
 	_ = os.RemoveAll(c.Apps)
-	_ = c.lock.Unlock() // its file stays: removing it would let two sessions lock two files
+	unlock(c.lock)
 }
 
 // find connects to the session that runs for dir or a directory above, and
@@ -125,7 +158,7 @@ func find(dir string) (net.Conn, *flock.Flock, error) {
 		}
 		// A killed session's socket is there, but refuses.
 		if conn, err := net.Dial("unix", base+".sock"); err == nil {
-			return conn, flock.New(base + ".lock"), nil
+			return conn, flock.New(base+".lock", flock.SetFlag(os.O_RDONLY)), nil // it makes none
 		}
 		if at == filepath.Dir(at) {
 			return nil, nil, fmt.Errorf("no session runs in %s; start one with `hotreload`", dir)

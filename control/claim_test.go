@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -123,11 +125,44 @@ func TestClaimOnce(t *testing.T) {
 	if _, err := os.Lstat(first.Socket); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket after Close: %v, want none", err)
 	}
+	if left, err := os.ReadDir(filepath.Dir(first.Socket)); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v (%v)", left, err)
+	}
 	again := claim(t, root)
 	if again.Socket != first.Socket {
 		t.Errorf("the socket is %s, was %s", again.Socket, first.Socket)
 	}
 	wantTaken(t, root, os.Getpid())
+}
+
+// Sessions that come and go lock each other out although each removes its file.
+func TestClaimsInTurn(t *testing.T) {
+	runtimeDir(t)
+	root := t.TempDir()
+	var holders atomic.Int32
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for claimed := 0; claimed < 5; {
+				c, err := New(root)
+				if taken := (*TakenError)(nil); errors.As(err, &taken) {
+					runtime.Gosched()
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := holders.Add(1); n != 1 {
+					t.Errorf("%d hold the claim", n)
+				}
+				holders.Add(-1)
+				c.Close()
+				claimed++
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestClaimOfAnotherProcess(t *testing.T) {

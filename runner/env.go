@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/joho/godotenv"
-
 	"hotreload/handover"
 )
 
@@ -26,14 +24,12 @@ func Environment(c Config, root string) ([]string, error) {
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(r.Root, name)
 		}
-		values, err := godotenv.Read(file)
+		values, err := readEnvFile(file, pipePatience)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			// After "near" comes the rest of the file, with all its secrets.
-			what, _, _ := strings.Cut(err.Error(), " near ")
-			return nil, fmt.Errorf("read the env file %s: %s; each line is KEY=value", name, what)
+			return nil, fmt.Errorf("read the env file %s: %w", name, err)
 		}
 		maps.Copy(set, values)
 	}

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // told runs an app that tells what it was given.
@@ -92,5 +94,39 @@ func TestEnvFileThatIsMalformed(t *testing.T) {
 	}
 	if err != nil && strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error shows the file's secrets: %v", err)
+	}
+}
+
+// An env file may be a pipe, which is read to its end. It is waited for, but not for ever.
+func TestEnvFileThatIsAPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ".env")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readEnvFile(path, 2*pipePause); err == nil || !strings.Contains(err.Error(), "it is no regular file") {
+		t.Errorf("without a writer it is %v, %v", got, err)
+	}
+	silent, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readEnvFile(path, 2*pipePause); err == nil || !strings.Contains(err.Error(), "it is no regular file") {
+		t.Errorf("with a writer that says nothing it is %v, %v", got, err)
+	}
+	silent.Close()
+	written := make(chan error)
+	go func() { written <- os.WriteFile(path, []byte("A=1\nB=2\n"), 0) }()
+	got, err := readEnvFile(path, time.Hour)
+	if err != nil || len(got) != 2 || got["B"] != "2" {
+		t.Errorf("with a writer it is %v, %v", got, err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	if _, err := readEnvFile("/dev/zero", time.Hour); err == nil {
+		t.Error("a file without an end was read")
+	}
+	if got, err := readEnvFile(os.DevNull, time.Hour); err != nil || len(got) > 0 {
+		t.Errorf("an empty device is %v, %v", got, err)
 	}
 }

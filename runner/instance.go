@@ -37,10 +37,7 @@ type instance struct {
 // start runs an artifact. Started is sent before this returns, and so is Ready
 // for an app that cannot listen, however soon it ends.
 func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size Size, events chan<- Event, output chan<- Output) (*instance, error) {
-	if err := r.check(); err != nil {
-		return nil, err
-	}
-	env, err := Environment(r.Config, r.Root)
+	env, err := r.check()
 	if err != nil {
 		return nil, err
 	}
@@ -202,11 +199,11 @@ func (r Request) dir() string {
 	return filepath.Join(r.Root, r.Config.Dir)
 }
 
-// check finds what can be seen to fail before anything is stopped or started.
-func (r Request) check() error {
+// check finds what can be seen to fail before anything is stopped or started,
+// and gives the environment to start in.
+func (r Request) check() (env []string, err error) {
 	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
-		return fmt.Errorf("runner.dir: %s is not a directory", r.dir())
+		return nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
 	}
-	_, err := Environment(r.Config, r.Root)
-	return err
+	return Environment(r.Config, r.Root)
 }

@@ -265,7 +265,7 @@ func (t *Target) obey(ctx context.Context) {
 		t.child = t.start(ctx, *want, nil, nil)
 	default:
 		// What can be seen to fail fails before the good one is stopped for it.
-		if err := want.check(); err != nil {
+		if _, err := want.check(); err != nil {
 			t.drop(want)
 			t.events <- Failed{Gen: want.Gen, Err: err}
 			return

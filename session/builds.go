@@ -12,10 +12,12 @@ import (
 
 // overtake cancels the build under way in favour of what comes next.
 func (t *step) overtake(reason string) {
-	if j := t.job; j != nil && j.published {
+	if t.job != nil && t.job.published {
+		j := *t.job
 		t.do(cancelBuild{})
 		t.pending = union(t.pending, j.paths)
 		t.overtaken = &j.asked
+		t.tellSeen(&j, nil)
 		t.emit(j.gen, BuildCancel{reason})
 		t.job = nil
 	}
@@ -56,22 +58,33 @@ func (t *step) build(paths []string, first time.Time) {
 
 // request asks for a build of what the config says.
 func (t *step) request(changed []string) build.Request {
-	return build.Request{
+	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
 		Anew: t.anew, Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
 		Burnt: t.plugsOf(t.Serving.PID).burnt,
 	}
+	if t.graph != nil {
+		r.Packages = t.graph.Packages
+	}
+	return r
+}
+
+// compiles tells how far the build under way is.
+func (t *step) compiles(in compiles) {
+	if t.job != nil && t.job.id == in.id && t.job.published && t.graph != nil {
+		t.emit(t.job.gen, Compiling{Packages: in.count, Of: t.graph.Count})
+	}
 }
 
 // publish tells of the build, and acts on its result if that is in already.
-func (t *step) publish(p Plan, paths []string) {
-	t.Gen++
+func (t *step) publish(gen int, p Plan, paths []string) {
+	t.Gen = gen
 	asked := p
 	p = t.gentlest(p)
-	t.plan(t.Gen, p)
-	t.emit(t.Gen, BuildStart{t.targets(p)})
+	t.plan(gen, p)
+	t.emit(gen, BuildStart{t.targets(p)})
 	j := *t.job
-	j.published, j.gen, j.asked, j.plan, j.paths = true, t.Gen, asked, p, paths
+	j.published, j.gen, j.asked, j.plan, j.paths = true, gen, asked, p, paths
 	t.job = &j
 	if j.result != nil && t.loading == nil {
 		t.conclude(*j.result)
@@ -167,7 +180,7 @@ func (t *step) broke(gen int, c Cycle) {
 	t.cycle(gen, c)
 	if owed := t.owed; owed != nil {
 		t.owed = nil
-		t.act(*owed, nil, t.now)
+		t.act(t.fresh(), *owed, nil, t.now)
 	}
 }
 

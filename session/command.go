@@ -51,7 +51,7 @@ func (t *step) command(c Command) {
 		t.emit(t.Gen, Resumed{})
 		t.resume(t.pending)
 	case c == CommandRestart && t.artifact.Path != "":
-		t.act(Plan{Rung: Restart, Reason: "asked to restart"}, nil, t.now)
+		t.act(t.answer(), Plan{Rung: Restart, Reason: "asked to restart"}, nil, t.now)
 	case c == CommandRebuild || c == CommandRestart:
 		if t.builds == 0 {
 			return // the first build is about to start
@@ -60,7 +60,7 @@ func (t *step) command(c Command) {
 		t.owe(t.generators())
 		paths := t.pending
 		t.judge(paths)
-		t.act(Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, paths, t.now)
+		t.act(t.answer(), Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, paths, t.now)
 		if slices.Contains(paths, t.configFile) {
 			t.pending = []string{t.configFile} // it has still to be read
 		}
@@ -75,7 +75,7 @@ func (t *step) resume(paths []string) {
 		t.read(paths, t.now)
 	case d.Build || len(paths) > 0:
 		t.pending = nil
-		t.act(d.Plan, paths, t.now)
+		t.act(t.answer(), d.Plan, paths, t.now)
 	}
 }
 

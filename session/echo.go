@@ -1,59 +1,18 @@
 package session
 
 import (
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"hotreload/build"
 	"hotreload/watch"
 )
 
-// This file tells changes that people make from echoes: changes that our own
-// commands, or the app, make in the course of what a change led to. An echo
-// that is answered never ends.
-//
-// What a command left is known by its content, and no change. What a build or
-// the app keeps writing anew cannot be told from what a person saves just then.
-// So it is answered a number of times in a row; then the file is passed over
-// whenever it changes in the course of a build or a start, and what is said
-// names it. A change at any other time counts as ever.
-
-// echo is how soon after its start the app writes what it writes at each start.
-// A person has to look at something first.
-const echo = 500 * time.Millisecond
-
-// crowd is more files than an app writes at its start: it is a checkout.
-const crowd = 100
-
-// launch is a start of the app.
-type launch struct {
-	n              int
-	began, started time.Time // the former process was asked to stop; the new one runs
-	told           time.Time // its cycle was closed
-	listens        bool      // it may open a port
-}
-
-// writer is who keeps writing a file whose change sets it off again.
-type writer string
-
-const (
-	generators writer = "a generator"
-	theBuild   writer = "build.command"
-	theApp     writer = "the app"
-)
-
-// round counts how often in a row a file has changed in the course of what its
-// change led to.
-type round struct {
-	n      int
-	points int    // for the app: a change is more suspicious, the earlier it comes
-	launch int    // for the app: the last
-	print  string // for a build: what it left
-}
+// This file tells changes that somebody made from echoes: changes that our own
+// commands made, which we know of without the watcher, and those that loop.go
+// has found the app to make. An echo that is answered never ends.
 
 // leave notes what a command wrote.
 func (t *step) leave(wrote []build.Written) {
@@ -69,59 +28,115 @@ func (t *step) leave(wrote []build.Written) {
 	t.left = left
 }
 
-// foreign are the paths of a batch that are no echoes.
+// origin is where a change comes from, as far as that is known.
+type origin int
+
+const (
+	somebody origin = iota
+	ours            // we know of it, or it is passed over
+	inBuild         // somebody, or build.command, which is under way
+	atRest          // somebody, or the app: nothing is under way that writes
+)
+
+// originOf judges a change, which is fresh when its batch did not hold it before.
+func (s State) originOf(path string, b watch.Batch, fresh bool) origin {
+	// What an open batch has grown by changed after what the build was begun for.
+	byBuild := s.buildWrites() && fresh && (s.batch != nil || !b.First.Before(s.job.began))
+	switch by := s.passed[path]; {
+	case path == s.buildOutput(),
+		by == theBuild && byBuild,
+		by == theApp && s.suspicion(path, b.First) > 0,
+		s.isLeft(path),
+		s.cameAndWent(path, b.First),
+		byBuild && slices.Contains(s.job.held, path):
+		return ours
+	case byBuild && s.decide([]string{path}).Build:
+		return inBuild
+	case s.writing() || s.isReportedLate(path) || !b.Settled || len(b.Paths) > crowd:
+		return somebody
+	}
+	return atRest
+}
+
+// isLeft reports whether a file is as a command left it.
+func (s State) isLeft(path string) bool {
+	print, left := s.left[path]
+	return left && build.Fingerprint(path) == print
+}
+
+// isReportedLate reports whether a file is as build.command left it, which was
+// counted when that ended.
+func (s State) isReportedLate(path string) bool {
+	_, left := s.left[path]
+	print := s.rounds[path].print
+	return !left && print != "" && build.Fingerprint(path) == print
+}
+
+// cameAndWent reports whether a file was born while a generator ran, and is gone
+// again: a temporary file of it.
+func (s State) cameAndWent(path string, at time.Time) bool {
+	return at.Before(s.lastRun.until) && s.lastRun.before.Lacks(path) && build.Fingerprint(path) == ""
+}
+
+// foreign are the paths of a batch that are no echoes. What a command left counts
+// no more once somebody else has changed it.
 func (t *step) foreign(b watch.Batch) []string {
-	if slices.ContainsFunc(b.Paths, func(path string) bool { _, left := t.left[path]; return left }) {
-		t.left = maps.Clone(t.left) // once for all of them
-	}
-	known := t.batch
-	var paths []string
+	var paths, edited, gone []string
 	for _, path := range b.Paths {
-		fresh := known == nil || !slices.Contains(known.paths, path)
-		if !t.isEcho(path, b, fresh) {
-			paths = append(paths, path)
+		fresh := !t.isOpen(path)
+		switch t.originOf(path, b, fresh) {
+		case ours:
+			if _, left := t.left[path]; !left && t.cameAndWent(path, b.First) {
+				gone = append(gone, path)
+			}
+			continue
+		case inBuild:
+			if t.countInBuild(path, "") || t.hold(path) {
+				continue
+			}
+		case atRest:
+			edited = append(edited, path)
+			if fresh && t.rounds[path].launch == 0 {
+				t.count(path, round{}) // it has changed when nothing was built
+			}
+			if t.countAtStart(path, t.suspicion(path, b.First)) {
+				continue
+			}
+		case somebody:
+			if !t.writing() {
+				edited = append(edited, path)
+			}
 		}
+		paths = append(paths, path)
 	}
+	t.forgetLeft(edited)
+	t.leaveGone(gone)
 	return paths
 }
 
-// isEcho judges a change, which is fresh when its batch did not hold it before.
-// What a command left counts no more once somebody else has changed it.
-func (t *step) isEcho(path string, b watch.Batch, fresh bool) bool {
-	if path == t.buildOutput() {
-		return true
+// forgetLeft drops what commands left of some files.
+func (t *step) forgetLeft(paths []string) {
+	known := func(path string) bool { _, left := t.left[path]; return left }
+	if !slices.ContainsFunc(paths, known) {
+		return
 	}
-	// What an open batch has grown by changed after what the build was begun for.
-	byBuild := t.buildWrites() && fresh && (t.batch != nil || !b.First.Before(t.job.began))
-	suspicion := t.suspicion(path, b.First)
-	if by := t.passed[path]; by == theBuild && byBuild || by == theApp && suspicion > 0 {
-		return true
+	left := maps.Clone(t.left)
+	for _, path := range paths {
+		delete(left, path)
 	}
-	print, left := t.left[path]
-	late := t.rounds[path].print // what a build left, if it is not reported yet
-	if left || late != "" {
-		switch now := build.Fingerprint(path); {
-		case left && now == print:
-			return true
-		case t.writing():
-		case left:
-			delete(t.left, path)
-		case late == now:
-			return false
-		}
+	t.left = left
+}
+
+// leaveGone notes files of a command that are gone again: their end is no change
+// when it is reported.
+func (t *step) leaveGone(paths []string) {
+	var wrote []build.Written
+	for _, path := range paths {
+		wrote = append(wrote, build.Written{Path: path})
 	}
-	switch {
-	case byBuild && slices.Contains(t.job.held, path):
-		return true
-	case byBuild && t.decide([]string{path}).Build:
-		return t.changedInBuild(path, "") || t.hold(path)
-	case !t.writing() && b.Settled && len(b.Paths) <= crowd:
-		if fresh && t.rounds[path].launch == 0 {
-			t.count(path, round{}) // it has changed when nothing was built
-		}
-		return t.changedAtStart(path, suspicion)
+	if len(wrote) > 0 {
+		t.leave(wrote)
 	}
-	return false
 }
 
 // buildOutput is what build.command writes for us, absolute.
@@ -158,7 +173,7 @@ func (t *step) leftByBuild(b built) {
 		if !known {
 			t.needsRerun(d.rerun)
 		}
-		loops := t.passed[w.Path] == theBuild || d.Build && !known && current && t.changedInBuild(w.Path, w.Print)
+		loops := t.passed[w.Path] == theBuild || d.Build && !known && current && t.countInBuild(w.Path, w.Print)
 		if w.Dir || known || !d.Build || loops && !t.isOpen(w.Path) {
 			left = append(left, w)
 			continue
@@ -179,131 +194,4 @@ func (t *step) leftByBuild(b built) {
 // isOpen reports whether a batch names a path and has not settled.
 func (s State) isOpen(path string) bool {
 	return s.batch != nil && slices.Contains(s.batch.paths, path)
-}
-
-// changedInBuild counts a change in the course of build.command, and reports
-// whether that is taken for a loop now. print is what it left, once it ended.
-func (t *step) changedInBuild(path, print string) (loops bool) {
-	r := round{n: t.rounds[path].n + 1, print: print}
-	t.count(path, r)
-	if r.n < 2*maxRounds {
-		return false
-	}
-	t.passOver(path, theBuild, "during each of the last builds", "write it only when its content differs, or with a [[build.generate]]")
-	return true
-}
-
-// hold lets the build go on that a change would overtake, if the same has been
-// so a few times, and reports whether it does. The change is answered at the
-// build's end: a person who saves often in the course of a slow build is not
-// kept from it, and finds the last save built.
-func (t *step) hold(path string) bool {
-	if t.rounds[path].n < maxRounds {
-		return false
-	}
-	j := *t.job
-	j.held = union(j.held, []string{path})
-	t.job = &j
-	return true
-}
-
-// conclude acts on the result of the build under way, and then on what was held.
-func (t *step) conclude(b built) {
-	held := t.job.held
-	t.finish(b)
-	if len(held) > 0 {
-		t.changes(watch.Batch{Paths: held, Settled: true, First: t.now})
-	}
-}
-
-// How suspicious a change is at a start of the app. Before anybody was told that
-// the app serves, a person or a script waits for just that. Soon after, it may be
-// the next step of a script; less so if the app serves nobody.
-const (
-	surely   = 5
-	likely   = 3
-	possibly = 1
-)
-
-// suspicion is how much a change looks as if the app made it at its start. That
-// an app writes its own source is unlikely.
-func (s State) suspicion(path string, at time.Time) int {
-	l := s.launch
-	if l.n == 0 || at.Before(l.began) || !l.started.IsZero() && at.After(l.started.Add(echo)) {
-		return 0
-	}
-	early, source := l.told.IsZero() || !at.After(l.told), strings.HasSuffix(path, ".go")
-	switch {
-	case early && source:
-		return possibly
-	case early:
-		return surely
-	case source:
-		return 0
-	case !l.listens:
-		return likely
-	}
-	return possibly
-}
-
-// changedAtStart counts a change at a start of the app, and reports whether that
-// is taken for a loop now.
-func (t *step) changedAtStart(path string, points int) (loops bool) {
-	r := t.rounds[path]
-	switch {
-	case points == 0 || t.decide([]string{path}).Rung == None:
-		if r.launch > 0 {
-			t.count(path, round{})
-		}
-		return false
-	case r.n > 0 && r.launch == t.launch.n:
-		return false
-	case r.launch != t.launch.n-1:
-		r = round{}
-	}
-	r = round{n: r.n + 1, points: r.points + points, launch: t.launch.n}
-	t.count(path, r)
-	if r.points < surely*maxRounds {
-		return false
-	}
-	t.change([]string{path})
-	finding := t.passOver(path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "let it write elsewhere, or narrow watch.include")
-	t.none(Plan{Rung: None, Reason: finding}, t.now)
-	return true
-}
-
-// count keeps the count of a path; the zero round forgets it.
-func (t *step) count(path string, r round) {
-	if _, counted := t.rounds[path]; !counted && r == (round{}) {
-		return
-	}
-	rounds := maps.Clone(t.rounds)
-	if rounds == nil {
-		rounds = map[string]round{}
-	}
-	rounds[path] = r
-	if r == (round{}) {
-		delete(rounds, path)
-	}
-	t.rounds = rounds
-}
-
-// passOver makes echoes of a path be passed over from now on, and says so: to
-// people with advice, and in the JSON stream as the reason of a cycle.
-func (t *step) passOver(path string, by writer, when, advice string) (finding string) {
-	t.count(path, round{})
-	passed := maps.Clone(t.passed)
-	if passed == nil {
-		passed = map[string]writer{}
-	}
-	passed[path] = by
-	t.passed = passed
-	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
-	t.emit(t.Gen, Note{finding + ". From now on that does nothing; a change of it at any other time counts. To end this, " + advice})
-	if t.job != nil {
-		j := *t.job
-		j.plan.Reason += "; " + finding
-		t.job = &j
-	}
-	return finding
 }

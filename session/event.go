@@ -13,7 +13,7 @@ import (
 type Event struct {
 	Seq  int64 // 1, 2, 3…; 0 for what is for screens alone and not in the JSON stream
 	Time time.Time
-	Gen  int // the version of the app that it is about
+	Gen  int // the cycle that it belongs to, which is also the version of the app that came of it; the last such one for what belongs to none
 	Data Data
 }
 
@@ -87,6 +87,13 @@ type GenerateError struct {
 // itself may have begun before.
 type BuildStart struct {
 	Targets []string `json:"targets"`
+}
+
+// Compiling says how far a build is that the go command makes; it is not in the
+// JSON stream.
+type Compiling struct {
+	Packages int // that have been compiled, or are being
+	Of       int // that the app has: those that are in the cache are not compiled
 }
 
 // BuildOK is a build that succeeded.
@@ -209,6 +216,7 @@ type Cycle struct {
 	BuildMS    int64  `json:"build_ms"`
 	ApplyMS    int64  `json:"apply_ms"`
 	TotalMS    int64  `json:"total_ms"` // from the first change to serving
+	Overtaken  bool   `json:"-"`        // a newer version is started before this one was ready
 }
 
 // SessionEnd is the last event.
@@ -229,6 +237,7 @@ func (GenerateStart) Type() string  { return "generate.start" }
 func (GenerateOK) Type() string     { return "generate.ok" }
 func (GenerateError) Type() string  { return "generate.error" }
 func (BuildStart) Type() string     { return "build.start" }
+func (Compiling) Type() string      { return "compiling" }
 func (BuildOK) Type() string        { return "build.ok" }
 func (BuildError) Type() string     { return "build.error" }
 func (BuildCancel) Type() string    { return "build.cancel" }
@@ -238,12 +247,12 @@ func (AppOutput) Type() string      { return "app.output" }
 func (AppExit) Type() string        { return "app.exit" }
 func (SwapDone) Type() string       { return "swap.done" }
 func (SwapRollback) Type() string   { return "swap.rollback" }
-func (TunableSet) Type() string     { return "tunable.set" }
 func (Paused) Type() string         { return "paused" }
 func (Resumed) Type() string        { return "resumed" }
 func (Cycle) Type() string          { return "cycle" }
 func (SessionEnd) Type() string     { return "session.end" }
 func (Note) Type() string           { return "note" }
+func (TunableSet) Type() string     { return "tunable.set" }
 func (PluginLoaded) Type() string   { return "plugin.loaded" }
 func (PluginRejected) Type() string { return "plugin.rejected" }
 
@@ -252,7 +261,7 @@ func (e Event) lines() int64 {
 	switch d := e.Data.(type) {
 	case AppOutput:
 		return int64(len(d.Lines))
-	case Note:
+	case Note, Compiling:
 		return 0
 	}
 	return 1

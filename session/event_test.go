@@ -60,7 +60,8 @@ var everything = []Data{
 		Diagnostics: []build.Diagnostic{{File: "page.templ", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
 		Text:        "page.templ:3:4: oops\n", MS: 80,
 	},
-	Note{Text: "for people alone"}, // not in the stream
+	Note{Text: "for people alone"},   // not in the stream
+	Compiling{Packages: 37, Of: 512}, // neither
 	TunableSet{Name: "limits", Value: `{"Rate": 25}`},
 	SessionEnd{Reason: "interrupt"},
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"hotreload/build"
 	"hotreload/watch"
 )
@@ -32,10 +30,17 @@ type startGenerate struct {
 // generated is the input that tells of its end.
 type generated struct {
 	id, index int
-	text      string // what it printed
+	text      string       // what it printed
+	before    build.Record // the project when it began
 	wrote     []build.Written
 	err       error
 	took      time.Duration
+}
+
+// run is the last run of a generator.
+type run struct {
+	before build.Record // the project when it began
+	until  time.Time    // when that was over
 }
 
 // maxRounds is how often in a row one thing may lead to the other before it is
@@ -77,19 +82,6 @@ func (s State) generatePlan(generator int) Plan {
 	return Plan{Rung: Restart, Build: true, Reason: "is read by the generator " + command}
 }
 
-// generatorDirs are the directories that globs of generators begin with: what
-// matters in them is seen wherever they lie.
-func (s State) generatorDirs() []string {
-	var dirs []string
-	for _, g := range s.config.Build.Generate {
-		for _, glob := range g.Match {
-			base, _ := doublestar.SplitPattern(glob)
-			dirs = append(dirs, filepath.Join(s.Root, filepath.FromSlash(base)))
-		}
-	}
-	return dirs
-}
-
 // owe makes generators due.
 func (t *step) owe(due []int) { t.due = merge(t.due, due) }
 
@@ -125,15 +117,17 @@ func (t *step) generatorsRead(old build.Config) {
 }
 
 // generate begins a job with its generators.
-func (t *step) generate(p Plan, paths []string, first time.Time) {
+func (t *step) generate(gen int, p Plan, paths []string, first time.Time) {
 	t.builds++
 	if t.learning == underWay {
 		t.learning = due // the generator stops it
 	}
-	t.Gen++
-	t.plan(t.Gen, p)
+	t.Gen = gen
+	asked := p
+	p = t.gentlest(p)
+	t.plan(gen, p)
 	t.job = &job{
-		id: t.builds, paths: paths, first: first, began: t.now, published: true, gen: t.Gen, plan: p,
+		id: t.builds, paths: paths, first: first, began: t.now, published: true, gen: gen, asked: asked, plan: p,
 		generating: true, runs: make([]int, len(t.config.Build.Generate)),
 	}
 	t.runGenerator()
@@ -156,6 +150,7 @@ func (t *step) runGenerator() {
 
 // generatedOne takes the end of a generator's run, and begins what comes next.
 func (t *step) generatedOne(in generated) {
+	t.lastRun = run{in.before, t.now}
 	current := t.job != nil && t.job.id == in.id
 	if current && in.err == nil {
 		t.due = without(t.due, in.index)
@@ -169,6 +164,7 @@ func (t *step) generatedOne(in generated) {
 	j := *t.job
 	j.paths = union(j.paths, paths)
 	j.generated += in.took
+	t.tellSeen(&j, in.wrote)
 	t.job = &j
 	command := t.config.Build.Generate[in.index].Command
 	if in.err != nil {
@@ -188,6 +184,24 @@ func (t *step) generatedOne(in generated) {
 	t.job = &j
 	t.emit(j.gen, BuildStart{t.targets(j.plan)})
 	t.do(startBuild{t.request(j.paths)})
+}
+
+// tellSeen tells what changed while a generator ran, but for its temporary files,
+// which could not be told from what somebody wrote before they had gone.
+// What was born is the generator's, too, as far as anybody can tell.
+func (t *step) tellSeen(j *job, wrote []build.Written) {
+	var changed, gone []string
+	for _, path := range j.seen {
+		switch {
+		case t.cameAndWent(path, j.first):
+			gone = append(gone, path)
+		case !slices.ContainsFunc(wrote, func(w build.Written) bool { return w.Path == path && w.Born }):
+			changed = append(changed, path)
+		}
+	}
+	j.seen = nil
+	t.changeOf(j.gen, changed)
+	t.leaveGone(gone)
 }
 
 // generateFailed ends a job whose generator failed. It stays due.
@@ -268,15 +282,15 @@ func (t *step) meanwhile(b watch.Batch) bool {
 		_, own := t.left[path]
 		return own
 	})
-	if known {
-		t.change(others)
-	}
 	t.judge(b.Paths)
 	if p := t.decide(others).Plan; p.Rung == Restart && !p.Build && t.artifact.Path != "" {
 		t.owed = &p // should a generator or the build fail
 	}
 	joined := *j
 	joined.paths = union(j.paths, b.Paths)
+	if known {
+		joined.seen = union(j.seen, others)
+	}
 	t.job = &joined
 	return true
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"hotreload/build"
 	"hotreload/proc"
+	"hotreload/watch"
 )
 
 // The test binary is the supervisor of the go command, too.
@@ -96,3 +98,15 @@ func aProject(t *testing.T) project {
 
 // at is the absolute path of a file of the project.
 func (p project) at(name string) string { return filepath.Join(p.root, name) }
+
+// record takes down how the project is.
+func (p project) record() build.Record {
+	w, err := watch.New(p.root, watch.DefaultConfig(), func(string) {}, nil)
+	if err != nil {
+		panic(err)
+	}
+	look := func(tell func(path string, entry fs.DirEntry)) {
+		w.Survey(watch.Scope{Built: func(string) bool { return false }}, tell)
+	}
+	return build.NewRecord(p.root, look, func(string) bool { return false }, build.Record{})
+}

@@ -128,16 +128,5 @@ func (s State) envFiles() []string {
 	return files
 }
 
-// matters tells the watcher which changes open a batch at once. It may say yes
-// too often, which costs nothing but a look.
-func (s State) matters(path string) bool {
-	return s.rule(path, s.graph.Of(path)).plan.Rung != None || path == s.configFile || mayMend(path)
-}
-
-// built tells the watcher what no rule leaves out.
-func (s State) built(path string) bool {
-	return s.graph.Of(path).Built || s.failing && mayMend(path)
-}
-
 // listens reports whether the app can open a port, as far as is known.
 func (s State) listens() bool { return s.graph == nil || s.listing || s.graph.Net }

@@ -28,14 +28,16 @@ type move struct {
 const tick = 10 * time.Millisecond
 
 // player moves a state through inputs, and checks with each what holds always:
-// a former state stays as it is, the same input leads to the same, seq has no gaps.
+// a former state stays as it is, the same input leads to the same, seq has no gaps,
+// a cycle has a number of its own.
 type player struct {
 	t       *testing.T
 	project project
 	state   State
 	now     time.Time
 	former  []State
-	dumps   []string // of the former states, when they were made
+	dumps   []string       // of the former states, when they were made
+	cycles  map[int]string // by number: the last event of it that was not the app's
 }
 
 // newPlayer starts with a session in which nothing has happened yet.
@@ -43,7 +45,7 @@ func newPlayer(t *testing.T) *player {
 	t.Helper()
 	p := aProject(t)
 	return &player{
-		t: t, project: p, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		t: t, project: p, cycles: map[int]string{}, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		state: State{
 			Root: p.root, Package: ".", Phase: Idle, configFile: p.at(".hotreload.toml"),
 			config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: runner.DefaultConfig()},
@@ -105,9 +107,40 @@ func (p *player) step(in input) []string {
 				p.t.Fatalf("%T: event %+v has not seq %d and time %v", in, e.event, seq+1, p.now)
 			}
 			seq += n
+			p.numbered(e.event)
 		}
 	}
 	return lines
+}
+
+// numbered checks that an event belongs where its number says: a cycle has one
+// plan and one end, and nothing but what its version does comes after.
+func (p *player) numbered(e Event) {
+	p.t.Helper()
+	last, begun := p.cycles[e.Gen]
+	if last == "cycle" || last == "build.cancel" {
+		last = "end"
+	}
+	switch kind, _, _ := strings.Cut(e.Data.Type(), "."); kind {
+	case "app", "swap", "tunable", "session", "watch", "paused", "resumed":
+		return
+	case "plan":
+		if begun && last != "change" {
+			p.t.Fatalf("a plan of cycle %d after its %s", e.Gen, last)
+		}
+	case "change":
+		if strings.HasPrefix(last, "generate") {
+			return // it joins
+		}
+		if begun && last != "change" {
+			p.t.Fatalf("a change of cycle %d after its %s", e.Gen, last)
+		}
+	default:
+		if !begun || last == "change" || last == "end" {
+			p.t.Fatalf("a %s of cycle %d after its %s", e.Data.Type(), e.Gen, last)
+		}
+	}
+	p.cycles[e.Gen] = e.Data.Type()
 }
 
 // located makes the paths of a batch absolute, and gives it the time of now.
@@ -221,6 +254,8 @@ func tellData(d Data) string {
 		if d.Same {
 			return " same"
 		}
+	case Compiling:
+		return fmt.Sprint(" ", d.Packages)
 	case BuildError:
 		return " " + d.Text
 	case BuildCancel:

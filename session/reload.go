@@ -25,12 +25,13 @@ func (t *step) configRead(r reloaded) {
 	}
 	paths, first := t.reload.paths, t.reload.first
 	t.reload, t.pending = nil, nil
+	gen := t.answer()
 	if r.err != nil {
-		t.plan(t.Gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
-		t.cycle(t.Gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
+		t.plan(gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
+		t.cycle(gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
 		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == t.configFile })
 		if p := t.judge(paths).Plan; p.Rung != None { // what changed with it
-			t.act(p, paths, first)
+			t.act(t.fresh(), p, paths, first)
 		}
 		return
 	}
@@ -56,17 +57,17 @@ func (t *step) configRead(r reloaded) {
 	case !reflect.DeepEqual(old.Runner, r.config.Runner):
 		p = changed("runner")
 	case p.Rung != None:
-	case reflect.DeepEqual(old.Watch, r.config.Watch):
+	case reflect.DeepEqual(Watched(old), Watched(t.config)):
 		p.Reason = name + " says what it said before"
 	default:
 		p.Reason = name + " changed what is watched"
 	}
-	if !reflect.DeepEqual(old.Watch, r.config.Watch) {
-		t.do(watchAnew{r.config.Watch})
+	if !reflect.DeepEqual(Watched(old), Watched(t.config)) {
+		t.do(watchAnew{Watched(t.config)})
 	} else {
 		t.follow() // env files may be others
 	}
-	t.act(p, paths, first)
+	t.act(gen, p, paths, first)
 }
 
 // rewatched takes over from the former watcher, which can tell no more: what it
@@ -77,17 +78,4 @@ func (t *step) rewatched(in rewatched) {
 	if b := t.batch; b != nil {
 		t.changes(watch.Batch{Paths: b.paths, Settled: true, First: b.first})
 	}
-}
-
-// scope is what is to be watched besides the project's tree.
-func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built}
-	if s.configFile != "" {
-		scope.Files = append(scope.Files, s.configFile)
-	}
-	if s.graph != nil {
-		scope.Dirs = s.graph.Dirs
-	}
-	scope.Dirs = slices.Concat(scope.Dirs, s.generatorDirs())
-	return scope
 }

@@ -47,8 +47,10 @@ type Options struct {
 	ReadConfig func(context.Context) (Config, error)
 	// NewWatcher makes a watcher for the [watch] table; note takes lines for people.
 	NewWatcher func(c watch.Config, note func(string)) (Watcher, error)
-	Builder    Builder
-	Target     Target
+	// NewSurveyor makes what looks at a project as a watcher does.
+	NewSurveyor func(watch.Config) (Surveyor, error)
+	Builder     Builder
+	Target      Target
 }
 
 // Watcher is what a session needs of a watch.Watcher.
@@ -56,6 +58,11 @@ type Watcher interface {
 	Arm(watch.Scope) (watch.Info, error)
 	Follow(watch.Scope)
 	Run(context.Context, chan<- watch.Batch) error
+}
+
+// Surveyor is what a session needs of a watch.Watcher that does not watch.
+type Surveyor interface {
+	Survey(s watch.Scope, tell func(path string, entry fs.DirEntry))
 }
 
 // Builder is what a session needs of a build.Builder.
@@ -137,7 +144,7 @@ type loop struct {
 	stopWatch   func()
 	armings     int                // of watchers; the last one counts
 	builder     chan struct{}      // closed when the builder has ended its last task
-	record      build.Record       // how the project was before the last command that writes into it; its task's alone
+	records     records            // its tasks' alone
 	cancelBuild context.CancelFunc // or the generator that runs before it
 	cancelLearn context.CancelFunc
 	cancelList  context.CancelFunc
@@ -236,7 +243,7 @@ func (l *loop) begin(s State) {
 			// What is wrong the build will say; until it is mended every Go file counts.
 			graph, _ = l.Builder.Graph(l.ctx, s.config.Build, s.config.Package)
 		})
-		watcher, err := l.NewWatcher(s.config.Watch, l.note)
+		watcher, err := l.NewWatcher(Watched(s.config), l.note)
 		listing.Wait()
 		if err != nil {
 			l.input(broken{err})

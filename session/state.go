@@ -39,7 +39,7 @@ type State struct {
 	Root        string             `json:"root"`
 	Package     string             `json:"package"`
 	Phase       Phase              `json:"phase"`
-	Gen         int                `json:"gen"`     // the newest version, built or in the making
+	Gen         int                `json:"gen"`     // the newest version, built or in the making: the number of its cycle
 	Serving     Serving            `json:"serving"` // what runs
 	Paused      bool               `json:"paused"`
 	Diagnostics []build.Diagnostic `json:"diagnostics"`  // of the last build, if it failed
@@ -55,6 +55,8 @@ type State struct {
 	own        []fs.FileInfo
 	graph      *build.Graph
 	seq        int64
+	cycles     int               // the last number that a cycle was given
+	told       int               // the number under which changes were told that nothing has been done about yet; 0: there are none
 	builds     int               // ID of the last build
 	artifact   build.Artifact    // the last good one
 	stale      []former          // to be removed when no process can have them
@@ -85,8 +87,10 @@ type State struct {
 	ran        []int             // generators that have come to their end since the config was read
 	overtakes  int               // how often in a row a generator was overtaken by what it reads
 	left       map[string]string // what commands wrote: each file's fingerprint when the command ended
+	lastRun    run               // of a generator
 	rounds     map[string]round  // files that seem to be written by what their change sets off
 	passed     map[string]writer // files found to be: when they change in the course of it, nothing is done
+	murmurs    map[string]murmur // files whose changes lead to nothing, and come in a row
 	launch     launch            // the last start of the app
 	panics     runner.PanicReader
 	tunables   map[int][]Tunable // by process: two may be alive
@@ -122,6 +126,7 @@ type job struct {
 	generating bool          // the generators run, and the build has not begun
 	running    int           // the generator that runs
 	runs       []int         // how often each has run for this job
+	seen       []string      // changed while the generator runs, and not told
 	generated  time.Duration // what they took
 }
 

@@ -21,6 +21,8 @@ type (
 		watch WatchReady
 		graph *build.Graph
 	}
+	// compiles says how many packages a build has compiled or is compiling.
+	compiles struct{ id, count int }
 	// built is the end of a build.
 	built struct {
 		id       int
@@ -96,6 +98,8 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		t.begin(in)
 	case watch.Batch:
 		t.changes(in)
+	case compiles:
+		t.compiles(in)
 	case built:
 		t.builtOne(in)
 	case generated:
@@ -197,13 +201,7 @@ func (t *step) begin(in ready) {
 	t.owe(t.generators()) // nobody knows what changed before
 	t.tellHandover()
 	t.tellUnplug()
-	t.act(Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
-}
-
-// plan tells what will be done.
-func (t *step) plan(gen int, p Plan) {
-	t.Plan = p
-	t.emit(gen, p)
+	t.act(t.fresh(), Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
 // changes takes a batch as it opens, grows and settles.
@@ -212,7 +210,9 @@ func (t *step) changes(b watch.Batch) {
 		return
 	}
 	all := len(b.Paths)
-	if b.Paths = t.foreign(b); len(b.Paths) == 0 && all > 0 && !b.Settled {
+	b.Paths = t.foreign(b)
+	b.Paths = t.audible(b)
+	if len(b.Paths) == 0 && all > 0 && !b.Settled {
 		return
 	}
 	if t.meanwhile(b) {
@@ -252,19 +252,6 @@ func (t *step) changes(b watch.Batch) {
 	}
 }
 
-// change tells of a settled batch. Of one whose files have all gone again, such
-// as an editor's probes, there is nothing to tell.
-func (t *step) change(paths []string) {
-	if len(paths) == 0 {
-		return
-	}
-	var names []string
-	for _, path := range paths {
-		names = append(names, t.relative(path))
-	}
-	t.emit(t.Gen, Change{names})
-}
-
 // settled acts on a batch that is complete.
 func (t *step) settled(b watch.Batch) {
 	t.batch = nil
@@ -278,14 +265,18 @@ func (t *step) settled(b watch.Batch) {
 	case d.config:
 		t.read(paths, b.First)
 	case d.Build:
-		t.act(d.Plan, paths, b.First)
+		t.act(t.answer(), d.Plan, paths, b.First)
 	case len(paths) == 0:
 	case t.listing:
 		t.pending = paths
 		t.deferred = &batch{first: b.First}
 	default:
 		t.pending = nil
-		t.act(d.Plan, paths, b.First)
+		if d.Rung == None {
+			t.nothing(d.Plan, paths, b.First)
+			return
+		}
+		t.act(t.answer(), d.Plan, paths, b.First)
 	}
 }
 
@@ -321,12 +312,12 @@ func (t *step) graphRead(in listed) {
 	t.readyWithoutPort()
 	if b, paths := t.deferred, t.pending; b != nil && t.quitting == "" {
 		t.deferred, t.pending = nil, nil
-		t.act(t.judge(paths).Plan, paths, b.first)
+		t.act(t.answer(), t.judge(paths).Plan, paths, b.first)
 	}
 }
 
-// act carries out a plan.
-func (t *step) act(p Plan, paths []string, first time.Time) {
+// act carries out a plan, in the cycle of a number.
+func (t *step) act(gen int, p Plan, paths []string, first time.Time) {
 	switch {
 	case p.Build:
 		if t.job != nil && t.job.published {
@@ -335,41 +326,29 @@ func (t *step) act(p Plan, paths []string, first time.Time) {
 		if len(t.due) > 0 {
 			t.abandon()
 			t.pending, t.deferred, t.overtaken = nil, nil, nil
-			t.generate(p, paths, first)
+			t.generate(gen, p, paths, first)
 			return
 		}
 		if t.job == nil {
 			t.build(paths, first)
 		}
 		t.pending, t.deferred, t.overtaken = nil, nil, nil
-		t.publish(p, paths)
+		t.publish(gen, p, paths)
 	case p.Rung == Restart && t.artifact.Path == "":
 		p = Plan{Rung: None, Reason: p.Reason + ", and nothing has been built yet"}
-		t.none(p, first)
+		t.none(gen, p, first)
 	case p.Rung == Restart && t.job != nil && t.job.published:
 		t.needsRerun(p.Reason)
 		t.owed = &p
-		t.none(Plan{Rung: None, Reason: p.Reason + "; the build under way brings a new process"}, first)
+		t.none(gen, Plan{Rung: None, Reason: p.Reason + "; the build under way brings a new process"}, first)
 	case p.Rung == Restart:
-		t.Gen++
+		t.Gen = gen
 		p = t.gentlest(p)
-		t.plan(t.Gen, p)
-		t.start(t.Gen, t.artifact, first, Cycle{Rung: p.Rung, Reason: p.Reason, WatchMS: milliseconds(t.now.Sub(first))})
+		t.plan(gen, p)
+		t.start(gen, t.artifact, first, Cycle{Rung: p.Rung, Reason: p.Reason, WatchMS: milliseconds(t.now.Sub(first))})
 	default:
-		t.none(p, first)
+		t.none(gen, p, first)
 	}
-}
-
-// none closes a cycle in which there is nothing to do.
-func (t *step) none(p Plan, first time.Time) {
-	t.plan(t.Gen, p)
-	took := milliseconds(t.now.Sub(first))
-	t.cycle(t.Gen, Cycle{Result: NoOp, Rung: None, Reason: p.Reason, WatchMS: took, TotalMS: took})
-}
-
-func (t *step) cycle(gen int, c Cycle) {
-	t.Cycle = c
-	t.emit(gen, c)
 }
 
 // start puts an artifact into service.
@@ -379,6 +358,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		c.Rung = Restart
 	}
 	t.rerun = ""
+	t.overtakeStart(c.Reason)
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
 	swap := t.chooseHandover().swap
 	t.applying = &applying{
@@ -389,6 +369,3 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		Unplug: t.unplug(), Swap: swap,
 	}})
 }
-
-// follow tells the watcher what matters now.
-func (t *step) follow() { t.do(follow{t.scope()}) }

@@ -36,7 +36,7 @@ func TestSave(t *testing.T) {
 		"that settles before the build is done": {
 			{opened("main.go"), `> build . #2 over #1`},
 			{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start`},
 			{good(2), `
@@ -54,7 +54,7 @@ func TestSave(t *testing.T) {
 			{opened("main.go"), `> build . #2 over #1`},
 			{good(2), ``},
 			{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start
 				2 build.ok
@@ -64,7 +64,7 @@ func TestSave(t *testing.T) {
 			{opened("main.go"), `> build . #2 over #1`},
 			{bad(2), ``},
 			{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start
 				2 build.error main.go:3:4: oops
@@ -75,7 +75,7 @@ func TestSave(t *testing.T) {
 			{opened("main.go", "page/page.go"), `> cancel the build`},
 			{opened("go.mod", "main.go", "page/page.go"), ``},
 			{settled("go.mod", "main.go", "page/page.go"), `
-				1 change go.mod main.go page/page.go
+				2 change go.mod main.go page/page.go
 				> build . #3 over #1
 				2 plan build, restart: go.mod is what decides which modules the app is built from (and 2 more changes)
 				2 build.start`},
@@ -102,7 +102,7 @@ func TestSave(t *testing.T) {
 			{bad(2), ``},
 			{opened("main.go"), `> cancel the build`},
 			{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				> build . #3 over #1
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start`},
@@ -113,7 +113,7 @@ func TestSave(t *testing.T) {
 		},
 		"that never was reported as open": {
 			{settled("page/logo.svg"), `
-				1 change page/logo.svg
+				2 change page/logo.svg
 				> build . #2 over #1
 				2 plan build, restart: page/logo.svg is embedded in package example.com/app/page
 				2 build.start`},
@@ -144,17 +144,17 @@ func TestChangesThatVanish(t *testing.T) {
 		running(t).play(
 			move{opened("new.go"), `> build . #2 over #1`},
 			move{settled("README.md"), `
-				1 change README.md
+				2 change README.md
 				> cancel the build
-				1 plan none: README.md is nothing the app is built from
-				1 cycle none, none: README.md is nothing the app is built from`},
+				2 plan none: README.md is nothing the app is built from
+				2 cycle none, none: README.md is nothing the app is built from`},
 		)
 	})
 	t.Run("they overtook a build", func(t *testing.T) {
 		running(t).play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start`},
 			move{opened("new.go"), `
@@ -167,9 +167,9 @@ func TestChangesThatVanish(t *testing.T) {
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},
 			move{settled("README.md"), `
-				3 change README.md
-				3 plan none: README.md is nothing the app is built from
-				3 cycle none, none: README.md is nothing the app is built from`},
+				4 change README.md
+				4 plan none: README.md is nothing the app is built from
+				4 cycle none, none: README.md is nothing the app is built from`},
 		)
 	})
 	t.Run("they overtook the first start", func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestResultOfAnOvertakenBuild(t *testing.T) {
 		move{opened("main.go"), `> build . #2 over #1`},
 		move{opened("main.go"), `> cancel the build`},
 		move{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #3 over #1
 			2 plan build, restart: main.go is part of package example.com/app
 			2 build.start`},
@@ -215,7 +215,7 @@ func TestOvertakenBuild(t *testing.T) {
 	running(t).play(
 		move{opened("page/page.go"), `> build . #2 over #1`},
 		move{settled("page/page.go"), `
-			1 change page/page.go
+			2 change page/page.go
 			2 plan build, restart: page/page.go is part of package example.com/app/page
 			2 build.start`},
 		move{opened("main.go"), `
@@ -223,7 +223,7 @@ func TestOvertakenBuild(t *testing.T) {
 			2 build.cancel: main.go is part of package example.com/app
 			> build . #3 over #1`},
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			3 plan build, restart: main.go is part of package example.com/app (and 1 more change)
 			3 build.start`},
 		move{opened("go.mod"), `
@@ -231,7 +231,7 @@ func TestOvertakenBuild(t *testing.T) {
 			3 build.cancel: go.mod is what decides which modules the app is built from
 			> build . #4 over #1`},
 		move{settled("go.mod"), `
-			3 change go.mod
+			4 change go.mod
 			4 plan build, restart: go.mod is what decides which modules the app is built from (and 2 more changes)
 			4 build.start`},
 		move{good(4), `
@@ -245,14 +245,14 @@ func TestOvertakenBuild(t *testing.T) {
 func TestBuildThatIsNotOvertaken(t *testing.T) {
 	running(t).play(
 		move{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #2 over #1
 			2 plan build, restart: main.go is part of package example.com/app
 			2 build.start`},
 		move{settled("main_test.go"), `
-			2 change main_test.go
-			2 plan none: main_test.go is a test
-			2 cycle none, none: main_test.go is a test`},
+			3 change main_test.go
+			3 plan none: main_test.go is a test
+			3 cycle none, none: main_test.go is a test`},
 		move{good(2), `
 			2 build.ok
 			> run #2 as v2`},
@@ -267,7 +267,7 @@ func TestSaveWhileApplying(t *testing.T) {
 	p.step(exited(1))
 	p.play(
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #2
 			3 plan build, restart: main.go is part of package example.com/app
 			3 build.start`},
@@ -276,6 +276,7 @@ func TestSaveWhileApplying(t *testing.T) {
 			> forget #1`},
 		move{good(3), `
 			3 build.ok
+			2 cycle none, none: overtaken before it was ready: main.go is part of package example.com/app
 			> run #3 as v3`},
 		move{readied(2), `2 app.ready 200 via port localhost:8080`},
 		move{exited(2), `2 app.exit 200 with 0, as asked`},
@@ -327,4 +328,18 @@ func TestDurations(t *testing.T) {
 	if got := p.state.Cycle; got != want {
 		t.Errorf("cycle %+v, want %+v", got, want)
 	}
+}
+
+// A build tells how far it is, once anybody has heard of it.
+func TestCompiling(t *testing.T) {
+	p := running(t)
+	p.step(opened("main.go"))
+	p.play(move{compiles{2, 1}, ``})
+	p.step(settled("main.go"))
+	p.play(
+		move{compiles{1, 7}, ``}, // of a former one
+		move{compiles{2, 2}, `2 compiling 2`},
+		move{good(2), "2 build.ok\n> run #2 as v2"},
+		move{compiles{2, 3}, ``},
+	)
 }

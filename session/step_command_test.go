@@ -13,8 +13,8 @@ func TestPause(t *testing.T) {
 			move{CommandPause, `1 paused`},
 			move{CommandPause, ``},
 			move{opened("main.go"), ``},
-			move{settled("main.go"), `1 change main.go`},
-			move{settled("page/page.html"), `1 change page/page.html`},
+			move{settled("main.go"), `2 change main.go`},
+			move{settled("page/page.html"), `2 change page/page.html`},
 			move{CommandResume, `
 				1 resumed
 				> build . #2 over #1
@@ -41,7 +41,7 @@ func TestPause(t *testing.T) {
 				1 paused
 				> cancel the build
 				> forget #2`},
-			move{settled("main.go"), `1 change main.go`},
+			move{settled("main.go"), `2 change main.go`},
 			move{CommandResume, `
 				1 resumed
 				> build . #3 over #1
@@ -86,15 +86,15 @@ func TestPause(t *testing.T) {
 	t.Run("resumed with nothing that matters", func(t *testing.T) {
 		running(t).play(
 			move{CommandPause, `1 paused`},
-			move{settled("README.md"), `1 change README.md`},
+			move{settled("README.md"), `2 change README.md`},
 			move{CommandResume, `
 				1 resumed
-				1 plan none: README.md is nothing the app is built from
-				1 cycle none, none: README.md is nothing the app is built from`},
+				2 plan none: README.md is nothing the app is built from
+				2 cycle none, none: README.md is nothing the app is built from`},
 			move{settled("main_test.go"), `
-				1 change main_test.go
-				1 plan none: main_test.go is a test
-				1 cycle none, none: main_test.go is a test`},
+				3 change main_test.go
+				3 plan none: main_test.go is a test
+				3 cycle none, none: main_test.go is a test`},
 		)
 	})
 }
@@ -137,7 +137,7 @@ func TestRestart(t *testing.T) {
 				> run #1 as v2`},
 			move{opened("main.go"), `> cancel the build`},
 			move{settled("main.go"), `
-				2 change main.go
+				3 change main.go
 				> build . #3 over #1
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},
@@ -176,7 +176,7 @@ func TestRebuild(t *testing.T) {
 				2 plan build, restart: asked to rebuild
 				2 build.start`},
 			move{settled("main.go"), `
-				2 change main.go
+				3 change main.go
 				> cancel the build
 				2 build.cancel: main.go is part of package example.com/app
 				> build . #3 over #1
@@ -187,7 +187,7 @@ func TestRebuild(t *testing.T) {
 	t.Run("acts on what was gathered", func(t *testing.T) {
 		running(t).play(
 			move{CommandPause, `1 paused`},
-			move{settled("main.go", "page/page.html"), `1 change main.go page/page.html`},
+			move{settled("main.go", "page/page.html"), `2 change main.go page/page.html`},
 			move{CommandRebuild, `
 				> build . #2 over #1
 				2 plan build, restart: asked to rebuild
@@ -202,7 +202,7 @@ func TestRebuild(t *testing.T) {
 	t.Run("leaves a gathered config to be read", func(t *testing.T) {
 		running(t).play(
 			move{CommandPause, `1 paused`},
-			move{settled(".hotreload.toml"), `1 change .hotreload.toml`},
+			move{settled(".hotreload.toml"), `2 change .hotreload.toml`},
 			move{CommandRebuild, `
 				> build . #2 over #1
 				2 plan build, restart: asked to rebuild

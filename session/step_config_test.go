@@ -37,8 +37,8 @@ func TestConfigReload(t *testing.T) {
 			> run #1 as v2`},
 		"[watch]": {func(c *Config) { c.Watch.Include = []string{"*.txt"} }, `
 			> watch anew: include [*.txt]
-			1 plan none: .hotreload.toml changed what is watched
-			1 cycle none, none: .hotreload.toml changed what is watched`},
+			2 plan none: .hotreload.toml changed what is watched
+			2 cycle none, none: .hotreload.toml changed what is watched`},
 		"all of them": {func(c *Config) {
 			c.Build.Race, c.Runner.Args, c.Watch.Include = true, []string{"-v"}, []string{"*.txt"}
 		}, `
@@ -48,15 +48,15 @@ func TestConfigReload(t *testing.T) {
 			2 build.start`},
 		"nothing": {func(*Config) {}, `
 			> follow [.env .hotreload.toml]
-			1 plan none: .hotreload.toml says what it said before
-			1 cycle none, none: .hotreload.toml says what it said before`},
+			2 plan none: .hotreload.toml says what it said before
+			2 cycle none, none: .hotreload.toml says what it said before`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := running(t)
 			p.play(
 				move{opened(".hotreload.toml"), ``},
 				move{settled(".hotreload.toml"), `
-					1 change .hotreload.toml
+					2 change .hotreload.toml
 					> read the config`},
 				move{changed(p, 1, test.change), test.want},
 			)
@@ -69,30 +69,30 @@ func TestInvalidConfig(t *testing.T) {
 	t.Run("alone", func(t *testing.T) {
 		running(t).play(
 			move{settled(".hotreload.toml"), `
-				1 change .hotreload.toml
+				2 change .hotreload.toml
 				> read the config`},
 			move{reloaded{id: 1, err: errors.New(wrong)}, `
-				1 plan none: ` + wrong + `; the former settings stay
-				1 cycle failed, none: ` + wrong + `; the former settings stay`},
+				2 plan none: ` + wrong + `; the former settings stay
+				2 cycle failed, none: ` + wrong + `; the former settings stay`},
 			move{settled("main.go"), `
-				1 change main.go
+				3 change main.go
 				> build . #2 over #1
-				2 plan build, restart: main.go is part of package example.com/app
-				2 build.start`},
+				3 plan build, restart: main.go is part of package example.com/app
+				3 build.start`},
 		)
 	})
 	t.Run("with what else changed", func(t *testing.T) {
 		running(t).play(
 			move{opened(".hotreload.toml", "main.go"), ``}, // built in which way?
 			move{settled(".hotreload.toml", "README.md", "main.go"), `
-				1 change .hotreload.toml README.md main.go
+				2 change .hotreload.toml README.md main.go
 				> read the config`},
 			move{reloaded{id: 1, err: errors.New(wrong)}, `
-				1 plan none: ` + wrong + `; the former settings stay
-				1 cycle failed, none: ` + wrong + `; the former settings stay
+				2 plan none: ` + wrong + `; the former settings stay
+				2 cycle failed, none: ` + wrong + `; the former settings stay
 				> build . #2 over #1
-				2 plan build, restart: main.go is part of package example.com/app
-				2 build.start`},
+				3 plan build, restart: main.go is part of package example.com/app
+				3 build.start`},
 		)
 	})
 }
@@ -105,7 +105,7 @@ func TestConfigWithOtherChanges(t *testing.T) {
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{opened(".hotreload.toml", "main.go"), `> cancel the build`},
 			move{settled(".hotreload.toml", "main.go"), `
-				1 change .hotreload.toml main.go
+				2 change .hotreload.toml main.go
 				> read the config`},
 			move{changed(p, 1, func(c *Config) { c.Runner.Args = []string{"-v"} }), `
 				> follow [.env .hotreload.toml]
@@ -122,11 +122,11 @@ func TestConfigWithOtherChanges(t *testing.T) {
 		p := running(t)
 		p.play(
 			move{settled(".hotreload.toml"), `
-				1 change .hotreload.toml
+				2 change .hotreload.toml
 				> read the config`},
 			move{opened("main.go"), ``}, // perhaps it is built in another way
 			move{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				> read the config`},
 			move{changed(p, 1, func(c *Config) { c.Build.Race = true }), ``}, // out of date
 			move{changed(p, 2, func(c *Config) { c.Build.Debug = true }), `
@@ -144,7 +144,7 @@ func TestConfigWithOtherChanges(t *testing.T) {
 		p.step(settled("main.go"))
 		p.play(
 			move{settled(".hotreload.toml"), `
-				2 change .hotreload.toml
+				3 change .hotreload.toml
 				> read the config`},
 			move{changed(p, 1, func(c *Config) { c.Build.Race = true }), `
 				> follow [.env .hotreload.toml]
@@ -162,7 +162,7 @@ func TestConfigWithOtherChanges(t *testing.T) {
 		p.play(
 			move{opened(".hotreload.toml"), `> cancel the build`},
 			move{settled(".hotreload.toml"), `
-				2 change .hotreload.toml
+				3 change .hotreload.toml
 				> read the config`},
 			move{changed(p, 1, func(c *Config) {}), `
 				> follow [.env .hotreload.toml]
@@ -189,11 +189,11 @@ func TestConfigWhilePaused(t *testing.T) {
 	p := running(t)
 	p.play(
 		move{settled(".hotreload.toml"), `
-			1 change .hotreload.toml
+			2 change .hotreload.toml
 			> read the config`},
 		move{CommandPause, `1 paused`},
 		move{changed(p, 1, func(c *Config) { c.Runner.Args = []string{"-v"} }), ``},
-		move{settled("main.go"), `1 change main.go`},
+		move{settled("main.go"), `2 change main.go`},
 		move{CommandResume, `
 			1 resumed
 			> read the config`},
@@ -217,7 +217,7 @@ func TestNewWatcher(t *testing.T) {
 		move{rewatched{WatchReady{Backend: "inotify"}}, `
 			1 watch.ready
 			> follow [.env .hotreload.toml]
-			1 change main.go
+			2 change main.go
 			2 plan build, restart: main.go is part of package example.com/app
 			2 build.start`},
 		move{rewatched{WatchReady{Backend: "inotify"}}, `

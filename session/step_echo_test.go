@@ -55,9 +55,9 @@ func TestBuildCommandWrites(t *testing.T) {
 		)
 		p.scratch("main.o", "edited")
 		p.play(move{settled("main.o"), `
-			2 change main.o
-			2 plan none: main.o is nothing the app is built from
-			2 cycle none, none: main.o is nothing the app is built from`})
+			3 change main.o
+			3 plan none: main.o is nothing the app is built from
+			3 cycle none, none: main.o is nothing the app is built from`})
 	})
 	t.Run("what the app reads at run time, which the new process has seen", func(t *testing.T) {
 		p := byCommand(t)
@@ -130,7 +130,7 @@ func TestBuildCommandWrites(t *testing.T) {
 			move{opened("main.go"), `> cancel the build`}, // that build has written it, too
 			move{left(2, p.written("main.go")), `> forget #2`},
 			move{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				> build . #3 over #1
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start`},
@@ -148,7 +148,7 @@ func TestBuildCommandWrites(t *testing.T) {
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{left(2, p.written("main.go")), ``},
 			move{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start
 				2 build.ok
@@ -232,16 +232,17 @@ func TestAppWrites(t *testing.T) {
 		p.restart()
 		finding := `state.html has changed at each of the last 5 starts of the app: it seems that the app writes it`
 		p.play(move{settled("state.html", "page/page.html"), `
-			6 change state.html
+			7 change state.html
 			6 note: ` + finding + `. From now on that does nothing; a change of it at any other time counts. To end this, let it write elsewhere, or narrow watch.include
-			6 plan none: ` + finding + `
-			6 cycle none, none: ` + finding + `
-			6 change page/page.html
-			7 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
-			> run #1 as v7`})
+			7 plan none: ` + finding + `
+			7 cycle none, none: ` + finding + `
+			8 change page/page.html
+			8 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+			6 cycle none, none: overtaken before it was ready: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+			> run #1 as v8`})
 		p.restart()
 		p.play(move{settled("state.html"), ``}) // at once, from now on
-		p.step(readied(7))
+		p.step(readied(8))
 		p.now = p.now.Add(time.Minute)
 		if lines := p.step(settled("state.html")); find(lines, "plan restart: state.html") == "" {
 			t.Errorf("a change later leads to %v, want a restart", lines)

@@ -3,13 +3,17 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hotreload/build"
+	"hotreload/watch"
 )
 
 // generating starts with a session whose first version runs, in a project with
@@ -76,7 +80,7 @@ func TestGenerators(t *testing.T) {
 		p.play(
 			move{opened("a.one"), ``}, // nothing begins before it has settled
 			move{settled("a.one"), `
-				1 change a.one
+				2 change a.one
 				2 plan build, restart: a.one is read by the generator alpha -q
 				2 generate.start alpha -q
 				> generate by alpha -q`},
@@ -101,7 +105,7 @@ func TestGenerators(t *testing.T) {
 		p.play(
 			move{opened("gen.go"), `> cancel the build`}, // back to what it was, and not what is being built
 			move{settled("gen.go"), `
-				2 change gen.go
+				3 change gen.go
 				> build . #4 over #2
 				3 plan build, restart: gen.go is new in package example.com/app
 				3 build.start`},
@@ -177,7 +181,7 @@ func TestGenerators(t *testing.T) {
 		p.scratch("a.one", "edited")
 		p.play(
 			move{settled("a.one"), `
-				2 change a.one
+				3 change a.one
 				3 plan build, restart: a.one is read by the generator alpha -q
 				3 generate.start alpha -q
 				> generate by alpha -q`},
@@ -203,34 +207,34 @@ func TestGeneratorFails(t *testing.T) {
 	}
 	p.play(
 		move{settled("README.md"), `
-			2 change README.md
-			2 plan none: README.md is nothing the app is built from
-			2 cycle none, none: README.md is nothing the app is built from`},
+			3 change README.md
+			3 plan none: README.md is nothing the app is built from
+			3 cycle none, none: README.md is nothing the app is built from`},
 		move{opened("main.go"), ``}, // nothing is built before what it is built from
 		move{settled("main.go"), `
-			2 change main.go
-			3 plan build, restart: main.go is part of package example.com/app
-			3 generate.start alpha -q
-			> generate by alpha -q`},
-		move{generated{id: 3, err: errors.New("cannot run alpha")}, `
-			3 generate.error alpha -q: cannot run alpha
-			3 cycle failed, restart: main.go is part of package example.com/app`},
-		move{CommandRebuild, `
-			4 plan build, restart: asked to rebuild
+			4 change main.go
+			4 plan build, restart: main.go is part of package example.com/app
 			4 generate.start alpha -q
 			> generate by alpha -q`},
+		move{generated{id: 3, err: errors.New("cannot run alpha")}, `
+			4 generate.error alpha -q: cannot run alpha
+			4 cycle failed, restart: main.go is part of package example.com/app`},
+		move{CommandRebuild, `
+			5 plan build, restart: asked to rebuild
+			5 generate.start alpha -q
+			> generate by alpha -q`},
 		move{ran(4, 0), `
-			4 generate.ok alpha -q:
-			4 generate.start beta
+			5 generate.ok alpha -q:
+			5 generate.start beta
 			> generate by beta of config:9`},
 		move{ran(4, 1), `
-			4 generate.ok beta:
-			4 build.start
+			5 generate.ok beta:
+			5 build.start
 			> build . #4 over #1`},
 		move{same(4, 1), `
-			4 build.ok same
+			5 build.ok same
 			> list .
-			4 cycle none, none: the build came out byte-identical to what runs`},
+			5 cycle none, none: the build came out byte-identical to what runs`},
 	)
 }
 
@@ -244,7 +248,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				2 build.cancel: b.one is read by the generator alpha -q`},
 			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("half.go", "package", "")}}, ``},
 			move{settled("b.one"), `
-				2 change b.one
+				3 change b.one
 				3 plan build, restart: a.one is read by the generator alpha -q (and 1 more change)
 				3 generate.start alpha -q
 				> generate by alpha -q`},
@@ -263,7 +267,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				2 build.cancel: a.one is read by the generator alpha -q`},
 			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("a.one", "edited", "as it was")}}, ``},
 			move{settled("a.one"), `
-				2 change a.one
+				3 change a.one
 				3 plan build, restart: a.one is read by the generator alpha -q
 				3 generate.start alpha -q
 				> generate by alpha -q`},
@@ -296,14 +300,19 @@ func TestChangesWhileGenerating(t *testing.T) {
 		edited := build.Written{Path: main, Print: build.Fingerprint(main)}
 		p.play(
 			move{opened("main.go"), ``},
-			move{settled("main.go", ".env"), `2 change main.go .env`},
+			move{settled("main.go", ".env"), ``}, // it may be the generator's own
 			move{ran(2, 0, edited), `
+				2 change .env main.go
 				2 generate.ok alpha -q: main.go
 				2 build.start
 				> build . #2 over #1`},
 			move{same(2, 1), `
 				2 build.ok same
 				> run #1 as v2`}, // for the sake of .env
+			move{started(2), `2 app.start 200`},
+			move{readied(2), `
+				2 app.ready 200 via port localhost:8080
+				2 cycle ok, restart: the build came out byte-identical; .env sets the app's environment`},
 		)
 	})
 	t.Run("of what the app reads at run time do not wait for it to be mended", func(t *testing.T) {
@@ -312,13 +321,41 @@ func TestChangesWhileGenerating(t *testing.T) {
 		failed := ran(2, 0)
 		failed.err = errors.New("no")
 		p.play(
-			move{settled("page/page.html"), `2 change page/page.html`},
+			move{settled("page/page.html"), ``},
 			move{failed, `
+				2 change page/page.html
 				2 generate.error alpha -q: no
 				2 cycle failed, restart: a.one is read by the generator alpha -q
 				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
 				> run #1 as v3`},
 		)
+	})
+	t.Run("are not told when they are files of its own that are gone again", func(t *testing.T) {
+		p := generating(t)
+		p.step(settled("a.one"))
+		done := ran(2, 0, p.wrote("gen.go", "package main\n", ""))
+		done.before = p.project.record()
+		p.play(
+			move{settled("gen.go", "main.go", "tmp1.go"), ``},
+			move{done, `
+				2 change main.go
+				2 generate.ok alpha -q: gen.go
+				2 build.start
+				> build . #2 over #1`},
+			move{settled("tmp1.go"), ``}, // its end
+		)
+		late := p.located(settled("tmp2.go"))
+		late.First = p.state.lastRun.until.Add(-tick)
+		if _, effects := p.state.apply(p.now, late); len(effects) > 0 {
+			t.Errorf("one that was reported when it had gone leads to %v", p.tell(effects))
+		}
+		p.play(move{settled("never.go"), `
+			3 change never.go
+			> cancel the build
+			2 build.cancel: never.go is gone from package example.com/app
+			> build . #3 over #1
+			3 plan build, restart: never.go is gone from package example.com/app
+			3 build.start`}) // it went later
 	})
 	t.Run("that are reported while the build runs", func(t *testing.T) {
 		p := generating(t)
@@ -336,7 +373,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				2 build.cancel: page/page.go is part of package example.com/app/page
 				> build . #3 over #1`},
 			move{settled("page/page.go"), `
-				2 change page/page.go
+				3 change page/page.go
 				3 plan build, restart: a.one is read by the generator alpha -q (and 2 more changes)
 				3 build.start`}, // and no generator runs again
 		)
@@ -349,10 +386,10 @@ func TestChangesWhileGenerating(t *testing.T) {
 		p.play(
 			move{opened(".hotreload.toml"), ``},
 			move{settled(".hotreload.toml"), `
-				2 change .hotreload.toml
+				3 change .hotreload.toml
 				> read the config`},
 			move{reloaded{1, changed, nil}, `
-				> follow [.env .hotreload.toml]
+				> watch anew: include [**/*.{html,tmpl,tpl,gohtml,css,js} *.two *.three]
 				> cancel the build
 				2 build.cancel: .hotreload.toml changed its [build] table
 				> build . #3 over #1
@@ -376,7 +413,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 		p := generating(t)
 		p.play(
 			move{CommandPause, `1 paused`},
-			move{settled("a.one"), `1 change a.one`},
+			move{settled("a.one"), `2 change a.one`},
 			move{CommandResume, `
 				1 resumed
 				2 plan build, restart: a.one is read by the generator alpha -q
@@ -399,7 +436,39 @@ func TestGeneratorsInAChangedConfig(t *testing.T) {
 	if got := p.state.due; len(got) != 1 || got[0] != 1 {
 		t.Errorf("due are %v, want the second alone", got)
 	}
-	if dirs := p.state.scope().Dirs; !strings.HasPrefix(dirs[len(dirs)-1], filepath.Clean(p.project.root)) {
-		t.Errorf("the directories of globs are not followed: %v", dirs)
+}
+
+// What a generator reads is seen wherever a glob names its place.
+func TestWatched(t *testing.T) {
+	top := t.TempDir()
+	root := filepath.Join(top, "app")
+	for name, text := range map[string]string{
+		"app/.gitignore": "gen/\nout/\n", "app/gen/deep/a.tmpl": "", "app/gen/deep/a.txt": "", "app/out/deep/a.tmpl": "",
+		"proto/deep/a.proto": "", "proto/node_modules/a.proto": "", "other/a.proto": "",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(top, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := Config{Watch: watch.DefaultConfig()}
+	c.Build.Generate = []build.Generator{{Match: []string{"gen/**/*.tmpl", "../proto/**/*.proto"}}}
+	w, err := watch.New(root, Watched(c), func(string) {}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	w.Survey(watch.Scope{Built: func(string) bool { return false }}, func(path string, entry fs.DirEntry) {
+		if !entry.IsDir() {
+			seen = append(seen, strings.TrimPrefix(filepath.ToSlash(path), filepath.ToSlash(top)+"/"))
+		}
+	})
+	if diff := cmp.Diff([]string{"app/.gitignore", "app/gen/deep/a.tmpl", "proto/deep/a.proto"}, seen); diff != "" {
+		t.Errorf("seen: -want +got:\n%s", diff)
+	}
+	if len(c.Watch.Extra) != 0 || len(c.Watch.Include) != len(watch.DefaultConfig().Include) {
+		t.Errorf("the config itself was changed: %+v", c.Watch)
 	}
 }

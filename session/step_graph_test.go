@@ -29,7 +29,7 @@ func TestRelist(t *testing.T) {
 	p := running(t)
 	p.play(
 		move{settled("go.mod"), `
-			1 change go.mod
+			2 change go.mod
 			> build . #2 over #1
 			2 plan build, restart: go.mod is what decides which modules the app is built from
 			2 build.start`},
@@ -37,7 +37,7 @@ func TestRelist(t *testing.T) {
 			2 build.error main.go:3:4: oops
 			2 cycle failed, restart: go.mod is what decides which modules the app is built from`},
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #1
 			3 plan build, restart: main.go is part of package example.com/app
 			3 build.start`},
@@ -47,12 +47,13 @@ func TestRelist(t *testing.T) {
 			> run #3 as v3, it may listen`}, // for nobody knows
 		move{listedAs(1, p.project.wide), `> follow [.env .hotreload.toml] and package other`},
 		move{settled("other/other.go"), `
-			3 change other/other.go
+			4 change other/other.go
 			> build . #4 over #3
 			4 plan build, restart: other/other.go is part of package example.com/app/other
 			4 build.start`},
 		move{good(4), `
 			4 build.ok
+			3 cycle none, none: overtaken before it was ready: other/other.go is part of package example.com/app/other
 			> run #4 as v4, it may listen`}, // for it is built from net
 	)
 }
@@ -60,13 +61,13 @@ func TestRelist(t *testing.T) {
 // While the graph is being listed a change may mean more than it seems.
 func TestDecisionWaitsForTheGraph(t *testing.T) {
 	const none = `
-		2 plan none: other/other.go is in no package that the app is built from
-		2 cycle none, none: other/other.go is in no package that the app is built from`
+		3 plan none: other/other.go is in no package that the app is built from
+		3 cycle none, none: other/other.go is in no package that the app is built from`
 	t.Run("which knows the file", func(t *testing.T) {
 		p := listing(t)
 		p.play(
 			move{opened("other/other.go"), ``},
-			move{settled("other/other.go"), `2 change other/other.go`},
+			move{settled("other/other.go"), `3 change other/other.go`},
 			move{listedAs(1, p.project.wide), `
 				> follow [.env .hotreload.toml] and package other
 				> build . #3 over #2
@@ -77,20 +78,20 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 	t.Run("which does not", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("other/other.go"), `2 change other/other.go`},
+			move{settled("other/other.go"), `3 change other/other.go`},
 			move{listedAs(1, p.project.narrow), `> follow [.env .hotreload.toml]` + none},
 		)
 	})
 	t.Run("which cannot be read", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("other/other.go"), `2 change other/other.go`},
+			move{settled("other/other.go"), `3 change other/other.go`},
 			move{listed{id: 1, err: errors.New("no go command")}, `2 note: the package graph could not be read: no go command` + none},
 			move{settled("main.go"), `
-				2 change main.go
+				4 change main.go
 				> build . #3 over #2
-				3 plan build, restart: main.go is part of package example.com/app
-				3 build.start`},
+				4 plan build, restart: main.go is part of package example.com/app
+				4 build.start`},
 		)
 	})
 	t.Run("which is the last one asked for", func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 				3 build.ok
 				> list .
 				> run #3 as v3, it may listen`},
-			move{settled("other/other.go"), `3 change other/other.go`},
+			move{settled("other/other.go"), `4 change other/other.go`},
 			move{listedAs(1, p.project.narrow), ``}, // out of date
 			move{listedAs(2, p.project.wide), `
 				> follow [.env .hotreload.toml] and package other
@@ -113,8 +114,8 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 	t.Run("with the changes that came meanwhile", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("README.md"), `2 change README.md`},
-			move{settled("page/page.html"), `2 change page/page.html`},
+			move{settled("README.md"), `3 change README.md`},
+			move{settled("page/page.html"), `3 change page/page.html`},
 			move{listedAs(1, p.project.narrow), `
 				> follow [.env .hotreload.toml]
 				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
@@ -128,9 +129,9 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 	t.Run("a build comes before", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("other/other.go"), `2 change other/other.go`},
+			move{settled("other/other.go"), `3 change other/other.go`},
 			move{settled("main.go"), `
-				2 change main.go
+				3 change main.go
 				> build . #3 over #2
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},
@@ -140,7 +141,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 	t.Run("a rebuild is asked for", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("README.md"), `2 change README.md`},
+			move{settled("README.md"), `3 change README.md`},
 			move{CommandRebuild, `
 				> build . #3 over #2
 				3 plan build, restart: asked to rebuild
@@ -151,7 +152,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 	t.Run("a restart is asked for, which settles nothing", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("other/other.go"), `2 change other/other.go`},
+			move{settled("other/other.go"), `3 change other/other.go`},
 			move{CommandRestart, `
 				3 plan restart: asked to restart
 				> run #2 as v3, it may listen`},
@@ -165,7 +166,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 	t.Run("a pause and its end come before", func(t *testing.T) {
 		p := listing(t)
 		p.play(
-			move{settled("page/page.html"), `2 change page/page.html`},
+			move{settled("page/page.html"), `3 change page/page.html`},
 			move{CommandPause, `2 paused`},
 			move{listedAs(1, p.project.narrow), `> follow [.env .hotreload.toml]`},
 			move{CommandResume, `
@@ -173,13 +174,14 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
 				> run #2 as v3`},
 			move{settled("go.mod"), `
-				3 change go.mod
+				4 change go.mod
 				> build . #3 over #2
 				4 plan build, restart: go.mod is what decides which modules the app is built from
 				4 build.start`},
 			move{good(3), `
 				4 build.ok
 				> list .
+				3 cycle none, none: overtaken before it was ready: go.mod is what decides which modules the app is built from
 				> run #3 as v4, it may listen`},
 			move{listedAs(2, p.project.narrow), `> follow [.env .hotreload.toml]`},
 		)
@@ -201,7 +203,7 @@ func TestNoGraph(t *testing.T) {
 			1 cycle failed, restart: the first start`},
 		move{opened("other/other.go"), `> build . #2 over #0`},
 		move{settled("other/other.go"), `
-			1 change other/other.go
+			2 change other/other.go
 			2 plan build, restart: other/other.go is perhaps a part of the app, whose package graph is not known
 			2 build.start`},
 		move{good(2), `

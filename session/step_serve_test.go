@@ -14,7 +14,7 @@ func TestIdenticalBuild(t *testing.T) {
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{same(2, 1), ``},
 			move{settled("main.go"), `
-				1 change main.go
+				2 change main.go
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start
 				2 build.ok same
@@ -62,7 +62,7 @@ func TestIdenticalBuildWithARunTimeFile(t *testing.T) {
 		p.play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{settled("main.go", "page/page.html"), `
-				1 change main.go page/page.html
+				2 change main.go page/page.html
 				2 plan build, restart: main.go is part of package example.com/app
 				2 build.start`},
 			move{same(2, 1), `
@@ -96,7 +96,7 @@ func TestFailedBuild(t *testing.T) {
 	p := running(t)
 	p.play(
 		move{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #2 over #1
 			2 plan build, restart: main.go is part of package example.com/app
 			2 build.start`},
@@ -109,23 +109,24 @@ func TestFailedBuild(t *testing.T) {
 	}
 	p.play(
 		move{settled("README.md"), `
-			2 change README.md
-			2 plan none: README.md is nothing the app is built from
-			2 cycle none, none: README.md is nothing the app is built from`},
+			3 change README.md
+			3 plan none: README.md is nothing the app is built from
+			3 cycle none, none: README.md is nothing the app is built from`},
 		move{settled("page/page.html"), `
-			2 change page/page.html
-			3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
-			> run #1 as v3`},
+			4 change page/page.html
+			4 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+			> run #1 as v4`},
 		// It is in no graph, but what the build lacked may be in it.
 		move{settled("other/other.go"), `
-			3 change other/other.go
+			5 change other/other.go
 			> build . #3 over #1
-			4 plan build, restart: other/other.go may mend the failed build
-			4 build.start`},
+			5 plan build, restart: other/other.go may mend the failed build
+			5 build.start`},
 		move{good(3), `
-			4 build.ok
+			5 build.ok
 			> list .
-			> run #3 as v4, it may listen`},
+			4 cycle none, none: overtaken before it was ready: other/other.go may mend the failed build
+			> run #3 as v5, it may listen`},
 	)
 	if s := p.state; s.Phase != Applying || len(s.Diagnostics) != 0 {
 		t.Errorf("phase %s, diagnostics %v; want it mended", s.Phase, s.Diagnostics)
@@ -149,7 +150,7 @@ func TestRunTimeFiles(t *testing.T) {
 		running(t).play(
 			move{opened("page/page.html"), ``},
 			move{settled("page/page.html"), `
-				1 change page/page.html
+				2 change page/page.html
 				2 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
 				> run #1 as v2`},
 			move{exited(1), `1 app.exit 100 with 0, as asked`},
@@ -158,7 +159,7 @@ func TestRunTimeFiles(t *testing.T) {
 				2 app.ready 200 via port localhost:8080
 				2 cycle ok, restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})`},
 			move{settled(".env"), `
-				2 change .env
+				3 change .env
 				3 plan restart: .env sets the app's environment
 				> run #1 as v3`},
 		)
@@ -169,22 +170,22 @@ func TestRunTimeFiles(t *testing.T) {
 		p.step(ready{graph: p.project.narrow})
 		p.step(bad(1))
 		p.play(move{settled(".env"), `
-			1 change .env
-			1 plan none: .env sets the app's environment, and nothing has been built yet
-			1 cycle none, none: .env sets the app's environment, and nothing has been built yet`})
+			2 change .env
+			2 plan none: .env sets the app's environment, and nothing has been built yet
+			2 cycle none, none: .env sets the app's environment, and nothing has been built yet`})
 	})
 	t.Run("of another directory are matched from there", func(t *testing.T) {
 		p := running(t)
 		p.state.config.Watch.Include = []string{"*.html"}
 		p.play(move{settled("page/page.html"), `
-			1 change page/page.html
-			1 plan none: page/page.html is nothing the app is built from
-			1 cycle none, none: page/page.html is nothing the app is built from`})
+			2 change page/page.html
+			2 plan none: page/page.html is nothing the app is built from
+			2 cycle none, none: page/page.html is nothing the app is built from`})
 		p.state.config.Watch.Extra = []string{"page"}
 		p.play(move{settled("page/page.html"), `
-			1 change page/page.html
-			2 plan restart: page/page.html is read at run time (watch.include *.html)
-			> run #1 as v2`})
+			3 change page/page.html
+			3 plan restart: page/page.html is read at run time (watch.include *.html)
+			> run #1 as v3`})
 	})
 }
 
@@ -242,7 +243,7 @@ func TestAppThatEnds(t *testing.T) {
 		}, Broken},
 		"while the next is built": {[]move{
 			{settled("main.go"), `
-				2 change main.go
+				3 change main.go
 				> build . #3 over #2
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},
@@ -277,7 +278,7 @@ func TestAppThatCannotBeStarted(t *testing.T) {
 			2 app.exit 0 with -1: read the env file .env: line 1
 			2 cycle failed, restart: .env sets the app's environment`},
 		move{settled(".env"), `
-			2 change .env
+			3 change .env
 			3 plan restart: .env sets the app's environment
 			> run #1 as v3`},
 	)

@@ -57,7 +57,7 @@ const becauseOfHot = "main.go is part of package example.com/app; the app uses h
 func toSecond() []move {
 	return []move{
 		{settled("main.go"), `
-			1 change main.go
+			2 change main.go
 			> build . #2 over #1
 			2 plan build, swap: ` + becauseOfHot + `
 			2 build.start`},
@@ -101,7 +101,7 @@ func TestSwapThatFails(t *testing.T) {
 	// The same executable again is started: it is not what runs.
 	p.play(
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #2
 			3 plan build, swap: ` + becauseOfHot + `
 			3 build.start`},
@@ -156,7 +156,7 @@ func TestSwapThatIsRolledBack(t *testing.T) {
 		move{runner.Ready{Gen: 1, PID: 150, Via: "accept", Address: "localhost:8080", Shared: true}, "1 app.ready 150 via accept localhost:8080"},
 		move{runner.Settled{Gen: 1}, ""},
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #2
 			3 plan build, swap: ` + becauseOfHot + `
 			3 build.start`},
@@ -170,7 +170,7 @@ func TestSwapThatIsRolledBack(t *testing.T) {
 func TestSwapWithoutABuild(t *testing.T) {
 	p := hotRunning(t)
 	p.play(move{settled("page.html"), `
-		1 change page.html
+		2 change page.html
 		2 plan swap: page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); the app uses hotreload/hot
 		> run #1 as v2, beside the other`})
 }
@@ -191,7 +191,7 @@ func TestNoSwap(t *testing.T) {
 	p := hotRunning(t)
 	p.state.Serving.Shared = false
 	p.play(move{settled("main.go"), `
-		1 change main.go
+		2 change main.go
 		> build . #2 over #1
 		2 plan build, restart: main.go is part of package example.com/app; the process that runs listens by itself, without hot.Listen, so two cannot overlap
 		2 build.start`})

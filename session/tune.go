@@ -23,8 +23,12 @@ func (t *step) tunes(r runner.Tunables) {
 // tuned tells what somebody has set.
 func (t *step) tuned(r runner.TunableSet) {
 	t.tunes(runner.Tunables{PID: r.PID, List: r.List})
+	gen := r.Gen
+	if r.PID == t.Serving.PID {
+		gen = t.Serving.Gen // that of its newest plugin
+	}
 	if t.quitting == "" {
-		t.emit(r.Gen, TunableSet{Name: r.Name, Value: r.Value})
+		t.emit(gen, TunableSet{Name: r.Name, Value: r.Value})
 	}
 }
 

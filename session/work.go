@@ -3,12 +3,12 @@ package session
 import (
 	"context"
 	"io/fs"
-	"os"
-	"slices"
+	"reflect"
 	"sync"
 	"time"
 
 	"hotreload/build"
+	"hotreload/watch"
 )
 
 // This file has the builder do its tasks, one after the other, each in a
@@ -38,11 +38,13 @@ func (l *loop) generate(e startGenerate) {
 		if ctx.Err() != nil {
 			return // it was overtaken while it waited
 		}
-		l.takeDown(s)
 		start := time.Now()
+		before := l.takeDown(s)
 		text, err := l.Builder.Generate(ctx, e.request)
-		took := time.Since(start)
-		l.input(generated{e.id, e.index, text, l.wrote(), err, took})
+		wrote := before.Written()
+		l.input(generated{
+			id: e.id, index: e.index, text: text, before: before, wrote: wrote, err: err, took: time.Since(start),
+		})
 	})
 }
 
@@ -51,18 +53,21 @@ func (l *loop) build(e startBuild) {
 	l.stopLearning()
 	s, writes := l.state, len(e.request.Config.Command) > 0
 	l.cancelBuild = l.inTurn(func(ctx context.Context) {
-		if writes {
-			l.takeDown(s)
-		}
 		start := time.Now()
+		var before build.Record
+		if writes {
+			before = l.takeDown(s)
+		}
+		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
 		a, err := l.buildPatiently(ctx, e.request)
 		if l.Verbose && a.Why != "" {
 			l.note("the go command made this build: " + a.Why)
 		}
-		b := built{id: e.request.ID, artifact: a, err: err, took: time.Since(start)}
+		b := built{id: e.request.ID, artifact: a, err: err}
 		if writes {
-			b.wrote = l.wrote()
+			b.wrote = before.Written()
 		}
+		b.took = time.Since(start)
 		l.input(b)
 	})
 }
@@ -115,16 +120,26 @@ func nextBuild(err error) string {
 	return "compiler and linker are called directly from now on, where only known files change inside"
 }
 
-// takeDown records how the project is before a command that writes into it.
-func (l *loop) takeDown(s State) {
-	l.record = build.NewRecord(s.Root, s.scope().Dirs, s.isInput, l.record)
+// records are how the project was when commands that write into it began.
+type records struct {
+	last     build.Record
+	surveyor Surveyor
+	config   watch.Config // of the surveyor
 }
 
-// wrote is what changed in the project since then, but for the files that our
-// listeners write.
-func (l *loop) wrote() []build.Written {
-	return slices.DeleteFunc(l.record.Written(), func(w build.Written) bool {
-		info, err := os.Lstat(w.Path)
-		return err == nil && slices.ContainsFunc(l.Own, func(own fs.FileInfo) bool { return os.SameFile(own, info) })
-	})
+// takeDown records how what is watched is now.
+func (l *loop) takeDown(s State) build.Record {
+	r := &l.records
+	if c := Watched(s.config); r.surveyor == nil || !reflect.DeepEqual(r.config, c) {
+		surveyor, err := l.NewSurveyor(c)
+		if err != nil {
+			l.note("what the next command writes is not known, for the project cannot be looked at: " + err.Error())
+			return build.Record{}
+		}
+		r.surveyor, r.config = surveyor, c
+	}
+	surveyor, scope := r.surveyor, s.scope()
+	look := func(tell func(path string, entry fs.DirEntry)) { surveyor.Survey(scope, tell) }
+	r.last = build.NewRecord(s.Root, look, s.isInput, r.last)
+	return r.last
 }

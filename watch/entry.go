@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -95,7 +96,7 @@ func stampOf(info fs.FileInfo) stamp {
 // read makes an entry with a print of a regular file that is not too big. Prints
 // are compared within one watcher only, by its seed.
 func read(path string, seed maphash.Seed) (entry, bool) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe that took a file's place would wait for a writer
 	if err != nil {
 		return entry{}, false
 	}

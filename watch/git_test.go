@@ -81,32 +81,42 @@ func TestGitBusy(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		files map[string]time.Time // in the git directory, and their times
-		first time.Time            // of the batch
+		first time.Time            // change of the batch
+		last  time.Time
+		lock  string // what it holds
 		waits bool
 		note  string
 	}{
-		{"nothing is going on", nil, now, false, ""},
-		{"a checkout", map[string]time.Time{"index.lock": now}, now, true, ""},
-		{"a checkout that takes long", map[string]time.Time{"index.lock": now}, now.Add(-patience), false, ""},
-		{"a lock that was left behind", map[string]time.Time{"index.lock": long}, now, true, ""},
-		{"a lock that was left behind, for long", map[string]time.Time{"index.lock": long}, now.Add(-patience), false, "index.lock has been there"},
-		{"a rebase between two commits", map[string]time.Time{"rebase-merge": now}, now, true, ""},
-		{"a rebase that stopped at a conflict", map[string]time.Time{"rebase-merge": long}, now, false, ""},
-		{"an am", map[string]time.Time{"rebase-apply": now}, now, true, ""},
-		{"a cherry-pick of several", map[string]time.Time{"sequencer": now}, now, true, ""},
+		{"nothing is going on", nil, now, now, "", false, ""},
+		{"a checkout", map[string]time.Time{"index.lock": now}, now, now, "", true, ""},
+		{"a checkout that takes long", map[string]time.Time{"index.lock": long}, now.Add(-patience), now, "", true, ""},
+		{"one lock after the other, and nothing changes", map[string]time.Time{"index.lock": now}, now.Add(-patience), now.Add(-patience), "", false, ""},
+		{"a lock that was left behind", map[string]time.Time{"index.lock": long}, now, now, "", true, ""},
+		{"a lock that was left behind, for long", map[string]time.Time{"index.lock": long}, now.Add(-patience), now.Add(-patience), "", false, "index.lock has been there for 1h0m0s"},
+		{"a commit whose message is being written", map[string]time.Time{"index.lock": long}, now.Add(-patience), now, "DIRC", false, "index.lock has been there"},
+		{"a lock that was left behind, and there is no end of changes", map[string]time.Time{"index.lock": long}, now.Add(-gitPatience), now, "", false, "index.lock has been there"},
+		{"a rebase between two commits", map[string]time.Time{"rebase-merge": now}, now, now, "", true, ""},
+		{"a rebase that takes long", map[string]time.Time{"rebase-merge": now}, now.Add(-patience), now, "", true, ""},
+		{"a rebase that stopped at a conflict", map[string]time.Time{"rebase-merge": long}, now, now, "", false, ""},
+		{"an am", map[string]time.Time{"rebase-apply": now}, now, now, "", true, ""},
+		{"a cherry-pick of several", map[string]time.Time{"sequencer": now}, now, now, "", true, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := newProject(t, ".git/HEAD", "sub/x")
 			for name, at := range test.files {
-				p.mkdir(".git/" + name)
+				if strings.HasSuffix(name, ".lock") {
+					p.writeText(".git/"+name, test.lock)
+				} else {
+					p.mkdir(".git/" + name)
+				}
 				p.must(os.Chtimes(p.path(".git/"+name), at, at))
 			}
 			r := repository{root: p.path("sub")}
-			until, note := r.busy(now, test.first)
+			until, note := r.busy(now, test.first, test.last)
 			if until.IsZero() == test.waits || !strings.Contains(note, test.note) || (note == "") != (test.note == "") {
 				t.Errorf("it waits until %v, and says %q", until, note)
 			}
-			if until, again := r.busy(now, now); note != "" && (again != "" || !until.IsZero()) {
+			if until, again := r.busy(now, now, now); note != "" && (again != "" || !until.IsZero()) {
 				t.Errorf("the next batch waits until %v, and is told %q", until, again)
 			}
 		})

@@ -13,11 +13,15 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
+// inotify is whether the system's events are Linux's.
+const inotify = runtime.GOOS == "linux" || runtime.GOOS == "android"
+
 // hint says where to look. It may be out of date, or come to nothing.
 type hint struct {
 	path    string
 	entry   bool // of the path itself, not of what it holds
 	written bool // its content may be another under the same stamp
+	missed  bool // everywhere: events were dropped
 }
 
 // identity names a directory whatever paths lead to it; zero: not known.
@@ -33,6 +37,7 @@ func identityOf(info fs.FileInfo) identity {
 type hub struct {
 	events *fsnotify.Watcher // nil: none can be had
 	poller *poller
+	cookie *cookie // nil: there is none
 	mode   pollMode
 	note   func(string)
 
@@ -241,7 +246,7 @@ func (h *hub) names(path string) []string {
 // keepsEnd reports whether the system keeps the end of a directory from us while
 // a process works in it: only the one above tells.
 func (h *hub) keepsEnd() bool {
-	return h.events != nil && (runtime.GOOS == "linux" || runtime.GOOS == "android")
+	return h.events != nil && inotify
 }
 
 // backend names what is used.
@@ -263,13 +268,13 @@ func (h *hub) backend() string {
 }
 
 // run passes hints on until the hub is closed, and then closes hints.
-func (h *hub) run(hints chan<- []hint, overflow chan<- struct{}) {
+func (h *hub) run(hints chan<- []hint) {
 	defer close(hints)
 	var work sync.WaitGroup
 	raw := make(chan []hint)
 	work.Go(func() { h.poller.run(raw) })
 	if h.events != nil {
-		work.Go(func() { listen(h.events, raw, overflow) })
+		work.Go(func() { listen(h.events, raw) })
 	}
 	go func() {
 		work.Wait()
@@ -300,11 +305,12 @@ func (h *hub) close() {
 	if h.events != nil {
 		h.events.Close()
 	}
+	h.cookie.close()
 }
 
 // listen makes hints of the system's events, and does nothing else: a stat in
 // it would let the kernel's queue overflow.
-func listen(events *fsnotify.Watcher, hints chan<- []hint, overflow chan<- struct{}) {
+func listen(events *fsnotify.Watcher, hints chan<- []hint) {
 	for {
 		select {
 		case ev, ok := <-events.Events:
@@ -319,10 +325,7 @@ func listen(events *fsnotify.Watcher, hints chan<- []hint, overflow chan<- struc
 				return
 			}
 			if errors.Is(err, fsnotify.ErrEventOverflow) {
-				select {
-				case overflow <- struct{}{}:
-				default:
-				}
+				hints <- []hint{{missed: true}}
 			}
 		}
 	}

@@ -9,8 +9,12 @@ import (
 
 // take looks where hints point.
 func (w *Watcher) take(hints []hint) error {
-	var reload, moved bool
+	var reload, moved, missed bool
 	for _, h := range hints {
+		if h.missed {
+			missed = true
+			continue
+		}
 		if err := w.doubtRoot(h); err != nil {
 			return err
 		}
@@ -40,6 +44,11 @@ func (w *Watcher) take(hints []hint) error {
 	}
 	if err := w.mend(moved); err != nil {
 		return err
+	}
+	if missed {
+		if err := w.overflow(); err != nil {
+			return err
+		}
 	}
 	if reload && !w.lost {
 		return w.reload()

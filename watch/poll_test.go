@@ -31,7 +31,7 @@ func TestRunPolls(t *testing.T) {
 	for _, name := range []string{"main.go", "sub/b.go", "sub/new/c.go", "readme"} {
 		p.writeText("../same", p.text("main.go"))
 		p.rename("../same", "main.go")
-		p.write(name)
+		p.save(name)
 		if got := p.settled(batches); !slices.Equal(got, []string{name}) {
 			t.Errorf("after a write of %s %q changed", name, got)
 		}

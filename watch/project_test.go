@@ -81,7 +81,7 @@ func (p *project) watch(c Config, s Scope) Info {
 	p.readAll()
 	p.hints = make(chan []hint)
 	var running sync.WaitGroup
-	running.Go(func() { p.w.hub.run(p.hints, make(chan struct{}, 1)) })
+	running.Go(func() { p.w.hub.run(p.hints) })
 	p.Cleanup(func() {
 		p.w.hub.close()
 		for range p.hints {
@@ -228,6 +228,16 @@ func (p *project) write(name string) {
 	p.Helper()
 	p.writes++
 	p.writeText(name, fmt.Sprintf("%s %d", name, p.writes))
+}
+
+// save writes what was never written before, in one step: whoever looks in the
+// midst of it sees what was there, and not an empty file.
+func (p *project) save(name string) {
+	p.Helper()
+	aside := filepath.Join(p.TempDir(), "aside")
+	p.write(aside)
+	p.mkdir(filepath.Dir(p.path(name)))
+	p.rename(aside, name)
 }
 
 func (p *project) writeText(name, text string) { p.Helper(); writeFile(p.T, p.path(name), text) }

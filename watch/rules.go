@@ -21,6 +21,9 @@ import (
 //     which of the files that are seen matter;
 //  4. git's ignore files, also if git tracks the file.
 //
+// Outside of the root and of watch.extra these are the first and the last, by the
+// repository that a path lies in there.
+//
 // Above them all is what the app is built from, and what the settings name:
 // Watcher.ignored sees to that.
 type rules struct {
@@ -29,7 +32,7 @@ type rules struct {
 	trees    []string // the root and the extra directories
 	settings gitignore.Settings
 	git      *gitignore.Matcher
-	above    []string // files that git's rules are read from, and that do not lie in the trees
+	above    []string // files, there or not, that git's rules are read from, and that lie above what is watched
 
 	directories map[string]string // what ownRule said of directories
 }
@@ -57,10 +60,20 @@ func (r *rules) reread() {
 		return
 	}
 	r.git = gitignore.New(r.settings, r.trees...)
-	r.above = nil
-	for _, tree := range r.trees {
-		r.above = append(r.above, r.git.Above(tree)...)
+}
+
+// lookAbove finds the files that the rules for some directories are read from
+// beside those in them.
+func (r *rules) lookAbove(dirs []string) {
+	if r.git == nil {
+		return
 	}
+	r.above = nil
+	for _, dir := range dirs {
+		r.above = append(r.above, r.git.Above(dir)...)
+	}
+	slices.Sort(r.above)
+	r.above = slices.Compact(r.above)
 }
 
 // readFrom reports whether a change at a path may make the rules others: it is
@@ -84,7 +97,7 @@ func (r *rules) forget(dir string) {
 
 // ignores returns the rule by which a path, absolute, is left out, or "".
 func (r *rules) ignores(path string, isDir bool) string {
-	if why := r.ownRule(path, isDir); why != "" || r.git == nil || r.tree(path) == "" {
+	if why := r.ownRule(path, isDir); why != "" || r.git == nil {
 		return why
 	}
 	d := r.git.Decide(path, isDir)
@@ -98,7 +111,7 @@ func (r *rules) ignores(path string, isDir bool) string {
 // the package graph has led to its directory, whatever the rules say of that.
 func (r *rules) included(path string) bool {
 	return r.config.Includes(r.root, path) != "" && r.ownRule(path, false) == "" &&
-		(r.git == nil || r.tree(path) == "" || r.meant(path, false) || !r.git.DecideAlone(path, false).Ignored)
+		(r.git == nil || r.meant(path, false) || !r.git.DecideAlone(path, false).Ignored)
 }
 
 // ownRule returns the rule, built-in or of watch.exclude, that takes a path or
@@ -137,7 +150,11 @@ func (r *rules) ownRule(path string, isDir bool) string {
 // meant reports whether watch.include names a file that lies in a tree, or a
 // directory on the way to files that it names.
 func (r *rules) meant(path string, isDir bool) bool {
-	rel := filepath.ToSlash(below(path, r.tree(path)))
+	tree := r.tree(path)
+	if tree == "" {
+		return false
+	}
+	rel := filepath.ToSlash(below(path, tree))
 	for _, glob := range r.config.Include {
 		first, _, _ := strings.Cut(glob, "/")
 		if strings.ContainsAny(first, `*?[{\`) {

@@ -36,6 +36,7 @@ func (w *Watcher) aim(scope Scope) {
 	w.apart = slices.DeleteFunc(slices.Concat(scope.Dirs, w.extra), func(dir string) bool {
 		return dir == w.root || within(dir, w.root)
 	})
+	w.rules.lookAbove(append([]string{w.root}, w.apart...))
 	for _, file := range w.rules.above {
 		w.named[file] = true
 		w.namedIn[filepath.Dir(file)] = true

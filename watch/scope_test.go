@@ -139,6 +139,40 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// TestScopeOfAnotherRepository goes by the rules of the repository that what is
+// outside lies in.
+func TestScopeOfAnotherRepository(t *testing.T) {
+	p := newProject(t, "main.go", "../mono/.git/HEAD", "../mono/.git/info/exclude", "../mono/lib/x.go", "../mono/lib/gen/g.go")
+	p.writeText(".gitignore", "new/\n")
+	p.writeText("../mono/.gitignore", "gen/\n*.log\n/lib/secret.*\n")
+	p.watch(DefaultConfig(), p.scope([]string{".", "../mono/lib", "../mono/lib/gen"}, nil))
+	p.write("../mono/lib/new/deep/y.go")
+	p.write("../mono/lib/new/app.log")
+	p.write("../mono/lib/new/node_modules/a/index.js")
+	p.write("../mono/lib/new/gen/y.go")
+	p.write("../mono/lib/new/gen/y/z.go")
+	p.write("../mono/lib/new/.y.go.swp")
+	p.write("../mono/lib/gen/new.go") // in a directory that is built from
+	p.write("../mono/lib/gen/a.json")
+	p.write("../mono/lib/gen/new/a.go")
+	p.write("../mono/lib/secret.html")
+	p.expect("../mono/lib/gen/new.go", "../mono/lib/new/deep/y.go")
+	p.write("../mono/lib/new/deep/y.go")
+	p.write("../mono/lib/new/deep/app.log")
+	p.write("../mono/lib/new/node_modules/a/index.js")
+	p.expect("../mono/lib/new/deep/y.go")
+
+	p.writeText("../mono/.gitignore", "other/\n")
+	p.expect("../mono/.gitignore")
+	p.write("../mono/lib/other/y.go")
+	p.write("../mono/lib/new/deep/app.log")
+	p.expect("../mono/lib/new/deep/app.log")
+	p.writeText("../mono/.git/info/exclude", "deep/\n")
+	p.expect("../mono/.git/info/exclude")
+	p.write("../mono/lib/new/deep/y.go")
+	p.expect()
+}
+
 // TestScopeChanged lets go of what only the former scope led to.
 func TestScopeChanged(t *testing.T) {
 	p := newProject(t, "main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go", "../etc/app.env")

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 )
@@ -111,6 +112,7 @@ func (w *Watcher) Arm(scope Scope) (Info, error) {
 	if err != nil {
 		return Info{}, fmt.Errorf("watch %s: %w", w.root, err)
 	}
+	hub.cookie = newCookie(hub.events, w.root)
 	w.hub = hub
 	info, err := w.armFirst(scope)
 	if err != nil {
@@ -174,8 +176,8 @@ func (w *Watcher) Follow(scope Scope) {
 func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	hints, overflow, prints := make(chan []hint), make(chan struct{}, 1), make(chan []printed)
-	work.Go(func() { w.hub.run(hints, overflow) })
+	hints, prints := make(chan []hint), make(chan []printed)
+	work.Go(func() { w.hub.run(hints) })
 	defer func() {
 		cancel()
 		w.hub.close()
@@ -202,6 +204,7 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 			w.unread = nil
 			work.Go(func() { readAll(ctx, files, w.seed, prints) })
 		}
+		var found []hint
 		select {
 		case <-ctx.Done():
 			return nil
@@ -215,36 +218,57 @@ func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 			if err := w.mend(false); err != nil {
 				return err
 			}
-		case found := <-hints:
-			if err := w.take(found); err != nil {
-				return err
-			}
+		case found = <-hints:
 		case files := <-prints:
 			w.learn(files)
-		case <-overflow:
-			if err := w.overflow(); err != nil {
-				return err
-			}
 		case <-timer.C:
 			select { // what happened meanwhile may belong to the batch that is due
-			case found := <-hints:
-				if err := w.take(found); err != nil {
-					return err
-				}
+			case found = <-hints:
 			default:
 			}
 		}
-		waiting = append(waiting, w.due()...)
+		reports, err := w.follow(found)
+		if err != nil {
+			return err
+		}
+		waiting = append(waiting, reports...)
+	}
+}
+
+// follow goes after hints, and returns the reports that are due. A batch that
+// waited for the cookie alone settles without what comes after it.
+func (w *Watcher) follow(hints []hint) (reports []Batch, err error) {
+	for {
+		before, at := hints, slices.IndexFunc(hints, w.hub.cookie.is)
+		if at >= 0 {
+			before = hints[:at]
+		}
+		if err := w.take(before); err != nil {
+			return nil, err
+		}
+		if at < 0 {
+			return append(reports, w.due()...), nil
+		}
+		hints = hints[at+1:]
+		w.hub.cookie.came()
+		w.seen.hold(time.Time{})
+		reports = append(reports, w.due()...)
 	}
 }
 
 // overflow sees the tree anew when the kernel dropped events: all may have
 // changed, directories too.
 func (w *Watcher) overflow() error {
+	began := w.now()
 	if err := w.lookRoot(); err != nil {
 		return err
 	}
-	return w.mend(true)
+	if err := w.mend(true); err != nil {
+		return err
+	}
+	w.hub.cookie.reached(began) // it may be among what was dropped
+	w.seen.hold(time.Time{})
+	return nil
 }
 
 // next is when due has something to do.
@@ -262,10 +286,17 @@ func (w *Watcher) due() (batches []Batch) {
 		if at, ok := w.next(); !ok || now.Before(at) {
 			return batches
 		}
-		if first, _ := w.seen.since(); !w.seen.opened || !now.Before(w.seen.settles()) {
-			if until, note := w.repository.busy(now, first); note != "" {
+		if !w.seen.opened || !now.Before(w.seen.settles()) {
+			first, last := w.seen.since()
+			if until, note := w.repository.busy(now, first, later(last, w.seen.last)); note != "" {
 				w.note(note)
 			} else if !until.IsZero() {
+				w.seen.hold(until)
+				continue
+			}
+		}
+		if settles := w.seen.settles(); !now.Before(settles) {
+			if until := w.hub.cookie.awaited(now, settles); !until.IsZero() {
 				w.seen.hold(until)
 				continue
 			}

@@ -90,13 +90,13 @@ func TestRejected(t *testing.T) {
 		"gone.so":  "no such plugin",
 		"one.so":   "one.so was opened before, and Go can open a plugin's file only once",
 		"none.so":  "plugin counter has no function New: symbol New not found",
-		"other.so": "New of plugin counter is a func() fmt.Stringer, and func() hotplug.counter or func() (hotplug.counter, error) is wanted",
-		"args.so":  "New of plugin counter is a func(int) hotplug.counter, and func() hotplug.counter or func() (hotplug.counter, error) is wanted",
+		"other.so": "plugin counter: New is a func() fmt.Stringer, and func() hotplug.counter or func() (hotplug.counter, error) is wanted",
+		"args.so":  "plugin counter: New is a func(int) hotplug.counter, and func() hotplug.counter or func() (hotplug.counter, error) is wanted",
 		"panic.so": "init of panic.so panicked: flag redefined: v",
 		"new.so":   "New of plugin counter panicked: no database",
 		"error.so": "no database",
-		"nil.so":   "New of plugin counter returned nil",
-		"typed.so": "New of plugin counter returned nil",
+		"nil.so":   "plugin counter: New returned nil",
+		"typed.so": "plugin counter: New returned nil",
 		"imp.so":   "Import panicked: no",
 	} {
 		s := plugged[counter](t, all)

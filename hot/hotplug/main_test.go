@@ -52,7 +52,7 @@ type second struct {
 }
 
 func (c *second) Add() int        { c.n++; return int(c.n) }
-func (c *second) Version() string { return "second" }
+func (c *second) Version() string { return "second" + c.note }
 
 // plugged is a slot in which the plugin one.so is.
 func plugged[T any](t testing.TB, f files) *Slot[T] {

@@ -118,7 +118,7 @@ func makeNew[T any](h *host, name, path string) (value T, err error) {
 		construct = f
 	default:
 		want := fmt.Sprintf("%T", construct)
-		return value, fmt.Errorf("New of plugin %s is a %s, and func() %s or %s is wanted%s",
+		return value, fmt.Errorf("plugin %s: New is a %s, and func() %s or %s is wanted%s",
 			name, describe(symbol), typeName[T](), want, alike[T](symbol))
 	}
 	err = within(newTimeout, "New of plugin "+name, func() (err error) {
@@ -126,7 +126,7 @@ func makeNew[T any](h *host, name, path string) (value T, err error) {
 		return err
 	})
 	if err == nil && isNil(value) {
-		err = fmt.Errorf("New of plugin %s returned nil", name)
+		err = fmt.Errorf("plugin %s: New returned nil", name)
 	}
 	return value, err
 }

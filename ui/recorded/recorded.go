@@ -78,8 +78,8 @@ func ADay() []session.Update {
 	)
 
 	const saved = "main.go is part of package app"
-	r.Tell(session.Change{Paths: []string{"main.go"}})
 	r.Gen = 2
+	r.Tell(session.Change{Paths: []string{"main.go"}})
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildError{
 		Diagnostics: []build.Diagnostic{
 			{File: "main.go", Line: 3, Column: 4, Severity: "error", Message: "undefined: x"},
@@ -87,8 +87,8 @@ func ADay() []session.Update {
 		},
 		Text: "# app\nmain.go:3:4: undefined: x\nmain.go:5:6: undefined: y\n", MS: 205,
 	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: saved, BuildMS: 205, TotalMS: 240})
-	r.Tell(session.Change{Paths: []string{"main.go"}})
 	r.Gen = 3
+	r.Tell(session.Change{Paths: []string{"main.go"}})
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildOK{Targets: []string{"."}, MS: 12_340})
 	r.Gen = 1
 	r.Tell(session.AppExit{PID: 100, Expected: true, MS: 60_000})
@@ -143,7 +143,7 @@ func ADay() []session.Update {
 		Text:        "no space left on device", MS: 5,
 	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: saved, BuildMS: 5, TotalMS: 40})
 	r.Gen = 8
-	r.Tell(Done("it did its work and ended", 30)) // and nothing serves
+	r.Tell(Restart(saved), Done("it did its work and ended", 30)) // and nothing serves
 	r.Tell(session.SessionEnd{Reason: "interrupt"})
 	return r.Updates
 }

@@ -247,6 +247,9 @@ func (m *model) copy() tea.Cmd {
 	case m.tab == historyTab && len(m.history.list) > 0:
 		c := m.history.cycle(m.history.chosen)
 		text, what = fmt.Sprintf("v%d %s in %d ms: %s", c.gen, c.Rung, c.TotalMS, c.Reason), "the line"
+		if c.idle() {
+			text = "nothing to do: " + c.Reason
+		}
 	}
 	if text == "" {
 		m.notice = notice{"there is nothing to copy", warning}

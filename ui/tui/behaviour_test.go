@@ -266,3 +266,32 @@ func TestKeysTypedTogether(t *testing.T) {
 	s.press("escGkkk"[3:])
 	s.has("↓ 3 more")
 }
+
+// The first build, of which nobody knows how long it takes, tells how far it is.
+func TestFirstBuild(t *testing.T) {
+	s := plainStage(t)
+	r := &recorded.Recording{State: session.State{Root: "/app", Phase: session.Building, Gen: 1}, Gen: 1}
+	r.Tell(recorded.Restart("the first start"), session.BuildStart{}, session.Compiling{Packages: 37, Of: 512})
+	s.feed(r.Updates...)
+	s.has("37 of at most 512 packages")
+	r.Tell(session.BuildOK{MS: 9000})
+	r.Tell(session.BuildStart{}, session.Compiling{Packages: 3, Of: 512})
+	s.feed(r.Updates...)
+	s.hasNot("at most")
+}
+
+// What does not work in a pane is not offered there.
+func TestHelpOfAPane(t *testing.T) {
+	s := plainStage(t)
+	s.press("?")
+	s.has("find lines")
+	s.press("?", "3", "/")
+	s.has("search and filter work in Output and Build")
+	s.press("?")
+	s.hasNot("find lines")
+	s.hasNot("matching lines only")
+	s.press("?", "4")
+	if bottom := s.model.keyLine(); strings.Contains(bottom, "search") || strings.Contains(bottom, "filter") {
+		t.Errorf("an empty history offers %s", bottom)
+	}
+}

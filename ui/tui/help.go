@@ -1,17 +1,27 @@
 package tui
 
 import (
+	"slices"
 	"strings"
+
+	"hotreload/ui/keys"
 )
 
-// help opens the list of keys, or closes it.
+// ofLines are the actions that only a pane of lines knows.
+var ofLines = []keys.Action{keys.Search, keys.Filter, keys.NextMatch, keys.PrevMatch, keys.Follow, keys.Wrap}
+
+// help opens the list of keys that do something in the pane in front, or closes it.
 func (m *model) help() {
 	if m.layer == helpLayer {
 		m.closeLayer()
 		return
 	}
+	ofPane := m.pager() != nil
 	var lines []line
 	for _, b := range m.Keys.Bindings() {
+		if !ofPane && slices.Contains(ofLines, b.Action) {
+			continue
+		}
 		var names []string
 		for _, key := range b.Keys {
 			names = append(names, shownKey(key))

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,38 +19,73 @@ type past struct {
 	session.Cycle
 	at    time.Time
 	gen   int
-	paths []string
-	plan  string // why it was begun
+	times int // how often the same has led to nothing, one after the other
+	begun
+}
+
+// begun is a cycle under way.
+type begun struct {
+	paths []string // that changed for it
+	plan  session.Plan
 }
 
 // history is the pane of cycles, the newest first.
 type history struct {
-	list   []past   // the newest last
-	chosen int      // from the newest
-	open   bool     // the chosen one shows its details
-	paths  []string // that changed for the cycle under way
-	plan   string   // why that was begun
+	list   []past        // the newest last
+	chosen int           // from the newest
+	open   bool          // the chosen one shows its details
+	begun  map[int]begun // cycles under way, by their gen
 	look   styles
 }
 
 // take notes what an update tells.
 func (h *history) take(u session.Update) {
+	if h.begun == nil {
+		h.begun = map[int]begun{}
+	}
+	gen := u.Event.Gen
+	b := h.begun[gen]
 	switch d := u.Event.Data.(type) {
 	case session.Change:
-		h.paths = d.Paths
+		b.paths = union(b.paths, d.Paths)
+		h.begun[gen] = b
 	case session.Plan:
-		h.plan = d.Reason
+		b.plan = d
+		h.begun[gen] = b
+	case session.BuildCancel:
+		delete(h.begun, gen)
 	case session.Cycle:
-		h.list = append(h.list, past{Cycle: d, at: u.Event.Time, gen: u.Event.Gen, paths: h.paths, plan: h.plan})
-		h.paths = nil
-		if len(h.list) > maxCycles {
-			h.list = h.list[1:]
-		}
-		if h.chosen > 0 || h.open { // it stays the one that somebody looks at
-			h.chosen = min(h.chosen+1, len(h.list)-1)
-		}
+		delete(h.begun, gen)
+		h.add(past{Cycle: d, at: u.Event.Time, gen: gen, times: 1, begun: b})
 	}
 }
+
+// union joins sets of paths, sorted.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// add takes a cycle. One that leads to nothing like the one before is no line of
+// its own: an app may write its log all day.
+func (h *history) add(p past) {
+	if n := len(h.list) - 1; n >= 0 && p.idle() && h.list[n].idle() && p.Reason == h.list[n].Reason && slices.Equal(p.paths, h.list[n].paths) {
+		p.times += h.list[n].times
+		h.list[n] = p
+		return
+	}
+	h.list = append(h.list, p)
+	if len(h.list) > maxCycles {
+		h.list = h.list[1:]
+	}
+	if h.chosen > 0 || h.open { // it stays the one that somebody looks at
+		h.chosen = min(h.chosen+1, len(h.list)-1)
+	}
+}
+
+// idle reports whether nothing was to be done.
+func (p past) idle() bool { return p.Result == session.NoOp && p.plan.Rung == session.None }
 
 func (h *history) move(by int) { h.chosen = min(max(0, h.chosen+by), max(0, len(h.list)-1)) }
 
@@ -105,19 +141,27 @@ func (h *history) head(n int, longest int64, width int) string {
 	if n == h.chosen {
 		left = h.look.paint(accent, "▌")
 	}
+	version := fmt.Sprintf("v%d", p.gen)
+	if p.idle() {
+		version = "" // none came of it
+	}
 	text := left + h.look.paint(t, sign) + " " + p.at.Format("15:04:05") + "  " +
-		fit(fmt.Sprintf("v%d", p.gen), 4) + " " + fit(string(p.Rung), 7) + " " + fmt.Sprintf("%8s", words.Duration(p.TotalMS)) + "  "
+		fit(version, 4) + " " + fit(string(p.Rung), 7) + " " + fmt.Sprintf("%8s", words.Duration(p.TotalMS)) + "  "
 	if width >= 60 {
 		text += h.bar(p, longest, 12+max(0, width-100)/4) + "  "
 	}
-	return display.Cut(text+clean(p.what()), width)
+	text += clean(p.what())
+	if p.times > 1 {
+		text += h.look.paint(dim, fmt.Sprintf(" (%d times)", p.times))
+	}
+	return display.Cut(text, width)
 }
 
 // what is why there was a cycle: what changed, or who asked.
 func (p past) what() string {
 	switch len(p.paths) {
 	case 0:
-		return p.plan
+		return p.plan.Reason
 	case 1:
 		return p.paths[0]
 	}
@@ -133,8 +177,8 @@ func (h *history) details(n, width int) []string {
 			times = append(times, h.look.paint(f.tone, f.sign)+" "+f.name+" "+words.Duration(f.ms))
 		}
 	}
-	rows := wrapUnder("   ", clean(p.plan), width)
-	if p.Reason != p.plan {
+	rows := wrapUnder("   ", clean(p.plan.Reason), width)
+	if p.Reason != p.plan.Reason {
 		rows = append(rows, wrapUnder("   ", clean(p.Reason), width)...)
 	}
 	if len(times) > 0 {

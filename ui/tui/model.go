@@ -37,7 +37,6 @@ type model struct {
 	output, build *pager
 	problems      problems
 	history       history
-	plan          session.Plan // the last that was to change something
 	layer         layer
 	overlay       *pager // nil while nothing lies over the panes
 	prompt        prompt
@@ -134,9 +133,6 @@ func (m *model) take(all news) tea.Cmd {
 
 // update takes one update that is no output.
 func (m *model) update(u session.Update) tea.Cmd {
-	if p, ok := u.Event.Data.(session.Plan); ok && p.Rung != session.None {
-		m.plan = p
-	}
 	m.status.take(u)
 	m.tally.take(u)
 	m.divide(u)
@@ -201,16 +197,17 @@ func (m *model) divide(u session.Update) {
 
 // divider names a version, what was done and why.
 func (m *model) divider(u session.Update) string {
-	why := m.plan.Reason
-	if len(m.history.paths) > 0 {
-		why = past{paths: m.history.paths}.what()
+	text := "v" + itoa(u.Event.Gen) + " · "
+	b, known := m.history.begun[u.Event.Gen]
+	switch {
+	case !known:
+		return text + "again" // what came after it fell
+	case u.Event.Gen == 1:
+		text += "start"
+	default:
+		text += string(b.plan.Rung)
 	}
-	rung := string(m.plan.Rung)
-	if u.Event.Gen == 1 {
-		rung = "start"
-	}
-	text := "v" + itoa(u.Event.Gen) + " · " + rung
-	if why != "" {
+	if why := (past{begun: b}).what(); why != "" {
 		text += " · " + clean(why)
 	}
 	return text

@@ -51,6 +51,7 @@ func phases() map[string][]session.Update {
 		r.Tell(recorded.Printed("stdout", fmt.Sprintf("09:19:24 \x1b[32mGET\x1b[0m /users/%d 200 1.2ms\n", i)))
 	}
 	keep("3 running")
+	r.Gen = 2
 	r.Tell(session.Change{Paths: []string{"handlers/user.go"}})
 	plan(2, reason)
 	keep("4 building")
@@ -63,6 +64,7 @@ func phases() map[string][]session.Update {
 	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: reason, WatchMS: 33, BuildMS: 205, TotalMS: 240}
 	r.Tell(session.BuildError{Diagnostics: r.State.Diagnostics, Text: "# example.com/web/handlers\nhandlers/user.go:3:4: undefined: x\n", MS: 205}, r.State.Cycle)
 	keep("5 failed")
+	r.Gen = 3
 	r.Tell(session.Change{Paths: []string{"handlers/user.go", "store/store.c"}})
 	plan(3, reason)
 	serve(3, reason, 412)
@@ -78,6 +80,7 @@ func phases() map[string][]session.Update {
 	plan(4, reason)
 	serve(4, reason, 398)
 	r.State.Paused = true
+	r.Gen = 5
 	r.Tell(session.Paused{}, session.Change{Paths: []string{"a.go"}}, session.Change{Paths: []string{"b.go"}})
 	keep("8 paused")
 	return all

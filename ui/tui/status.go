@@ -16,9 +16,10 @@ type status struct {
 	state    session.State
 	exit     *session.AppExit // of the newest version, when it did not stay up
 	stopping bool
-	began    time.Time // of the build or start under way
-	took     []int64   // the last good builds, in milliseconds
-	gathered int       // changes while paused
+	began    time.Time         // of the build or start under way
+	compiled session.Compiling // of the build under way
+	took     []int64           // the last good builds, in milliseconds
+	gathered int               // changes while paused
 	look     styles
 }
 
@@ -30,7 +31,9 @@ func (s *status) take(u session.Update) {
 	switch d := u.Event.Data.(type) {
 	case session.BuildStart, session.AppStart:
 		s.began = u.Event.Time
-		s.exit = nil
+		s.exit, s.compiled = nil, session.Compiling{}
+	case session.Compiling:
+		s.compiled = d
 	case session.BuildOK:
 		s.began = u.Event.Time
 		if s.took = append(s.took, d.MS); len(s.took) > builds {
@@ -111,7 +114,7 @@ func (s *status) phase(now time.Time, width int) string {
 	case s.stopping:
 		return s.look.paint(warning, "◌ stopping")
 	case st.Phase == session.Building:
-		text := s.look.paint(warning, fmt.Sprintf("◐ building v%d", st.Gen)) + " " + s.progress(now)
+		text := s.look.paint(warning, fmt.Sprintf("◐ building v%d", st.Gen)) + " " + s.progress(now, width)
 		if st.Serving.PID != 0 && width >= 60 {
 			text += s.look.paint(dim, fmt.Sprintf(" · v%d serves", st.Serving.Gen))
 		}
@@ -160,17 +163,26 @@ func ending(gen int, e *session.AppExit) string {
 
 // progress is how long the build has taken, and how much that is of what the
 // last ones took.
-func (s *status) progress(now time.Time) string {
+func (s *status) progress(now time.Time, room int) string {
 	const width = 10
 	passed := now.Sub(s.began)
 	if len(s.took) == 0 {
-		return elapsed(passed)
+		return elapsed(passed) + s.packages(room)
 	}
 	sorted := slices.Sorted(slices.Values(s.took))
 	usual := max(1, sorted[len(sorted)/2])
 	filled := min(width, int(passed.Milliseconds()*width/usual))
 	return s.look.paint(warning, strings.Repeat("█", filled)) + s.look.paint(dim, strings.Repeat("░", width-filled)) +
 		" " + elapsed(passed) + s.look.paint(dim, " of "+elapsed(time.Duration(usual)*time.Millisecond))
+}
+
+// packages is how many are compiled, which says more than a bar where nobody knows
+// how long it takes.
+func (s *status) packages(room int) string {
+	if s.compiled.Packages < 2 || room < 60 {
+		return ""
+	}
+	return s.look.paint(dim, fmt.Sprintf(" · %d of at most %s", s.compiled.Packages, words.Plural(s.compiled.Of, "package")))
 }
 
 // elapsed writes tenths of seconds.
@@ -180,7 +192,7 @@ func elapsed(d time.Duration) string { return fmt.Sprintf("%.1f s", max(0, d).Se
 func (s *status) done() string {
 	c := s.state.Cycle
 	switch {
-	case c.Result == session.NoOp && c.BuildMS > 0:
+	case c.Result == session.NoOp && c.BuildMS > 0 && !c.Overtaken:
 		return "same build in " + words.Duration(c.TotalMS)
 	case c.Result != session.OK || s.exit != nil:
 		return ""

@@ -14,7 +14,8 @@ import (
 // tally counts what the summary of a session tells.
 type tally struct {
 	began        time.Time
-	saves        int
+	told         int // changes since the last plan
+	saves        int // changes of which something was to come
 	live, failed int
 	same         int
 	times        []int64 // from save to served, of what was not the first start
@@ -32,7 +33,12 @@ func (t *tally) take(u session.Update) {
 	case session.SessionStart:
 		t.began, t.project = u.Event.Time, filepath.Base(d.Root)
 	case session.Change:
-		t.saves++
+		t.told++
+	case session.Plan:
+		if d.Rung != session.None {
+			t.saves += t.told
+		}
+		t.told = 0
 	case session.AppExit:
 		if !d.Expected {
 			t.exits++
@@ -46,7 +52,7 @@ func (t *tally) take(u session.Update) {
 			}
 		case d.Result == session.Failed:
 			t.failed++
-		case d.BuildMS > 0:
+		case d.BuildMS > 0 && !d.Overtaken:
 			t.same++
 		}
 	case session.SessionEnd:

@@ -233,6 +233,9 @@ func (m *model) offered() []keys.Action {
 	if len(m.problems.list) > 0 {
 		common = append(common, keys.Edit)
 	}
+	if m.pager() == nil { // an empty one
+		return append(append(common, keys.Open), tail...)
+	}
 	return append(append(common, keys.Search, keys.Open, keys.NextTab, keys.Filter, keys.Input), tail[1:]...)
 }
 

@@ -17,7 +17,8 @@ import (
 
 // Teller puts a session's events in words. The zero value is ready.
 type Teller struct {
-	passed bool // the last change was of files of which nobody asks why they were passed over
+	waited time.Time // since when nothing was said of the build under way
+	passed bool      // the last change was of files of which nobody asks why they were passed over
 }
 
 // Tell puts an event in words; empty for what is not worth a line.
@@ -33,6 +34,10 @@ func (t *Teller) Tell(u session.Update) string {
 		return fmt.Sprintf("ran %s in %s", strings.Join(d.Command, " "), Duration(d.MS))
 	case session.GenerateError:
 		return generateError(u, d)
+	case session.BuildStart:
+		t.waited = u.Event.Time
+	case session.Compiling:
+		return t.compiling(u, d)
 	case session.BuildOK:
 		return "built in " + Duration(d.MS)
 	case session.BuildError:
@@ -83,6 +88,18 @@ func (t *Teller) plan(u session.Update, d session.Plan) string {
 		return d.Reason + ": build and " + verb
 	}
 	return d.Reason + ": " + verb + " without a build"
+}
+
+// patience is how long a build takes before something is said of it on the way.
+const patience = 5 * time.Second
+
+// compiling says how far a long build is.
+func (t *Teller) compiling(u session.Update, d session.Compiling) string {
+	if u.Event.Time.Sub(t.waited) < patience {
+		return ""
+	}
+	t.waited = u.Event.Time
+	return fmt.Sprintf("still building: %d of at most %s", d.Packages, Plural(d.Of, "package"))
 }
 
 // isSource recognises what somebody who saves it expects something of. Other
@@ -175,7 +192,10 @@ func exit(u session.Update, d session.AppExit) string {
 
 // cycle says what came of it all.
 func cycle(u session.Update, d session.Cycle) string {
-	if d.Result == session.NoOp && d.BuildMS > 0 {
+	switch {
+	case d.Overtaken:
+		return fmt.Sprintf("v%d was %s", u.Event.Gen, d.Reason)
+	case d.Result == session.NoOp && d.BuildMS > 0:
 		return d.Reason
 	}
 	if d.Result != session.OK || u.State.Serving.PID == 0 {

@@ -1,6 +1,12 @@
 package words
 
-import "testing"
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"hotreload/session"
+)
 
 func TestWords(t *testing.T) {
 	for want, got := range map[string]string{
@@ -19,5 +25,24 @@ func TestWords(t *testing.T) {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// Of a long build something is said on the way, now and then.
+func TestLongBuild(t *testing.T) {
+	var teller Teller
+	began := time.Date(2026, 11, 23, 9, 19, 24, 0, time.UTC)
+	tell := func(after time.Duration, d session.Data) string {
+		return teller.Tell(session.Update{Event: session.Event{Time: began.Add(after), Data: d}})
+	}
+	tell(0, session.BuildStart{})
+	var said []string
+	for n := range 12 {
+		if text := tell(time.Duration(n+1)*time.Second, session.Compiling{Packages: n, Of: 512}); text != "" {
+			said = append(said, text)
+		}
+	}
+	if want := []string{"still building: 4 of at most 512 packages", "still building: 9 of at most 512 packages"}; !slices.Equal(said, want) {
+		t.Errorf("it says %q, want %q", said, want)
 	}
 }

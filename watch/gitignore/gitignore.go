@@ -24,7 +24,8 @@ import (
 	"strings"
 )
 
-// Matcher decides about the paths in some trees. It reads the ignore files of a
+// Matcher decides about the paths in some trees, and in whatever repositories
+// there are besides. It reads the ignore files of a
 // directory when it first decides about what lies in it, and keeps them until
 // it is told to Forget. It is for one goroutine at a time.
 type Matcher struct {
@@ -61,7 +62,7 @@ type file struct {
 	next     *file
 }
 
-// Decide says what becomes of a path in one of the trees.
+// Decide says what becomes of a path.
 func (m *Matcher) Decide(path string, isDir bool) Decision {
 	in := m.at(filepath.Dir(path))
 	if in == nil {

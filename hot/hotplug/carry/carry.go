@@ -41,6 +41,7 @@ func Into(next, old any, o Options) (any, Report) {
 		Options: o,
 		seen:    map[place]reflect.Value{}, taken: map[place]bool{},
 		known: map[string]reflect.Type{}, reaches: map[reflect.Type]map[reflect.Type]bool{}, moved: map[reflect.Type]bool{}, aims: map[reflect.Type]bool{},
+		plans: map[pair]*plan{}, fitting: map[pair]bool{}, placed: map[reflect.Type]bool{},
 		outcome: newOutcome(),
 	}
 	if next == nil || old == nil {
@@ -51,7 +52,7 @@ func Into(next, old any, o Options) (any, Report) {
 	c.tellApart(to, from)
 	c.learn(to)
 	c.aimAt(from.Type())
-	c.root(to, from, rootName(to.Type()))
+	c.root(to, from, trail{text: rootName(to.Type())})
 	for len(c.later) > 0 {
 		do := c.later[0]
 		c.later = c.later[1:]
@@ -70,6 +71,9 @@ type carrier struct {
 	known   map[string]reflect.Type // types of the new version, by the names that they have in any
 	reaches map[reflect.Type]map[reflect.Type]bool
 	moved   map[reflect.Type]bool // types of what has an address in seen
+	plans   map[pair]*plan
+	fitting map[pair]bool
+	placed  map[reflect.Type]bool
 	aims    map[reflect.Type]bool // types that pointers of the old value point at
 	oldPkg  string                // the package of the old value, if it is another one
 
@@ -99,8 +103,8 @@ func (s set) sorted() []string {
 }
 
 func (c *carrier) report() Report {
-	for path := range c.converted {
-		delete(c.carried, path) // of some elements it is so
+	for way := range c.converted {
+		delete(c.carried, way) // of some elements it is so
 	}
 	return Report{
 		Carried: c.carried.sorted(), Converted: c.converted.sorted(),

@@ -6,13 +6,24 @@ import "reflect"
 type pair struct{ to, from reflect.Type }
 
 // fits reports whether values of one type may become such of another.
-func (c *carrier) fits(to, from reflect.Type, under map[pair]bool) bool {
+func (c *carrier) fits(to, from reflect.Type) bool {
+	if to == from {
+		return true
+	}
+	p := pair{to, from}
+	ok, known := c.fitting[p]
+	if !known {
+		ok = fits(to, from, map[pair]bool{})
+		c.fitting[p] = ok
+	}
+	return ok
+}
+
+// fits does not look again at what is being looked at.
+func fits(to, from reflect.Type, under map[pair]bool) bool {
 	p := pair{to, from}
 	if to == from || under[p] {
 		return true
-	}
-	if under == nil {
-		under = map[pair]bool{}
 	}
 	under[p] = true
 	a, b := to.Kind(), from.Kind()
@@ -24,13 +35,13 @@ func (c *carrier) fits(to, from reflect.Type, under map[pair]bool) bool {
 	case a == reflect.String && isBytes(from), b == reflect.String && isBytes(to):
 		return true
 	case isList(a) && isList(b):
-		return c.fits(to.Elem(), from.Elem(), under)
+		return fits(to.Elem(), from.Elem(), under)
 	case a != b:
 		return false
 	case a == reflect.Pointer:
-		return c.fits(to.Elem(), from.Elem(), under)
+		return fits(to.Elem(), from.Elem(), under)
 	case a == reflect.Map:
-		return c.fits(to.Key(), from.Key(), under) && c.fits(to.Elem(), from.Elem(), under)
+		return fits(to.Key(), from.Key(), under) && fits(to.Elem(), from.Elem(), under)
 	case a == reflect.Struct:
 		return true // field by field
 	}

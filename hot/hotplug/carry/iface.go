@@ -4,25 +4,25 @@ import "reflect"
 
 // iface carries what is in an interface, or into one. A value of a type that only the
 // old version has becomes one of the type of that name in the new version.
-func (c *carrier) iface(to, from reflect.Value, path string) {
+func (c *carrier) iface(to, from reflect.Value, way trail) {
 	if from.Kind() == reflect.Interface {
 		from = addressable(from.Elem())
 		c.aimAt(from.Type())
 	}
 	if to.Kind() != reflect.Interface {
-		c.value(to, from, path)
+		c.value(to, from, way)
 		return
 	}
 	t, ok := c.newType(to, from.Type())
 	if !ok || !t.AssignableTo(to.Type()) {
-		c.drop(path)
+		c.drop(way)
 		return
 	}
 	held := reflect.New(t).Elem()
 	if !to.IsNil() && to.Elem().Type() == t {
 		held.Set(to.Elem())
 	}
-	c.value(held, from, path)
+	c.value(held, from, way)
 	c.later = append(c.later, func() { // when the pointers in it are there
 		if !held.IsZero() || from.IsZero() {
 			to.Set(held)

@@ -6,24 +6,24 @@ import (
 )
 
 // number carries a number. One of another type has to hold it exactly, or it is dropped.
-func (c *carrier) number(to, from reflect.Value, path string) {
+func (c *carrier) number(to, from reflect.Value, way trail) {
 	if !from.CanConvert(to.Type()) {
-		c.drop(path)
+		c.drop(way)
 		return
 	}
 	value := from.Convert(to.Type())
 	if to.Kind() == from.Kind() {
 		to.Set(value)
-		c.carried[path] = true
+		c.carried[way.text] = true
 		return
 	}
 	// The way back shows what was lost, but for a sign, and where it leads out of the type.
 	if back := value.Convert(from.Type()); !same(back, from) || negative(value) != negative(from) || overflows(value, from) {
-		c.drop(path)
+		c.drop(way)
 		return
 	}
 	to.Set(value)
-	c.converted[path] = true
+	c.converted[way.text] = true
 }
 
 // same compares two numbers of a type; one that is none is the same as itself.

@@ -4,18 +4,18 @@ import "reflect"
 
 // pointer has to point at what stands for what from points at. What nothing stands for
 // yet is carried into what to points at, or something new.
-func (c *carrier) pointer(to, from reflect.Value, path string) {
+func (c *carrier) pointer(to, from reflect.Value, way trail) {
 	if there, ok := c.seen[placeOf(from.Elem())]; ok {
 		if !there.CanConvert(to.Type()) {
-			c.drop(path)
+			c.drop(way)
 			return
 		}
 		to.Set(there.Convert(to.Type()))
-		c.carried[path] = true
+		c.carried[way.text] = true
 		return
 	}
 	if to.Type() == from.Type() && to.Pointer() == from.Pointer() {
-		c.carried[path] = true
+		c.carried[way.text] = true
 		return
 	}
 	target := to
@@ -24,35 +24,38 @@ func (c *carrier) pointer(to, from reflect.Value, path string) {
 	}
 	c.stands(target.Elem(), from.Elem())
 	to.Set(target)
-	c.value(target.Elem(), from.Elem(), path)
+	c.value(target.Elem(), from.Elem(), way)
 }
 
 // list carries slices and arrays, one into the other also.
-func (c *carrier) list(to, from reflect.Value, path string) {
+func (c *carrier) list(to, from reflect.Value, way trail) {
 	if from.Kind() == reflect.Slice && from.IsNil() {
 		to.SetZero()
-		c.carried[path] = true
+		c.carried[way.text] = true
 		return
 	}
 	n := from.Len()
-	if to.Kind() == reflect.Slice {
+	switch {
+	case to.Kind() == reflect.Slice && from.Kind() == reflect.Slice:
 		if there, ok := c.sliceSeen(to.Type(), from); ok {
 			to.Set(there)
 			return
 		}
 		to.Set(reflect.MakeSlice(to.Type(), n, n))
 		c.noteSlice(to, from)
-	} else if n > to.Len() {
+	case to.Kind() == reflect.Slice:
+		to.Set(reflect.MakeSlice(to.Type(), n, n))
+	case n > to.Len():
 		if !allZero(from, to.Len()) {
-			c.drop(path)
+			c.drop(way)
 			return
 		}
 		n = to.Len()
 	}
 	if n == 0 {
-		c.carried[path] = true
+		c.carried[way.text] = true
 	}
-	elements := elementPath(path, to.Type().Elem())
+	elements := elementPath(way, to.Type().Elem())
 	for i := range n {
 		c.value(to.Index(i), from.Index(i), elements)
 	}
@@ -88,19 +91,19 @@ func (c *carrier) noteSlice(to, from reflect.Value) {
 }
 
 // elementPath is the path of the elements of something: its own unless they have fields.
-func elementPath(path string, elem reflect.Type) string {
+func elementPath(way trail, elem reflect.Type) trail {
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
 	}
 	if elem.Kind() == reflect.Struct || elem.Kind() == reflect.Interface {
-		return path + "[]"
+		return way.field("[]")
 	}
-	return path
+	return way
 }
 
 // mapping carries a map's entries into a map that has no others. Where some call code of the
 // old version the new version's own stay.
-func (c *carrier) mapping(to, from reflect.Value, path string) {
+func (c *carrier) mapping(to, from reflect.Value, way trail) {
 	at := place{from.UnsafePointer(), from.Type()}
 	if there, ok := c.seen[at]; ok && there.Type() == to.Type() {
 		to.Set(there)
@@ -111,10 +114,10 @@ func (c *carrier) mapping(to, from reflect.Value, path string) {
 	c.keep = append(c.keep, from)
 	to.Set(all)
 	if from.Len() == 0 {
-		c.carried[path] = true
+		c.carried[way.text] = true
 	}
 	for entries := from.MapRange(); entries.Next(); {
-		c.entry(all, own, entries.Key(), entries.Value(), path)
+		c.entry(all, own, entries.Key(), entries.Value(), way)
 	}
 	if mayBeCode(to.Type().Elem()) && c.scan(from).code {
 		c.later = append(c.later, func() { fill(all, own) })
@@ -122,15 +125,15 @@ func (c *carrier) mapping(to, from reflect.Value, path string) {
 }
 
 // entry carries one entry of a map.
-func (c *carrier) entry(all, own, oldKey, oldValue reflect.Value, path string) {
+func (c *carrier) entry(all, own, oldKey, oldValue reflect.Value, way trail) {
 	key, value := reflect.New(all.Type().Key()).Elem(), reflect.New(all.Type().Elem()).Elem()
 	told := c.outcome
 	c.outcome = newOutcome()
-	c.value(key, addressable(oldKey), path)
+	c.value(key, addressable(oldKey), way)
 	fits := len(c.dropped) == 0 // one that fits in part only is none
 	c.outcome = told
 	if !fits {
-		c.drop(path)
+		c.drop(way)
 		return
 	}
 	code := mayBeCode(value.Type())
@@ -139,7 +142,7 @@ func (c *carrier) entry(all, own, oldKey, oldValue reflect.Value, path string) {
 			value.Set(v)
 		}
 	}
-	c.value(value, addressable(oldValue), elementPath(path, value.Type()))
+	c.value(value, addressable(oldValue), elementPath(way, value.Type()))
 	c.later = append(c.later, func() { // when the pointers in them are there
 		if !code || !value.IsZero() || oldValue.IsZero() {
 			all.SetMapIndex(key, value)

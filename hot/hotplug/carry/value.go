@@ -4,41 +4,41 @@ import "reflect"
 
 // root carries the values themselves. That one is closed later and the other is not is what
 // they are there for.
-func (c *carrier) root(to, from reflect.Value, path string) {
+func (c *carrier) root(to, from reflect.Value, way trail) {
 	if !c.Closed || to.Kind() != reflect.Pointer || from.Kind() != reflect.Pointer || from.IsNil() {
-		c.value(to, from, path)
+		c.value(to, from, way)
 		return
 	}
-	if found := c.scan(from); !c.fits(to.Type(), from.Type(), nil) ||
+	if found := c.scan(from); !c.fits(to.Type(), from.Type()) ||
 		to.Type() == from.Type() && !c.isOurs(to.Type()) && (found.code || found.funcs) {
-		c.drop(path)
+		c.drop(way)
 		return
 	}
-	c.byKind(to, from, path)
+	c.byKind(to, from, way)
 }
 
 // value carries what lies in from to to. Both are addressable.
-func (c *carrier) value(to, from reflect.Value, path string) {
+func (c *carrier) value(to, from reflect.Value, way trail) {
 	if c.aims[from.Type()] {
 		c.stands(to, from)
 	}
 	switch {
 	case isNil(from):
-		c.carried[path] = true // whatever New has put there: it may rely on that
+		c.carried[way.text] = true // whatever New has put there: it may rely on that
 	case c.isLive(from):
-		c.drop(path)
+		c.drop(way)
 	case isSync(to.Type()) || isSync(from.Type()):
-		c.sync(to, from, path)
+		c.sync(to, from, way)
 	case isAtomic(to.Type()) || isAtomic(from.Type()):
-		c.atomic(to, from, path)
-	case !c.fits(to.Type(), from.Type(), nil):
-		c.drop(path)
+		c.atomic(to, from, way)
+	case !c.fits(to.Type(), from.Type()):
+		c.drop(way)
 	case to.Kind() == reflect.Interface || from.Kind() == reflect.Interface:
-		c.iface(to, from, path)
+		c.iface(to, from, way)
 	case to.Type() == from.Type() && c.inPlace(to.Type()):
-		c.same(to, from, path)
+		c.same(to, from, way)
 	default:
-		c.byKind(to, from, path)
+		c.byKind(to, from, way)
 	}
 }
 
@@ -53,112 +53,73 @@ func isNil(v reflect.Value) bool {
 
 // same carries a value of a type that both versions know: as it is, unless something is in
 // it that has to stay with the old version. Functions have to where the new version has its own.
-func (c *carrier) same(to, from reflect.Value, path string) {
+func (c *carrier) same(to, from reflect.Value, way trail) {
 	found := c.scan(from)
 	stays := found.code || found.funcs && !to.IsZero() || found.live
 	switch {
 	case !stays && !found.moved:
 		to.Set(from)
-		c.carried[path] = true
+		c.carried[way.text] = true
 	case stays && (from.Kind() == reflect.Func || !c.isOurs(from.Type())):
-		c.drop(path)
+		c.drop(way)
 	default:
-		c.byKind(to, from, path)
+		c.byKind(to, from, way)
 	}
 }
 
-func (c *carrier) byKind(to, from reflect.Value, path string) {
+func (c *carrier) byKind(to, from reflect.Value, way trail) {
 	switch to.Kind() {
 	case reflect.Struct:
-		c.structure(to, from, path)
+		c.structure(to, from, way)
 	case reflect.Pointer:
-		c.later = append(c.later, func() { c.pointer(to, from, path) })
+		c.later = append(c.later, func() { c.pointer(to, from, way) })
 	case reflect.Map:
-		c.mapping(to, from, path)
+		c.mapping(to, from, way)
 	case reflect.Slice, reflect.Array:
 		if from.Kind() == reflect.String {
-			c.text(to, from, path)
+			c.text(to, from, way)
 			return
 		}
-		c.list(to, from, path)
+		c.list(to, from, way)
 	case reflect.String:
-		c.text(to, from, path)
+		c.text(to, from, way)
 	case reflect.Bool:
 		to.SetBool(from.Bool())
-		c.carried[path] = true
+		c.carried[way.text] = true
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		c.drop(path) // of another type, or with code of the old version
+		c.drop(way) // of another type, or with code of the old version
 	default:
-		c.number(to, from, path)
+		c.number(to, from, way)
 	}
 }
 
 // text carries strings, and bytes to and from them.
-func (c *carrier) text(to, from reflect.Value, path string) {
+func (c *carrier) text(to, from reflect.Value, way trail) {
 	to.Set(from.Convert(to.Type()))
 	if to.Kind() == from.Kind() {
-		c.carried[path] = true
+		c.carried[way.text] = true
 	} else {
-		c.converted[path] = true
+		c.converted[way.text] = true
 	}
 }
 
 // drop tells that something is not carried.
-func (c *carrier) drop(path string) { c.dropped[path] = true }
+func (c *carrier) drop(way trail) { c.dropped[way.text] = true }
 
 // structure carries fields by their names.
-func (c *carrier) structure(to, from reflect.Value, path string) {
-	used := map[string]bool{}
-	for i := range to.NumField() {
-		f := to.Type().Field(i)
-		if f.Name == "_" {
-			continue
-		}
-		name, ok := sourceName(f, from.Type())
-		switch {
-		case ok:
-			used[name] = true
-			source, _ := from.Type().FieldByName(name)
-			c.value(field(to, i), field(from, source.Index[0]), fieldPath(path, to.Type() == from.Type(), f))
-		case f.Tag.Get("hot") != "-" && to.Field(i).IsZero():
-			c.zeroed[path+"."+f.Name] = true
+func (c *carrier) structure(to, from reflect.Value, way trail) {
+	p, way := c.planOf(to.Type(), from.Type()), way.into(to.Type())
+	for _, m := range p.moves {
+		c.value(field(to, m.to), field(from, m.from), way.field(m.path))
+	}
+	for _, n := range p.added {
+		if to.Field(n.to).IsZero() {
+			c.zeroed[way.text+n.path] = true
 		}
 	}
-	for i := range from.NumField() {
-		if f := from.Type().Field(i); f.Name != "_" && !used[f.Name] {
-			c.drop(path + "." + f.Name)
-		}
+	for _, name := range p.gone {
+		c.drop(way.field("." + name))
 	}
-}
-
-// fieldPath is the path of a field. The insides of what both versions know are one, but for
-// the locks in it.
-func fieldPath(path string, same bool, f reflect.StructField) string {
-	if same && !isSync(f.Type) {
-		return path
-	}
-	return path + "." + f.Name
-}
-
-// sourceName is the name that a field had in the old version: that of its hot tag, or
-// its own. With the tag "-" it is not carried.
-func sourceName(f reflect.StructField, from reflect.Type) (string, bool) {
-	tag := f.Tag.Get("hot")
-	if tag == "-" {
-		return "", false
-	}
-	for _, name := range []string{tag, f.Name} {
-		if name != "" && hasField(from, name) {
-			return name, true
-		}
-	}
-	return "", false
-}
-
-// hasField reports whether a struct has a field itself, not in one that is embedded.
-func hasField(t reflect.Type, name string) bool {
-	f, ok := t.FieldByName(name)
-	return ok && len(f.Index) == 1
 }
 
 // stands notes what stands for a value that lies in another one, if something may point at it.

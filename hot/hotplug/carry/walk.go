@@ -43,6 +43,15 @@ func (c *carrier) reach(t reflect.Type) map[reflect.Type]bool {
 // inPlace reports whether a value of a type can be assigned like any other: it has no
 // lock in it, and nothing that can point at itself.
 func (c *carrier) inPlace(t reflect.Type) bool {
+	ok, known := c.placed[t]
+	if !known {
+		ok = inPlace(t)
+		c.placed[t] = ok
+	}
+	return ok
+}
+
+func inPlace(t reflect.Type) bool {
 	parts, targets := map[reflect.Type]bool{}, []reflect.Type{}
 	for todo := []reflect.Type{t}; len(todo) > 0; {
 		t := todo[len(todo)-1]

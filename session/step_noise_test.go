@@ -1,0 +1,74 @@
+package session
+
+import (
+	"strings"
+	"testing"
+)
+
+// What changes all the time and leads to nothing is not told for ever.
+func TestNoise(t *testing.T) {
+	hushed := func(t *testing.T) *player {
+		t.Helper()
+		p := running(t)
+		note := ""
+		for range maxRounds {
+			if note != "" {
+				t.Errorf("before the last that is told it says %s", note)
+			}
+			lines := p.step(settled("app.log"))
+			if find(lines, "change app.log") == "" || find(lines, "cycle none, none: app.log is nothing the app is built from") == "" {
+				t.Fatalf("a change leads to %v, want it told", lines)
+			}
+			note = find(lines, "note")
+		}
+		if !strings.Contains(note, "app.log") || !strings.Contains(note, "watch.exclude") {
+			t.Errorf("with the last it says %q", note)
+		}
+		p.play(move{settled("app.log"), ``})
+		return p
+	}
+	t.Run("is passed over until it has rested", func(t *testing.T) {
+		p := hushed(t)
+		for range 10 {
+			p.now = p.now.Add(rest / 2)
+			p.play(move{settled("app.log"), ``})
+		}
+		p.now = p.now.Add(rest)
+		p.play(
+			move{settled("app.log"), `
+				7 change app.log
+				7 plan none: app.log is nothing the app is built from
+				7 cycle none, none: app.log is nothing the app is built from`},
+			move{settled("app.log"), ``},
+		)
+	})
+	t.Run("does not hide what else changed", func(t *testing.T) {
+		hushed(t).play(
+			move{settled("app.log", "other.log"), `
+				7 change other.log
+				7 plan none: other.log is nothing the app is built from
+				7 cycle none, none: other.log is nothing the app is built from`},
+			move{opened("app.log", "main.go"), `> build . #2 over #1`},
+			move{settled("app.log", "main.go"), `
+				8 change main.go
+				8 plan build, restart: main.go is part of package example.com/app
+				8 build.start`},
+		)
+	})
+	t.Run("is none when it comes to matter", func(t *testing.T) {
+		p := hushed(t)
+		p.state.config.Watch.Include = []string{"*.log"}
+		p.play(move{settled("app.log"), `
+			7 change app.log
+			7 plan restart: app.log is read at run time (watch.include *.log)
+			> run #1 as v7`})
+	})
+	t.Run("are no Go files: somebody asks what is done about them", func(t *testing.T) {
+		p := running(t)
+		for range 3 * maxRounds {
+			if lines := p.step(settled("main_test.go")); find(lines, "cycle none") == "" || find(lines, "note") != "" {
+				t.Fatalf("a save leads to %v, want it told", lines)
+			}
+		}
+	})
+}
