@@ -136,6 +136,7 @@ func (t *step) finish(b built) {
 		t.Diagnostics = failed.Diagnostics
 		t.emit(j.gen, failed)
 		t.broke(j.gen, c)
+		t.showFailure("The build failed", failed)
 		return
 	}
 	t.failing, t.owed = false, nil

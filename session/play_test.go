@@ -195,7 +195,7 @@ func tell(e effect) string {
 		if e.request.Listens {
 			text += ", it may listen"
 		}
-		if e.request.Swap {
+		if e.request.Strategy != runner.Restart && !e.request.Front.Alone {
 			text += ", beside the other"
 		}
 		return text
@@ -205,6 +205,8 @@ func tell(e effect) string {
 			text += " " + p.Path
 		}
 		return text
+	case showBroken:
+		return "> show " + e.failure.What + ": " + e.failure.Details
 	case forget:
 		text := fmt.Sprintf("> forget #%d", e.artifact.ID)
 		if e.artifact.Path == "" {
