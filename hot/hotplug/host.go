@@ -149,10 +149,7 @@ func (h *host) openFile(path string) (found lookup, err error) {
 	if h.isTried(path) {
 		return nil, unopened{fmt.Errorf("%s was opened before, and Go can open a plugin's file only once", path)}
 	}
-	err = within(openTimeout, "init of "+filepath.Base(path), func() (err error) {
-		found, err = h.open(path)
-		return err
-	})
+	found, err = within(openTimeout, "init of "+filepath.Base(path), func() (lookup, error) { return h.open(path) })
 	if err != nil {
 		return nil, unopened{err}
 	}
@@ -220,7 +217,7 @@ func end(name, path string, value any) {
 	if shut == nil {
 		return
 	}
-	if err := within(closeTimeout, "Close", shut); err != nil {
+	if _, err := within(closeTimeout, "Close", nothing(shut)); err != nil {
 		log.Printf("hotplug: %s of plugin %s: %v", filepath.Base(path), name, err)
 	}
 }

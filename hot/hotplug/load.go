@@ -72,34 +72,31 @@ func (s *Slot[T]) carryOn(v *version[T]) {
 func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Loaded, error) {
 	var state any = old.value
 	if from, ok := state.(Exporter); ok {
-		err := within(patience, "Export of the version before", func() (err error) {
-			state, err = from.Export()
-			return err
-		})
+		exported, err := within(patience, "Export of the version before", from.Export)
 		if err != nil {
 			return wire.Loaded{}, former{err}
 		}
+		state = exported
 	}
 	if to, ok := any(next.value).(Importer); ok {
-		return noReport(), within(patience, "Import", func() error { return to.Import(state) })
+		_, err := within(patience, "Import", nothing(func() error { return to.Import(state) }))
+		return noReport(), err
 	}
 	return s.carry(state, old, next)
 }
 
 // carry carries the state field by field.
 func (s *Slot[T]) carry(state any, old, next *version[T]) (wire.Loaded, error) {
-	var value T
 	var told carry.Report
-	err := guarded("carrying the state over", func() error {
-		var carried any
-		carried, told = carry.Into(next.value, state, carry.Options{Closed: closer(old.value) != nil})
-		value = carried.(T)
-		return nil
+	value, err := guarded("carrying the state over", func() (any, error) {
+		carried, report := carry.Into(next.value, state, carry.Options{Closed: closer(old.value) != nil})
+		told = report
+		return carried, nil
 	})
 	if err != nil {
 		return wire.Loaded{}, err
 	}
-	next.value = value
+	next.value = value.(T)
 	return wire.Loaded{
 		Carried: told.Carried, Dropped: told.Dropped, Zeroed: told.Zeroed, Converted: told.Converted,
 	}, nil

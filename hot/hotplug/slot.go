@@ -121,10 +121,7 @@ func makeNew[T any](h *host, name, path string) (value T, err error) {
 		return value, fmt.Errorf("plugin %s: New is a %s, and func() %s or %s is wanted%s",
 			name, describe(symbol), typeName[T](), want, alike[T](symbol))
 	}
-	err = within(newTimeout, "New of plugin "+name, func() (err error) {
-		value, err = construct()
-		return err
-	})
+	value, err = within(newTimeout, "New of plugin "+name, construct)
 	if err == nil && isNil(value) {
 		err = fmt.Errorf("plugin %s: New returned nil", name)
 	}
