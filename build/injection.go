@@ -79,6 +79,9 @@ func (b *Builder) injectable(ctx context.Context, c Config) (settings map[string
 	if len(c.Command) > 0 {
 		return nil, uninjected("build.command builds the app")
 	}
+	if len(c.Plugin) > 0 {
+		return nil, uninjected("the app has plugins, which would not fit an injected net/http; hot.Listen and hot.Serve do the same")
+	}
 	settings, err = b.settings(ctx, c)
 	switch {
 	case ctx.Err() != nil:
