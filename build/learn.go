@@ -70,11 +70,14 @@ func (b *Builder) learnApp(ctx context.Context, q Request, a Artifact, g *Graph,
 	for _, tool := range []string{r.link.call.args[0], r.steps[0].call.args[0]} {
 		stamps[tool] = stampOf(tool)
 	}
-	r.config, r.pkg, r.names = q.Config, q.Package, names
+	r.config, r.pkg, r.inject, r.names = q.Config, q.Package, q.Inject, names
 	r.observe(stamps)
 	r.remember(a, nil, nil)
 	r.env = environ(b.root, q.Config.Env)
 	for key, value := range settings {
+		r.env = append(r.env, key+"="+value)
+	}
+	for key, value := range b.injected.environment(nil) {
 		r.env = append(r.env, key+"="+value)
 	}
 	b.recipe = r
@@ -140,18 +143,18 @@ func (b *Builder) dryRecipe(ctx context.Context, q Request, g *Graph) (*recipe, 
 
 // dryRun asks the go command what it would do. More flags come first.
 func (b *Builder) dryRun(ctx context.Context, q Request, more ...string) (*dryRun, error) {
-	return b.dryRunOf(ctx, q, goBuild(q, filepath.Join(b.cache, "tmp", "none")), more...)
+	return b.dryRunOf(ctx, q, b.injected.command(goBuild(q, filepath.Join(b.cache, "tmp", "none"))), more...)
 }
 
 // dryRunOf asks what a go build would do.
 func (b *Builder) dryRunOf(ctx context.Context, q Request, command []string, more ...string) (*dryRun, error) {
-	env := maps.Clone(q.Config.Env)
+	env := maps.Clone(b.injected.environment(q.Config.Env))
 	if env == nil {
 		env = map[string]string{}
 	}
 	env["GODEBUG"] = "" // which may print, too
 	printed, err := b.execute(ctx, execution{
-		command: slices.Concat([]string{"go", "build", "-n"}, more, command[2:]), dir: b.root, env: environ(b.root, env),
+		command: slices.Concat(command[:2], []string{"-n"}, more, command[2:]), dir: b.root, env: environ(b.root, env),
 	})
 	var exit *exitError
 	switch {

@@ -359,6 +359,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	if c.Rung == Plugin {
 		c.Rung = Restart
 	}
+	t.tellHandover() // which may not be what could be built
 	t.rerun = ""
 	t.overtakeStart(c.Reason)
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
