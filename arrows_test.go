@@ -30,8 +30,8 @@ var arrows = map[string][]string{
 	"watch":           {"watch/gitignore"},
 	"watch/gitignore": {},
 	"build":           {"proc"},
-	"runner":          {"build", "handover", "proc"},
-	"session":         {"build", "runner", "watch"},
+	"runner":          {"build", "handover", "proc", "proxy"},
+	"session":         {"build", "proxy", "runner", "watch"},
 	"ui":              {"session", "ui/tui", "ui/words"},
 	"ui/tui":          {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
 	"ui/words":        {"session"},
@@ -41,12 +41,12 @@ var arrows = map[string][]string{
 	"ui/keys":         {},
 	"ui/quiet":        {},
 	"control":         {"session"},
-	"config":          {"build", "runner", "ui", "ui/keys", "watch"},
+	"config":          {"build", "proxy", "runner", "ui", "ui/keys", "watch"},
 	"airconfig":       {"config"},
 	"proxy":           {},
 	"bench":           {"proc", "proxy"},
 	"doctor":          {},
-	"":                {"airconfig", "build", "config", "control", "doctor", "proc", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
+	"":                {"airconfig", "build", "config", "control", "doctor", "proc", "proxy", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
 }
 
 // listedPackage is what the tests here need of go list.

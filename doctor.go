@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,7 @@ import (
 	"hotreload/config"
 	"hotreload/control"
 	"hotreload/doctor"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/session"
 	"hotreload/watch"
@@ -76,7 +79,7 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	builder := build.New(r.Root, "") // that builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
 	serving := examineSession(&r)
-	examinePorts(&r, settings.Runner, serving)
+	examinePorts(&r, settings, serving)
 	return r, nil
 }
 
@@ -140,14 +143,37 @@ func examineSession(r *doctor.Readings) session.Serving {
 	return reply.State.Serving
 }
 
+// targetKey names the port that the app has behind the front door.
+const targetKey = "proxy.target"
+
+// frontPorts are the front door's, and the app's behind it.
+func frontPorts(c proxy.Config) []doctor.Port {
+	var ports []doctor.Port
+	for _, named := range []struct{ address, key string }{{c.Listen, "proxy.listen"}, {c.Target, targetKey}} {
+		_, port, _ := net.SplitHostPort(named.address[strings.LastIndexByte(named.address, '/')+1:])
+		if number, err := strconv.Atoi(port); err == nil && number != 0 {
+			ports = append(ports, doctor.Port{Number: number, From: named.key})
+		}
+	}
+	return ports
+}
+
 // examinePorts finds out who holds the ports that the app is told of, and the
 // one that it listens on.
-func examinePorts(r *doctor.Readings, c runner.Config, serving session.Serving) {
-	env, err := runner.Environment(c, r.Root)
+func examinePorts(r *doctor.Readings, c config.Config, serving session.Serving) {
+	env, err := runner.Environment(c.Runner, r.Root)
 	if err != nil {
 		r.Config.Err = errors.Join(r.Config.Err, err)
 	}
-	r.Ports = doctor.NamedPorts(c.Args, env)
+	r.Ports = frontPorts(c.Proxy)
+	if c.Proxy.Listen != "" && c.Proxy.Target == "" {
+		env = slices.DeleteFunc(env, func(pair string) bool { return strings.HasPrefix(pair, "PORT=") }) // the app gets another
+	}
+	for _, p := range doctor.NamedPorts(c.Runner.Args, env) {
+		if !slices.ContainsFunc(r.Ports, func(named doctor.Port) bool { return named.Number == p.Number }) {
+			r.Ports = append(r.Ports, p)
+		}
+	}
 	own := 0
 	if _, port, err := net.SplitHostPort(serving.Address); err == nil {
 		own, _ = strconv.Atoi(port) // a port's name is nobody's here
@@ -157,6 +183,9 @@ func examinePorts(r *doctor.Readings, c runner.Config, serving session.Serving) 
 		p := &r.Ports[i]
 		if p.Own = p.Number == own; p.Own {
 			known = true
+			continue
+		}
+		if p.Own = p.From == targetKey && serving.PID != 0; p.Own {
 			continue
 		}
 		p.Holder = runner.PortHolder(p.Number)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -145,7 +146,10 @@ func (g *greeting) visitor(address string) (visits, pid int) {
 	return visits, pid
 }
 
-// Fifty edits of every kind come to life in one process, which goes on counting, and
+// pluginEdits may be more, which takes its time: -plugin.edits 50.
+var pluginEdits = flag.Int("plugin.edits", 18, "edits of the plugin `N` in TestPluginUnderLoad")
+
+// Edits of every kind come to life in one process, which goes on counting, and
 // no request fails. Then come versions that cannot be.
 func TestPluginUnderLoad(t *testing.T) {
 	address := freeAddress(t)
@@ -164,7 +168,7 @@ func TestPluginUnderLoad(t *testing.T) {
 			s.page = map[string]string{"You are": "You were", "You were": "You are"}[s.page]
 		},
 	}
-	for i := range 50 {
+	for i := range *pluginEdits {
 		g.loads(edits[i%len(edits)])
 	}
 	l.end(t)
@@ -200,7 +204,7 @@ func (g *greeting) bad(address string, visits int) {
 		}},
 		{"New panics", "no greeter", func(s *pluginSource) { s.body = "func New() api.Greeter { panic(\"no greeter\") }" }},
 		{"New is missing", "no function New", func(s *pluginSource) { s.body = "func Old() api.Greeter { return &greeter{} }" }},
-		{"New is of another type", "is a func() int", func(s *pluginSource) { s.body = "func New() int { return 0 }" }},
+		{"New is of another type", "is a func() int", func(s *pluginSource) { s.body = "func New() int { return 0 }\n\nvar _ api.Greeter" }},
 		{"Import fails", "not that state", func(s *pluginSource) {
 			s.imports, s.extra = "errors", "\nfunc (g *greeter) Import(any) error { return errors.New(\"not that state\") }\n"
 		}},

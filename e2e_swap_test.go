@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -215,13 +216,41 @@ func TestKilledDuringASwap(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
 	dir := counter(t)
-	now := "Welcome"
+	killedAt(t, dir, "Welcome", address, []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}, "--", "-addr", address)
+}
+
+// The same behind the front door, where the old one is stopped first and where it is not.
+func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := module(t, map[string]string{"go.mod": goMod, "main.go": listener})
+			address, behind := freeAddress(t), freeAddress(t)
+			_, port, _ := net.SplitHostPort(behind)
+			args := []string{"--set", "proxy.listen=" + address, "--", port}
+			if own {
+				args = append([]string{"--set", "proxy.target=" + behind}, args...)
+			}
+			killedAt(t, dir, "one", address, []string{"app.start", "app.exit"}, args...)
+		})
+	}
+}
+
+// killedAt starts a session again and again, whose app answers with a text that now begins it,
+// and kills it at each of the events of an edit.
+func killedAt(t *testing.T, dir, now, address string, steps []string, args ...string) {
+	t.Helper()
 	var killed []*tool
-	for i, step := range []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"} {
-		h := start(t, dir, "--", "-addr", address)
+	for i, step := range append(steps, "") {
+		h := start(t, dir, args...)
 		h.await("cycle", with("result", "ok"))
-		if page := get(address, "/"); page != now+"! You are visitor 1.\n" {
-			t.Errorf("before it is killed at %s the page is %q", step, page)
+		if page := get(address, "/"); !strings.HasPrefix(page, now) {
+			t.Errorf("before it is killed at %s the page is %q, want %s", step, page, now)
+		}
+		if step == "" {
+			h.quit(syscall.SIGINT)
+			break
 		}
 		next := fmt.Sprintf("Hello %d", i)
 		h.edit("main.go", `"`+now+`"`, `"`+next+`"`)

@@ -45,10 +45,11 @@ var lastPort = func() *atomic.Int64 {
 }()
 
 // freeAddress returns an address that nobody listens on, and nobody will but who is
-// given it: no two tests get the same, and the system hands out only higher ones.
+// given it: no two tests get the same, and the system and hotreload itself hand out
+// only higher ones.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	const first, count = 12_000, 20_000
+	const first, count = 12_000, 8_000
 	for range count {
 		address := fmt.Sprintf("127.0.0.1:%d", first+lastPort.Add(1)%count)
 		if l, err := net.Listen("tcp", address); err == nil {

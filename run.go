@@ -79,18 +79,19 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		}
 		defer closeStdin()
 	}
-	var events *os.File
-	if f.events != "" {
-		events, err = os.OpenFile(f.events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return usageError{"--events: " + err.Error()}
-		}
-		defer events.Close()
+	events, err := openEvents(f.events)
+	if err != nil {
+		return err
+	}
+	defer events.Close() // which does nothing where there is none
+	door, err := openDoor(loaded, claim.AfterCrash)
+	if err != nil {
+		return err
 	}
 	target := runner.New(stdin)
-	target.SocketDir, target.AfterCrash = claim.Apps, claim.AfterCrash
+	target.SocketDir, target.AfterCrash, target.Door = claim.Apps, claim.AfterCrash, door.proxy
 	return conduct(session.Options{
-		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket,
+		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket, Front: door.url(),
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
@@ -110,7 +111,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			Set:    setWithin(target.Set),
 			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
 		},
-	}, events, claim, setWithin(target.Set))
+	}, events, claim, door, setWithin(target.Set))
 }
 
 // settle bounds the wait for an app to set a tunable: it tells its updaters first.
@@ -127,7 +128,7 @@ func setWithin(set control.Setter) control.Setter {
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, set control.Setter) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, door *door, set control.Setter) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
@@ -138,6 +139,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	stopHangup := onHangup(os.Stdout, func() { lost(nil) })
 	defer stopHangup()
 
+	closeDoor := door.run(func(err error) { cancel(session.ErrQuit{Reason: err.Error()}) })
 	commands := make(chan session.Command)
 	toScreen, toSocket, toFile := make(chan session.Update), make(chan session.Update), make(chan session.Update)
 	var listeners sync.WaitGroup
@@ -156,6 +158,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	ended := make(chan error, 1)
 	go func() {
 		err := session.Run(ctx, kill, o, commands, toSocket, toFile, toScreen) // the one that may stall comes last
+		err = errors.Join(err, closeDoor())                                    // after the app, whose last answers go through it
 		listeners.Wait()
 		ended <- err
 	}()
@@ -195,6 +198,18 @@ func handleSignals(cancel context.CancelCauseFunc, kill func(), lent *atomic.Boo
 		close(done)
 	}()
 	return done
+}
+
+// openEvents opens the file that the events are appended to, if one is asked for.
+func openEvents(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, usageError{"--events: " + err.Error()}
+	}
+	return file, nil
 }
 
 // appendEvents writes the JSON stream to a file; with none it only listens.
@@ -239,7 +254,9 @@ type project struct {
 
 // settings makes a session's config of the file's and the command line's.
 func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {
-	c := session.Config{Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Origins: l.Origins}
+	c := session.Config{
+		Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Proxy: l.Config.Proxy, Origins: l.Origins,
+	}
 	if p.appArgs != nil {
 		c.Runner.Args = p.appArgs
 	}

@@ -50,10 +50,12 @@ func (c *converter) proxy() {
 		return
 	}
 	c.carried("proxy.enabled")
-	if p.ProxyPort != 0 {
-		c.carried("proxy.proxy_port")
-		c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.listen=:%d", p.ProxyPort))
+	c.note("proxy.enabled", "true", "the front door forwards, holds requests while versions change and shows what failed; a page is not reloaded after each change")
+	if p.ProxyPort == 0 {
+		return // a front door needs a port
 	}
+	c.carried("proxy.proxy_port")
+	c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.listen=:%d", p.ProxyPort))
 	if p.AppPort != 0 {
 		c.carried("proxy.app_port")
 		c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.target=localhost:%d", p.AppPort))

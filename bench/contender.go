@@ -68,7 +68,14 @@ func newPlace(ctx context.Context, w *workspace) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	return place{dir: dir, tree: filepath.Join(dir, "app"), data: filepath.Join(dir, "data", "pb_data"), address: address}, nil
+	behind, err := w.address(ctx)
+	if err != nil {
+		return place{}, err
+	}
+	return place{
+		dir: dir, tree: filepath.Join(dir, "app"), data: filepath.Join(dir, "data", "pb_data"),
+		address: address, behind: behind,
+	}, nil
 }
 
 // launch starts the process under a supervisor that ends its whole tree.

@@ -32,7 +32,8 @@ type place struct {
 	dir     string // holds the others
 	tree    string // the subject's source
 	data    string // for the app's data, beside the tree so that nobody watches it
-	address string // where the app listens
+	address string // where the app is to be found
+	behind  string // where it listens, if it is found at a front door
 }
 
 // allKinds prepares every contender's program.

@@ -11,17 +11,24 @@ import (
 	"time"
 )
 
-// requests are what each kind of client sends, again and again.
-var requests = []struct{ kind, text string }{
-	{"new connection each", "GET / HTTP/1.1\r\nHost: app\r\nConnection: close\r\n\r\n"},
-	{"keep-alive GET", "GET / HTTP/1.1\r\nHost: app\r\n\r\n"},
-	{"keep-alive POST, no retry", "POST / HTTP/1.1\r\nHost: app\r\nContent-Length: 5\r\n\r\nhello"},
+// clients are what asks, each again and again.
+var clients = []struct {
+	kind string
+	once bool // one of it is enough
+	run  func(ctx context.Context, l *load, kind string)
+}{
+	{"new connection each", false, asking("GET / HTTP/1.1\r\nHost: app\r\nConnection: close\r\n\r\n")},
+	{"keep-alive GET", false, asking("GET / HTTP/1.1\r\nHost: app\r\n\r\n")},
+	{"keep-alive POST, no retry", false, asking("POST / HTTP/1.1\r\nHost: app\r\nContent-Length: 5\r\n\r\nhello")},
+	{"upload of 50 MB", true, upload},
+	{"server-sent events", true, stream(listenToEvents)},
+	{"WebSocket", true, stream(chat)},
 }
 
 func clientKinds() []string {
 	var kinds []string
-	for _, r := range requests {
-		kinds = append(kinds, r.kind)
+	for _, c := range clients {
+		kinds = append(kinds, c.kind)
 	}
 	return kinds
 }
@@ -38,6 +45,15 @@ const (
 type tally struct {
 	failed, answered int
 	longest          time.Duration
+	streams          bool
+	broken           int // streams that broke off
+}
+
+func (t tally) String() string {
+	if t.streams {
+		return fmt.Sprintf("%d / %d, %d", t.failed, t.answered, t.broken)
+	}
+	return fmt.Sprintf("%d / %d, %d ms", t.failed, t.answered, t.longest.Milliseconds())
 }
 
 // load are clients that ask a server until they are ended.
@@ -53,9 +69,11 @@ type load struct {
 func startLoad(ctx context.Context, address string, each int) *load {
 	ctx, cancel := context.WithCancel(ctx)
 	l := &load{address: address, cancel: cancel, tallies: map[string]tally{}}
-	for range each {
-		for _, r := range requests {
-			l.clients.Go(func() { l.ask(ctx, r.kind, r.text) })
+	for n := range each {
+		for _, c := range clients {
+			if n == 0 || !c.once {
+				l.clients.Go(func() { c.run(ctx, l, c.kind) })
+			}
 		}
 	}
 	return l
@@ -68,23 +86,32 @@ func (l *load) end() map[string]tally {
 	return l.tallies
 }
 
-// ask sends a request again and again, over one connection as long as the server
+// asking sends a request again and again, over one connection as long as the server
 // allows. It goes by the bytes, because Go's client sends what fails a second time.
-func (l *load) ask(ctx context.Context, kind, request string) {
-	var c connection
-	defer c.hangUp()
-	for ctx.Err() == nil {
-		start := time.Now()
-		err := c.exchange(l.address, request)
-		l.count(kind, err == nil, time.Since(start))
-		if err == nil {
-			continue
+func asking(request string) func(context.Context, *load, string) {
+	return func(ctx context.Context, l *load, kind string) {
+		var c connection
+		defer c.hangUp()
+		for ctx.Err() == nil {
+			start := time.Now()
+			err := c.exchange(l.address, func(w io.Writer) error {
+				_, err := io.WriteString(w, request)
+				return err
+			})
+			l.count(kind, err == nil, time.Since(start))
+			if err != nil {
+				c.hangUp()
+				pauseFor(ctx, afterFailure)
+			}
 		}
-		c.hangUp()
-		select {
-		case <-ctx.Done():
-		case <-time.After(afterFailure):
-		}
+	}
+}
+
+// pauseFor waits a moment.
+func pauseFor(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -108,7 +135,7 @@ type connection struct {
 }
 
 // exchange sends a request and reads the whole answer.
-func (c *connection) exchange(address, request string) error {
+func (c *connection) exchange(address string, send func(io.Writer) error) error {
 	if c.conn == nil {
 		conn, err := net.DialTimeout("tcp", address, answerPatience)
 		if err != nil {
@@ -119,7 +146,7 @@ func (c *connection) exchange(address, request string) error {
 	if err := c.conn.SetDeadline(time.Now().Add(answerPatience)); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c.conn, request); err != nil {
+	if err := send(c.conn); err != nil {
 		return err
 	}
 	response, err := http.ReadResponse(c.in, nil)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -109,7 +110,7 @@ func pluginHost(s subject, hot string) subject {
 			return fmt.Errorf("lay out the app: %w", err)
 		}
 		for name, text := range map[string]string{
-			"go.mod":               string(mod) + "\nrequire hotreload v0.0.0\n\nreplace hotreload => ./_hotreload\n",
+			"go.mod":               goLine.ReplaceAllString(string(mod), "go 1.26.0") + "\nrequire hotreload v0.0.0\n\nreplace hotreload => ./_hotreload\n",
 			"_hotreload/go.mod":    "module hotreload\n\ngo 1.26.0\n",
 			"plugins/page/page.go": strings.Replace(pagePlugin, versionMark, "none", 1),
 		} {
@@ -125,6 +126,9 @@ func pluginHost(s subject, hot string) subject {
 	}
 	return s
 }
+
+// goLine is the version that a module asks for; package hot asks for a newer one.
+var goLine = regexp.MustCompile(`(?m)^go .*$`)
 
 // inPlugin is the same app, of which the plugin is edited.
 func inPlugin(s subject) subject {

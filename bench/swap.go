@@ -4,8 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ func swap(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench swap", flag.ContinueOnError)
 	swaps := flags.Int("swaps", 20, "new versions `N` of each")
 	clients := flags.Int("clients", 2, "clients `N` of each kind")
+	only := flags.String("only", "", "the strategies whose names contain `TEXT`")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -33,8 +33,10 @@ func swap(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	strategies = slices.DeleteFunc(strategies, func(s strategy) bool { return !strings.Contains(s.kind.name, *only) })
 	fmt.Println(machine())
 	fmt.Printf("\n### %d swaps under load: failed / answered, and the longest wait\n\n", *swaps)
+	fmt.Printf("Of streams: refused / opened, and how many broke off.\n\n")
 	fmt.Printf("| strategy | %s |\n|---|%s\n", strings.Join(clientKinds(), " | "), strings.Repeat("---|", len(clientKinds())))
 	for _, s := range strategies {
 		progress("%s", s.kind.name)
@@ -44,8 +46,7 @@ func swap(ctx context.Context, args []string) (err error) {
 		}
 		fmt.Printf("| %s |", s.kind.name)
 		for _, kind := range clientKinds() {
-			t := tallies[kind]
-			fmt.Printf(" %d / %d, %d ms |", t.failed, t.answered, t.longest.Milliseconds())
+			fmt.Printf(" %s |", tallies[kind])
 		}
 		fmt.Println()
 	}
@@ -76,6 +77,9 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
 	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
 	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe, "")
+	// Those behind the front door know nothing of signals: they end at once when they are asked to.
+	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)", "")
+	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)", "")
 	named := func(name string, k kind) kind {
 		k.name = name
 		return k
@@ -84,6 +88,8 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 		{named("socket, hot.Serve", hotreloadKind(hotreload)), hot},
 		{named("socket, hot.Serve and hot.Keep", hotreloadKind(hotreload)), keep},
 		{named("socket, LISTEN_FDS and its own Shutdown", listenKind(hotreload)), activated},
+		{named("proxy, PORT", frontKind(hotreload, false)), atPort},
+		{named("proxy, a hard-coded port", frontKind(hotreload, true)), bare},
 		{named("restart", hotreloadKind(hotreload)), plain},
 		{airKind(airDefaults, air), plain},
 		{airKind(airDelay1, air, "delay = 1"), plain},
@@ -95,6 +101,18 @@ func listenKind(program string) kind {
 	return kind{command: func(s subject, p place) ([]string, error) {
 		command := []string{program, "--ui", "plain", "--set", "runner.listen=[" + strconv.Quote(p.address) + "]", s.pkg, "--"}
 		return append(command, s.args(p.address, p.data)...), nil
+	}}
+}
+
+// frontKind is hotreload with a front door. The app has a port of its own behind it, or is
+// given one.
+func frontKind(program string, own bool) kind {
+	return kind{command: func(s subject, p place) ([]string, error) {
+		command := []string{program, "--ui", "plain", "--set", "proxy.listen=" + p.address}
+		if own {
+			command = append(command, "--set", "proxy.target="+p.behind)
+		}
+		return append(append(command, s.pkg, "--"), s.args(p.behind, p.data)...), nil
 	}}
 }
 
@@ -122,72 +140,3 @@ func (s strategy) measure(ctx context.Context, w *workspace, swaps, clients int)
 
 // betweenSwaps lets the end of an old version be a part of what is measured.
 const betweenSwaps = 500 * time.Millisecond
-
-// shutdownServe is how an app ends in good order that knows nothing of hotreload.
-const shutdownServe = `func() error {
-		ended := make(chan error)
-		go func() { <-ctx.Done(); ended <- server.Shutdown(context.Background()) }()
-		if err := server.Serve(l); err != http.ErrServerClosed { return err }
-		return <-ended
-	}()`
-
-// swapSubject is a small app, told how to listen and to serve. It takes a while to start.
-func swapSubject(before, listen, serve, module string) subject {
-	source := strings.NewReplacer("BEFORE", before, "LISTEN", listen, "SERVE", serve).Replace(swapMain)
-	if module == "" {
-		source = strings.Replace(source, "\t\"hotreload/hot\"\n", "", 1)
-	}
-	s := subject{name: "Small app", pkg: ".", file: "main.go", source: source}
-	s.args = func(address, _ string) []string { return []string{"-addr", address} }
-	s.layOut = func(tree string) error {
-		err := os.MkdirAll(tree, 0o755)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(tree, "go.mod"), []byte(smallModule+module), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("lay out the app: %w", err)
-		}
-		return nil
-	}
-	return s
-}
-
-const swapMain = `package main
-
-import (
-	"context"
-	"flag"
-	"log"
-	"net"
-	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
-
-	"hotreload/hot"
-)
-
-const version = "` + versionMark + `"
-
-var _ = net.Listen // not every kind of this app needs it
-
-func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "where to listen")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	BEFORE
-	time.Sleep(200 * time.Millisecond) // its start
-	l, err := LISTEN
-	if err != nil {
-		log.Fatal(err)
-	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Write([]byte("version " + version + "\n"))
-	})}
-	if err := SERVE; err != nil {
-		log.Fatal(err)
-	}
-}
-`

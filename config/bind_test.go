@@ -154,8 +154,14 @@ var fileErrors = []struct{ name, text, want string }{
 	// Unknown keys and tables.
 	{"unknown key", "[watch]\n\nquite = '1s'", `3:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"unknown dotted key", "  watch.quite = 1", `1:3: unknown key "watch.quite"; did you mean "watch.quiet"?`},
-	{"handover to come", "runner.handover = 'proxy'", `1:19: runner.handover: "proxy" is not there yet; write auto, restart or socket`},
-	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart or socket`},
+	{"handover to come", "runner.handover = 'inject'", `1:19: runner.handover: "inject" is not there yet; write auto, restart, socket or proxy`},
+	{"no front door", "[runner]\nhandover = 'proxy'", `2:1: runner.handover is "proxy", and no front door is open; say where clients find it: listen = ":8080" under [proxy]`},
+	{"target of no front door", "[proxy]\ntarget = ':1'", `2:1: proxy.target is for the front door, and none is open; say where clients find it: listen = ":8080" under [proxy]`},
+	{"PORT twice", "proxy.listen = ':80'\nrunner.env.PORT = '3000'", `2:1: runner.env.PORT is what the front door gives the app, another one to each version; remove it, or say under [proxy] that the app always listens there: target = "127.0.0.1:3000"`},
+	{"no address", "[proxy]\nlisten = '8080'", `2:1: proxy.listen: "8080" is not an address; write for example ":8080", or "0.0.0.0:8080" to be seen in the network`},
+	{"the same address", "[proxy]\nlisten = ':8080'\ntarget = 'localhost:8080'", `3:1: proxy.target: "localhost:8080" is where the front door itself listens; the app needs another port`},
+	{"half a certificate", "[proxy]\nlisten = ':8080'\ncertificate = 'c.pem'", `3:1: proxy.certificate: needs its key, in proxy.key`},
+	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart, socket or proxy`},
 	{"no address", "runner.listen = [':8080', '8080']", `1:27: runner.listen: "8080" is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`},
 	{"colon in a name", "runner.listen = ['a:b=:8080']", `1:18: runner.listen: "a:b=:8080" has a colon in its name; take it out`},
 	{"ready by what", "runner.ready = 'healthz'", `1:16: runner.ready: "healthz" is nothing to tell by that the app is ready; write "", "http://localhost:8080/healthz" or "log:REGEX"`},
@@ -169,8 +175,8 @@ var fileErrors = []struct{ name, text, want string }{
 	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
 	{"nothing near", "[watch]\nxylophone = 1", `2:1: unknown key "watch.xylophone"; the keys of [watch] are include, exclude, gitignore, quiet, poll, extra`},
-	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [ui]`},
-	{"unknown table", "[proxy]\nlisten = 1", `1:2: unknown table [proxy]; the tables are [watch], [build], [runner], [ui]`},
+	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [proxy], [ui]`},
+	{"unknown table", "[deploy]\nlisten = 1", `1:2: unknown table [deploy]; the tables are [watch], [build], [runner], [proxy], [ui]`},
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
@@ -196,7 +202,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"negative count of loads", "runner.max_plugin_loads = -1", `1:1: runner.max_plugin_loads is negative; write 0 for a new process with each version`},
 	{"generator without program", goodItem + "[[build.generate]]\nmatch = ['a']\ncommand = ['']", `6:1: this [[build.generate]] has a command that names no program; write for example command = ["templ", "generate"]`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
-	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [ui]`},
+	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [proxy], [ui]`},
 
 	// Wrong types.
 	{"string for boolean", "watch.gitignore = 'yes'", `1:19: watch.gitignore: "yes" is not a boolean; write true or false`},
@@ -295,7 +301,7 @@ func TestFileErrors(t *testing.T) {
 func TestErrorKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"watch.quite = 1":            "watch.quite",
-		"[proxy]":                    "proxy",
+		"[deploy]":                   "deploy",
 		"watch.quiet = 1":            "watch.quiet",
 		"runner.env.A = 1":           "runner.env.A",
 		"build.output = 'x'":         "build.output",

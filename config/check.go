@@ -53,12 +53,12 @@ func parseText(key, text string) (string, string) {
 
 func checkHandover(text string) string {
 	switch text {
-	case "auto", "restart", "socket":
+	case "auto", "restart", "socket", "proxy":
 		return ""
-	case "proxy", "inject":
-		return quote(text) + " is not there yet; write auto, restart or socket"
+	case "inject":
+		return quote(text) + " is not there yet; write auto, restart, socket or proxy"
 	}
-	return quote(shorten(text)) + " is no way to hand over; write auto, restart or socket"
+	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket or proxy"
 }
 
 const readyAdvice = `write "", "http://localhost:8080/healthz" or "log:REGEX"`
@@ -172,6 +172,9 @@ func (b *binder) crossCheck(c Config) *Error {
 	case len(command) == 0 && output != "":
 		return b.badKey("build.output", "is only for build.command; set that to the command that writes it, or remove output")
 	}
+	if err := b.crossCheckProxy(c); err != nil {
+		return err
+	}
 	for i, p := range c.Build.Plugin {
 		item := fmt.Sprintf("build.plugin[%d]", i)
 		switch {
@@ -191,6 +194,28 @@ func (b *binder) crossCheck(c Config) *Error {
 		case g.Command[0] == "":
 			return b.badItem(item, "command", `has a command that names no program; write for example command = ["templ", "generate"]`)
 		}
+	}
+	return nil
+}
+
+// crossCheckProxy is for the front door, and for what the app is told of it.
+func (b *binder) crossCheckProxy(c Config) *Error {
+	_, givesPort := c.Runner.Env["PORT"]
+	switch {
+	case c.Runner.Handover == "proxy" && c.Proxy.Listen == "":
+		return b.badKey("runner.handover", `is "proxy", and no front door is open; say where clients find it: listen = ":8080" under [proxy]`)
+	case c.Proxy.Target != "" && c.Proxy.Listen == "":
+		return b.badKey("proxy.target", `is for the front door, and none is open; say where clients find it: listen = ":8080" under [proxy]`)
+	case givesPort && c.Proxy.Listen != "" && c.Proxy.Target == "":
+		return b.badKey("runner.env.PORT", fmt.Sprintf("is what the front door gives the app, another one to each version; remove it, "+
+			`or say under [proxy] that the app always listens there: target = %q`, "127.0.0.1:"+c.Runner.Env["PORT"]))
+	}
+	if c.Proxy.Listen == "" {
+		return nil
+	}
+	if key, problem := c.Proxy.Check(); problem != "" {
+		m := b.marks[key]
+		return m.src.badValue(m.offset, key, problem)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"maps"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/ui"
 	"hotreload/watch"
@@ -31,6 +32,7 @@ type Config struct {
 	Watch  watch.Config  `toml:"watch"`
 	Build  build.Config  `toml:"build"`
 	Runner runner.Config `toml:"runner"`
+	Proxy  proxy.Config  `toml:"proxy"`
 	UI     ui.Config     `toml:"ui"`
 }
 
@@ -40,6 +42,7 @@ func Default() Config {
 		Watch:  watch.DefaultConfig(),
 		Build:  build.DefaultConfig(),
 		Runner: runner.DefaultConfig(),
+		Proxy:  proxy.DefaultConfig(),
 		UI:     ui.DefaultConfig(),
 	}
 }

@@ -65,6 +65,12 @@ ready_timeout    = "10s"           # default
 max_plugin_loads = 50              # default
 pty              = true            # default
 
+[proxy]
+listen      = ""  # default
+target      = ""  # default
+certificate = ""  # default
+key         = ""  # default
+
 [ui]
 editor = ""  # default
 keys   = {}  # default

@@ -53,7 +53,8 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 // bring sends the request to the version and its response to the client. An
 // error means that nothing was sent.
 func (p *Proxy) bring(w http.ResponseWriter, r *http.Request, v *version) error {
-	defer v.leave()
+	visit := &visit{version: v}
+	defer visit.leave()
 	c, err := v.laneOf(r).take(r.Context())
 	if err != nil {
 		return err
@@ -61,9 +62,9 @@ func (p *Proxy) bring(w http.ResponseWriter, r *http.Request, v *version) error 
 	defer c.giveBack()
 	switch c := c.connection.(type) {
 	case *quick:
-		p.brief(w, r, c, v.target)
+		p.brief(w, r, c, visit)
 	case full:
-		p.forward(w, r, c, v.target)
+		p.forward(w, r, c, visit)
 	}
 	return nil
 }

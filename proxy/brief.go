@@ -9,7 +9,7 @@ import (
 // brief does what forward does, for a request that is but a head, as most are.
 // Together with quick connections it takes a third less time than ReverseProxy,
 // which has to be ready for all the others.
-func (p *Proxy) brief(w http.ResponseWriter, r *http.Request, q *quick, t target) {
+func (p *Proxy) brief(w http.ResponseWriter, r *http.Request, q *quick, v *visit) {
 	out := r.Clone(r.Context())
 	out.Body, out.Close = nil, false
 	dropHopByHop(out.Header)
@@ -22,7 +22,7 @@ func (p *Proxy) brief(w http.ResponseWriter, r *http.Request, q *quick, t target
 	if _, ok := out.Header["User-Agent"]; !ok {
 		out.Header.Set("User-Agent", "") // or net/http names itself
 	}
-	rewrite(&httputil.ProxyRequest{In: r, Out: out}, t)
+	rewrite(&httputil.ProxyRequest{In: r, Out: out}, v.target)
 
 	res, err := q.send(out, func(status int, h http.Header) {
 		copyHeader(w.Header(), h)
@@ -32,6 +32,9 @@ func (p *Proxy) brief(w http.ResponseWriter, r *http.Request, q *quick, t target
 	if err != nil {
 		p.unanswered(w, r, err)
 		return
+	}
+	if isStream(res) {
+		v.stream()
 	}
 	dropHopByHop(res.Header)
 	addNothing(w.Header(), res.Header)

@@ -18,13 +18,37 @@ type Config struct {
 // DefaultConfig is what holds where the config file is silent.
 func DefaultConfig() Config { return Config{} }
 
+// Check says what is wrong with a config that names a front door, and with which
+// key; nothing if all is well.
+func (c Config) Check() (key, problem string) {
+	if _, _, err := listenAddresses(c.Listen); err != nil {
+		return "proxy.listen", err.Error()
+	}
+	if c.Target != "" {
+		t, err := parseTarget(c.Target)
+		if err != nil {
+			return "proxy.target", err.Error()
+		}
+		if samePlace(c.Listen, t.address) {
+			return "proxy.target", fmt.Sprintf("%q is where the front door itself listens; the app needs another port", c.Target)
+		}
+	}
+	switch {
+	case c.Certificate == "" && c.Key != "":
+		return "proxy.key", "needs the certificate that it is for, in proxy.certificate"
+	case c.Certificate != "" && c.Key == "":
+		return "proxy.certificate", "needs its key, in proxy.key"
+	}
+	return "", ""
+}
+
 // listenAddresses are where the front door opens. Without a host that is the
 // loopback, at both of its addresses, for some programs take localhost for the
 // one and some for the other: sibling is the host of the second, or empty.
 func listenAddresses(listen string) (address, sibling string, err error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "" {
-		return "", "", fmt.Errorf("proxy.listen: %q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be seen in the network", listen)
+		return "", "", fmt.Errorf("%q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be seen in the network", listen)
 	}
 	switch host {
 	case "", "localhost":
@@ -53,12 +77,12 @@ func parseTarget(text string) (target, error) {
 	case "h2c":
 		t.scheme, t.http2 = "http", true
 	default:
-		return target{}, fmt.Errorf("proxy.target: %q has a scheme that is none of http, https and h2c", text)
+		return target{}, fmt.Errorf("%q has a scheme that is none of http, https and h2c", text)
 	}
 	host, port, err := net.SplitHostPort(address)
 	// The URL of each request is made with it.
 	if _, parseErr := url.Parse(t.scheme + "://" + address); err != nil || port == "" || parseErr != nil || strings.Contains(address, "/") {
-		return target{}, fmt.Errorf("proxy.target: %q is not an address; write for example \"localhost:8081\"", text)
+		return target{}, fmt.Errorf("%q is not an address; write for example \"localhost:8081\"", text)
 	}
 	if host == "" {
 		host = "localhost"

@@ -17,7 +17,7 @@ const flushAfter = time.Millisecond
 // forward sends the request to the app, once, and the response to the client. If
 // the connection breaks before there is a response the client gets status 502,
 // and else a response that is visibly cut.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, t target) {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit) {
 	if r.ProtoMajor == 1 {
 		// An app may answer while it reads, and wants the rest of the body then.
 		http.NewResponseController(w).EnableFullDuplex()
@@ -34,13 +34,16 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, t target
 		}
 	}()
 	proxy := httputil.ReverseProxy{
-		Rewrite:       func(pr *httputil.ProxyRequest) { rewrite(pr, t) },
+		Rewrite:       func(pr *httputil.ProxyRequest) { rewrite(pr, v.target) },
 		Transport:     f,
 		FlushInterval: flushAfter,
 		BufferPool:    p.buffers,
 		ErrorLog:      p.log,
 		ModifyResponse: func(res *http.Response) error {
 			body = res.Body
+			if isStream(res) {
+				v.stream()
+			}
 			addNothing(w.Header(), res.Header)
 			return nil
 		},

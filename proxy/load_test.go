@@ -264,7 +264,7 @@ func TestNothingLostWhenNothingServesForAMoment(t *testing.T) {
 	l := startLoad(f)
 	for range switches {
 		l.everyone()
-		<-f.Hold()
+		<-f.Hold().Idle
 		app.Close()
 		app = s.open(address)
 		f.switchTo(app)

@@ -81,11 +81,11 @@ func (f *front) serveFunc(h http.HandlerFunc) *httptest.Server {
 // switchTo returns when the former version is idle.
 func (f *front) switchTo(app *httptest.Server) (idle <-chan struct{}) {
 	f.t.Helper()
-	idle, err := f.Switch(app.Listener.Addr().String())
+	leaving, err := f.Switch(app.Listener.Addr().String())
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return idle
+	return leaving.Idle
 }
 
 // get returns the status and the body at a path.

@@ -8,8 +8,8 @@
 //   - A request is sent once. It waits before it is sent, never after; no error
 //     makes it go out again. A client whose request was cut short is told so.
 //   - What one version was sent it answers to the end, however many versions
-//     have come since. The channel that Switch and Hold return tells when
-//     nothing of it is left.
+//     have come since. What Switch, Hold and Fail return tells when nothing of
+//     it is left.
 //   - Path, query and body are byte for byte those of the client, and
 //     nothing is kept back: what one side sends, the other gets at once.
 //
@@ -51,20 +51,8 @@ type Proxy struct {
 // New makes a front door that is still closed. Faults of connections, which no
 // client can be told of, go to the log; it may be nil.
 func New(c Config, to *log.Logger) (*Proxy, error) {
-	if _, _, err := listenAddresses(c.Listen); err != nil {
-		return nil, err
-	}
-	if c.Target != "" {
-		t, err := parseTarget(c.Target)
-		if err != nil {
-			return nil, err
-		}
-		if samePlace(c.Listen, t.address) {
-			return nil, fmt.Errorf("proxy.target: %q is where the front door itself listens; the app needs another port", c.Target)
-		}
-	}
-	if (c.Certificate == "") != (c.Key == "") {
-		return nil, errors.New("proxy.certificate and proxy.key go together; set both or neither")
+	if key, problem := c.Check(); problem != "" {
+		return nil, errors.New(key + ": " + problem)
 	}
 	if to == nil {
 		to = log.New(io.Discard, "", 0)
@@ -119,7 +107,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 		cut(errClosing)
 		err := server.Close()
 		<-answered
-		<-p.Hold() // lets go of the connections to the app
+		<-p.Hold().Idle // lets go of the connections to the app
 		return err
 	})
 	return group.Wait()

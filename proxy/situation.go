@@ -15,41 +15,45 @@ type situation struct {
 	over    chan struct{} // closed when it has been replaced
 }
 
+// Leaving tells how far the version before is with what it was sent.
+type Leaving struct {
+	Answered <-chan struct{} // closed when nothing is under way to it but streams: WebSockets and server-sent events
+	Idle     <-chan struct{} // closed when nothing is
+}
+
 // Switch makes the version of the app at the target the one that new and held
-// requests go to. Empty means the target of the config. The channel is closed
-// when nothing is under way to the version before.
+// requests go to. Empty means the target of the config.
 //
 // Switch, Hold and Fail may be called at any time, from any goroutine.
-func (p *Proxy) Switch(to string) (idle <-chan struct{}, err error) {
+func (p *Proxy) Switch(to string) (Leaving, error) {
 	if to == "" {
 		to = p.config.Target
 	}
 	t, err := parseTarget(to)
 	if err != nil {
-		return nil, err
+		return Leaving{}, err
 	}
 	return p.change(situation{version: newVersion(t), mark: p.newMark()}), nil
 }
 
-// Hold lets new requests wait until there is a version or a failure. The channel
-// is closed when nothing is under way to the version before.
-func (p *Proxy) Hold() (idle <-chan struct{}) {
+// Hold lets new requests wait until there is a version or a failure.
+func (p *Proxy) Hold() Leaving {
 	return p.change(situation{mark: p.now.Load().mark})
 }
 
 // Fail answers new and held requests with what went wrong, until there is a
-// version. The channel is closed when nothing is under way to the version before.
-func (p *Proxy) Fail(f Failure) (idle <-chan struct{}) {
+// version.
+func (p *Proxy) Fail(f Failure) Leaving {
 	return p.change(situation{failure: &f, mark: p.newMark()})
 }
 
 // change puts a situation in the place of the one before.
-func (p *Proxy) change(next situation) (idle <-chan struct{}) {
+func (p *Proxy) change(next situation) Leaving {
 	next.over = make(chan struct{})
 	before := p.now.Swap(&next)
 	close(before.over)
 	if before.version == nil {
-		return before.over
+		return Leaving{Answered: before.over, Idle: before.over}
 	}
 	return before.version.shut()
 }

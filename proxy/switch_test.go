@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -93,13 +94,51 @@ func TestSwitchTwiceWhileTheFirstIsBusy(t *testing.T) {
 	<-first
 }
 
+// What may never end is not waited for with the rest.
+func TestStreamsAreNotRequests(t *testing.T) {
+	f := openFront(t)
+	app := http.NewServeMux()
+	app.HandleFunc("/socket", echo("old"))
+	app.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	f.serve(app)
+	events, err := f.client.Get(f.url + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	posted, err := f.client.Post(f.url+"/events", "text/plain", strings.NewReader("with a body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer posted.Body.Close()
+	socket := f.webSocket()
+	leaving := f.Hold()
+	<-leaving.Answered
+	select {
+	case <-leaving.Idle:
+		t.Error("the old version is called idle while it has streams")
+	default:
+	}
+	if got := f.say(socket, "hello"); got != "old: hello" {
+		t.Errorf("the WebSocket answers %q", got)
+	}
+	socket.CloseNow()
+	events.Body.Close()
+	posted.Body.Close()
+	<-leaving.Idle
+}
+
 // While nothing serves a request waits; then it is sent for the first time.
 func TestHold(t *testing.T) {
 	f := openFront(t)
 	seen := make(chan string, 10)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { seen <- "old" + r.URL.Path })
 	f.get("/before")
-	<-f.Hold()
+	<-f.Hold().Idle
 	held := f.ask(t.Context(), "/held")
 	posted := make(chan string, 1)
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -196,6 +235,6 @@ func TestAfterTheEnd(t *testing.T) {
 	if _, err := p.Switch("localhost:1"); err != nil {
 		t.Error(err)
 	}
-	<-p.Hold()
-	<-p.Fail(Failure{})
+	<-p.Hold().Idle
+	<-p.Fail(Failure{}).Idle
 }

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// version is one process of the app, as far as the front door knows it. Inside
-// its gate are the requests that are under way to it.
+// version is one process of the app, as far as the front door knows it.
 type version struct {
-	*gate
-	target target
-	quick  *lane // for requests that are but a head
-	full   *lane // for all
-	http2  *lane
+	requests *gate // those that are under way to it
+	streams  *gate // of them, those that may never end; it is shut when the others have left
+	target   target
+	quick    *lane // for requests that are but a head
+	full     *lane // for all
+	http2    *lane
 }
 
 func newVersion(t target) *version {
@@ -22,12 +22,47 @@ func newVersion(t target) *version {
 		full:   newLane(t, dialFull(t, false)),
 		http2:  newLane(t, dialFull(t, true)),
 	}
-	v.gate = newGate(func() {
+	v.streams = newGate(func() {
 		v.quick.close()
 		v.full.close()
 		v.http2.close()
 	})
+	v.requests = newGate(func() { v.streams.shut() })
 	return v
+}
+
+// shut lets no more requests in.
+func (v *version) shut() Leaving {
+	return Leaving{Answered: v.requests.shut(), Idle: v.streams.empty}
+}
+
+// visit is one request that is under way to a version.
+type visit struct {
+	*version
+	streams bool
+}
+
+// enter tells whether the version takes requests. If it does, leave must follow.
+func (v *version) enter() bool { return v.requests.enter() }
+
+// stream says that the answer is one that may never end. It is called once.
+func (v *visit) stream() {
+	v.streams = true
+	v.version.streams.enter() // which is open as long as this is among the requests
+	v.requests.leave()
+}
+
+func (v *visit) leave() {
+	if v.streams {
+		v.version.streams.leave()
+		return
+	}
+	v.requests.leave()
+}
+
+// isStream tells whether a response goes on for as long as both sides like.
+func isStream(r *http.Response) bool {
+	return r.StatusCode == http.StatusSwitchingProtocols || strings.HasPrefix(r.Header.Get("Content-Type"), "text/event-stream")
 }
 
 // laneOf is the one for a request. HTTP/2 without encryption is spoken only

@@ -50,3 +50,12 @@ func Environment(c Config, root string) ([]string, error) {
 	}
 	return env, nil
 }
+
+// with is an environment with other variables in it, which replace those of their names.
+func with(env, more []string) []string {
+	env = slices.DeleteFunc(env, func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.ContainsFunc(more, func(other string) bool { return strings.HasPrefix(other, name+"=") })
+	})
+	return append(env, more...)
+}

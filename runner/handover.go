@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"hotreload/build"
 	"hotreload/handover"
+	"hotreload/proxy"
 )
 
 // CanSwap tells whether a process can be passed another one's listeners on this system.
@@ -22,13 +24,10 @@ const probation = 3 * time.Second
 
 // Swap tells how a process took another one's place.
 type Swap struct {
-	Strategy string
+	Strategy Strategy
 	Took     time.Duration // from its start until it served
 	Carried
 }
-
-// strategy is how the places are changed here: the listeners are passed on.
-const strategy = "socket"
 
 // RolledBack tells that a version that had just taken over has fallen, and that the
 // one before it is started again.
@@ -36,7 +35,7 @@ type RolledBack struct {
 	Gen      int // of the one that fell
 	Artifact build.Artifact
 	To       int // the version that is started again
-	Strategy string
+	Strategy Strategy
 	Served   time.Duration // how long it had served
 	Reason   string
 }
@@ -86,13 +85,18 @@ func (t *Target) serves(r Ready) {
 	switch {
 	case t.next != nil && t.next.process.PID == r.PID:
 		old := t.next.from
-		r.Swap = &Swap{Strategy: strategy, Took: r.Took, Carried: t.next.carried()}
+		r.Swap = &Swap{Strategy: t.next.request.Strategy, Took: r.Took, Carried: t.next.carried()}
 		t.previous = &old.request
+		leaving := t.open(t.next, r)
 		if t.child != nil { // it may have ended already
-			t.leave(t.child)
+			t.leave(t.child, leaving)
 		}
 		t.child, t.next = t.next, nil
 	case t.child != nil && t.child.process.PID == r.PID:
+		if t.child.held {
+			r.Swap = &Swap{Strategy: t.child.request.Strategy, Took: r.Took}
+		}
+		t.open(t.child, r)
 	default:
 		return // it has ended meanwhile
 	}
@@ -120,12 +124,12 @@ func (i *instance) carried() Carried {
 	}
 }
 
-// leave has a process end in its own time.
-func (t *Target) leave(i *instance) {
+// leave has a process end in its own time, which is when nothing is under way to it.
+func (t *Target) leave(i *instance, under proxy.Leaving) {
 	i.leaving.Store(true)
 	t.leaving[i] = true
 	t.departures.Go(func() {
-		exited := i.seeOff()
+		exited := i.seeOff(under)
 		i.wait()
 		t.left <- departed{i, exited}
 	})
@@ -137,12 +141,17 @@ func (t *Target) ended(ctx context.Context, e Exited) {
 	fallen := t.child
 	fallen.wait()
 	t.child = nil
+	e.Hint = cmp.Or(fallen.lateHint(), t.frontHint(e))
+	if fallen.makesWay && e.Expected {
+		t.previous, t.proven = &fallen.request, nil
+	}
 	if t.next != nil && fallen.leaving.Load() {
 		t.yielded = append(t.yielded, e)
 		return
 	}
 	back := t.previous
 	if back == nil || t.next != nil || e.Expected || ctx.Err() != nil || t.wants() {
+		t.gone(ctx, e)
 		t.events <- e
 		return
 	}
@@ -154,14 +163,11 @@ func (t *Target) fell(ctx context.Context, e Exited) {
 	fallen := t.next
 	fallen.wait()
 	t.next = nil
-	if fallen.late.Load() {
-		e.Hint = fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", fallen.request.Config.ReadyTimeout)
-	}
+	e.Hint = cmp.Or(fallen.lateHint(), t.frontHint(e))
 	t.tellYielded()
 	from := fallen.from
-	if t.opensByItself(e) && !from.leaving.Load() && t.again(fallen.request) {
-		e.Again = true
-		e.Hint = "it opens by itself a port that hotreload holds for the version before; it is started again when that has stopped"
+	if hint := t.clash(ctx, e, from); hint != "" && !from.leaving.Load() && t.again(fallen.request) {
+		e.Again, e.Hint = true, hint
 	}
 	if !from.leaving.Load() || e.Expected || ctx.Err() != nil || t.wants() {
 		t.events <- e
@@ -169,24 +175,44 @@ func (t *Target) fell(ctx context.Context, e Exited) {
 	}
 	// The old one has handed over what it keeps and ends: too late to go on.
 	if t.child != nil {
-		t.leave(t.child)
+		t.leave(t.child, proxy.Leaving{})
 		t.child = nil
 	}
 	t.rollBack(ctx, fallen, e, from.request, fallen.state)
 }
 
-// opensByItself reports whether a process fell because it wanted a port of ours, which it
-// did not ask us for: it is no more the kind of app that the one before was.
-func (t *Target) opensByItself(e Exited) bool {
-	if e.Hint == "" {
-		return false
+// lateHint says that a process was not ready in time; empty: that is not so.
+func (i *instance) lateHint() string {
+	if !i.late.Load() {
+		return ""
 	}
+	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
+	if i.expects.firm && i.expects.other != "" {
+		hint += fmt.Sprintf("; it listened on %s, and not where proxy.target says, on %s", i.expects.other, i.request.Front.Target)
+	}
+	return hint
+}
+
+// clash says that a process fell because it wanted a port that is there for the version
+// before: one of ours that it did not ask us for, for it is no more the kind of app that
+// the one before was, or one that this has opened. Empty: that is not so.
+func (t *Target) clash(ctx context.Context, e Exited, from *instance) string {
 	for line := range strings.Lines(e.LastWords) {
-		if t.sockets.Holds(portNear(line)) {
-			return true
+		port := 0
+		if inUse.MatchString(line) {
+			port = portNear(line)
+		}
+		if port == 0 {
+			continue
+		}
+		if t.sockets.Holds(port) {
+			return "it opens by itself a port that hotreload holds for the version before; it is started again when that has stopped"
+		}
+		if at, _ := listeningAt(ctx, from.process.PID, port); at != "" {
+			return fmt.Sprintf("it opens port %d, which the version before has; it is started again when that has stopped", port)
 		}
 	}
-	return false
+	return ""
 }
 
 // again asks for a version to be run after the one that serves, unless something
@@ -197,7 +223,11 @@ func (t *Target) again(r Request) bool {
 	if t.want != nil || t.kill {
 		return false
 	}
-	r.Swap = false
+	if t.holds(&r) {
+		r.Front.Alone = true
+	} else {
+		r.Strategy = Restart
+	}
 	t.want = &r
 	return true
 }
@@ -211,17 +241,22 @@ func (t *Target) wants() bool {
 
 // rollBack starts the version before again, with the state that the fallen one got.
 func (t *Target) rollBack(ctx context.Context, fallen *instance, e Exited, back Request, state handover.State) {
-	t.previous, t.proven = nil, nil
 	var served time.Duration
 	if fallen.up {
 		served = time.Since(t.since)
 	}
 	e.Rollback = true
+	t.hold()
 	t.events <- e
-	t.events <- RolledBack{
-		Gen: fallen.gen, Artifact: back.Artifact, To: back.Gen, Strategy: strategy,
-		Served: served, Reason: e.fate(),
-	}
+	t.comeBack(ctx, RolledBack{Gen: fallen.gen, Strategy: fallen.request.Strategy, Served: served, Reason: e.fate()}, back, state)
+}
+
+// comeBack starts the version before again.
+func (t *Target) comeBack(ctx context.Context, told RolledBack, back Request, state handover.State) {
+	t.previous, t.proven = nil, nil
+	told.Artifact, told.To = back.Artifact, back.Gen
+	t.events <- told
+	t.hold()
 	t.child = t.start(ctx, back, nil, state)
 }
 

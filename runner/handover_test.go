@@ -12,23 +12,31 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotreload/proxy"
 )
 
 // newSwapStage runs a target whose apps can talk to it.
 func newSwapStage(t *testing.T) *stage {
+	t.Helper()
+	return newSwapStageWith(t, nil)
+}
+
+// newSwapStageWith has a front door before them, if it is not nil.
+func newSwapStageWith(t *testing.T, door *proxy.Proxy) *stage {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return newStage(t, dir).listen()
+	return newStage(t, func(target *Target) { target.SocketDir, target.Door = dir, door }).listen()
 }
 
 // swapped asks for an app that may run beside the one before. Its name is what it answers.
 func swapped(t *testing.T, gen int, app, address, name string, more ...string) Request {
 	r := request(t, gen, app, append([]string{address, name}, more...)...)
-	r.Listens, r.Swap = true, true
+	r.Listens, r.Strategy = true, Socket
 	r.Config.ReadyTimeout = time.Hour
 	return r
 }

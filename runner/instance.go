@@ -25,7 +25,8 @@ type instance struct {
 	gen      int
 	started  time.Time
 	ended    chan Exited // receives once, when the tree is gone
-	up       bool        // it serves; Target\'s own
+	up       bool        // it serves; Target's own
+	makesWay bool        // it is to end so that another can be started in its place; Target's own
 
 	life    context.Context    // until it is asked to stop, or has ended
 	cancel  context.CancelFunc // ends that
@@ -56,7 +57,7 @@ func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size 
 		Path:       r.Artifact.Path,
 		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
 		Dir:        r.dir(),
-		Env:        append(env, way.env...),
+		Env:        with(env, way.env),
 		StopSignal: signal,
 		Grace:      r.Config.StopTimeout,
 		Terminal:   streams.terminal != nil,

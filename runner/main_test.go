@@ -20,9 +20,11 @@ func TestMain(m *testing.M) {
 		app()
 		return
 	}
-	if app := swapApps[os.Getenv("RUNNER_TEST_APP")]; app != nil {
-		app()
-		return
+	for _, more := range []map[string]func(){swapApps, frontApps} {
+		if app := more[os.Getenv("RUNNER_TEST_APP")]; app != nil {
+			app()
+			return
+		}
 	}
 	goleak.VerifyTestMain(m)
 }

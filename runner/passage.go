@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hotreload/handover"
+	"hotreload/proxy"
 )
 
 const (
@@ -34,6 +35,9 @@ type passage struct {
 	listeners []int          // descriptors that it inherits; closed once it has been started
 	inherited []net.Addr     // where they listen
 	from      *instance      // whose place it is to take; nil: nobody's
+	held      bool           // requests wait at the front door for it, after another one was stopped
+	expects   expectation    // where it is to listen, for the front door; until it is ready awaitReady's own
+	door      *proxy.Proxy   // nil: there is none
 	state     handover.State // what it takes over
 	errors    map[string]string
 	said      *lineWatch // nil: nobody waits for a line of its output
@@ -54,7 +58,12 @@ type Carried struct {
 
 // passage prepares the way for a process that is to take another one's place.
 func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
-	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, tunings: t.tunings, admitted: make(chan Carried, 1)}
+	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, tunings: t.tunings, admitted: make(chan Carried, 1), door: t.Door}
+	p.held = from == nil && t.previous != nil
+	var err error
+	if p.expects, p.env, err = t.expect(r); err != nil {
+		return nil, err
+	}
 	if pattern, ok := strings.CutPrefix(r.Config.Ready, logPrefix); ok {
 		said, err := newLineWatch(pattern)
 		if err != nil {
@@ -73,7 +82,7 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 	p.desk = desk
 	desk.Remember(t.hands)
 	desk.Offer(offer(newVersions(r).newest, r.Unplug))
-	p.env = []string{handover.SockEnv + "=" + desk.Path}
+	p.env = append(p.env, handover.SockEnv+"="+desk.Path)
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
 		p.discard()
 		return nil, err
@@ -152,7 +161,9 @@ func (i *instance) admit(a *handover.Asker) {
 	defer cancel()
 	defer context.AfterFunc(i.life, cancel)()
 	if from := i.from; from != nil && (a.Keeps || from.desk.Keeps()) {
-		from.leaving.Store(true)
+		if !from.leaving.Swap(true) {
+			i.holdRequests()
+		}
 		drained := from.desk.Drain(ctx, drainTimeout, keepTimeout)
 		i.state, i.errors = drained.State, drained.Errors
 	}
@@ -167,6 +178,19 @@ func (i *instance) admit(a *handover.Asker) {
 	select {
 	case i.admitted <- carried:
 	default: // another process of it came first
+	}
+}
+
+// holdRequests lets nobody connect any more where the front door sends requests to the
+// former process: that stops to accept, at an address that stays open.
+func (i *instance) holdRequests() {
+	if i.door == nil {
+		return
+	}
+	select {
+	case <-i.door.Hold().Answered:
+	case <-time.After(keepTimeout):
+	case <-i.life.Done():
 	}
 }
 
@@ -189,11 +213,27 @@ func (i *instance) yield(ctx context.Context) {
 	}
 }
 
-// seeOff has a process end what it serves, and returns when it is gone.
-func (i *instance) seeOff() Exited {
-	i.yield(context.Background())
+// seeOff has a process end what it serves, and returns when it is gone. What is under way
+// to it through the front door comes to its end first; a process that can be told tells
+// its streams of it, from others nothing is kept back that may still be read.
+func (i *instance) seeOff(under proxy.Leaving) Exited {
 	deadline := time.NewTimer(drainTimeout + drainSlack)
 	defer deadline.Stop()
+	first := under.Idle
+	if i.desk.Attended() {
+		first = under.Answered
+	}
+	if first != nil {
+		select {
+		case e := <-i.ended:
+			return e
+		case <-first:
+		case <-deadline.C:
+			i.stop()
+			return <-i.ended
+		}
+	}
+	i.yield(context.Background())
 	select {
 	case e := <-i.ended:
 		return e

@@ -232,4 +232,3 @@ func (i *instance) grown() int64 {
 	}
 	return 0
 }
-

@@ -118,6 +118,10 @@ func answers(ctx context.Context, client *http.Client, url string) bool {
 
 // dial connects to this process and not to the one whose place it is to take.
 func (i *instance) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	address, err := i.ownAddress(ctx, address)
+	if err != nil {
+		return nil, err
+	}
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
 	if err != nil || i.from == nil || !i.isGiven(conn.RemoteAddr()) {
 		return conn, err

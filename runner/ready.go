@@ -47,24 +47,29 @@ func (i *instance) awaitReady(ctx context.Context) (Ready, bool) {
 	if ready.Via != "" && !i.tookOver(limited) {
 		ready.Via = ""
 	}
-	if ready.Via != "" && i.from != nil {
+	if ready.Via != "" && i.from != nil && i.request.Strategy == Socket {
 		i.from.yield(ctx)
 	}
 	ready.Took, ready.Shared = time.Since(i.started), i.shares()
 	switch {
 	case ctx.Err() != nil:
 		return Ready{}, false
-	case ready.Via == "" && i.from != nil:
+	case ready.Via == "" && (i.from != nil || i.held):
 		i.late.Store(true)
 		i.process.Kill()
 		return Ready{}, false
 	case ready.Via == "":
-		ready.Via = "timeout"
+		ready.Via, ready.Address = "timeout", i.expects.other
 		return ready, true
 	}
-	if ready.Address == "" {
+	switch {
+	case ready.Address != "":
+	case i.expects.port == 0 || ready.Shared:
 		ready.Address = i.address(ctx)
+	default:
+		ready.Address = i.awaitMet(ctx)
 	}
+	ready.Elsewhere = i.isElsewhere(ready)
 	return ready, true
 }
 
@@ -94,6 +99,13 @@ func (i *instance) awaitListening(ctx context.Context) (via, address string) {
 		case len(i.inherited) > 0:
 			if p.accepted(ctx, i.inherited[0]) {
 				return "accept", ""
+			}
+		case i.expects.port != 0:
+			if i.shares() {
+				break
+			}
+			if address := i.expects.met(ctx, i.process.PID); address != "" && !i.shares() {
+				return "port", address
 			}
 		case i.from == nil && !i.shares():
 			if address := listening(ctx, i.process.PID); address != "" && !i.shares() {
@@ -150,6 +162,28 @@ func listening(ctx context.Context, pid int) string {
 		return ""
 	}
 	return lowest(found)
+}
+
+// listeningAt returns the address of a port if a process or its descendants listen there, and
+// another address where they do.
+func listeningAt(ctx context.Context, pid, port int) (at, other string) {
+	var here, there []psnet.Addr
+	for _, s := range sockets(ctx, pid) {
+		switch {
+		case s.Status != "LISTEN":
+		case s.Laddr.Port == uint32(port):
+			here = append(here, s.Laddr)
+		default:
+			there = append(there, s.Laddr)
+		}
+	}
+	if len(here) > 0 {
+		at = lowest(here)
+	}
+	if len(there) > 0 {
+		other = lowest(there)
+	}
+	return at, other
 }
 
 // sockets are those of a process and its descendants, over TCP.

@@ -3,7 +3,8 @@
 // In go Requests (run this artifact, with this config); out come Events, and the
 // app's output on a channel of its own. What always holds: the old process is
 // stopped, its whole tree gone, before the new one starts, unless what it listens on
-// can be shared: then it serves until the new one does, and to the end of its requests;
+// can be shared, or clients talk to the front door: then it serves until the new one does,
+// and to the end of its requests;
 // an app that exits by itself is not started again until somebody asks, but for a
 // new one that falls right after it took over: then the version before is; every byte
 // it printed comes before the event of its exit.
@@ -18,6 +19,7 @@ import (
 	"hotreload/build"
 	"hotreload/handover"
 	"hotreload/proc"
+	"hotreload/proxy"
 )
 
 // Request asks for an artifact to be run in place of what runs now.
@@ -25,10 +27,11 @@ type Request struct {
 	Gen      int // the version, for the events
 	Artifact build.Artifact
 	Config   Config
-	Root     string // the project's directory, absolute
-	Listens  bool   // whether the app can open a port, so that it is worth looking for one
-	Unplug   string // why there are no plugins; empty: there are those of the artifact
-	Swap     bool   // it may run beside the version before, where what that listens on can be shared
+	Root     string   // the project's directory, absolute
+	Listens  bool     // whether the app can open a port, so that it is worth looking for one
+	Unplug   string   // why there are no plugins; empty: there are those of the artifact
+	Strategy Strategy // how it takes over from the version before
+	Front    Front    // what is known of it for the front door
 }
 
 // Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
@@ -42,12 +45,13 @@ type Started struct {
 
 // Ready tells that a process serves.
 type Ready struct {
-	Gen, PID int
-	Via      string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "start": it cannot listen; "timeout": nothing was seen in time
-	Address  string        // where it listens, host:port; empty if that is not known
-	Took     time.Duration // from its start
-	Shared   bool          // what it listens on outlives it
-	Swap     *Swap         // it took the place of another; nil: there was none
+	Gen, PID  int
+	Via       string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "start": it cannot listen; "timeout": nothing was seen in time
+	Address   string        // where it listens, host:port; empty if that is not known
+	Took      time.Duration // from its start
+	Elsewhere bool          // it was given another port, as PORT, and does not listen there
+	Shared    bool          // what it listens on outlives it
+	Swap      *Swap         // it took the place of another; nil: there was none
 }
 
 // Shares tells that what a process listens on outlives it, when Ready did not say so.
@@ -99,6 +103,8 @@ type Target struct {
 	SocketDir string
 	// AfterCrash says that a session of the project was killed, a moment ago perhaps.
 	AfterCrash bool
+	// Door is what clients talk to, if that is not the app itself; nil: it is.
+	Door *proxy.Proxy
 
 	stdin   *os.File
 	starter *proc.Starter
@@ -107,8 +113,9 @@ type Target struct {
 	output  chan Output
 
 	mu       sync.Mutex
-	want     *Request      // what shall run next; nil: nothing
-	loads    []LoadRequest // for what serves, and not passed on yet
+	want     *Request       // what shall run next; nil: nothing
+	loads    []LoadRequest  // for what serves, and not passed on yet
+	broken   *proxy.Failure // to be shown while nothing runs; nil: nothing
 	kill     bool
 	settings []setting     // for what serves, and not passed on yet
 	size     Size          // of the terminal that the app is shown on
@@ -119,6 +126,7 @@ type Target struct {
 	child     *instance     // what serves, or is to serve when nothing does
 	next      *instance     // is to take its place; nil: nothing
 	desks     int           // how many there were
+	port      int           // that the app was given last; 0: none
 	pluggings chan plugging // from the instances
 	tunings   chan Event    // from the instances
 	hands     *handover.Hands
@@ -206,6 +214,7 @@ func (t *Target) Run(ctx context.Context) {
 		select {
 		case <-done:
 			done, quitting = nil, true
+			t.hold()
 			for _, i := range t.all() {
 				i.stop()
 			}
@@ -240,13 +249,14 @@ func (t *Target) Run(ctx context.Context) {
 // starts what shall. What can share is started beside what runs.
 func (t *Target) obey(ctx context.Context) {
 	t.mu.Lock()
-	want, kill, size, typed := t.want, t.kill, t.size, t.typed
-	t.typed = nil
+	want, broken, kill, size, typed := t.want, t.broken, t.kill, t.size, t.typed
+	t.typed, t.broken = nil, nil
 	t.mu.Unlock()
 	for _, i := range t.all() {
 		i.show(size, typed)
 		typed = nil // it is for the one that serves
 	}
+	t.showBroken(broken, want)
 	switch {
 	case kill:
 		for _, i := range t.all() {
@@ -259,10 +269,7 @@ func (t *Target) obey(ctx context.Context) {
 		}
 	case t.child == nil:
 		t.drop(want)
-		if !want.Swap {
-			t.keepAddresses(want.Config.Listen) // it may want to open the others by itself
-		}
-		t.child = t.start(ctx, *want, nil, nil)
+		t.startAlone(ctx, *want)
 	default:
 		// What can be seen to fail fails before the good one is stopped for it.
 		if _, err := want.check(); err != nil {
@@ -270,12 +277,27 @@ func (t *Target) obey(ctx context.Context) {
 			t.events <- Failed{Gen: want.Gen, Err: err}
 			return
 		}
-		if want.Swap && t.child.up && t.child.shares() {
+		if t.beside(want) {
 			t.drop(want)
 			t.next = t.start(ctx, *want, t.child, nil)
 			return
 		}
-		t.child.stop()
+		t.makeWay()
+	}
+}
+
+// startAlone starts a process when no other runs.
+func (t *Target) startAlone(ctx context.Context, r Request) {
+	if r.Strategy != Socket {
+		t.keepAddresses(r.Config.Listen) // it may want to open the others by itself
+	}
+	if !t.holds(&r) {
+		t.previous = nil
+	}
+	t.hold()
+	t.child = t.start(ctx, r, nil, nil)
+	if back := t.previous; t.child == nil && back != nil {
+		t.comeBack(ctx, RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, nil)
 	}
 }
 
@@ -286,9 +308,15 @@ func (t *Target) start(ctx context.Context, r Request, from *instance, state han
 		var i *instance
 		if i, err = start(r, way, t.starter, t.stdin, t.shown(), t.events, t.output); err == nil {
 			way.release()
+			if !r.Listens && t.Door != nil {
+				t.Door.Fail(noPort)
+			}
 			return i
 		}
 		way.discard()
+	}
+	if t.Door != nil && from == nil {
+		t.Door.Fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
 	}
 	t.events <- Failed{Gen: r.Gen, Err: err}
 	return nil

@@ -28,7 +28,7 @@ type stage struct {
 }
 
 // newStage runs a target. When the test ends it is stopped, and nothing may be left.
-func newStage(t *testing.T, socketDir ...string) *stage {
+func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 	t.Helper()
 	stdin, write, err := os.Pipe()
 	if err != nil {
@@ -40,8 +40,8 @@ func newStage(t *testing.T, socketDir ...string) *stage {
 		ended: make(chan struct{}), events: make(chan Event, 100), text: map[int]*strings.Builder{},
 	}
 	s.arrived = sync.NewCond(&s.mu)
-	if len(socketDir) > 0 {
-		s.target.SocketDir = socketDir[0]
+	for _, p := range prepare {
+		p(s.target)
 	}
 	go func() {
 		defer close(s.ended)

@@ -60,7 +60,7 @@ func TestSetTunable(t *testing.T) {
 		t.Errorf("the next one has %s", got)
 	}
 	r := swapped(t, 3, "tune more", address, "three") // another default
-	r.Swap = false
+	r.Strategy = Restart
 	s.target.Apply(r)
 	s.readies()
 	if got := ask(t, address, "/tuned"); got != "good morning 7" {

@@ -24,7 +24,9 @@ func (t *step) started(r runner.Started) {
 	t.acceptOpened()
 	if own {
 		t.Serving.artifact = t.applying.artifact
-		t.forgetFormer() // what ran before is gone
+		if !t.applying.held {
+			t.forgetFormer() // what ran before is gone
+		}
 	}
 	t.readyWithoutPort()
 }
@@ -46,11 +48,12 @@ func (t *step) ready(r runner.Ready) {
 	if t.Serving.PID != r.PID || t.Serving.Ready {
 		return // it has ended meanwhile, or needed no port
 	}
-	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, r.Address, r.Shared
-	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: r.Address})
+	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, t.address(r), r.Shared
+	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r)})
 	if r.Swap != nil {
 		t.swapped(r.Gen, *r.Swap)
 	}
+	t.learnWhere(r)
 	if a := t.applying; a != nil && a.gen == r.Gen {
 		t.applied(OK)
 	}
@@ -64,7 +67,7 @@ func (t *step) applied(result string) {
 	c := a.cycle
 	c.Result = result
 	switch {
-	case a.beside != 0:
+	case a.beside != 0, a.swapped:
 		c.Rung = Swap
 	case c.Rung == Swap && result == OK:
 		c.Rung = Restart // what served had gone by then
@@ -102,7 +105,7 @@ func (t *step) exited(r runner.Exited) {
 	}
 	if a := t.applying; a != nil && a.gen == r.Gen && !r.Expected {
 		result := Failed
-		if r.Code == 0 && a.beside == 0 {
+		if r.Code == 0 && a.beside == 0 && !r.Rollback {
 			result = OK // it did its work and ended
 		}
 		if a.beside != 0 {

@@ -136,19 +136,21 @@ func (t *step) finish(b built) {
 		t.Diagnostics = failed.Diagnostics
 		t.emit(j.gen, failed)
 		t.broke(j.gen, c)
+		t.showFailure("The build failed", failed)
 		return
 	}
 	t.failing, t.owed = false, nil
 	t.Diagnostics = t.rejections()
 	t.hasBuilt(b.artifact)
-	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same})
+	plugins := b.artifact.Beyond(t.artifact).Plugins
+	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same && len(plugins) == 0})
 	if t.relist {
 		t.relist, t.listing = false, true
 		t.lists++
 		t.do(listGraph{t.lists, t.config})
 	}
 	if b.artifact.Same && t.rerun == "" && (t.Serving.PID != 0 || t.applying != nil) {
-		if len(b.artifact.Beyond(t.artifact).Plugins) > 0 {
+		if len(plugins) > 0 {
 			t.loadOrStart(j.gen, b.artifact, j.first, c)
 			return
 		}

@@ -13,7 +13,7 @@ import (
 type Event struct {
 	Seq  int64 // 1, 2, 3…; 0 for what is for screens alone and not in the JSON stream
 	Time time.Time
-	Gen  int // the cycle that it belongs to, which is also the version of the app that came of it; the last such one for what belongs to none
+	Gen  int // the cycle that it belongs to, and the version that comes of it; the last version for what belongs to none
 	Data Data
 }
 
@@ -125,7 +125,8 @@ type AppReady struct {
 	PID     int    `json:"pid"`
 	MS      int64  `json:"ms"`
 	Via     string `json:"via"`     // "port", "accept", "app", "http", "log", "start", "timeout"
-	Address string `json:"address"` // host:port, or empty
+	Address string `json:"address"` // where clients find it, host:port, or empty
+	Target  string `json:"target"`  // where it listens behind the front door; empty: there is none
 }
 
 // AppOutput is what the app printed. In the JSON stream it is one event for
@@ -152,7 +153,7 @@ type AppExit struct {
 // SwapDone is a process that took another one's place; that serves to the end of its
 // requests, and its app.exit comes then.
 type SwapDone struct {
-	Strategy string            `json:"strategy"` // "socket"
+	Strategy string            `json:"strategy"` // "socket" or "proxy"
 	MS       int64             `json:"ms"`       // from the start of the process until it served
 	Reason   string            `json:"reason"`   // why this strategy
 	Carried  []string          `json:"carried"`  // names of hot.Keep

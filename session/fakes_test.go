@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -251,6 +252,7 @@ type fakeTarget struct {
 
 func (f *fakeTarget) Events() <-chan runner.Event  { return f.events }
 func (f *fakeTarget) Output() <-chan runner.Output { return f.output }
+func (f *fakeTarget) Broken(proxy.Failure)         {}
 func (f *fakeTarget) Apply(r runner.Request)       { f.wanted <- r }
 
 func (f *fakeTarget) Load(runner.LoadRequest) {}

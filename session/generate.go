@@ -216,6 +216,7 @@ func (t *step) generateFailed(command []string, in generated) {
 		WatchMS: milliseconds(j.began.Sub(j.first)), GenerateMS: milliseconds(j.generated),
 		TotalMS: milliseconds(t.now.Sub(j.first)),
 	})
+	t.showFailure(strings.Join(command, " ")+" failed", failed)
 }
 
 // leftByGenerator notes what a generator wrote, makes those due that read it,

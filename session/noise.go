@@ -26,8 +26,9 @@ type murmur struct {
 	told bool // somebody was told that no more is told
 }
 
-// audible are the paths of a batch that are worth telling.
-func (t *step) audible(b watch.Batch) []string {
+// hush counts the noise in a batch that has settled, and returns the paths that are
+// worth telling.
+func (t *step) hush(b watch.Batch) []string {
 	var paths, noise []string
 	for _, path := range b.Paths {
 		if t.isNoise(path, t.now) {

@@ -53,7 +53,8 @@ type loading struct {
 type Rejected struct {
 	Name   string `json:"name"`
 	Reason string `json:"reason"`
-	path   string
+
+	instead string // the file of the version before, which serves in its place
 }
 
 // plugsOf is what a process has.
@@ -170,7 +171,7 @@ func (t *step) fit(pid int, p build.Plugin) {
 	a.Plugins = slices.DeleteFunc(slices.Clone(a.Plugins), func(other build.Plugin) bool { return other.Name == p.Name })
 	a.Plugins = append(a.Plugins, p)
 	t.Serving.artifact = a
-	t.accept(p.Name)
+	t.accept(p)
 }
 
 // pluginLoaded takes a version that serves.
@@ -222,29 +223,30 @@ func (t *step) pluginRejected(r runner.PluginRejected) {
 
 // reject tells that a version does not serve, until another does.
 func (t *step) reject(gen int, p build.Plugin, reason string) {
-	t.accept(p.Name)
-	t.Rejected = append(slices.Clone(t.Rejected), Rejected{Name: p.Name, Reason: reason, path: p.Path})
+	t.Rejected = slices.DeleteFunc(slices.Clone(t.Rejected), func(r Rejected) bool { return r.Name == p.Name })
+	t.Rejected = append(t.Rejected, Rejected{Name: p.Name, Reason: reason, instead: t.Serving.artifact.Plugin(p.Name).Path})
 	t.Diagnostics = t.rejections()
 	t.emit(gen, PluginRejected{Name: p.Name, Reason: reason})
 }
 
-// accept forgets that a version of a plugin was rejected.
-func (t *step) accept(name string) {
+// accept forgets what was rejected of a plugin, once there is another version than the
+// one that served in its place.
+func (t *step) accept(p build.Plugin) {
 	if len(t.Rejected) == 0 {
 		return
 	}
-	t.Rejected = slices.DeleteFunc(slices.Clone(t.Rejected), func(r Rejected) bool { return r.Name == name })
+	t.Rejected = slices.DeleteFunc(slices.Clone(t.Rejected), func(r Rejected) bool {
+		return r.Name == p.Name && r.instead != p.Path
+	})
 	if !t.failing {
 		t.Diagnostics = t.rejections()
 	}
 }
 
-// acceptOpened forgets what was rejected of versions that a new process opens.
+// acceptOpened forgets what was rejected, as far as a new process opens other versions.
 func (t *step) acceptOpened() {
-	for _, r := range t.Rejected {
-		if t.artifact.Plugin(r.Name).Path == r.path {
-			t.accept(r.Name)
-		}
+	for _, p := range t.artifact.Plugins {
+		t.accept(p)
 	}
 }
 

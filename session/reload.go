@@ -36,7 +36,7 @@ func (t *step) configRead(r reloaded) {
 		return
 	}
 	old := t.config
-	t.config, t.Package = r.config, r.config.Package
+	t.config, t.Package = t.withOpenDoor(r.config), r.config.Package
 	t.generatorsRead(old.Build)
 	t.tellHandover()
 	name := t.relative(t.configFile)
@@ -47,6 +47,9 @@ func (t *step) configRead(r reloaded) {
 	if !reflect.DeepEqual(old.Runner, r.config.Runner) {
 		t.needsRerun(changed("runner").Reason)
 	}
+	if old.Proxy != t.config.Proxy {
+		t.needsRerun(changed("proxy").Reason)
+	}
 	switch {
 	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):
 		t.learning = needless // until the build that is to come
@@ -56,7 +59,11 @@ func (t *step) configRead(r reloaded) {
 	case p.Build:
 	case !reflect.DeepEqual(old.Runner, r.config.Runner):
 		p = changed("runner")
+	case old.Proxy != t.config.Proxy:
+		p = changed("proxy")
 	case p.Rung != None:
+	case r.config.Proxy != t.config.Proxy:
+		p.Reason = name + " changed where the front door is, which takes effect at the next start"
 	case reflect.DeepEqual(Watched(old), Watched(t.config)):
 		p.Reason = name + " says what it said before"
 	default:

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -39,6 +40,7 @@ type Options struct {
 	Root       string
 	Config     Config
 	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
+	Front      string        // URL of the front door; empty: there is none
 	Socket     string        // where the control socket is, for the first event
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 	Verbose    bool          // notes tell how the next build will be made
@@ -79,6 +81,7 @@ type Target interface {
 	Run(context.Context)
 	Apply(runner.Request)
 	Load(runner.LoadRequest)
+	Broken(proxy.Failure)
 	Kill()
 	Events() <-chan runner.Event
 	Output() <-chan runner.Output
@@ -98,7 +101,7 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 	l := &loop{
 		Options: o, ctx: ctx,
 		state: State{
-			Root: o.Root, Package: o.Config.Package, Phase: Idle,
+			Root: o.Root, Package: o.Config.Package, Phase: Idle, Front: o.Front,
 			config: o.Config, configFile: o.ConfigFile, own: o.Own,
 		},
 		inputs: make(chan input), freed: make(chan struct{}, 1),
@@ -310,6 +313,8 @@ func (l *loop) carryOut(e effect) {
 		l.Target.Apply(e.request)
 	case load:
 		l.Target.Load(e.request)
+	case showBroken:
+		l.Target.Broken(e.failure)
 	case forget:
 		l.Builder.Forget(e.artifact)
 	case listGraph:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -19,6 +20,7 @@ type Config struct {
 	Watch   watch.Config
 	Build   build.Config
 	Runner  runner.Config
+	Proxy   proxy.Config
 	Origins map[string]string // of the keys, for errors: "build.generate[0].command" is from ".hotreload.toml:7"
 }
 
@@ -41,6 +43,7 @@ type State struct {
 	Phase       Phase              `json:"phase"`
 	Gen         int                `json:"gen"`     // the newest version, built or in the making: the number of its cycle
 	Serving     Serving            `json:"serving"` // what runs
+	Front       string             `json:"front"`   // the front door's URL; empty: clients talk to the app itself
 	Paused      bool               `json:"paused"`
 	Diagnostics []build.Diagnostic `json:"diagnostics"`  // of the last build, if it failed
 	Panic       *runner.Panic      `json:"panic"`        // of what runs or ran last, if it panicked
@@ -83,6 +86,8 @@ type State struct {
 	reads      int               // ID of the last reading
 	partial    map[int]partials  // by version: two may be alive
 	handover   handover          // how a new version takes over, as told last
+	elsewhere  string            // where the app listens that does not heed PORT; empty: nowhere, as far as is known
+	alone      bool              // two versions of the app were found not to run side by side
 	due        []int             // generators that have to run before the next build, in order
 	ran        []int             // generators that have come to their end since the config was read
 	overtakes  int               // how often in a row a generator was overtaken by what it reads
@@ -101,7 +106,7 @@ type State struct {
 type Serving struct {
 	Gen     int       `json:"gen"`
 	PID     int       `json:"pid"`
-	Address string    `json:"address"` // where it listens, host:port, if that is known
+	Address string    `json:"address"` // where clients find it, host:port, if that is known
 	Since   time.Time `json:"since"`
 	Ready   bool      `json:"ready"`
 	Shared  bool      `json:"shared"` // what it listens on outlives it
@@ -146,6 +151,8 @@ type applying struct {
 	listens  bool // it was started as one that may open a port
 	overlaps bool // it was started as one that may run beside what serves
 	beside   int  // its process, which runs beside the one that serves; 0: none does
+	held     bool // requests wait for it, and the version before may be come back to
+	swapped  bool // it took over
 }
 
 // partials are the ends of the app's streams that are no full lines yet.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -64,6 +65,7 @@ type (
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
 	load        struct{ request runner.LoadRequest }
+	showBroken  struct{ failure proxy.Failure }
 	forget      struct{ artifact build.Artifact }
 	learn       struct {
 		request  build.Request
@@ -211,7 +213,7 @@ func (t *step) changes(b watch.Batch) {
 	}
 	all := len(b.Paths)
 	b.Paths = t.foreign(b)
-	b.Paths = t.audible(b)
+	b.Paths = t.hush(b)
 	if len(b.Paths) == 0 && all > 0 && !b.Settled {
 		return
 	}
@@ -360,12 +362,13 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	t.rerun = ""
 	t.overtakeStart(c.Reason)
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
-	swap := t.chooseHandover().swap
+	h := t.chooseHandover()
 	t.applying = &applying{
-		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(), overlaps: swap,
+		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: t.listens(),
+		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
-		Unplug: t.unplug(), Swap: swap,
+		Unplug: t.unplug(), Strategy: h.strategy, Front: t.front(),
 	}})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/proxy"
 	"hotreload/runner"
 )
 
@@ -199,26 +200,35 @@ func TestNoSwap(t *testing.T) {
 
 func TestChooseHandover(t *testing.T) {
 	address := []string{":8080"}
+	behind := proxy.Config{Listen: ":8080"}
+	at := func(target string) proxy.Config { return proxy.Config{Listen: ":8080", Target: target} }
+	const wait = "; requests wait at the front door meanwhile"
 	for name, test := range map[string]struct {
 		handover string
 		listen   []string
 		uses     string
-		swap     bool
-		reason   string
+		proxy    proxy.Config
+		want     handover
 	}{
-		"nothing known":             {"auto", nil, "", false, ""},
-		"hot":                       {"auto", nil, hotPackage, true, "the app uses hotreload/hot"},
-		"hot, but restart":          {"restart", address, hotPackage, false, ""},
-		"listen":                    {"auto", address, "", true, "the app is passed what runner.listen names"},
-		"listen and activation":     {"auto", address, activationPackage, true, "the app takes its listeners from " + activationPackage},
-		"activation without listen": {"auto", nil, activationPackage, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"},
-		"socket without anything":   {"socket", nil, "", false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"},
-		"socket with what it takes": {"socket", address, "", true, "the app is passed what runner.listen names"},
+		"nothing known":             {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
+		"hot":                       {"auto", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot"}},
+		"hot, but restart":          {"restart", address, hotPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
+		"listen":                    {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"listen and activation":     {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
+		"activation without listen": {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
+		"socket without anything":   {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"}},
+		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"a front door":              {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door and a target": {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
+		"hot behind a front door":   {"auto", nil, hotPackage, behind, handover{runner.Socket, false, "the app uses hotreload/hot"}},
+		"hot, but proxy":            {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door, but restart": {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
+		"proxy since this moment":   {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
 	} {
-		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}}}
+		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
 		s.graph = &build.Graph{Packages: map[string]bool{test.uses: true}}
-		if got, want := s.chooseHandover(), (handover{test.swap, test.reason}); got != want {
-			t.Errorf("%s: %+v, want %+v", name, got, want)
+		if got := s.chooseHandover(); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
 	}
 }

@@ -18,30 +18,47 @@ const (
 
 // handover is how new versions take over, and why.
 type handover struct {
-	swap   bool
-	reason string // empty where nothing is known or asked for
+	strategy runner.Strategy
+	alone    bool   // two versions do not run at a time, and requests wait at the front door
+	reason   string // empty where nothing is known or asked for
 }
+
+// swaps reports whether a new version can take over without a request being refused.
+func (h handover) swaps() bool { return h.strategy == runner.Socket || h.strategy == runner.Proxy }
+
+// overlaps reports whether the new version runs beside the one before.
+func (h handover) overlaps() bool { return h.swaps() && !h.alone }
 
 // chooseHandover reads it off the config and the package graph.
 func (s State) chooseHandover() handover {
-	asked := s.config.Runner.Handover == "socket"
-	switch c := s.config.Runner; {
+	c := s.config.Runner
+	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
+	socket := func(why string) handover { return handover{strategy: runner.Socket, reason: why} }
+	sockets, front := c.Handover == "socket", s.config.Proxy.Listen != ""
+	passing := s.uses(hotPackage) || len(c.Listen) > 0
+	switch {
 	case c.Handover == "restart":
-		return handover{}
-	case !runner.CanSwap && (asked || s.uses(hotPackage) || len(c.Listen) > 0):
-		return handover{reason: "sockets cannot be passed to another process on this system"}
-	case s.uses(hotPackage):
-		return handover{true, "the app uses " + hotPackage}
-	case len(c.Listen) > 0 && s.uses(activationPackage):
-		return handover{true, "the app takes its listeners from " + activationPackage}
-	case len(c.Listen) > 0:
-		return handover{true, "the app is passed what runner.listen names"}
+		return restart("")
+	case c.Handover == "proxy" && !front:
+		return restart("runner.handover is proxy, but the front door was not opened when hotreload started")
+	case c.Handover == "proxy":
+		return s.throughFront()
+	case !runner.CanSwap && (sockets || passing && !front):
+		return restart("sockets cannot be passed to another process on this system")
+	case runner.CanSwap && s.uses(hotPackage):
+		return socket("the app uses " + hotPackage)
+	case runner.CanSwap && len(c.Listen) > 0 && s.uses(activationPackage):
+		return socket("the app takes its listeners from " + activationPackage)
+	case runner.CanSwap && len(c.Listen) > 0:
+		return socket("the app is passed what runner.listen names")
+	case sockets:
+		return restart("runner.handover is socket, but the app does not use " + hotPackage + " and runner.listen is empty")
+	case front:
+		return s.throughFront()
 	case s.uses(activationPackage):
-		return handover{reason: "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}
-	case asked:
-		return handover{reason: "runner.handover is socket, but the app does not use " + hotPackage + " and runner.listen is empty"}
+		return restart("the app uses " + activationPackage + ", but runner.listen does not say what to pass it")
 	}
-	return handover{}
+	return restart("")
 }
 
 func (s State) uses(path string) bool { return s.graph != nil && s.graph.Packages[path] }
@@ -54,15 +71,15 @@ func (t *step) tellHandover() {
 	}
 	t.handover = now
 	switch {
-	case now.swap:
+	case now.overlaps():
 		t.emit(t.Gen, Note{"a new version takes over while the old one serves to the end: " + now.reason})
 	case now.reason != "":
 		t.emit(t.Gen, Note{"a new version is started when the old one has stopped: " + now.reason})
 	}
 }
 
-// gentlest makes a swap of a restart where two versions can overlap, and a restart of
-// a plugin's rung where the process that runs cannot load one.
+// gentlest makes a swap of a restart where no request needs to be refused, and a restart
+// of a plugin's rung where the process that runs cannot load one.
 func (s State) gentlest(p Plan) Plan {
 	h := s.chooseHandover()
 	if p.Rung == Plugin {
@@ -74,11 +91,11 @@ func (s State) gentlest(p Plan) Plan {
 		p.Reason += "; " + why
 	}
 	switch {
-	case p.Rung != Restart || !h.swap || !s.Serving.Ready:
-	case s.Serving.Shared:
+	case p.Rung != Restart || !h.swaps() || !s.Serving.Ready:
+	case h.strategy == runner.Proxy && s.listens(), s.Serving.Shared:
 		p.Rung = Swap
 		p.Reason += "; " + h.reason
-	default:
+	case h.strategy == runner.Socket:
 		p.Reason += "; the process that runs listens by itself, without hot.Listen, so two cannot overlap"
 	}
 	return p
@@ -87,7 +104,7 @@ func (s State) gentlest(p Plan) Plan {
 // swapped tells of a process that took another one's place.
 func (t *step) swapped(gen int, s runner.Swap) {
 	done := SwapDone{
-		Strategy: s.Strategy, MS: milliseconds(s.Took), Reason: t.chooseHandover().reason,
+		Strategy: string(s.Strategy), MS: milliseconds(s.Took), Reason: t.chooseHandover().reason,
 		Carried: slices.Sorted(slices.Values(s.Names)), Dropped: maps.Clone(s.Dropped),
 	}
 	if done.Carried == nil {
@@ -97,23 +114,30 @@ func (t *step) swapped(gen int, s runner.Swap) {
 		done.Dropped = map[string]string{}
 	}
 	t.emit(gen, done)
+	if t.applying != nil && t.applying.gen == gen {
+		a := *t.applying
+		a.swapped = true
+		t.applying = &a
+	}
 }
 
-// fallBack goes on with a restart where the new version could not run beside the old.
+// fallBack goes on with one after the other where the new version could not run beside the old.
 func (t *step) fallBack(gen int) {
 	if t.applying == nil || t.applying.gen != gen {
 		return // a newer one comes instead
 	}
 	a := *t.applying
 	a.beside, a.overlaps = 0, false
+	a.held = t.chooseHandover().strategy == runner.Proxy
 	t.applying = &a
+	t.learnAlone()
 }
 
 // rolledBack notes that the version before is started again.
 func (t *step) rolledBack(r runner.RolledBack) {
 	t.needsRerun(notTheNewest)
 	t.Serving.artifact = r.Artifact
-	t.emit(r.Gen, SwapRollback{Strategy: r.Strategy, MS: milliseconds(r.Served), Reason: r.Reason, To: r.To})
+	t.emit(r.Gen, SwapRollback{Strategy: string(r.Strategy), MS: milliseconds(r.Served), Reason: r.Reason, To: r.To})
 }
 
 // forgetFormer removes the artifacts that nothing will run again.

@@ -30,6 +30,8 @@ func TestSwapInWords(t *testing.T) {
 		session.AppExit{PID: 200, Code: 2, MS: 1234, Rollback: true},
 		session.SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 1},
 	)
+	r.Gen = 4
+	r.Tell(session.SwapRollback{Strategy: "proxy", Reason: "it exited with status 4", To: 1})
 	var out, err bytes.Buffer
 	replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, r.Updates...)
 	want := `hotreload: cart was not carried over: nobody keeps it any more
@@ -39,6 +41,7 @@ hotreload: the app exited with status 1 after 7 ms; v2 keeps serving
 hotreload: it was not ready
 hotreload: the app exited with status 2 after 1234 ms
 hotreload: v2 fell 900 ms after it had taken over: it exited with status 2; v1 is started again
+hotreload: v4 did not come to serve: it exited with status 4; v1 is started again
 `
 	if diff := cmp.Diff(want, err.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -222,4 +222,9 @@ func (s *status) project() string {
 }
 
 // url is where the app can be seen.
-func (s *status) url() string { return "http://" + clean(s.state.Serving.Address) }
+func (s *status) url() string {
+	if s.state.Front != "" {
+		return s.state.Front
+	}
+	return "http://" + clean(s.state.Serving.Address)
+}

@@ -51,7 +51,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.SwapDone:
 		return swapped(d)
 	case session.SwapRollback:
-		return fmt.Sprintf("v%d fell %s after it had taken over: %s; v%d is started again", u.Event.Gen, Duration(d.MS), d.Reason, d.To)
+		return rolledBack(u, d)
 	case session.PluginLoaded:
 		return plugged(d)
 	case session.PluginRejected:
@@ -159,6 +159,14 @@ func loaded(u session.Update, d session.Cycle) string {
 		return d.Reason // nothing has opened it
 	}
 	return fmt.Sprintf("v%d is loaded after %s, in the same process", u.Event.Gen, Duration(d.TotalMS))
+}
+
+func rolledBack(u session.Update, d session.SwapRollback) string {
+	how := "did not come to serve"
+	if d.MS > 0 {
+		how = fmt.Sprintf("fell %s after it had taken over", Duration(d.MS))
+	}
+	return fmt.Sprintf("v%d %s: %s; v%d is started again", u.Event.Gen, how, d.Reason, d.To)
 }
 
 func exit(u session.Update, d session.AppExit) string {

@@ -1,0 +1,210 @@
+package session
+
+import (
+	"testing"
+	"time"
+
+	"hotreload/proxy"
+	"hotreload/runner"
+)
+
+// frontRunning starts with a session whose first version runs behind a front door.
+func frontRunning(t *testing.T, c proxy.Config) *player {
+	t.Helper()
+	p := newPlayer(t)
+	p.state.config.Proxy, p.state.Front = c, "http://localhost:80"
+	graph := *p.project.narrow
+	graph.Net = true
+	for _, in := range []input{begun{}, ready{graph: &graph}, good(1), started(1), behind(1, nil)} {
+		p.step(in)
+	}
+	return p
+}
+
+// behind is the readiness of a process behind the front door.
+func behind(gen int, swap *runner.Swap) runner.Ready {
+	r := readied(gen)
+	r.Address, r.Swap = "localhost:20001", swap
+	return r
+}
+
+var proxied = &runner.Swap{Strategy: runner.Proxy, Took: 13 * time.Millisecond}
+
+const (
+	portReason   = "main.go is part of package example.com/app; each version gets a PORT of its own behind the front door"
+	targetReason = "main.go is part of package example.com/app; the app always listens on localhost:3000 (proxy.target); requests wait at the front door meanwhile"
+)
+
+// With a PORT of its own the new version runs beside the old one; what clients are told is
+// where the front door is.
+func TestSwapBehindTheFrontDoor(t *testing.T) {
+	p := frontRunning(t, proxy.Config{Listen: ":80"})
+	p.play(
+		move{settled("main.go"), `
+			2 change main.go
+			> build . #2 over #1
+			2 plan build, swap: ` + portReason + `
+			2 build.start`},
+		move{good(2), `
+			2 build.ok
+			> run #2 as v2, it may listen, beside the other`},
+		move{started(2), "2 app.start 200"},
+		move{behind(2, proxied), `
+			2 app.ready 200 via port localhost:80
+			2 swap.done by proxy, with [] without map[]
+			2 cycle ok, swap: ` + portReason},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{runner.Settled{Gen: 2}, "> forget #1"},
+	)
+}
+
+// At a port that is always the same one version comes after the other. It is a swap all the
+// same, and the former executable is kept until it is clear that it is not needed.
+func TestSwapAtOnePort(t *testing.T) {
+	p := frontRunning(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
+	second := []move{
+		{settled("main.go"), `
+			2 change main.go
+			> build . #2 over #1
+			2 plan build, swap: ` + targetReason + `
+			2 build.start`},
+		{good(2), `
+			2 build.ok
+			> run #2 as v2, it may listen`},
+		{exited(1), "1 app.exit 100 with 0, as asked"},
+		{started(2), "2 app.start 200"},
+	}
+	p.play(second...)
+	p.play(
+		move{behind(2, proxied), `
+			2 app.ready 200 via port localhost:80
+			2 swap.done by proxy, with [] without map[]
+			2 cycle ok, swap: ` + targetReason},
+		move{runner.Settled{Gen: 2}, "> forget #1"},
+	)
+
+	p = frontRunning(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
+	p.play(second...)
+	fall := crashed(2, 0)
+	fall.Rollback = true
+	p.play(
+		move{fall, `
+			2 app.exit 200 with 0: oh no
+			2 cycle failed, swap: ` + targetReason},
+		move{runner.RolledBack{Gen: 2, Artifact: artifact(1), To: 1, Strategy: runner.Proxy, Reason: "it exited with status 0"},
+			"2 swap.rollback to v1: it exited with status 0"},
+		move{runner.Started{Gen: 1, PID: 150}, "1 app.start 150"},
+		move{runner.Ready{Gen: 1, PID: 150, Via: "port", Address: "localhost:3000"}, "1 app.ready 150 via port localhost:80"},
+	)
+	if s := p.state; s.Serving.PID != 150 || s.Phase != Broken {
+		t.Errorf("%+v serves in phase %s, want the first version again, and failed", s.Serving, s.Phase)
+	}
+}
+
+// An app that does not heed PORT is found out, and found to do so again.
+func TestAppThatIgnoresPORT(t *testing.T) {
+	p := frontRunning(t, proxy.Config{Listen: ":80"})
+	elsewhere := runner.Ready{Gen: 2, PID: pid(2), Via: "port", Address: "localhost:3000", Elsewhere: true, Swap: proxied}
+	for _, in := range []input{settled("main.go"), good(2), started(2)} {
+		p.step(in)
+	}
+	const because = "the app listens on localhost:3000 whatever PORT says; requests wait at the front door meanwhile"
+	p.play(
+		move{elsewhere, `
+			2 app.ready 200 via port localhost:80
+			2 swap.done by proxy, with [] without map[]
+			2 note: the app listens on localhost:3000, and not on the port that it is given as PORT; requests are sent there. ` +
+			`Have it listen on PORT, so that two versions can run side by side, or say so in [proxy]: target = "localhost:3000"
+			2 note: a new version is started when the old one has stopped: ` + because + `
+			2 cycle ok, swap: ` + portReason},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{settled("main.go"), `
+			3 change main.go
+			> build . #3 over #2
+			3 plan build, swap: main.go is part of package example.com/app; ` + because + `
+			3 build.start`},
+		move{good(3), `
+			3 build.ok
+			> run #3 as v3, it may listen`},
+		move{exited(2), "2 app.exit 200 with 0, as asked"},
+		move{started(3), "3 app.start 300"},
+		move{behind(3, proxied), `
+			3 app.ready 300 via port localhost:80
+			3 swap.done by proxy, with [] without map[]
+			3 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the front door
+			3 cycle ok, swap: main.go is part of package example.com/app; ` + because},
+	)
+}
+
+// Two versions that want the same port besides come one after the other from then on.
+func TestAppWithASecondPort(t *testing.T) {
+	p := frontRunning(t, proxy.Config{Listen: ":80"})
+	for _, in := range []input{settled("main.go"), good(2), started(2)} {
+		p.step(in)
+	}
+	fall := crashed(2, 1)
+	fall.Again = true
+	p.play(
+		move{fall, `
+			2 app.exit 200 with 1: oh no
+			2 note: a new version is started when the old one has stopped: two versions of the app want the same port; requests wait at the front door meanwhile`},
+		move{exited(1), "1 app.exit 100 with 0, as asked"},
+		move{runner.Started{Gen: 2, PID: 250}, "2 app.start 250"},
+		move{runner.Ready{Gen: 2, PID: 250, Via: "port", Address: "localhost:20002", Swap: proxied}, `
+			2 app.ready 250 via port localhost:80
+			2 swap.done by proxy, with [] without map[]
+			2 cycle ok, swap: ` + portReason},
+	)
+}
+
+// While nothing serves, the front door shows why.
+func TestFailureAtTheFrontDoor(t *testing.T) {
+	p := newPlayer(t)
+	p.state.config.Proxy, p.state.Front = proxy.Config{Listen: ":80"}, "http://localhost:80"
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}} {
+		p.step(in)
+	}
+	p.play(move{bad(1), `
+		1 build.error main.go:3:4: oops
+		1 cycle failed, restart: the first start
+		> show The build failed: main.go:3:4: oops`})
+
+	p = frontRunning(t, proxy.Config{Listen: ":80"})
+	p.step(settled("main.go"))
+	p.play(move{bad(2), `
+		2 build.error main.go:3:4: oops
+		2 cycle failed, swap: ` + portReason})
+}
+
+// What can be changed takes effect; where the front door is stays until the next start.
+func TestChangedFrontDoor(t *testing.T) {
+	const note = "1 note: what changed of proxy.listen, certificate and key takes effect when hotreload is started again\n"
+	for name, test := range map[string]struct {
+		changed proxy.Config
+		want    string
+	}{
+		"target": {proxy.Config{Listen: ":80", Target: "localhost:3000"}, `
+			1 note: a new version is started when the old one has stopped: the app always listens on localhost:3000 (proxy.target); requests wait at the front door meanwhile
+			> follow [.env .hotreload.toml]
+			2 plan swap: .hotreload.toml changed its [proxy] table; the app always listens on localhost:3000 (proxy.target); requests wait at the front door meanwhile
+			> run #1 as v2, it may listen`},
+		"listen": {proxy.Config{Listen: ":81"}, note + `
+			> follow [.env .hotreload.toml]
+			2 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
+		"no front door": {proxy.Config{}, note + `
+			> follow [.env .hotreload.toml]
+			2 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := frontRunning(t, proxy.Config{Listen: ":80"})
+			p.play(
+				move{settled(".hotreload.toml"), `
+					2 change .hotreload.toml
+					> read the config`},
+				move{changed(p, 1, func(c *Config) { c.Proxy = test.changed }), test.want},
+			)
+		})
+	}
+}
