@@ -29,13 +29,16 @@ func (l *Loaded) Write(w io.Writer) error {
 		columns := tabwriter.NewWriter(&out, 0, 0, 1, ' ', 0)
 		var lists []*node // come last: what follows a [[header]] belongs to it
 		for _, key := range table.children {
-			if key.isTables() && config.FieldByIndex(key.index).Len() > 0 {
+			if key.isTables() {
 				lists = append(lists, key)
 				continue
 			}
 			l.writeKey(columns, key, config.FieldByIndex(key.index))
 		}
 		columns.Flush()
+		slices.SortStableFunc(lists, func(a, b *node) int { // the empty ones belong to the table
+			return min(config.FieldByIndex(a.index).Len(), 1) - min(config.FieldByIndex(b.index).Len(), 1)
+		})
 		for _, list := range lists {
 			l.writeTables(&out, list, config.FieldByIndex(list.index))
 		}
@@ -60,6 +63,9 @@ func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
 
 // writeTables prints a list of tables, each under a header of its own.
 func (l *Loaded) writeTables(out *bytes.Buffer, list *node, v reflect.Value) {
+	if v.Len() == 0 {
+		fmt.Fprintf(out, "%s = []  # %s\n", list.name, printable(l.Origins[list.path]))
+	}
 	for i := range v.Len() {
 		fmt.Fprintf(out, "\n[[%s]]\n", list.path)
 		columns := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)

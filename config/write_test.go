@@ -43,7 +43,7 @@ direct  = true   # default
 env     = {}     # default
 command = []     # default
 output  = ""     # default
-plugin  = []     # default
+plugin = []  # default
 
 [[build.generate]]
 match   = ["x"]  # .hotreload.toml:6

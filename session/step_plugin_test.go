@@ -69,7 +69,7 @@ func saves(gen, n int) []move {
 			%d change plug/plug.go
 			> build . #%d over #1
 			%d plan build, plugin: %s
-			%d build.start`, gen-1, gen, gen, ofPlugin, gen)},
+			%d build.start`, gen, gen, gen, ofPlugin, gen)},
 		{replugged(gen, 1, n), fmt.Sprintf(`
 			%d build.ok
 			> load as v%d /cache/plugin/%d.so`, gen, gen, n)},
@@ -91,7 +91,7 @@ func TestPlugin(t *testing.T) {
 	// What nobody can have any more is removed with the process.
 	p.play(
 		move{settled("main.go"), `
-			2 change main.go
+			3 change main.go
 			> build . #3 over #1
 			3 plan build, restart: main.go is part of package example.com/app
 			3 build.start`},
@@ -172,7 +172,7 @@ func TestPluginByProcess(t *testing.T) {
 			test.given(p)
 			p.play(
 				move{settled("plug/plug.go"), `
-					2 change plug/plug.go
+					3 change plug/plug.go
 					> build . #3 over #1
 					3 plan build, restart: ` + ofPlugin + `; ` + test.why + `
 					3 build.start`},
@@ -254,7 +254,7 @@ func TestBuildDuringALoad(t *testing.T) {
 	p.play(saves(2, 2)...)
 	p.play(
 		move{settled("plug/plug.go"), `
-			2 change plug/plug.go
+			3 change plug/plug.go
 			> build . #3 over #1
 			3 plan build, plugin: ` + ofPlugin + `
 			3 build.start`},
