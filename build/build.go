@@ -32,14 +32,14 @@ type Builder struct {
 	root    string // absolute; go runs here
 	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/, plugin/N/NAME.so, source/ and tmp/
 	starter *proc.Starter
+	isOpen  bool                     // more than a question or two will be asked
+	recipe  *recipe                  // how to build without the go command; nil: it is not known
+	known   *survey                  // of an app with plugins: what lay there last
+	plugged int                      // plugins that were built, to tell them apart
+	plugins map[string]*pluginRecipe // by their names: how to build them without the go command
 
-	injected *injection               // into what the go command has built last
-	refused  map[string]string        // overlays that did not compile, and why
-	isOpen   bool                     // more than a question or two will be asked
-	recipe   *recipe                  // how to build without the go command; nil: it is not known
-	known    *survey                  // of an app with plugins: what lay there last
-	plugged  int                      // plugins that were built, to tell them apart
-	plugins  map[string]*pluginRecipe // by their names: how to build them without the go command
+	injected *injection        // into what the go command has built last
+	refused  map[string]string // overlays that did not compile, and why
 }
 
 // Request asks for one build.

@@ -388,13 +388,14 @@ import (
 	"example.com/app/api"
 	"example.com/app/list"
 	"example.com/lib"
+	"golang.org/x/mod/semver"
 )
 
 type speaker struct{}
 
 func New() api.Speaker { return speaker{} }
 
-func (speaker) Speak() string { return list.Of("a", tag, lib.Text()).String() }
+func (speaker) Speak() string { return list.Of(semver.Major("v1.2.3"), tag, lib.Text()).String() }
 
 func main() {}
 -- plugins/kinds/tag.go --
@@ -447,17 +448,23 @@ package lib
 
 func Text() string { return "lib" }
 `, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
-	h.edit("go.mod", "go 1.26\n", "go 1.26\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n")
+	// A package of another module is taken as it is, from the cache of who runs the tests.
+	sums := read(t, "../go.sum")
+	write(t, h.at("go.sum"), sums)
+	h.Cleanup(func() { os.Remove(h.at("go.sum")) })
+	_, rest, _ := strings.Cut(sums, "golang.org/x/mod ")
+	version, _, _ := strings.Cut(rest, " ")
+	h.edit("go.mod", "go 1.26\n", "go 1.26\n\nrequire example.com/lib v0.0.0\n\nrequire golang.org/x/mod "+version+"\n\nreplace example.com/lib => ./lib\n")
 	h.config.Tags = []string{"special"}
-	if got, want := h.open(), []string{"HELLO!|7 7", "[a special lib] 7", "3 7"}; !slices.Equal(got, want) {
+	if got, want := h.open(), []string{"HELLO!|7 7", "[v1 special lib] 7", "3 7"}; !slices.Equal(got, want) {
 		t.Fatalf("they say %q, want %q", got, want)
 	}
 	h.edit("list/list.go", "fmt.Sprint(l.items)", "fmt.Sprint(l.items, len(l.items))")
-	h.save("[a special lib] 3 7")
+	h.save("[v1 special lib] 3 7")
 	h.edit("lib/lib.go", `"lib"`, `"library"`)
-	h.save("[a special library] 3 7")
+	h.save("[v1 special library] 3 7")
 	h.edit("plugins/kinds/tag.go", `"special"`, `"very special"`)
-	h.save("[a very special library] 3 7")
+	h.save("[v1 very special library] 3 7")
 
 	g := h.graph()
 	for file, want := range map[string]Verdict{
@@ -489,6 +496,7 @@ func TestPluginFlags(t *testing.T) {
 	for name, set := range map[string]func(*Config){
 		"trimpath": func(c *Config) { c.Flags = []string{"-trimpath"} },
 		"gcflags":  func(c *Config) { c.Debug = true },
+		"race":     func(c *Config) { c.Race = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHall(t, plugged)

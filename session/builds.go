@@ -60,8 +60,9 @@ func (t *step) build(paths []string, first time.Time) {
 func (t *step) request(changed []string) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
-		Anew: t.anew, Inject: t.injects(), Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
-		Burnt: t.plugsOf(t.Serving.PID).burnt,
+		Anew: t.anew, Inject: t.injects(),
+		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
+		Burnt:   t.plugsOf(t.Serving.PID).burnt,
 	}
 	if t.graph != nil {
 		r.Packages = t.graph.Packages
