@@ -37,7 +37,8 @@ func (t *Tunable[T]) Load() T { return *t.now.Load() }
 // the session. Without hotreload the value is always the default.
 //
 // The same name with the same type is the same value, with the newer default. With another type
-// Tune panics, unless it is a newer version of that type, in a plugin.
+// Tune panics, unless it is a version of that type, in a plugin: what is set then is set in
+// all versions that have a place for it.
 func Tune[T any](name string, def T) *Tunable[T] { return tune(theApp(), name, def) }
 
 // tuning are all tunables.
@@ -57,6 +58,8 @@ type tunable struct {
 	def   reflect.Value
 	load  func() reflect.Value
 	store func(reflect.Value)
+
+	older []*tunable // of other types of that name: versions of a plugin that may serve still, or again
 }
 
 func tune[T any](a *app, name string, def T) *Tunable[T] {
@@ -64,20 +67,18 @@ func tune[T any](a *app, name string, def T) *Tunable[T] {
 	t := &a.tuning
 	t.mu.Lock()
 	there := t.all[name]
-	is, same := &Tunable[T]{}, false
+	is, older := versions[T](there)
 	if there != nil {
-		if is, same = there.is.(*Tunable[T]); !same {
-			if want := reflect.TypeFor[T](); there.of.String() != want.String() {
-				t.mu.Unlock()
-				panic(fmt.Sprintf("hot.Tune: %s is there as a %s, and cannot be a %s, too", name, there.of, want))
-			}
-			is = &Tunable[T]{}
+		if want := reflect.TypeFor[T](); there.of.String() != want.String() {
+			t.mu.Unlock()
+			panic(fmt.Sprintf("hot.Tune: %s is there as a %s, and cannot be a %s, too", name, there.of, want))
 		}
 		hands = map[string]wire.Hand{name: {Default: shown(there.def), Value: shown(there.load())}}
 	}
 	hand, set := hands[name]
 	delete(hands, name)
 	next := newTunable(is, def)
+	next.older = older
 	if !set || !next.takeOver(hand) {
 		next.store(next.def)
 	}
@@ -85,6 +86,22 @@ func tune[T any](a *app, name string, def T) *Tunable[T] {
 	t.mu.Unlock()
 	a.tellTunables()
 	return is
+}
+
+// versions are the Tunable of a type among those of a name, or a new one, and the others.
+func versions[T any](there *tunable) (is *Tunable[T], others []*tunable) {
+	is = &Tunable[T]{}
+	if there == nil {
+		return is, nil
+	}
+	for _, one := range append(slices.Clone(there.older), there) {
+		if known, same := one.is.(*Tunable[T]); same {
+			is = known
+		} else {
+			others = append(others, one)
+		}
+	}
+	return is, others
 }
 
 func newTunable[T any](is *Tunable[T], def T) *tunable {
@@ -156,15 +173,27 @@ func (t *tuning) set(name, text string) (any, error) {
 			name, strings.Join(slices.Sorted(maps.Keys(t.all)), ", "))
 	}
 	whole := name[:len(name)-len(path)]
-	value, err := with(one.load(), whole, path, typed(text))
+	value, err := one.set(whole, path, text)
 	if err != nil {
 		return nil, err
 	}
-	if err := validate(value); err != nil {
-		return nil, fmt.Errorf("%s: %w", whole, err)
+	for _, older := range one.older {
+		_, _ = older.set(whole, path, text) // it may have no place for that
 	}
-	one.store(value)
 	return value.Interface(), nil
+}
+
+// set sets what a path leads to.
+func (t *tunable) set(name, path, text string) (reflect.Value, error) {
+	value, err := with(t.load(), name, path, typed(text))
+	if err != nil {
+		return value, err
+	}
+	if err := validate(value); err != nil {
+		return value, fmt.Errorf("%s: %w", name, err)
+	}
+	t.store(value)
+	return value, nil
 }
 
 // find is the tunable of the longest name that a name begins with, and the rest of it.

@@ -203,6 +203,47 @@ func TestTuneTwice(t *testing.T) {
 	tune(a, "n", "x")
 }
 
+// fussy cannot be read.
+type fussy struct{}
+
+func (*fussy) UnmarshalText([]byte) error { panic("not me") }
+
+// What panics in the app's own code is an error, not the end of the app.
+func TestSetPanics(t *testing.T) {
+	a := alone()
+	tune(a, "fussy", fussy{})
+	if _, err := a.tuning.set("fussy", "x"); err == nil || !strings.Contains(err.Error(), "reading fussy as a hot.fussy panicked: not me") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// A plugin's versions have types of their own. What is set is set for the newest, which may
+// have been rejected, and for those before, which may serve still or again.
+func TestTuneVersions(t *testing.T) {
+	a := alone()
+	first := func() func() int {
+		type limit struct{ Rate, Old int }
+		one := tune(a, "limit", limit{Rate: 1, Old: 1})
+		if again := tune(a, "limit", limit{Rate: 1, Old: 1}); again != one {
+			t.Error("a version's tunable is another one each time")
+		}
+		return func() int { return one.Load().Rate*10 + one.Load().Old }
+	}()
+	type limit struct{ Rate, New int }
+	second := tune(a, "limit", limit{Rate: 2, New: 2})
+	for name, value := range map[string]string{"limit.Rate": "5", "limit.New": "7"} {
+		if _, err := a.tuning.set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := second.Load(); got != (limit{5, 7}) || first() != 51 {
+		t.Errorf("the versions have %d and %+v, want 51 and {5 7}", first(), got)
+	}
+	if _, err := a.tuning.set("limit.Old", "3"); err == nil {
+		t.Error("a field that is no more can be set")
+	}
+}
+
 // updates are what somebody is told.
 type updates chan Update
 

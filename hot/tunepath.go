@@ -145,7 +145,12 @@ func withElement(v reflect.Value, name, part, rest string, in input) (reflect.Va
 }
 
 // parsed is a value of the type of a former one.
-func parsed(former reflect.Value, name string, in input) (reflect.Value, error) {
+func parsed(former reflect.Value, name string, in input) (value reflect.Value, err error) {
+	defer func() { // in the app's own UnmarshalText or UnmarshalJSON
+		if r := recover(); r != nil {
+			value, err = former, fmt.Errorf("reading %s as a %s panicked: %v", cmp.Or(name, "it"), former.Type(), r)
+		}
+	}()
 	t := former.Type()
 	next := reflect.New(t)
 	u, isText := next.Interface().(encoding.TextUnmarshaler)
