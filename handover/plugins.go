@@ -15,8 +15,15 @@ import (
 
 // Offer is what a process can open as plugins: their files, by name.
 type Offer struct {
-	Paths map[string]string
-	Why   string // there are no others; empty: the config names none
+	Paths    map[string]string
+	Packages map[string][]string // import paths of what each brings into the process
+	Why      string              // there are no others; empty: the config names none
+}
+
+// Version is one of a plugin, and the import paths of what it brings into the process.
+type Version struct {
+	Name, Path string
+	Packages   []string
 }
 
 // Opened tells that a process has a plugin open.
@@ -94,8 +101,8 @@ func (d *Desk) having(name string) []*line {
 // became of that; nothing if the context ended or the process did. Calls under way
 // in the version before, and its Export, may take some time. Of a process with
 // children that have it open too, all must take it.
-func (d *Desk) Load(ctx context.Context, name, path string, within time.Duration) (Outcome, bool) {
-	load := wire.Load{Name: name, Path: path, WithinMS: within.Milliseconds()}
+func (d *Desk) Load(ctx context.Context, v Version, within time.Duration) (Outcome, bool) {
+	load := wire.Load{Name: v.Name, Path: v.Path, Packages: v.Packages, WithinMS: within.Milliseconds()}
 	answers := map[*line]chan Outcome{}
 	for _, l := range d.having(load.Name) {
 		answers[l] = d.shelf.await(l, load.Path)
@@ -167,7 +174,7 @@ func (d *Desk) show(conn net.Conn, want wire.Plugin) {
 	d.shelf.asked[want.Name] = true
 	offer := d.shelf.offer
 	d.shelf.mu.Unlock()
-	a := wire.Answer{Path: offer.Paths[want.Name]}
+	a := wire.Answer{Path: offer.Paths[want.Name], Packages: offer.Packages[want.Name]}
 	switch {
 	case a.Path != "":
 	case offer.Why != "":

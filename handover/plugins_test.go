@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,8 +77,8 @@ func TestOffer(t *testing.T) {
 	if a := ask("greet"); a.Path != "" || !strings.Contains(a.Error, `add its package to .hotreload.toml: [[build.plugin]] package = "./plugins/greet"`) {
 		t.Errorf("with no plugins: %+v", a)
 	}
-	d.Offer(Offer{Paths: map[string]string{"greet": "/1.so", "mail": "/2.so"}})
-	if a := ask("greet"); a.Path != "/1.so" || a.Error != "" {
+	d.Offer(Offer{Paths: map[string]string{"greet": "/1.so", "mail": "/2.so"}, Packages: map[string][]string{"greet": {"greet/1"}}})
+	if a := ask("greet"); a.Path != "/1.so" || a.Error != "" || !slices.Equal(a.Packages, []string{"greet/1"}) {
 		t.Errorf("greet is %+v", a)
 	}
 	if a := ask("great"); a.Path != "" || !strings.Contains(a.Error, "greet, mail") {
@@ -113,13 +114,13 @@ func TestLoad(t *testing.T) {
 		go func() {
 			defer close(done)
 			for i, answer := range answers {
-				if m := apps[i].hear(); m.Load == nil || m.Load.Path != path || m.Load.WithinMS != 2000 {
+				if m := apps[i].hear(); m.Load == nil || m.Load.Path != path || m.Load.WithinMS != 2000 || !slices.Equal(m.Load.Packages, []string{"greet/1"}) {
 					t.Errorf("it was told %+v", m)
 				}
 				apps[i].say(answer)
 			}
 		}()
-		o, ok := d.Load(t.Context(), "greet", path, 2*time.Second)
+		o, ok := d.Load(t.Context(), Version{Name: "greet", Path: path, Packages: []string{"greet/1"}}, 2*time.Second)
 		<-done
 		return o, ok
 	}
@@ -134,7 +135,7 @@ func TestLoad(t *testing.T) {
 	apps[0].conn.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if o, ok := d.Load(ctx, "greet", "/4.so", time.Second); ok {
+	if o, ok := d.Load(ctx, Version{Name: "greet", Path: "/4.so"}, time.Second); ok {
 		t.Errorf("nobody has answered, and it came to %+v", o)
 	}
 }

@@ -2,6 +2,7 @@ package hot
 
 import (
 	"fmt"
+	"reflect"
 
 	"hotreload/hot/internal/process"
 )
@@ -34,11 +35,16 @@ type Updater interface{ Update(Update) error }
 // OnUpdate has u told of each update from now on: when a newer version of a plugin
 // serves, or a tunable has been set. Its error is logged, as is a panic. Without hotreload there
 // are no updates. Updates come one at a time; hotreload waits for u to return before it says
-// that a plugin is loaded or a tunable set.
+// that a plugin is loaded or a tunable set. If u's type is declared in a plugin, u is told while
+// that version of it serves.
 func OnUpdate(u Updater) { theApp().onUpdate(u) }
 
 func (a *app) onUpdate(u Updater) {
-	a.process.OnChange(fmt.Sprintf("%T", u), func(c process.Change) error {
+	of := reflect.TypeOf(u)
+	if of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	a.process.OnChange(fmt.Sprintf("%T", u), of.PkgPath(), func(c process.Change) error {
 		return u.Update(Update{
 			Kind: Kind(c.Kind), Name: c.Name, Value: c.Value,
 			Carried: c.Carried, Dropped: c.Dropped, Zeroed: c.Zeroed, Converted: c.Converted,

@@ -127,7 +127,7 @@ func (i *instance) load(v version, to chan<- plugging) {
 	ctx, cancel := context.WithTimeout(i.life, loadTimeout)
 	defer cancel()
 	began := time.Now()
-	outcome, ok := i.desk.Load(ctx, v.plugin.Name, v.plugin.Path, callTimeout)
+	outcome, ok := i.desk.Load(ctx, handover.Version{Name: v.plugin.Name, Path: v.plugin.Path, Packages: v.plugin.Packages}, callTimeout)
 	took := time.Since(began)
 	var event Event
 	switch {
@@ -209,9 +209,9 @@ func (i *instance) took(p build.Plugin) {
 func (i *instance) offer() handover.Offer { return offer(i.newest, i.request.Unplug) }
 
 func offer(newest map[string]version, why string) handover.Offer {
-	o := handover.Offer{Paths: map[string]string{}, Why: why}
+	o := handover.Offer{Paths: map[string]string{}, Packages: map[string][]string{}, Why: why}
 	for name, v := range newest {
-		o.Paths[name] = v.plugin.Path
+		o.Paths[name], o.Packages[name] = v.plugin.Path, v.plugin.Packages
 	}
 	return o
 }

@@ -91,14 +91,16 @@ func openSlot[T any](h *host, name string) (*Slot[T], error) {
 		}
 		return s, nil
 	}
-	path, err := h.find(name)
+	path, packages, err := h.find(name)
 	if err != nil {
 		return nil, fmt.Errorf("hotplug: %w", err)
 	}
 	s := &Slot[T]{name: name, host: h}
+	h.process.Bring(packages)
 	if err := s.plug(path); err != nil {
 		return nil, fmt.Errorf("hotplug: %w", err)
 	}
+	h.process.Serves(name, packages)
 	p.fill(s)
 	_ = h.process.Send(wire.Message{Slot: &wire.Slot{Name: name, Path: path}}) // without hotreload nobody hears it
 	return s, nil
@@ -116,29 +118,29 @@ func (h *host) place(name string) *place {
 	return p
 }
 
-// find is where the file of a plugin lies.
-func (h *host) find(name string) (string, error) {
+// find is where the file of a plugin lies, and which packages it brings along if that is known.
+func (h *host) find(name string) (path string, packages []string, err error) {
 	answer, err := h.process.Ask(wire.Message{Plugin: &wire.Plugin{Name: name}})
 	if err == nil && answer.Error != "" {
-		return "", fmt.Errorf("plugin %s: %s", name, answer.Error)
+		return "", nil, fmt.Errorf("plugin %s: %s", name, answer.Error)
 	}
 	if err == nil {
-		return answer.Path, nil
+		return answer.Path, answer.Packages, nil
 	}
 	dir := os.Getenv(PluginsEnv)
 	if dir == "" {
 		program, err := os.Executable()
 		if err != nil {
-			return "", fmt.Errorf("find plugin %s beside the executable: %w", name, err)
+			return "", nil, fmt.Errorf("find plugin %s beside the executable: %w", name, err)
 		}
 		dir = filepath.Dir(program)
 	}
-	path := filepath.Join(dir, name+".so")
+	path = filepath.Join(dir, name+".so")
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("plugin %s: %w; run the app with hotreload, or build it with go build -buildmode=plugin, beside the executable or where %s says",
+		return "", nil, fmt.Errorf("plugin %s: %w; run the app with hotreload, or build it with go build -buildmode=plugin, beside the executable or where %s says",
 			name, err, PluginsEnv)
 	}
-	return path, nil
+	return path, nil, nil
 }
 
 // openFile opens a plugin's file, once.
@@ -183,6 +185,7 @@ func (h *host) load(l wire.Load) {
 	var err error = unopened{fmt.Errorf("the app has not opened plugin %s", l.Name)}
 	var done wire.Loaded
 	if s := h.place(l.Name).slot(); s != nil {
+		h.process.Bring(l.Packages)
 		done, err = s.load(l)
 	}
 	if err != nil {
@@ -193,6 +196,7 @@ func (h *host) load(l wire.Load) {
 		}})
 		return
 	}
+	h.process.Serves(l.Name, l.Packages)
 	h.process.Changed(process.Change{
 		Kind: process.PluginLoaded, Name: l.Name,
 		Carried: done.Carried, Dropped: done.Dropped, Zeroed: done.Zeroed, Converted: done.Converted,

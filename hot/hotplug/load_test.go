@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"hotreload/hot/internal/process"
 	"hotreload/hot/wire"
 )
 
@@ -254,4 +255,35 @@ func BenchmarkDo(b *testing.B) {
 			}
 		})
 	})
+}
+
+// An updater of a plugin's is told while its version serves. Else each version would add one.
+func TestUpdatersOfVersions(t *testing.T) {
+	s := plugged[counter](t, files{"one.so": newFirst, "two.so": newSecond, "nil.so": func() counter { return nil }})
+	p := s.host.process
+	p.Bring([]string{"plug/1", "helper"})
+	p.Serves("counter", []string{"plug/1", "helper"})
+	var told []string
+	join := func(pkg string) {
+		p.OnChange(pkg, pkg, func(process.Change) error { told = append(told, pkg); return nil })
+	}
+	expect := func(when string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", when, diff)
+		}
+		told = nil
+	}
+	join("app")
+	join("helper")
+	join("plug/1")
+	p.Changed(process.Change{Kind: process.TunableSet, Name: "limit"})
+	expect("at first", "app", "helper", "plug/1")
+	join("plug/2")
+	s.host.load(wire.Load{Name: "counter", Path: "two.so", Packages: []string{"plug/2", "helper"}})
+	expect("at a load", "app", "helper", "plug/2")
+	join("plug/3")
+	s.host.load(wire.Load{Name: "counter", Path: "nil.so", Packages: []string{"plug/3", "helper"}})
+	p.Changed(process.Change{Kind: process.TunableSet, Name: "limit"})
+	expect("after a version that was rejected", "app", "helper", "plug/2")
 }

@@ -78,9 +78,11 @@ type Listen struct {
 // Answer comes with the listener, or has the path of the plugin's file, or what tunables
 // were set to by hand, by their names.
 type Answer struct {
-	Error string          `json:"error,omitempty"`
-	Path  string          `json:"path,omitempty"`
-	Tuned map[string]Hand `json:"tuned,omitempty"`
+	Error string `json:"error,omitempty"`
+	Path  string `json:"path,omitempty"`
+	// Packages are the import paths in the process of what the plugin brings along.
+	Packages []string        `json:"packages,omitempty"`
+	Tuned    map[string]Hand `json:"tuned,omitempty"`
 }
 
 // Hand is what somebody has set a tunable to, and the default that it had then.
@@ -151,6 +153,8 @@ type Slot struct {
 type Load struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
+	// Packages are the import paths in the process of what it brings along.
+	Packages []string `json:"packages,omitempty"`
 	// WithinMS is how long calls under way in the old version, and its Export,
 	// may take.
 	WithinMS int64 `json:"within_ms"`
