@@ -114,7 +114,9 @@ func (b *Builder) buildPlugins(ctx context.Context, r Request, s *survey) ([]Plu
 			wrong = failed
 		case errors.As(err, &failed):
 			wrong.Diagnostics = arrange(slices.Concat(wrong.Diagnostics, failed.Diagnostics))
-			wrong.Text += failed.Text
+			if wrong.Text != failed.Text { // else it is a package that both need
+				wrong.Text += failed.Text
+			}
 		case err != nil:
 			b.Forget(Artifact{Plugins: built}.Beyond(r.Prev))
 			return nil, err
