@@ -270,4 +270,13 @@ func (g *greeting) another(address string) {
 	if page := get(address, "/"); !strings.Contains(page, "At last you are visitor 1,") {
 		g.t.Errorf("the page is %q", page)
 	}
+	// One that ends the app is followed by the version before.
+	g.rewrite(func(s *pluginSource) { s.extra = "\nfunc init() { os.Exit(3) }\n" })
+	if e := g.await("plugin.rejected"); e.text("reason") != "the app ended while it loaded this version" {
+		g.t.Errorf("%v", e)
+	}
+	g.await("app.ready")
+	if page := get(address, "/"); !strings.Contains(page, "At last you are visitor 1,") {
+		g.t.Errorf("the page is %q", page)
+	}
 }

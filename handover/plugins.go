@@ -98,9 +98,9 @@ func (d *Desk) having(name string) []*line {
 }
 
 // Load gives the process a version of a plugin that it has open, and returns what
-// became of that; nothing if the context ended or the process did. Calls under way
-// in the version before, and its Export, may take some time. Of a process with
-// children that have it open too, all must take it.
+// became of that; nothing if the context ended, or nobody is left who could say. Calls
+// under way in the version before, and its Export, may take some time. Of a process with
+// children that have it open too, all must take it that do not end meanwhile.
 func (d *Desk) Load(ctx context.Context, v Version, within time.Duration) (Outcome, bool) {
 	load := wire.Load{Name: v.Name, Path: v.Path, Packages: v.Packages, WithinMS: within.Milliseconds()}
 	answers := map[*line]chan Outcome{}
@@ -113,10 +113,10 @@ func (d *Desk) Load(ctx context.Context, v Version, within time.Duration) (Outco
 	var all Outcome
 	for l, word := range answers {
 		one, ok := answer(ctx, l, word)
-		if !ok {
+		switch {
+		case !ok && ctx.Err() != nil:
 			return Outcome{}, false
-		}
-		if all.Rejected == nil {
+		case ok && all.Rejected == nil:
 			all = one
 		}
 	}

@@ -133,6 +133,10 @@ func TestLoad(t *testing.T) {
 		t.Errorf("it came to %+v, %v", o, ok)
 	}
 	apps[0].conn.Close()
+	apps[0], apps = apps[1], apps[1:]
+	if o, ok := answers("/5.so", loaded("/5.so")); !ok || o.Loaded == nil {
+		t.Errorf("with one of two left it came to %+v, %v", o, ok)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if o, ok := d.Load(ctx, Version{Name: "greet", Path: "/4.so"}, time.Second); ok {

@@ -129,6 +129,9 @@ func (i *instance) load(v version, to chan<- plugging) {
 	began := time.Now()
 	outcome, ok := i.desk.Load(ctx, handover.Version{Name: v.plugin.Name, Path: v.plugin.Path, Packages: v.plugin.Packages}, callTimeout)
 	took := time.Since(began)
+	if !ok {
+		<-ctx.Done() // a process that hangs up without a word is about to end
+	}
 	var event Event
 	switch {
 	case i.life.Err() != nil:
