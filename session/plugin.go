@@ -319,7 +319,11 @@ func (t *step) loaded() {
 		c.Reason += "; " + reason
 	}
 	for _, name := range l.unopened {
-		c.Reason += "; the app has not opened plugin " + name + " yet: it gets this version when it does"
+		why := "the app has not opened plugin " + name + " yet: it gets this version when it does"
+		c.Reason += "; " + why
+		if t.Serving.Gen == l.gen { // of others it serves what is new
+			t.emit(l.gen, Note{why})
+		}
 	}
 	if l.needs != "" {
 		c.Reason += "; " + l.needs

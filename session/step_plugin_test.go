@@ -229,6 +229,19 @@ func TestPluginNotOpen(t *testing.T) {
 	p.play(move{runner.PluginWaits{Gen: 3, PID: pid(1), Plugin: plugin(3), Asked: true}, `> run #1 as v3`})
 }
 
+// That one plugin is loaded does not hide that another one is not.
+func TestPluginNotOpenBesideOthers(t *testing.T) {
+	p := pluginRunning(t)
+	p.play(saves(2, 2)...)
+	p.state.loading.awaited = append(p.state.loading.awaited, "other")
+	p.play(move{loadedInto(2, 1, 2), `2 plugin.loaded plug, 1`})
+	other := plugin(2)
+	other.Name = "other"
+	p.play(move{runner.PluginWaits{Gen: 2, PID: pid(1), Plugin: other}, `
+		2 note: the app has not opened plugin other yet: it gets this version when it does
+		2 cycle ok, plugin: ` + ofPlugin + `; the app has not opened plugin other yet: it gets this version when it does`})
+}
+
 // A version that ends the app in its init is not started again: the one before is.
 func TestPluginThatEndsTheApp(t *testing.T) {
 	p := pluginRunning(t)
