@@ -16,7 +16,12 @@ func (m *model) help() {
 		m.helping = nil
 		return
 	}
-	lines := m.pager() != nil
+	m.helping = m.keyList()
+}
+
+// keyList is the list of keys, made for the width of the screen.
+func (m *model) keyList() *pager {
+	lines := m.tab == outputTab || m.tab == buildTab
 	p := newPager(m.look)
 	p.resize(m.width, m.layout().pane)
 	for _, b := range m.Keys.Bindings() {
@@ -30,12 +35,22 @@ func (m *model) help() {
 		if len(names) == 0 {
 			names = []string{"-"}
 		}
-		p.print(line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
-			fit(string(b.Action), 15) + m.look.paint(dim, b.Doc)})
+		p.print(m.keyRow(strings.Join(names, " "), b))
 	}
-	p.cut = true
 	p.print(line{})
-	p.print(line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")})
+	p.print(line{text: m.look.paint(dim, " Bind them anew in the config, by their names: [ui.keys] rebuild = \"ctrl+r\""), indent: 1})
 	p.toTop()
-	m.helping = p
+	return p
+}
+
+// keyRow is a line of the list: in columns, where there is room for them.
+func (m *model) keyRow(names string, b keys.Binding) line {
+	if m.narrow() {
+		return line{text: " " + m.look.paint(strong, names) + " " + string(b.Action) + ": " + m.look.paint(dim, b.Doc), indent: 3}
+	}
+	const first, second = 18, 15
+	return line{
+		text:   " " + fit(m.look.paint(strong, names), first) + fit(string(b.Action), second) + m.look.paint(dim, b.Doc),
+		indent: 1 + first + second,
+	}
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,6 +47,7 @@ type model struct {
 	words         words.Teller
 	shown         shownProblems
 	look          styles
+	ascii         bool // the terminal shows no other signs
 }
 
 // shownProblems is what the problems pane was made of, to notice a change.
@@ -160,11 +162,12 @@ func (m *model) log(u session.Update) {
 		t = dim
 	}
 	stamp := u.Event.Time.Format("15:04:05") + " "
+	indent := len(stamp)
 	for i, l := range printableLines(text) {
 		if i > 0 {
-			stamp = "         "
+			stamp = strings.Repeat(" ", indent)
 		}
-		m.build.print(line{text: m.look.paint(dim, stamp) + m.look.paint(t, l)})
+		m.build.print(line{text: m.look.paint(dim, stamp) + m.look.paint(t, l), indent: indent})
 	}
 }
 
@@ -213,7 +216,7 @@ func (m *model) divider(u session.Update) string {
 
 // findProblems shows the problems of a state when they have changed: in front
 // when there are errors, and back to the pane before when there are none, unless
-// somebody has moved.
+// somebody has moved, or is typing.
 func (m *model) findProblems(u session.Update) tea.Cmd {
 	if m.shown.same(u) {
 		return nil
@@ -221,6 +224,7 @@ func (m *model) findProblems(u session.Update) tea.Cmd {
 	m.problems.set(problemsOf(u.State))
 	errors, _ := m.problems.counts()
 	switch {
+	case m.prompt.kind != noPrompt:
 	case errors > 0 && m.tab != problemsTab && m.former == nil:
 		former := m.tab
 		m.former, m.tab = &former, problemsTab

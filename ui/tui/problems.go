@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"hotreload/build"
@@ -13,8 +14,8 @@ import (
 // known.
 type problem struct {
 	build.Diagnostic
-	source []string // the excerpt
-	trace  []string // of a panic
+	source []sourceRow // the excerpt
+	trace  []string    // of a panic
 }
 
 // problems is the pane of them.
@@ -30,15 +31,26 @@ type problems struct {
 func problemsOf(s session.State) []problem {
 	var list []problem
 	if p := s.Panic; p != nil {
-		list = append(list, problem{
-			Diagnostic: build.Diagnostic{File: p.File, Line: p.Line, Severity: "panic", Message: p.Message},
-			trace:      p.Trace,
-		})
+		one := problem{Diagnostic: build.Diagnostic{File: p.File, Line: p.Line, Severity: "panic", Message: p.Message}}
+		for _, l := range p.Trace {
+			one.trace = append(one.trace, underRoot(l, s.Root))
+		}
+		list = append(list, one)
 	}
 	for _, d := range s.Diagnostics {
 		list = append(list, problem{Diagnostic: d})
 	}
 	return list
+}
+
+// underRoot makes a path in a line of a panic's trace relative to the root, as the
+// files of problems are.
+func underRoot(l, root string) string {
+	indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+	if path, ok := strings.CutPrefix(l[len(indent):], root+string(filepath.Separator)); ok && root != "" {
+		return indent + path
+	}
+	return l
 }
 
 // set shows other problems.
@@ -108,48 +120,15 @@ func (p *problems) rows(n, width int) []string {
 	}
 	var rows []string
 	head = p.look.paint(accent, "▌") + head[1:]
-	rows = append(rows, wrapUnder(head, message, width)...)
+	rows = append(rows, display.WrapWords(head+message, width, 3)...)
 	for _, l := range lines[1:] {
-		rows = append(rows, wrapUnder("   ", printable(l), width)...)
+		rows = append(rows, display.WrapWords("   "+printable(l), width, 3)...)
 	}
-	for _, l := range one.source {
-		t := dim
-		if strings.HasPrefix(l, "▸") {
-			t = normal
-		} else if strings.HasSuffix(l, "^") {
-			t = bad
-		}
-		rows = append(rows, display.Cut("   "+p.look.paint(t, l), width))
+	for _, l := range draw(one.source, p.look, max(1, width-3)) {
+		rows = append(rows, display.Cut("   "+l, width))
 	}
 	for _, l := range one.trace {
 		rows = append(rows, display.Cut("   "+p.look.paint(dim, printable(l)), width))
-	}
-	return rows
-}
-
-// wrapUnder puts a text beside a head, and below it, a little to the right, the
-// words that have no room there.
-func wrapUnder(head, text string, width int) []string {
-	if cells(head)+cells(text) <= width {
-		return []string{head + text}
-	}
-	var rows []string
-	row, empty := head, true
-	for _, word := range strings.Fields(text) {
-		if !empty {
-			word = " " + word
-		}
-		if !empty && cells(row)+cells(word) > width {
-			rows = append(rows, row)
-			row, word = "   ", strings.TrimSpace(word)
-		}
-		row, empty = row+word, false
-	}
-	for i, row := range append(rows, row) { // a word may be longer than a row
-		if i == 0 {
-			rows = rows[:0:0]
-		}
-		rows = append(rows, display.Wrap(row, width)...)
 	}
 	return rows
 }

@@ -23,7 +23,10 @@ type status struct {
 	look     styles
 }
 
-const builds = 5 // whose times tell how long the next one will take
+const (
+	builds = 5  // whose times tell how long the next one will take
+	roomy  = 60 // columns, from which on the line goes into details
+)
 
 // take notes what an update tells.
 func (s *status) take(u session.Update) {
@@ -52,6 +55,11 @@ func (s *status) take(u session.Update) {
 	}
 }
 
+// ended: the app has come to its end by itself, and nothing is done about it.
+func (s *status) ended() bool {
+	return s.exit != nil && s.state.Serving.PID == 0 && s.failed() == "" && !s.busy() && !s.stopping
+}
+
 // busy: time is shown as it passes.
 func (s *status) busy() bool {
 	return s.state.Phase == session.Building || s.state.Phase == session.Applying
@@ -67,11 +75,7 @@ type piece struct {
 func (s *status) view(width int, now time.Time) string {
 	pieces := []piece{{s.phase(now, width), 0}}
 	if s.state.Paused {
-		text := "paused"
-		if s.gathered > 0 {
-			text += ", " + words.Plural(s.gathered, "change") + " waiting"
-		}
-		pieces = append(pieces, piece{s.look.paint(warning, text), 1})
+		pieces = append(pieces, piece{s.look.paint(warning, s.paused(width)), 0})
 	}
 	if project := s.project(); project != "" {
 		pieces = append(pieces, piece{s.look.paint(dim, project), 4})
@@ -95,6 +99,17 @@ func (s *status) view(width int, now time.Time) string {
 	return fit(" "+join(pieces), width)
 }
 
+// paused says so, and how much waits.
+func (s *status) paused(width int) string {
+	switch {
+	case s.gathered == 0:
+		return "paused"
+	case width < roomy:
+		return fmt.Sprintf("paused, %d wait", s.gathered)
+	}
+	return "paused, " + words.Plural(s.gathered, "change") + " waiting"
+}
+
 func join(pieces []piece) string {
 	var texts []string
 	for _, p := range pieces {
@@ -115,18 +130,24 @@ func (s *status) phase(now time.Time, width int) string {
 		return s.look.paint(warning, "◌ stopping")
 	case st.Phase == session.Building:
 		text := s.look.paint(warning, fmt.Sprintf("◐ building v%d", st.Gen)) + " " + s.progress(now, width)
-		if st.Serving.PID != 0 && width >= 60 {
+		if st.Serving.PID != 0 && width >= roomy {
 			text += s.look.paint(dim, fmt.Sprintf(" · v%d serves", st.Serving.Gen))
 		}
 		return text
 	case st.Phase == session.Applying:
 		return s.look.paint(warning, fmt.Sprintf("◐ starting v%d", st.Gen)) + " " + elapsed(now.Sub(s.began))
 	case st.Phase == session.Broken && s.failed() != "" && st.Serving.PID != 0:
-		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, s.failed())
+		failed := s.failed()
+		if st.Paused && width < roomy {
+			failed, _, _ = strings.Cut(failed, ":")
+		}
+		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, failed)
 	case st.Phase == session.Broken && s.failed() != "":
 		return s.look.paint(bad, "✗ "+s.failed())
 	case st.Serving.PID != 0:
 		return s.look.paint(good, "● "+serving)
+	case s.exit != nil && s.exit.Code == 0:
+		return "○ " + ending(st.Gen, s.exit)
 	case s.exit != nil:
 		return s.look.paint(bad, "✗ "+ending(st.Gen, s.exit))
 	case st.Phase == session.Idle && st.Gen > 0:
@@ -172,17 +193,21 @@ func (s *status) progress(now time.Time, room int) string {
 	sorted := slices.Sorted(slices.Values(s.took))
 	usual := max(1, sorted[len(sorted)/2])
 	filled := min(width, int(passed.Milliseconds()*width/usual))
+	than := " of "
+	if passed.Milliseconds() > usual {
+		than = ", usually "
+	}
 	return s.look.paint(warning, strings.Repeat("█", filled)) + s.look.paint(dim, strings.Repeat("░", width-filled)) +
-		" " + elapsed(passed) + s.look.paint(dim, " of "+elapsed(time.Duration(usual)*time.Millisecond))
+		" " + elapsed(passed) + s.look.paint(dim, than+elapsed(time.Duration(usual)*time.Millisecond))
 }
 
 // packages is how many are compiled, which says more than a bar where nobody knows
 // how long it takes.
 func (s *status) packages(room int) string {
-	if s.compiled.Packages < 2 || room < 60 {
+	if s.compiled.Packages < 2 || room < roomy {
 		return ""
 	}
-	return s.look.paint(dim, fmt.Sprintf(" · %d of at most %s", s.compiled.Packages, words.Plural(s.compiled.Of, "package")))
+	return s.look.paint(dim, fmt.Sprintf(" · %d of up to %s", s.compiled.Packages, words.Plural(s.compiled.Of, "package")))
 }
 
 // elapsed writes tenths of seconds.
