@@ -105,7 +105,7 @@ func (s *status) paused(width int) string {
 	case s.gathered == 0:
 		return "paused"
 	case width < roomy:
-		return fmt.Sprintf("paused, %d wait", s.gathered)
+		return fmt.Sprintf("paused (%d)", s.gathered)
 	}
 	return "paused, " + words.Plural(s.gathered, "change") + " waiting"
 }
