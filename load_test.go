@@ -85,7 +85,7 @@ func exchange(conn net.Conn, in *bufio.Reader, request string) (body string, clo
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
+	if err == nil && response.StatusCode >= http.StatusInternalServerError { // who says no answers, too
 		err = fmt.Errorf("status %d", response.StatusCode)
 	}
 	return string(text), response.Close, err

@@ -63,6 +63,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		flags: f, dir: dir, pkg: pkg, appArgs: appArgs, builder: build.New(loaded.Root, cache),
 		screen: make(chan tui.Settings, 1),
 	}
+	p.builder.Injections = filepath.Join(filepath.Dir(cache), "inject")
 	if err := p.builder.Open(); err != nil {
 		return err
 	}

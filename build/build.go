@@ -25,11 +25,18 @@ import (
 // Builder compiles one project. Its methods may be called from any goroutine,
 // Build and Learn from one at a time.
 type Builder struct {
+	// Injections is where files lie that take the place of a toolchain's, of all
+	// projects; empty: nothing is injected.
+	Injections string
+
 	root    string // absolute; go runs here
 	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/ and tmp/
 	starter *proc.Starter
 	isOpen  bool    // more than a question or two will be asked
 	recipe  *recipe // how to build without the go command; nil: it is not known
+
+	injected *injection        // into what the go command has built last
+	refused  map[string]string // overlays that did not compile, and why
 }
 
 // Request asks for one build.
@@ -40,9 +47,11 @@ type Request struct {
 	Prev    Artifact // what serves now, to tell a byte-identical result
 	Changed []string // absolute paths: what changed since the last good build, as far as it is known
 	Anew    bool     // the go command is to build: somebody trusts in nothing that is known
+	Inject  bool     // the app is to hand over by itself: see package inject
 
-	Packages map[string]bool // import paths of those that the app has, as far as is known
-	Compiles func(count int) // told of each package that the go command compiles; nil: nobody asks
+	Note     func(text string) // tells people what they wait for; nil: nobody listens
+	Packages map[string]bool   // import paths of those that the app has, as far as is known
+	Compiles func(count int)   // told of each package that the go command compiles; nil: nobody asks
 }
 
 // Artifact is an executable that was built.
@@ -52,6 +61,8 @@ type Artifact struct {
 	Same   bool   // byte-identical to Request.Prev, whose path and ID it has
 	Direct bool   // built without the go command, by what Learn found out
 	Why    string // the go command built it although Learn had found out how; else empty
+
+	Uninjected string // why nothing was injected, although it was asked for; else empty
 }
 
 // Error is a failed build.
@@ -127,19 +138,11 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	case why == nil:
 		return a, nil
 	}
-	text, err := b.command(ctx, r, out, tmp)
-	if err == nil && len(r.Config.Command) > 0 {
-		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
-	}
-	switch {
-	case ctx.Err() != nil:
+	a, err = b.build(ctx, r, out, tmp)
+	if err != nil {
 		os.RemoveAll(filepath.Dir(out))
-		return Artifact{}, context.Cause(ctx)
-	case err != nil:
-		os.RemoveAll(filepath.Dir(out))
-		return Artifact{}, b.failure(text, err)
+		return Artifact{}, err
 	}
-	a = b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
 	if !errors.Is(why, errNotLearnt) {
 		a.Why = why.Error()
 	}
@@ -147,9 +150,41 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	return a, nil
 }
 
+// build has the go command build, or build.command.
+func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
+	in, err := b.injection(ctx, r)
+	var not *errUninjected
+	if err != nil && !errors.As(err, &not) {
+		return Artifact{}, err
+	}
+	in.announce(r)
+	text, err := b.command(ctx, r, in, out, tmp)
+	if err == nil && len(r.Config.Command) > 0 {
+		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return Artifact{}, context.Cause(ctx)
+	case err != nil && b.refuse(in, text):
+		return b.build(ctx, r, out, tmp) // without
+	case err != nil:
+		return Artifact{}, b.failure(text, err)
+	}
+	in.succeeded(r.Config)
+	b.injected = in
+	a := b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
+	if not != nil {
+		a.Uninjected = not.why
+	}
+	return a, nil
+}
+
 // command has the go command build, or build.command, and returns what it printed.
-func (b *Builder) command(ctx context.Context, r Request, out, tmp string) (string, error) {
-	e := execution{command: goBuild(r, out), dir: b.root, env: b.environment(r.Config.Env, tmp), together: true}
+func (b *Builder) command(ctx context.Context, r Request, in *injection, out, tmp string) (string, error) {
+	e := execution{
+		command: in.command(goBuild(r, out)), dir: b.root,
+		env: b.environment(in.environment(r.Config.Env), tmp), together: true,
+	}
 	switch {
 	case len(r.Config.Command) > 0:
 		e.command = r.Config.Command

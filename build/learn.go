@@ -55,11 +55,14 @@ func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) er
 	for _, tool := range []string{r.link.call.args[0], r.steps[0].call.args[0]} {
 		stamps[tool] = stampOf(tool)
 	}
-	r.config, r.pkg, r.names = q.Config, q.Package, names
+	r.config, r.pkg, r.inject, r.names = q.Config, q.Package, q.Inject, names
 	r.observe(stamps)
 	r.remember(a, nil, nil)
 	r.env = environ(b.root, q.Config.Env)
 	for key, value := range settings {
+		r.env = append(r.env, key+"="+value)
+	}
+	for key, value := range b.injected.environment(nil) {
 		r.env = append(r.env, key+"="+value)
 	}
 	b.recipe = r
@@ -125,14 +128,14 @@ func (b *Builder) dryRecipe(ctx context.Context, q Request, g *Graph) (*recipe, 
 
 // dryRun asks the go command what it would do. More flags come first.
 func (b *Builder) dryRun(ctx context.Context, q Request, more ...string) (*dryRun, error) {
-	command := goBuild(q, filepath.Join(b.cache, "tmp", "none"))
-	env := maps.Clone(q.Config.Env)
+	command := b.injected.command(goBuild(q, filepath.Join(b.cache, "tmp", "none")))
+	env := maps.Clone(b.injected.environment(q.Config.Env))
 	if env == nil {
 		env = map[string]string{}
 	}
 	env["GODEBUG"] = "" // which may print, too
 	printed, err := b.execute(ctx, execution{
-		command: slices.Concat([]string{"go", "build", "-n"}, more, command[2:]), dir: b.root, env: environ(b.root, env),
+		command: slices.Concat(command[:2], []string{"-n"}, more, command[2:]), dir: b.root, env: environ(b.root, env),
 	})
 	var exit *exitError
 	switch {

@@ -57,12 +57,10 @@ func parseText(key, text string) (string, string) {
 
 func checkHandover(text string) string {
 	switch text {
-	case "auto", "restart", "socket", "proxy":
+	case "auto", "restart", "socket", "proxy", "inject":
 		return ""
-	case "inject":
-		return quote(text) + " is not there yet; write auto, restart, socket or proxy"
 	}
-	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket or proxy"
+	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket, proxy or inject"
 }
 
 const readyAdvice = `write "", "http://localhost:8080/healthz" or "log:REGEX"`

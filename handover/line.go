@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"sync"
 	"time"
 
 	"hotreload/hot/wire"
@@ -12,7 +13,9 @@ import (
 // line is a connection that stays open.
 type line struct {
 	conn     net.Conn
+	pid      int
 	gone     chan struct{} // closed when it is down
+	drained  chan struct{} // closed when what it served has ended
 	imported chan wire.Imported
 	draining chan wire.Draining
 	kept     chan wire.Kept
@@ -36,9 +39,9 @@ func answer[T any](ctx context.Context, l *line, word <-chan T) (said T, ok bool
 }
 
 // attend hears what a process says, until it hangs up.
-func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
+func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 	l := &line{
-		conn: conn, gone: make(chan struct{}),
+		conn: conn, pid: pid, gone: make(chan struct{}), drained: make(chan struct{}),
 		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1), kept: make(chan wire.Kept, 1),
 	}
 	d.mu.Lock()
@@ -50,6 +53,7 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 		delete(d.lines, l)
 		d.mu.Unlock()
 	}()
+	drained := sync.OnceFunc(func() { close(l.drained) })
 	for {
 		var m wire.Message
 		if in.Decode(&m) != nil {
@@ -71,6 +75,8 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 			offer(l.imported, *m.Imported)
 		case m.Draining != nil:
 			offer(l.draining, *m.Draining)
+		case m.Drained != nil:
+			drained()
 		case m.Kept != nil:
 			offer(l.kept, *m.Kept)
 		}

@@ -8,7 +8,7 @@ type Config struct {
 	Env          map[string]string `toml:"env" doc:"environment of the app, on top of everything else"`
 	EnvFiles     []string          `toml:"env_files" doc:"files of KEY=value lines, read again at each start; a variable that is set in hotreload's own environment wins over them"`
 	Dir          string            `toml:"dir" doc:"working directory of the app; empty: the project's"`
-	Handover     string            `toml:"handover" doc:"how a new version takes over: socket passes it the listeners while the old one serves to the end; proxy has the front door of [proxy] send requests to it, or hold them until it serves; restart stops the old one first; auto finds out"`
+	Handover     string            `toml:"handover" doc:"how a new version takes over: socket passes it the listeners while the old one serves to the end; proxy has the front door of [proxy] send requests to it, or hold them until it serves; inject builds into an app that does not know of it what socket needs; restart stops the old one first; auto finds out which the app can do, but for inject"`
 	Listen       []string          `toml:"listen" doc:"addresses that hotreload binds and passes on as LISTEN_FDS, for an app that expects them; NAME=ADDRESS names one"`
 	StopSignal   string            `toml:"stop_signal" doc:"signal that asks the app to stop"`
 	StopTimeout  time.Duration     `toml:"stop_timeout" doc:"how long the app may take to stop before it is killed"`

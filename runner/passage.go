@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -164,13 +165,14 @@ func (i *instance) admit(a *handover.Asker) {
 		i.state, i.errors = drained.State, drained.Errors
 	}
 	told := i.desk.Go(ctx, a, i.state)
-	carried := Carried{Names: told.Carried, Dropped: told.Dropped}
-	for name, why := range i.errors {
-		if carried.Dropped == nil {
-			carried.Dropped = map[string]string{}
+	carried := Carried{Names: told.Carried, Dropped: map[string]string{}}
+	if !a.Keeps { // then it need not know what there was
+		for name := range i.state {
+			carried.Dropped[name] = "nobody keeps it any more"
 		}
-		carried.Dropped[name] = why
 	}
+	maps.Copy(carried.Dropped, told.Dropped)
+	maps.Copy(carried.Dropped, i.errors)
 	select {
 	case i.admitted <- carried:
 	default: // another process of it came first
@@ -213,8 +215,8 @@ func (i *instance) yield(ctx context.Context) {
 // to it through the front door comes to its end first; a process that can be told tells
 // its streams of it, from others nothing is kept back that may still be read.
 func (i *instance) seeOff(under proxy.Leaving) Exited {
-	deadline := time.NewTimer(drainTimeout + drainSlack)
-	defer deadline.Stop()
+	deadline, cancel := context.WithTimeout(context.Background(), drainTimeout+drainSlack)
+	defer cancel()
 	first := under.Idle
 	if i.desk.Attended() {
 		first = under.Answered
@@ -224,18 +226,20 @@ func (i *instance) seeOff(under proxy.Leaving) Exited {
 		case e := <-i.ended:
 			return e
 		case <-first:
-		case <-deadline.C:
+		case <-deadline.Done():
 			i.stop()
 			return <-i.ended
 		}
 	}
 	i.yield(context.Background())
-	select {
-	case e := <-i.ended:
-		return e
-	case <-deadline.C:
-		i.stop()
+	if !i.desk.AwaitDrained(deadline) {
+		select {
+		case e := <-i.ended:
+			return e
+		case <-deadline.Done():
+		}
 	}
+	i.stop()
 	return <-i.ended
 }
 

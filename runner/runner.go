@@ -272,7 +272,7 @@ func (t *Target) obey(ctx context.Context) {
 
 // startAlone starts a process when no other runs.
 func (t *Target) startAlone(ctx context.Context, r Request) {
-	if r.Strategy != Socket {
+	if !r.Strategy.Passes() {
 		t.keepAddresses(r.Config.Listen) // it may want to open the others by itself
 	}
 	if !t.holds(&r) {

@@ -50,7 +50,7 @@ func (t *step) build(paths []string, first time.Time) {
 func (t *step) request(changed []string) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
-		Anew: t.anew,
+		Anew: t.anew, Inject: t.injects(),
 	}
 	if t.graph != nil {
 		r.Packages = t.graph.Packages

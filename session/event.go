@@ -152,7 +152,7 @@ type AppExit struct {
 // SwapDone is a process that took another one's place; that serves to the end of its
 // requests, and its app.exit comes then.
 type SwapDone struct {
-	Strategy string            `json:"strategy"` // "socket" or "proxy"
+	Strategy string            `json:"strategy"` // "socket", "inject" or "proxy"
 	MS       int64             `json:"ms"`       // from the start of the process until it served
 	Reason   string            `json:"reason"`   // why this strategy
 	Carried  []string          `json:"carried"`  // names of hot.Keep

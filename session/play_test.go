@@ -178,7 +178,11 @@ func tell(e effect) string {
 	case emit:
 		return fmt.Sprintf("%d %s%s", e.event.Gen, e.event.Data.Type(), tellData(e.event.Data))
 	case startBuild:
-		return fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
+		text := fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
+		if e.request.Inject {
+			text += ", injected"
+		}
+		return text
 	case startGenerate:
 		text := "> generate by " + strings.Join(e.request.Generator.Command, " ")
 		if e.request.Place != "" {

@@ -343,6 +343,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		t.stale = append(slices.Clone(t.stale), t.artifact)
 		t.artifact = a
 	}
+	t.tellHandover() // which may not be what could be built
 	t.rerun = ""
 	t.overtakeStart(c.Reason)
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}

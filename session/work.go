@@ -53,6 +53,7 @@ func (l *loop) build(e startBuild) {
 	s, writes := l.state, len(e.request.Config.Command) > 0
 	l.cancelBuild = l.inTurn(func(ctx context.Context) {
 		start := time.Now()
+		e.request.Note = l.note
 		var before build.Record
 		if writes {
 			before = l.takeDown(s)

@@ -15,6 +15,7 @@
 //	app:   Imported   what became of State
 //	tool:  Drain      end, without losing a request
 //	app:   Draining   it has stopped accepting
+//	app:   Drained    its requests have ended, and its main does not know of that
 //	app:   Kept       what it kept, if Drain asked for that
 //	app:   Slot       it has opened a plugin, and can be given other versions of it
 //	tool:  Load       take this version of a plugin
@@ -51,6 +52,7 @@ type Message struct {
 	Imported *Imported `json:"imported,omitempty"`
 	Drain    *Drain    `json:"drain,omitempty"`
 	Draining *Draining `json:"draining,omitempty"`
+	Drained  *struct{} `json:"drained,omitempty"`
 	Kept     *Kept     `json:"kept,omitempty"`
 	Plugin   *Plugin   `json:"plugin,omitempty"`
 	Slot     *Slot     `json:"slot,omitempty"`
@@ -66,6 +68,9 @@ type Message struct {
 type Listen struct {
 	Network string `json:"network"`
 	Address string `json:"address"`
+	// PID is of who asks, where he does not know that he does: what another process of
+	// the app listens on already is in use then. 0: he means to share it.
+	PID int `json:"pid,omitempty"`
 }
 
 // Answer comes with the listener, or has the path of the plugin's file.
