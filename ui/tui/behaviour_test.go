@@ -393,3 +393,21 @@ func TestOnlyASCII(t *testing.T) {
 		}
 	}
 }
+
+// A config that is not valid is a problem like others, until it is.
+func TestWrongSettings(t *testing.T) {
+	s := plainStage(t)
+	s.feed(phases()["3 running"]...)
+	r := &recorded.Recording{State: s.status.state, Gen: 2}
+	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.None, Reason: `.hotreload.toml:4:1: unknown key "x"; the former settings stay`}
+	r.Tell(session.Change{Paths: []string{".hotreload.toml"}}, session.Plan{Rung: session.None, Reason: r.State.Cycle.Reason}, r.State.Cycle)
+	s.feed(r.Updates...)
+	s.has(`▌✗ .hotreload.toml:4:1  unknown key "x"; the former settings stay`)
+	r.Updates, r.Gen = nil, 3
+	r.State.Cycle = session.Cycle{Result: session.NoOp, Rung: session.None, Reason: ".hotreload.toml says what it said before"}
+	r.Tell(r.State.Cycle)
+	s.feed(r.Updates...)
+	if s.tab != outputTab {
+		t.Errorf("tab %d is in front once the config is good again", s.tab)
+	}
+}

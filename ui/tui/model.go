@@ -52,8 +52,9 @@ type model struct {
 
 // shownProblems is what the problems pane was made of, to notice a change.
 type shownProblems struct {
-	seq     int64
-	failing bool
+	seq      int64
+	failing  bool
+	settings string // what is wrong with them
 }
 
 // notice is a line for the one who just pressed a key.
@@ -242,6 +243,7 @@ func (s *shownProblems) same(u session.Update) bool {
 		now.seq = u.Event.Seq
 	}
 	now.failing = u.State.Panic != nil
+	now.settings = wrongSettings(u.State)
 	same := now == *s
 	*s = now
 	return same

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"hotreload/build"
@@ -37,10 +38,38 @@ func problemsOf(s session.State) []problem {
 		}
 		list = append(list, one)
 	}
+	if text := wrongSettings(s); text != "" {
+		list = append(list, problem{Diagnostic: placed(text)})
+	}
 	for _, d := range s.Diagnostics {
 		list = append(list, problem{Diagnostic: d})
 	}
 	return list
+}
+
+// wrongSettings is what was wrong with a changed config; empty if that is not what
+// happened last. Nothing else fails before anything was tried.
+func wrongSettings(s session.State) string {
+	c := s.Cycle
+	if c.Result != session.Failed || c.Rung != session.None {
+		return ""
+	}
+	return c.Reason
+}
+
+// placed finds the place in a message that begins with it, as file:line:column.
+func placed(text string) build.Diagnostic {
+	d := build.Diagnostic{Severity: "error", Message: text}
+	parts := strings.SplitN(text, ":", 4)
+	if len(parts) < 4 {
+		return d
+	}
+	line, errLine := strconv.Atoi(parts[1])
+	column, errColumn := strconv.Atoi(parts[2])
+	if errLine == nil && errColumn == nil {
+		d.File, d.Line, d.Column, d.Message = parts[0], line, column, strings.TrimSpace(parts[3])
+	}
+	return d
 }
 
 // underRoot makes a path in a line of a panic's trace relative to the root, as the

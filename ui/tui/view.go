@@ -38,7 +38,11 @@ func (m *model) View() string {
 	l := m.layout()
 	rows := []string{m.status.view(m.width, m.now())}
 	if l.reason {
-		rows = append(rows, fit("   "+m.look.paint(dim, m.reason()), m.width))
+		t := dim
+		if wrongSettings(m.status.state) != "" && !m.status.busy() {
+			t = bad
+		}
+		rows = append(rows, fit("   "+m.look.paint(t, m.reason()), m.width))
 	}
 	rows = append(rows, m.tabs())
 	rule := m.look.rule(dim, "", m.width)
@@ -213,9 +217,12 @@ func (m *model) bottom() string {
 func (m *model) keyLine() string {
 	var parts []string
 	used := 1
-	always := []keys.Action{keys.Help, keys.Quit}
-	for _, a := range always {
-		used += cells(m.hint(a)) + 2
+	var always []string
+	for _, a := range []keys.Action{keys.Help, keys.Quit} {
+		if h := m.hint(a); h != "" { // they have a key
+			always = append(always, h)
+			used += cells(h) + 2
+		}
 	}
 	for _, a := range m.offered() {
 		h := m.hint(a)
@@ -227,10 +234,7 @@ func (m *model) keyLine() string {
 		}
 		parts = append(parts, h)
 	}
-	for _, a := range always {
-		parts = append(parts, m.hint(a))
-	}
-	return fit(" "+strings.Join(parts, "  "), m.width)
+	return fit(" "+strings.Join(append(parts, always...), "  "), m.width)
 }
 
 // offered are the actions that matter for the pane in front, the most wanted first.
