@@ -411,3 +411,20 @@ func TestWrongSettings(t *testing.T) {
 		t.Errorf("tab %d is in front once the config is good again", s.tab)
 	}
 }
+
+// A version that falls while the one before serves is in the first line.
+func TestFallenBesideWhatServes(t *testing.T) {
+	s := newStage(t, 100, 24, termenv.Ascii)
+	r := &recorded.Recording{State: s.status.state, Gen: 1}
+	r.Serve(1, "localhost:8080")
+	r.State.Phase, r.State.Gen, r.Gen = session.Running, 2, 2
+	r.Tell(session.AppStart{PID: 200}, session.AppExit{PID: 200, Code: 3})
+	s.feed(r.Updates...)
+	s.has("● serving v1 · v2 exited with status 3")
+	r.Updates = nil
+	r.Tell(session.BuildStart{})
+	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.Swap, Reason: "main.go is part of package app"}
+	r.Tell(r.State.Cycle)
+	s.feed(r.Updates...)
+	s.has("● serving v1 · v2 did not come to serve")
+}

@@ -15,6 +15,7 @@ import (
 type status struct {
 	state    session.State
 	exit     *session.AppExit // of the newest version, when it did not stay up
+	fell     int              // that version
 	stopping bool
 	began    time.Time         // of the build or start under way
 	compiled session.Compiling // of the build under way
@@ -32,9 +33,14 @@ const (
 func (s *status) take(u session.Update) {
 	s.state = u.State
 	switch d := u.Event.Data.(type) {
-	case session.BuildStart, session.AppStart:
+	case session.BuildStart:
 		s.began = u.Event.Time
 		s.exit, s.compiled = nil, session.Compiling{}
+	case session.AppStart:
+		s.began = u.Event.Time
+		if u.Event.Gen >= s.fell { // not the one before, that is started again
+			s.exit = nil
+		}
 	case session.Compiling:
 		s.compiled = d
 	case session.BuildOK:
@@ -44,7 +50,7 @@ func (s *status) take(u session.Update) {
 		}
 	case session.AppExit:
 		if !d.Expected {
-			s.exit = &d
+			s.exit, s.fell = &d, u.Event.Gen
 		}
 	case session.Change:
 		if u.State.Paused {
@@ -144,6 +150,8 @@ func (s *status) phase(now time.Time, width int) string {
 		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, failed)
 	case st.Phase == session.Broken && s.failed() != "":
 		return s.look.paint(bad, "✗ "+s.failed())
+	case st.Serving.PID != 0 && s.fallen() != "":
+		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, s.fallen())
 	case st.Serving.PID != 0:
 		return s.look.paint(good, "● "+serving)
 	case s.exit != nil && s.exit.Code == 0:
@@ -154,6 +162,18 @@ func (s *status) phase(now time.Time, width int) string {
 		return "○ " + fmt.Sprintf("v%d has ended", st.Gen)
 	}
 	return s.look.paint(warning, "◌ starting")
+}
+
+// fallen says that the newest version was built and is not what serves.
+func (s *status) fallen() string {
+	st := s.state
+	switch {
+	case s.exit != nil && s.fell > st.Serving.Gen:
+		return ending(s.fell, s.exit)
+	case st.Cycle.Result == session.Failed && st.Cycle.Rung != session.None && st.Gen > st.Serving.Gen:
+		return fmt.Sprintf("v%d did not come to serve", st.Gen)
+	}
+	return ""
 }
 
 // failed says that the newest version does not build.
