@@ -79,6 +79,9 @@ func (b *Builder) injectable(ctx context.Context, c Config) (settings map[string
 	if len(c.Command) > 0 {
 		return nil, uninjected("build.command builds the app")
 	}
+	if len(c.Plugin) > 0 { // they would need the same net/http
+		return nil, uninjected("the app has plugins; use hot.Listen and hot.Serve")
+	}
 	settings, err = b.settings(ctx, c)
 	switch {
 	case ctx.Err() != nil:

@@ -209,6 +209,15 @@ func TestUninjected(t *testing.T) {
 	}
 }
 
+// Plugins are built with the toolchain's own packages, and would not fit others.
+func TestNothingInjectedBesidePlugins(t *testing.T) {
+	w := newInjecting(t, hello)
+	w.config.Plugin = []PluginPackage{{Package: "./plugins/greet"}}
+	if err := w.builder.Injectable(t.Context(), w.config); err == nil || !strings.Contains(err.Error(), "the app has plugins") {
+		t.Errorf("it is said: %v", err)
+	}
+}
+
 // doctored is a toolchain one of whose functions has another name.
 func doctored(t *testing.T, goroot string) string {
 	t.Helper()

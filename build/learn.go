@@ -28,8 +28,8 @@ var (
 // builds go on as before; ErrCannotLearn says that this will not change before
 // the graph does, ErrOutdated that it may with a new graph.
 func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) error {
-	b.unlearn()
 	if why := q.Config.indirect(); why != "" {
+		b.unlearn()
 		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
 	}
 	settings, err := b.settings(ctx, q.Config)
@@ -37,8 +37,23 @@ func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) er
 		return err
 	}
 	if why := indirectFlags(strings.Fields(settings["GOFLAGS"])); why != "" {
+		b.unlearn()
 		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
 	}
+	var failed error
+	if b.recipe == nil || b.recipe.linked.Path != a.Path || !b.recipe.fits(q) {
+		failed = b.learnApp(ctx, q, a, g.app, settings)
+	}
+	// That a plugin can only be built by the go command means nothing for the app.
+	if err := b.learnPlugins(ctx, q, a, settings); err != nil && failed == nil {
+		failed = errors.New(err.Error())
+	}
+	return failed
+}
+
+// learnApp finds out how the app itself is built.
+func (b *Builder) learnApp(ctx context.Context, q Request, a Artifact, g *Graph, settings map[string]string) error {
+	b.unlearn()
 	stamps, names := g.stamps(b.surroundings(settings)), g.listings()
 	for path := range g.headers {
 		if g.relist(path) {
@@ -128,7 +143,11 @@ func (b *Builder) dryRecipe(ctx context.Context, q Request, g *Graph) (*recipe, 
 
 // dryRun asks the go command what it would do. More flags come first.
 func (b *Builder) dryRun(ctx context.Context, q Request, more ...string) (*dryRun, error) {
-	command := b.injected.command(goBuild(q, filepath.Join(b.cache, "tmp", "none")))
+	return b.dryRunOf(ctx, q, b.injected.command(goBuild(q, filepath.Join(b.cache, "tmp", "none"))), more...)
+}
+
+// dryRunOf asks what a go build would do.
+func (b *Builder) dryRunOf(ctx context.Context, q Request, command []string, more ...string) (*dryRun, error) {
 	env := maps.Clone(b.injected.environment(q.Config.Env))
 	if env == nil {
 		env = map[string]string{}

@@ -53,6 +53,7 @@ stop_timeout = "1m30s"
 ready = "log:^listening"
 ready_timeout = "1.5s"
 pty = false
+max_plugin_loads = 7
 
 [ui]
 editor = "code --goto {file}:{line}"
@@ -86,6 +87,7 @@ func everyKeyConfig() Config {
 	c.Runner.StopTimeout = 90 * time.Second
 	c.Runner.Ready = "log:^listening"
 	c.Runner.ReadyTimeout = 1500 * time.Millisecond
+	c.Runner.MaxPluginLoads = 7
 	c.UI.Editor = "code --goto {file}:{line}"
 	c.UI.Keys = map[string]string{"rebuild": "ctrl+r f5"}
 	return c
@@ -177,7 +179,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
-	{"unknown list of tables", "[[build.plugin]]", `1:3: unknown table [[build.plugin]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate`},
+	{"unknown list of tables", "[[build.service]]", `1:3: unknown table [[build.service]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate, plugin`},
 	{"slip in a list of tables", "[[build.genrate]]", `1:3: unknown table [[build.genrate]]; did you mean [[build.generate]]?`},
 	{"unknown key in the second table", goodItem + "[[build.generate]]\nmatch = ['a']\n  comand = ['b']", `6:3: unknown key "build.generate.comand"; did you mean "build.generate.command"?`},
 	{"unknown key in an inline table of a list", "build.generate = [{ match = ['a'], run = ['b'] }]", `1:36: unknown key "build.generate.run"; the keys of [[build.generate]] are match, command`},
@@ -193,6 +195,10 @@ var fileErrors = []struct{ name, text, want string }{
 	{"no match", goodItem + "[[build.generate]]\ncommand = ['a']", `4:3: this [[build.generate]] lacks match; write which files it reads, for example match = ["**/*.templ"]`},
 	{"empty match", "[[build.generate]]\nmatch = []\ncommand = ['a']", `2:1: this [[build.generate]] lacks match; write which files it reads, for example match = ["**/*.templ"]`},
 	{"no command", "build = { generate = [{ match = ['a'] }] }", `1:23: this [[build.generate]] lacks command; write what to run, for example command = ["templ", "generate"]`},
+	{"plugin without package", "[[build.plugin]]", `1:3: this [[build.plugin]] lacks package; write a package main with func New, for example package = "./plugins/greet"`},
+	{"plugin of a command", "build.command = ['make']\nbuild.output = 'app'\n[[build.plugin]]\npackage = './p'", `4:1: this [[build.plugin]] cannot be built with build.command: an app and its plugins have to be built alike; remove one of them`},
+	{"plugin that is no text", "[[build.plugin]]\npackage = ['./p']", `2:11: build.plugin.package: a list is not a string; write text in quotes`},
+	{"negative count of loads", "runner.max_plugin_loads = -1", `1:1: runner.max_plugin_loads is negative; write 0 for a new process with each version`},
 	{"generator without program", goodItem + "[[build.generate]]\nmatch = ['a']\ncommand = ['']", `6:1: this [[build.generate]] has a command that names no program; write for example command = ["templ", "generate"]`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
 	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [proxy], [ui]`},

@@ -41,6 +41,8 @@ type Desk struct {
 	ready chan struct{} // closed by the first word that the app can serve
 	gave  chan struct{} // closed when it was passed a listener
 	drain sync.Once
+	shelf shelf
+	tuner tuner
 
 	mu      sync.Mutex
 	conns   map[net.Conn]bool
@@ -69,6 +71,7 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 		Path: path, listener: l, sockets: sockets,
 		asked: make(chan *Asker), ready: make(chan struct{}), gave: make(chan struct{}),
 		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{}, takers: map[Key]int{},
+		shelf: newShelf(), tuner: newTuner(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.work.Go(d.accept)
@@ -257,6 +260,10 @@ func (d *Desk) serve(conn *net.UnixConn) {
 	case err != nil:
 	case first.Listen != nil:
 		d.pass(conn, *first.Listen)
+	case first.Plugin != nil:
+		d.show(conn, *first.Plugin)
+	case first.Tuned != nil:
+		d.recall(conn)
 	case first.Attend != nil:
 		d.attend(conn, first.Attend.PID, in)
 	}

@@ -52,6 +52,8 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 		d.mu.Lock()
 		delete(d.lines, l)
 		d.mu.Unlock()
+		d.shelf.drop(l)
+		d.tuner.drop(l)
 	}()
 	drained := sync.OnceFunc(func() { close(l.drained) })
 	for {
@@ -79,6 +81,16 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 			drained()
 		case m.Kept != nil:
 			offer(l.kept, *m.Kept)
+		case m.Slot != nil:
+			d.plugged(l, *m.Slot)
+		case m.Loaded != nil:
+			d.shelf.told(l, m.Loaded.Path, Outcome{Loaded: m.Loaded})
+		case m.Rejected != nil:
+			d.shelf.told(l, m.Rejected.Path, Outcome{Rejected: m.Rejected})
+		case m.Tunables != nil:
+			d.tuned(l, m.Tunables.List)
+		case m.SetDone != nil:
+			d.tuner.done(l, *m.SetDone)
 		}
 	}
 }

@@ -43,6 +43,8 @@ type passage struct {
 	errors    map[string]string
 	said      *lineWatch // nil: nobody waits for a line of its output
 	ready     chan<- Ready
+	pluggings chan<- plugging
+	tunings   chan<- Event
 
 	admitted chan Carried // receives once, when it may accept
 	leaving  atomic.Bool  // it is to end, because another takes its place
@@ -57,7 +59,7 @@ type Carried struct {
 
 // passage prepares the way for a process that is to take another one's place.
 func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
-	p := &passage{from: from, state: state, ready: t.ready, admitted: make(chan Carried, 1), door: t.Door}
+	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, tunings: t.tunings, admitted: make(chan Carried, 1), door: t.Door}
 	p.held = from == nil && t.previous != nil
 	var err error
 	if p.expects, p.env, err = t.expect(r); err != nil {
@@ -79,6 +81,8 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 		return nil, err
 	}
 	p.desk = desk
+	desk.Remember(t.hands)
+	desk.Offer(offer(newVersions(r).newest, r.Unplug))
 	p.env = append(p.env, handover.SockEnv+"="+desk.Path)
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
 		p.discard()

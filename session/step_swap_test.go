@@ -28,8 +28,7 @@ func hotRunning(t *testing.T) *player {
 			1 build.ok
 			> run #1 as v1, beside the other`},
 		move{started(1), `
-			1 app.start 100
-			> forget #0`},
+			1 app.start 100`},
 		move{shared(1), `
 			1 app.ready 100 via accept localhost:8080
 			1 cycle ok, restart: the first start`},

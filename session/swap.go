@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"hotreload/build"
 	"hotreload/runner"
 )
 
@@ -107,9 +106,18 @@ func (t *step) tellHandover() {
 	}
 }
 
-// gentlest makes a swap of a restart where no request needs to be refused.
+// gentlest makes a swap of a restart where no request needs to be refused, and a restart
+// of a plugin's rung where the process that runs cannot load one.
 func (s State) gentlest(p Plan) Plan {
 	h := s.chooseHandover()
+	if p.Rung == Plugin {
+		why := s.whyNotLoad(nil)
+		if why == "" {
+			return p
+		}
+		p.Rung = Restart
+		p.Reason += "; " + why
+	}
 	switch {
 	case p.Rung != Restart || !h.swaps() || !s.Serving.Ready:
 	case h.strategy == runner.Proxy && s.listens(), s.Serving.Shared:
@@ -164,13 +172,13 @@ func (t *step) rolledBack(r runner.RolledBack) {
 
 // forgetFormer removes the artifacts that nothing will run again.
 func (t *step) forgetFormer() {
-	var kept []build.Artifact
-	for _, a := range t.stale {
-		if a.Path == t.Serving.artifact.Path {
-			kept = append(kept, a)
+	var kept []former
+	for _, f := range t.stale {
+		if f.isOf(t.Serving) {
+			kept = append(kept, f)
 			continue
 		}
-		t.do(forget{a})
+		t.do(forget{f.Artifact})
 	}
 	t.stale = kept
 }

@@ -56,6 +56,10 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		m.goTo((m.tab + tabCount - 1) % tabCount)
 	case keys.Help:
 		m.help()
+	case keys.Values:
+		m.values()
+	case keys.Set:
+		m.askToSet()
 	case keys.Back:
 		m.leave()
 	case keys.Mouse:
@@ -211,8 +215,8 @@ func (m *model) nextMatch(a keys.Action, p *pager) {
 func (m *model) leave() {
 	p := m.pager()
 	switch {
-	case m.helping != nil:
-		m.helping = nil
+	case m.overlay != nil:
+		m.closeLayer()
 	case m.tab == historyTab && m.history.open:
 		m.history.open = false
 	case p != nil && !p.search.empty():
@@ -281,8 +285,12 @@ func (m *model) resize(width, height int) {
 	pane := m.layout().pane
 	m.output.resize(m.width, pane)
 	m.build.resize(m.width, pane)
-	if m.helping != nil {
-		m.helping = m.keyList()
+	switch m.layer {
+	case noLayer:
+	case helpLayer: // its columns depend on the width
+		m.renewLayer(m.helpLines())
+	case valuesLayer:
+		m.overlay.resize(m.width, pane)
 	}
 	if m.Resize != nil {
 		m.Resize(m.width, pane)

@@ -337,7 +337,8 @@ func TestCaretInSight(t *testing.T) {
 		{"    │ ", strings.Repeat(" ", strings.Index(long, "wrong")) + "^", caret},
 	}, s.look, 37)
 	at := strings.Index(rows[1], "wrong()")
-	if at < 0 || strings.Index(rows[2], "^") < 0 || cells(rows[1][:at]) != cells(rows[2][:strings.Index(rows[2], "^")]) {
+	before, _, there := strings.Cut(rows[2], "^")
+	if at < 0 || !there || cells(rows[1][:at]) != cells(before) {
 		t.Errorf("the caret is not below what it means:\n%s", strings.Join(rows, "\n"))
 	}
 }

@@ -12,20 +12,19 @@ var ofLines = []keys.Action{keys.Search, keys.Filter, keys.NextMatch, keys.PrevM
 
 // help opens the list of keys that do something in the pane in front, or closes it.
 func (m *model) help() {
-	if m.helping != nil {
-		m.helping = nil
+	if m.layer == helpLayer {
+		m.closeLayer()
 		return
 	}
-	m.helping = m.keyList()
+	m.openLayer(helpLayer, m.helpLines())
 }
 
-// keyList is the list of keys, made for the width of the screen.
-func (m *model) keyList() *pager {
-	lines := m.tab == outputTab || m.tab == buildTab
-	p := newPager(m.look)
-	p.resize(m.width, m.layout().pane)
+// helpLines are that list, for the width of the screen.
+func (m *model) helpLines() []line {
+	ofPane := m.tab == outputTab || m.tab == buildTab
+	var lines []line
 	for _, b := range m.Keys.Bindings() {
-		if !lines && slices.Contains(ofLines, b.Action) {
+		if !ofPane && slices.Contains(ofLines, b.Action) {
 			continue
 		}
 		var names []string
@@ -35,16 +34,14 @@ func (m *model) keyList() *pager {
 		if len(names) == 0 {
 			names = []string{"-"}
 		}
-		p.print(m.keyRow(strings.Join(names, " "), b))
+		lines = append(lines, m.helpLine(strings.Join(names, " "), b))
 	}
-	p.print(line{})
-	p.print(line{text: m.look.paint(dim, " Bind them anew in the config, by their names: [ui.keys] rebuild = \"ctrl+r\""), indent: 1})
-	p.toTop()
-	return p
+	return append(lines, line{},
+		line{text: m.look.paint(dim, " Bind them anew in the config, by their names: [ui.keys] rebuild = \"ctrl+r\""), indent: 1})
 }
 
-// keyRow is a line of the list: in columns, where there is room for them.
-func (m *model) keyRow(names string, b keys.Binding) line {
+// helpLine is a line of the list: in columns, where there is room for them.
+func (m *model) helpLine(names string, b keys.Binding) line {
 	if m.narrow() {
 		return line{text: " " + m.look.paint(strong, names) + " " + string(b.Action) + ": " + m.look.paint(dim, b.Doc), indent: 3}
 	}

@@ -95,7 +95,10 @@ func (s *status) view(width int, now time.Time) string {
 			pieces = append(pieces, piece{s.look.paint(accent, s.url()), 2})
 		}
 	}
-	for rank := 5; rank > 0; rank-- {
+	if n := s.state.PluginLoads; n > 0 {
+		pieces = append(pieces, piece{s.look.paint(dim, words.Plural(n, "plugin load")), 6})
+	}
+	for rank := 6; rank > 0; rank-- {
 		line := " " + join(pieces)
 		if cells(line) <= width {
 			return fit(line, width)
