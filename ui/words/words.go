@@ -75,8 +75,11 @@ func (t *Teller) Tell(u session.Update) string {
 // plan says what will be done.
 func (t *Teller) plan(u session.Update, d session.Plan) string {
 	verb := string(d.Rung)
-	if u.State.Serving.PID == 0 {
+	switch {
+	case u.State.Serving.PID == 0:
 		verb = "start"
+	case d.Rung == session.Plugin:
+		verb = "load it"
 	}
 	switch {
 	case d.Rung == session.None && t.passed:
