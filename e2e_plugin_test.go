@@ -224,6 +224,7 @@ func (g *greeting) bad(address string, visits int) {
 	if e := g.await("build.error"); !strings.Contains(fmt.Sprint(e["diagnostics"]), "file:plugins/greet/greet.go") {
 		g.t.Errorf("%v", e)
 	}
+	g.await("cycle", with("result", "failed"))
 	g.loads(func(s *pluginSource) { *s = good; s.page = "Here you are" })
 	g.counts(address, &visits)
 }
