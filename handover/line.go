@@ -71,6 +71,8 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 			offer(l.imported, *m.Imported)
 		case m.Draining != nil:
 			offer(l.draining, *m.Draining)
+		case m.GetsOn != nil:
+			d.getsOn.Store(true)
 		case m.Kept != nil:
 			offer(l.kept, *m.Kept)
 		}

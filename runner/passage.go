@@ -17,6 +17,9 @@ import (
 const (
 	// drainTimeout is how long a process may take to end what it serves.
 	drainTimeout = 5 * time.Second
+	// longestDrain is how long it may take while a request under way gets on: the new version
+	// serves already, so an upload costs nothing, and some responses never end.
+	longestDrain = time.Minute
 	// drainSlack is for its way out of main, before its stop signal.
 	drainSlack = 500 * time.Millisecond
 	// yieldTimeout is how long an app that is asked by its stop signal may take to close
@@ -160,7 +163,7 @@ func (i *instance) admit(a *handover.Asker) {
 		if !from.leaving.Swap(true) {
 			i.holdRequests()
 		}
-		drained := from.desk.Drain(ctx, drainTimeout, keepTimeout)
+		drained := from.desk.Drain(ctx, handover.Limits{Within: drainTimeout, AtMost: longestDrain, Keep: keepTimeout})
 		i.state, i.errors = drained.State, drained.Errors
 	}
 	told := i.desk.Go(ctx, a, i.state)
@@ -194,7 +197,7 @@ func (i *instance) holdRequests() {
 // when that is so, or cannot be seen.
 func (i *instance) yield(ctx context.Context) {
 	i.leaving.Store(true)
-	if i.desk.Drain(ctx, drainTimeout, 0).Serves {
+	if i.desk.Drain(ctx, handover.Limits{Within: drainTimeout, AtMost: longestDrain}).Serves {
 		return
 	}
 	i.stop()
@@ -213,30 +216,34 @@ func (i *instance) yield(ctx context.Context) {
 // to it through the front door comes to its end first; a process that can be told tells
 // its streams of it, from others nothing is kept back that may still be read.
 func (i *instance) seeOff(under proxy.Leaving) Exited {
-	deadline := time.NewTimer(drainTimeout + drainSlack)
+	began, deadline := time.Now(), time.NewTimer(drainTimeout+drainSlack)
 	defer deadline.Stop()
 	first := under.Idle
 	if i.desk.Attended() {
 		first = under.Answered
 	}
-	if first != nil {
+	if first == nil {
+		i.yield(context.Background())
+	}
+	for {
 		select {
 		case e := <-i.ended:
 			return e
 		case <-first:
-		case <-deadline.C:
+			first = nil
+			i.yield(context.Background())
+		case now := <-deadline.C:
+			getsOn := under.GetsOn()
+			if i.desk.GetsOn() || getsOn {
+				if left := longestDrain + drainSlack - now.Sub(began); left > 0 {
+					deadline.Reset(min(left, drainTimeout))
+					continue
+				}
+			}
 			i.stop()
 			return <-i.ended
 		}
 	}
-	i.yield(context.Background())
-	select {
-	case e := <-i.ended:
-		return e
-	case <-deadline.C:
-		i.stop()
-	}
-	return <-i.ended
 }
 
 // awaitShare tells when a process that was ready without it is passed a listener, such
