@@ -146,6 +146,7 @@ func (t *tracker) begin() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ending, t.began = true, time.Now()
+	t.moved() // until now does not count
 }
 
 // wait returns when no request is under way and each connection has lingered, or

@@ -45,7 +45,6 @@ func TestLeavingGetsOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaving.GetsOn() // what passed before
 	close(speak)
 	if text := read(t, events); text != "data: 2\n\n" {
 		t.Errorf("the stream goes on with %q", text)

@@ -34,6 +34,7 @@ func newVersion(t target) *version {
 
 // shut lets no more requests in.
 func (v *version) shut() Leaving {
+	v.progress.moved() // until now does not count
 	return Leaving{Answered: v.requests.shut(), Idle: v.streams.empty, progress: &v.progress}
 }
 

@@ -187,7 +187,7 @@ func (i *instance) lateHint() string {
 		return ""
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
-	if i.expects.firm && i.expects.other != "" {
+	if i.expects.firm != "" && i.expects.other != "" {
 		hint += fmt.Sprintf("; it listened on %s, and not where proxy.target says, on %s", i.expects.other, i.request.Front.Target)
 	}
 	return hint
