@@ -47,9 +47,25 @@ type passage struct {
 	ready     chan<- Ready
 
 	admitted chan Carried // receives once, when it may accept
+	turn     turn         // whether it takes the other one's place
 	leaving  atomic.Bool  // it is to end, because another takes its place
 	late     atomic.Bool  // it was killed because it was not ready in time
 }
+
+// turn settles, once and for all, whether a process takes another one's place or is given up
+// before that: what the other one keeps it hands over only once.
+type turn struct{ how atomic.Int32 }
+
+const (
+	taken int32 = iota + 1
+	givenUp
+)
+
+// take reports whether the process takes the place.
+func (t *turn) take() bool { return t.how.CompareAndSwap(0, taken) || t.how.Load() == taken }
+
+// giveUp reports whether it does not.
+func (t *turn) giveUp() bool { return t.how.CompareAndSwap(0, givenUp) || t.how.Load() == givenUp }
 
 // Carried tells what became of the state that a process was to take over.
 type Carried struct {
@@ -160,6 +176,9 @@ func (i *instance) admit(a *handover.Asker) {
 	defer cancel()
 	defer context.AfterFunc(i.life, cancel)()
 	if from := i.from; from != nil && (a.Keeps || from.desk.Keeps()) {
+		if !i.turn.take() {
+			return // it is being killed
+		}
 		if !from.leaving.Swap(true) {
 			i.holdRequests()
 		}
