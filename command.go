@@ -62,7 +62,7 @@ or the module's only one.`,
 	own.StringVar(&f.ui, "ui", string(ui.Auto), "how to show what happens: auto, tui, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events as JSON lines to `FILE`")
 	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored, and how the next build is made")
-	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newDoctor(&f), newVersion())
+	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newVersion())
 	return root
 }
 
@@ -153,6 +153,52 @@ func newSend(f *flags) *cobra.Command {
 			return err
 		},
 	}
+}
+
+func newSet(f *flags) *cobra.Command {
+	set := &cobra.Command{
+		Use:   "set NAME VALUE",
+		Short: "Set a live tunable in the running app",
+		Long: `Set a value that the app has made with hot.Tune, or a field of one, in the app that
+runs in this project. What it is stays in the processes that follow, until its default in
+the code is another one or the session ends.`,
+		Example: `  hotreload set greeting "good morning"
+  hotreload set limits.Rate 25
+  hotreload set limits '{"Rate": 25, "Burst": 50}'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usageError{"set takes a name and a value, such as: hotreload set limits.Rate 25; `hotreload send status` lists what there is"}
+			}
+			return nil
+		},
+		ValidArgsFunction: f.completeTunable,
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir, err := f.directory()
+			if err != nil {
+				return err
+			}
+			return control.Set(dir, args[0], args[1])
+		},
+	}
+	set.Flags().SetInterspersed(false) // so that -1 can be a value
+	return set
+}
+
+// completeTunable is for the shell: the names that can be set now.
+func (f *flags) completeTunable(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	dir, err := f.directory()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	reply, err := control.Send(dir, "status")
+	if err != nil || reply.State == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	for _, t := range reply.State.Tunables {
+		names = append(names, cobra.CompletionWithDesc(t.Name, t.Type+", now "+string(t.Value)))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func newVersion() *cobra.Command {

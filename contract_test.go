@@ -27,8 +27,14 @@ var fields = map[string]map[string]string{
 	"app.exit":       {"pid": "number", "code": "number", "signal": "string", "expected": "bool"},
 	"swap.done":      {"strategy": "string", "ms": "number", "reason": "string", "carried": "array", "dropped": "object"},
 	"swap.rollback":  {"strategy": "string", "ms": "number", "reason": "string", "to": "number"},
-	"paused":         {},
-	"resumed":        {},
+	"tunable.set":    {"name": "string", "value": "string"},
+	"plugin.loaded": {
+		"name": "string", "load": "number", "ms": "number",
+		"carried": "array", "dropped": "array", "zeroed": "array", "converted": "array",
+	},
+	"plugin.rejected": {"name": "string", "reason": "string"},
+	"paused":          {},
+	"resumed":         {},
 	"cycle": {
 		"result": "string", "rung": "string", "reason": "string", "watch_ms": "number", "generate_ms": "number",
 		"build_ms": "number", "apply_ms": "number", "total_ms": "number",
@@ -38,9 +44,9 @@ var fields = map[string]map[string]string{
 
 // values are the only ones that some fields have.
 var values = map[string][]string{
-	"plan.rung":         {"none", "swap", "restart"},
+	"plan.rung":         {"none", "plugin", "swap", "restart"},
 	"cycle.result":      {"ok", "failed", "none"},
-	"cycle.rung":        {"none", "swap", "restart"},
+	"cycle.rung":        {"none", "plugin", "swap", "restart"},
 	"app.ready.via":     {"port", "accept", "app", "http", "log", "start", "timeout"},
 	"app.output.stream": {"stdout", "stderr"},
 }
@@ -96,7 +102,7 @@ func (c cycles) check(t *testing.T, e event) {
 	last, kind := c[gen], e.kind()
 	ended := last == "cycle" || last == "build.cancel"
 	switch kind, _, _ := strings.Cut(kind, "."); kind {
-	case "app", "swap":
+	case "app", "swap", "tunable":
 		if last == "" || last == "change" {
 			t.Errorf("it is about a version that was not planned: %v", e)
 		}

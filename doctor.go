@@ -102,6 +102,9 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 		return
 	}
 	r.Cgo = doctor.Cgo{Race: c.Race, Enabled: tools.Cgo, Compiler: tools.Compiler, Found: tools.HasCompiler()}
+	if r.Inject.Wanted = loaded.Config.Runner.Handover == "inject"; r.Inject.Wanted {
+		r.Inject.Err = b.Injectable(ctx, c)
+	}
 	// What go list cannot read, a build will complain about.
 	r.Cgo.Packages, _ = b.CgoPackages(ctx, c, settings.Package)
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"hotreload/build"
 )
 
 // PocketBase is a real project of some size: up, an edit is served, an error is
@@ -73,6 +76,51 @@ func TestPocketBase(t *testing.T) {
 		t.Fatalf("the port is not free: %v", err)
 	}
 	l.Close()
+}
+
+// PocketBase knows nothing of hotreload and hands over all the same, with no request lost.
+func TestPocketBaseInjected(t *testing.T) {
+	if os.Getenv("HOTRELOAD_REAL_PROJECT") == "" {
+		t.Skip("set HOTRELOAD_REAL_PROJECT=1 to fetch and build PocketBase")
+	}
+	dir := download(t, "github.com/pocketbase/pocketbase@v0.36.8")
+	// The first build of all that uses net is the go command's work, not ours.
+	warm := build.New(dir, filepath.Join(t.TempDir(), "cache"))
+	warm.Injections = filepath.Join(t.TempDir(), "inject")
+	if err := warm.Open(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := warm.Build(t.Context(), build.Request{Package: "./examples/base", ID: 1, Inject: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := warm.Close(); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	h := start(t, dir, "--set", "runner.handover=inject", "./examples/base", "--", "serve", "--http", address, "--dir", t.TempDir())
+	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
+		t.Errorf("ready via %s at %s, want accept at %s", e["via"], e["address"], address)
+	}
+	h.await("cycle", with("result", "ok"))
+	l := startLoad(address, 1)
+	before := "func main() {\n"
+	for i := range 5 {
+		after := fmt.Sprintf("func main() {\n\tprintln(\"edit %d\")\n", i)
+		h.edit("examples/base/main.go", before, after)
+		h.await("app.output", with("text", fmt.Sprint("edit ", i)))
+		if e := h.await("swap.done"); e.text("strategy") != "inject" {
+			t.Errorf("%v, want the strategy inject", e)
+		}
+		h.await("cycle", with("result", "ok"), with("rung", "swap"))
+		before = after
+	}
+	l.end(t)
+	if got := get(address, "/api/health"); !strings.Contains(got, `"code":200`) {
+		t.Errorf("the edited version answers %q", got)
+	}
+	if status := h.quit(syscall.SIGINT); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
 }
 
 // An app that uses go-systemd's activation works with no change. The package comes

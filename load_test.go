@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // load are clients that send one request after another, none of them twice.
@@ -19,6 +20,7 @@ type load struct {
 	address string
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
+	pause   time.Duration // between two requests of a client
 
 	mu       sync.Mutex
 	ok       map[string]int // answers by the kind of client
@@ -28,9 +30,12 @@ type load struct {
 }
 
 // startLoad has clients of each kind ask a server until end.
-func startLoad(address string, each int) *load {
+func startLoad(address string, each int) *load { return startGentleLoad(address, each, 0) }
+
+// startGentleLoad leaves the machine to others between two requests.
+func startGentleLoad(address string, each int, pause time.Duration) *load {
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &load{address: address, cancel: cancel, ok: map[string]int{}, answers: map[string]int{}}
+	l := &load{address: address, cancel: cancel, pause: pause, ok: map[string]int{}, answers: map[string]int{}}
 	for range each {
 		l.clients.Go(func() { l.ask(ctx, "new connection each", "GET / HTTP/1.1\r\nHost: app\r\nConnection: close\r\n\r\n") })
 		l.clients.Go(func() { l.ask(ctx, "keep-alive GET", "GET / HTTP/1.1\r\nHost: app\r\n\r\n") })
@@ -72,6 +77,10 @@ func (l *load) ask(ctx context.Context, kind, request string) {
 		if closes {
 			hangUp()
 		}
+		select {
+		case <-time.After(l.pause):
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -85,7 +94,7 @@ func exchange(conn net.Conn, in *bufio.Reader, request string) (body string, clo
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
+	if err == nil && response.StatusCode >= http.StatusInternalServerError { // who says no answers, too
 		err = fmt.Errorf("status %d", response.StatusCode)
 	}
 	return string(text), response.Close, err

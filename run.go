@@ -63,6 +63,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		flags: f, dir: dir, pkg: pkg, appArgs: appArgs, builder: build.New(loaded.Root, cache),
 		screen: make(chan tui.Settings, 1),
 	}
+	p.builder.Injections = filepath.Join(filepath.Dir(cache), "inject")
 	if err := p.builder.Open(); err != nil {
 		return err
 	}
@@ -108,14 +109,27 @@ func runSession(f flags, pkg string, appArgs []string) error {
 			In: os.Stdin, Out: os.Stdout, Settings: p.screen,
 			Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor,
 			Type:   target.Type,
+			Set:    setWithin(target.Set),
 			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
 		},
-	}, events, claim, door)
+	}, events, claim, door, setWithin(target.Set))
+}
+
+// settle bounds the wait for an app to set a tunable: it tells its updaters first.
+const settle = 10 * time.Second
+
+// setWithin gives up on an app that does not answer.
+func setWithin(set control.Setter) control.Setter {
+	return func(ctx context.Context, name, value string) error {
+		ctx, cancel := context.WithTimeoutCause(ctx, settle, fmt.Errorf("it has not answered within %v", settle))
+		defer cancel()
+		return set(ctx, name, value)
+	}
 }
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, door *door) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, door *door, set control.Setter) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
@@ -136,7 +150,7 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	show.Terminal = term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
 	show.Screen.Commands, show.Screen.Lent = commands, lent.Store
 	listeners.Go(func() { ui.Run(show, toScreen) })
-	listeners.Go(func() { control.Serve(claim, toSocket, commands) })
+	listeners.Go(func() { control.Serve(claim, toSocket, commands, set) })
 	listeners.Go(func() {
 		defer close(over)
 		appendEvents(events, toFile)
@@ -256,7 +270,20 @@ func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config
 	if err != nil && len(c.Build.Command) > 0 {
 		c.Package, err = ".", nil // what the command builds need not be a package
 	}
+	if err == nil {
+		err = atPlugin(l, p.builder.CheckPlugins(ctx, c.Build, c.Package))
+	}
 	return c, err
+}
+
+// atPlugin puts the place in the config before what is wrong with a plugin.
+func atPlugin(l *config.Loaded, err error) error {
+	var wrong *build.PluginError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	origin := l.Origins[fmt.Sprintf("build.plugin[%d].package", wrong.Index)]
+	return usageError{fmt.Sprintf("%s: build.plugin.package: %s", origin, wrong.Message)}
 }
 
 func (p project) readConfig(ctx context.Context) (session.Config, error) {

@@ -20,7 +20,7 @@ func newWhy(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "why PATH...",
 		Short: "Say what a change of PATH would do, and which rule decides",
-		Long: `why says for each PATH what its change would do: the rung (none or restart), and
+		Long: `why says for each PATH what its change would do: the rung (none, plugin or restart), and
 the rule that decides. PATH need not be there. No session has to run; if one
 does, it is about the package of that.`,
 		Example: `  hotreload why handlers/user.go dist/app.js

@@ -6,6 +6,7 @@
 //	go run ./bench screen [-rounds N] [-lines N] [-idle DURATION]
 //	go run ./bench proxy [-rounds N]
 //	go run ./bench swap [-swaps N] [-clients N]
+//	go run ./bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
@@ -13,8 +14,9 @@
 // what a save and a checkout lead to. idle takes what hotreload does while nothing
 // happens; screen, what the terminal UI costs an app that prints as fast as it can;
 // proxy, what the front door costs an app; swap counts the requests that are lost
-// when a new version takes over under load. All need the go command; latency, watch
-// and swap also the module proxy.
+// when a new version takes over under load; plugin, how long a new version of a plugin
+// takes against a new process of the same app, and what of memory. All need the go
+// command; latency, watch, swap and plugin also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -42,7 +44,8 @@ const usage = `usage:
   bench idle [-for DURATION]
   bench screen [-rounds N] [-lines N] [-idle DURATION]
   bench proxy [-rounds N]
-  bench swap [-swaps N] [-clients N]`
+  bench swap [-swaps N] [-clients N]
+  bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]`
 
 // errUsage is a wrong command line, of which the user has been told.
 var errUsage = errors.New("wrong usage")
@@ -74,6 +77,8 @@ func run(ctx context.Context, args []string) error {
 		return proxyBench(ctx, args[1:])
 	case "swap":
 		return swap(ctx, args[1:])
+	case "plugin":
+		return plugin(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
 	case frontCommand:

@@ -14,6 +14,15 @@ const calm = 500 * time.Millisecond
 // time; in each round each has its turn, in an order drawn anew, so that no
 // contender always follows the same other.
 func measure(ctx context.Context, w *workspace, s subject, kinds []kind, rounds int) ([][]time.Duration, error) {
+	var all []strategy
+	for _, k := range kinds {
+		all = append(all, strategy{k, s})
+	}
+	return measureAll(ctx, w, all, rounds)
+}
+
+// measureAll does the same with a subject for each.
+func measureAll(ctx context.Context, w *workspace, all []strategy, rounds int) ([][]time.Duration, error) {
 	next := versions()
 	var contenders []*contender
 	defer func() {
@@ -21,9 +30,9 @@ func measure(ctx context.Context, w *workspace, s subject, kinds []kind, rounds 
 			c.stop()
 		}
 	}()
-	for _, k := range kinds {
-		progress("%s: first build by %s", s.name, k.name)
-		c, err := startContender(ctx, w, k, s, next())
+	for _, a := range all {
+		progress("%s: first build by %s", a.subject.name, a.kind.name)
+		c, err := startContender(ctx, w, a.kind, a.subject, next())
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +40,7 @@ func measure(ctx context.Context, w *workspace, s subject, kinds []kind, rounds 
 	}
 	times := make([][]time.Duration, len(contenders))
 	for round := range rounds + 1 { // the first one warms up
-		progress("%s: round %d of %d", s.name, round, rounds)
+		progress("%s: round %d of %d", all[0].subject.name, round, rounds)
 		for _, turn := range rand.Perm(len(contenders)) {
 			if err := pause(ctx, calm); err != nil {
 				return nil, err

@@ -77,7 +77,7 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
 	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
 	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe, "")
-	// Those behind the front door know nothing of signals: they end at once when they are asked to.
+	// These know nothing of signals: they end at once when they are asked to.
 	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)", "")
 	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)", "")
 	named := func(name string, k kind) kind {
@@ -88,6 +88,8 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 		{named("socket, hot.Serve", hotreloadKind(hotreload)), hot},
 		{named("socket, hot.Serve and hot.Keep", hotreloadKind(hotreload)), keep},
 		{named("socket, LISTEN_FDS and its own Shutdown", listenKind(hotreload)), activated},
+		{named("inject, no signal code", injectKind(hotreload)), bare},
+		{named("inject, its own Shutdown", injectKind(hotreload)), plain},
 		{named("proxy, PORT", frontKind(hotreload, false)), atPort},
 		{named("proxy, a hard-coded port", frontKind(hotreload, true)), bare},
 		{named("restart", hotreloadKind(hotreload)), plain},
@@ -100,6 +102,14 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 func listenKind(program string) kind {
 	return kind{command: func(s subject, p place) ([]string, error) {
 		command := []string{program, "--ui", "plain", "--set", "runner.listen=[" + strconv.Quote(p.address) + "]", s.pkg, "--"}
+		return append(command, s.args(p.address, p.data)...), nil
+	}}
+}
+
+// injectKind is hotreload that builds into the app what it needs to hand over.
+func injectKind(program string) kind {
+	return kind{command: func(s subject, p place) ([]string, error) {
+		command := []string{program, "--ui", "plain", "--set", "runner.handover=inject", s.pkg, "--"}
 		return append(command, s.args(p.address, p.data)...), nil
 	}}
 }

@@ -25,11 +25,21 @@ import (
 // Builder compiles one project. Its methods may be called from any goroutine,
 // Build and Learn from one at a time.
 type Builder struct {
+	// Injections is where files lie that take the place of a toolchain's, of all
+	// projects; empty: nothing is injected.
+	Injections string
+
 	root    string // absolute; go runs here
-	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/ and tmp/
+	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/, plugin/N/NAME.so, source/ and tmp/
 	starter *proc.Starter
-	isOpen  bool    // more than a question or two will be asked
-	recipe  *recipe // how to build without the go command; nil: it is not known
+	isOpen  bool                     // more than a question or two will be asked
+	recipe  *recipe                  // how to build without the go command; nil: it is not known
+	known   *survey                  // of an app with plugins: what lay there last
+	plugged int                      // plugins that were built, to tell them apart
+	plugins map[string]*pluginRecipe // by their names: how to build them without the go command
+
+	injected *injection        // into what the go command has built last
+	refused  map[string]string // overlays that did not compile, and why
 }
 
 // Request asks for one build.
@@ -40,9 +50,15 @@ type Request struct {
 	Prev    Artifact // what serves now, to tell a byte-identical result
 	Changed []string // absolute paths: what changed since the last good build, as far as it is known
 	Anew    bool     // the go command is to build: somebody trusts in nothing that is known
+	Inject  bool     // the app is to hand over by itself: see package inject
+	Plugins bool     // nothing but plugins changed since Prev, as far as is known
+	// Burnt are import paths in the process that no plugin may bring along again:
+	// of versions whose init functions did not come to their end.
+	Burnt map[string]bool
 
-	Packages map[string]bool // import paths of those that the app has, as far as is known
-	Compiles func(count int) // told of each package that the go command compiles; nil: nobody asks
+	Note     func(text string) // tells people what they wait for; nil: nobody listens
+	Packages map[string]bool   // import paths of those that the app has, as far as is known
+	Compiles func(count int)   // told of each package that the go command compiles; nil: nobody asks
 }
 
 // Artifact is an executable that was built.
@@ -52,6 +68,11 @@ type Artifact struct {
 	Same   bool   // byte-identical to Request.Prev, whose path and ID it has
 	Direct bool   // built without the go command, by what Learn found out
 	Why    string // the go command built it although Learn had found out how; else empty
+
+	Uninjected string   // why nothing was injected, although it was asked for; else empty
+	Kept       bool     // only plugins were built
+	Plugins    []Plugin // what it loads as plugins, in the order of the config
+	print      string   // of the sources; empty: they changed while it was built
 }
 
 // Error is a failed build.
@@ -71,7 +92,7 @@ func (e *Error) Error() string {
 // New returns a builder for the project at root that keeps its files in cache,
 // both absolute.
 func New(root, cache string) *Builder {
-	return &Builder{root: root, cache: cache, starter: proc.NewStarter()}
+	return &Builder{root: root, cache: cache, starter: proc.NewStarter(), plugins: map[string]*pluginRecipe{}}
 }
 
 // Open makes the cache, without what a session left that could not clear up.
@@ -81,7 +102,7 @@ func (b *Builder) Open() error {
 		return fmt.Errorf("clear the build cache: %w", err)
 	}
 	b.isOpen = true
-	for _, dir := range []string{"bin", "obj", "tmp"} {
+	for _, dir := range []string{"bin", "obj", "plugin", "source", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(b.cache, dir), 0o700); err != nil {
 			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 		}
@@ -95,16 +116,29 @@ func (b *Builder) Close() error {
 	return os.RemoveAll(b.cache)
 }
 
-// Forget removes an artifact, which must not be running.
+// Forget removes an artifact, which must not be running, and its plugins, which
+// no process must have.
 func (b *Builder) Forget(a Artifact) {
 	if a.Path != "" {
 		_ = os.RemoveAll(filepath.Dir(a.Path)) // at the latest, Close does
 	}
+	for _, p := range a.Plugins {
+		_ = os.RemoveAll(filepath.Dir(p.Path))
+	}
 }
 
-// Build compiles the package. A result that does not compile is an *Error; a
-// build whose context ended returns the context's error.
+// Build compiles the package, and its plugins. A result that does not compile is
+// an *Error; a build whose context ended returns the context's error.
 func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
+	if len(r.Config.Plugin) > 0 {
+		return b.buildWithPlugins(ctx, r)
+	}
+	b.known = nil
+	return b.buildApp(ctx, r)
+}
+
+// buildApp compiles the package.
+func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 	tmp, err := os.MkdirTemp(filepath.Join(b.cache, "tmp"), "")
 	if err != nil {
 		return Artifact{}, err
@@ -127,19 +161,11 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	case why == nil:
 		return a, nil
 	}
-	text, err := b.command(ctx, r, out, tmp)
-	if err == nil && len(r.Config.Command) > 0 {
-		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
-	}
-	switch {
-	case ctx.Err() != nil:
+	a, err = b.build(ctx, r, out, tmp)
+	if err != nil {
 		os.RemoveAll(filepath.Dir(out))
-		return Artifact{}, context.Cause(ctx)
-	case err != nil:
-		os.RemoveAll(filepath.Dir(out))
-		return Artifact{}, b.failure(text, err)
+		return Artifact{}, err
 	}
-	a = b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
 	if !errors.Is(why, errNotLearnt) {
 		a.Why = why.Error()
 	}
@@ -147,9 +173,41 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 	return a, nil
 }
 
+// build has the go command build, or build.command.
+func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
+	in, err := b.injection(ctx, r)
+	var not *errUninjected
+	if err != nil && !errors.As(err, &not) {
+		return Artifact{}, err
+	}
+	in.announce(r)
+	text, err := b.command(ctx, r, in, out, tmp)
+	if err == nil && len(r.Config.Command) > 0 {
+		err = copyOutput(inDir(r.Config.Output, b.root), out, r.Config)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return Artifact{}, context.Cause(ctx)
+	case err != nil && b.refuse(in, text):
+		return b.build(ctx, r, out, tmp) // without
+	case err != nil:
+		return Artifact{}, b.failure(text, err)
+	}
+	in.succeeded(r.Config)
+	b.injected = in
+	a := b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
+	if not != nil {
+		a.Uninjected = not.why
+	}
+	return a, nil
+}
+
 // command has the go command build, or build.command, and returns what it printed.
-func (b *Builder) command(ctx context.Context, r Request, out, tmp string) (string, error) {
-	e := execution{command: goBuild(r, out), dir: b.root, env: b.environment(r.Config.Env, tmp), together: true}
+func (b *Builder) command(ctx context.Context, r Request, in *injection, out, tmp string) (string, error) {
+	e := execution{
+		command: in.command(goBuild(r, out)), dir: b.root,
+		env: b.environment(in.environment(r.Config.Env), tmp), together: true,
+	}
 	switch {
 	case len(r.Config.Command) > 0:
 		e.command = r.Config.Command
@@ -191,18 +249,27 @@ func (b *Builder) failure(text string, err error) error {
 
 // goBuild is the go command that compiles a package to out.
 func goBuild(r Request, out string) []string {
-	args := []string{"go", "build", "-buildvcs=false"}
-	args = append(args, withoutDWARF(r.Config)...)
-	if r.Config.Race {
+	args := append(goFlags(r.Config, "-w"), "-o", out, r.Package) // a -o of the user's does not win
+	return append([]string{"go", "build"}, args...)
+}
+
+// goFlags are those of a build. An app and its plugins differ only in the linker's.
+func goFlags(c Config, ldflags string) []string {
+	args := []string{"-buildvcs=false"}
+	if len(c.Plugin) > 0 && !setsProfile(c) {
+		args = append(args, "-pgo=off") // the app's own profile is not that of its plugins
+	}
+	args = append(args, withoutDWARF(c, ldflags)...)
+	if c.Race {
 		args = append(args, "-race")
 	}
-	if len(r.Config.Tags) > 0 {
-		args = append(args, "-tags="+strings.Join(r.Config.Tags, ","))
+	if len(c.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(c.Tags, ","))
 	}
-	if r.Config.Debug {
+	if c.Debug {
 		args = append(args, "-gcflags=all=-N -l")
 	}
-	return append(args, "-o", out, r.Package) // a -o of the user's does not win
+	return args
 }
 
 // executableName is the name that go build gives the app: the last element of

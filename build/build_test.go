@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -119,7 +120,7 @@ func TestBuild(t *testing.T) {
 	}
 
 	first := build(Request{ID: 1})
-	if want := (Artifact{Path: filepath.Join(b.cache, "bin", "1", "mein laden"), ID: 1}); first != want {
+	if want := (Artifact{Path: filepath.Join(b.cache, "bin", "1", "mein laden"), ID: 1}); !reflect.DeepEqual(first, want) {
 		t.Errorf("first build is %+v, want %+v", first, want)
 	}
 	if got := output(t, first); got != "hello world" {
@@ -128,7 +129,7 @@ func TestBuild(t *testing.T) {
 	left(t, b, "1")
 
 	write(t, filepath.Join(root, "greet", "greet.go"), "package greet\n\nconst Word = \"hello\" // world\n")
-	if got, want := build(Request{ID: 2, Prev: first}), (Artifact{Path: first.Path, ID: 1, Same: true}); got != want {
+	if got, want := build(Request{ID: 2, Prev: first}), (Artifact{Path: first.Path, ID: 1, Same: true}); !reflect.DeepEqual(got, want) {
 		t.Errorf("the same bytes are %+v, want %+v", got, want)
 	}
 	left(t, b, "1")
@@ -245,7 +246,7 @@ func TestBuildFails(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.message) {
 				t.Fatalf("error %v, want %s", err, test.message)
 			}
-			if a != (Artifact{}) {
+			if a.Path != "" {
 				t.Errorf("there is an artifact: %+v", a)
 			}
 			left(t, b)
@@ -352,7 +353,7 @@ func TestBuildCancelled(t *testing.T) {
 			done := make(chan error, 1)
 			go func() {
 				a, err := b.Build(ctx, Request{ID: 1, Config: c, Package: "."})
-				if a != (Artifact{}) {
+				if a.Path != "" {
 					t.Errorf("there is an artifact: %+v", a)
 				}
 				done <- err

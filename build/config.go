@@ -13,6 +13,13 @@ type Config struct {
 	Output  string            `toml:"output" doc:"the executable that command writes"`
 
 	Generate []Generator `toml:"generate" doc:"commands that write what the app is built from; each runs before the build when a file that it matches changed"`
+
+	Plugin []PluginPackage `toml:"plugin" doc:"packages that the app loads as plugins; the next version of one is loaded into the running app"`
+}
+
+// PluginPackage is a [[build.plugin]] table of the config file.
+type PluginPackage struct {
+	Package string `toml:"package" doc:"package main with func New, a directory or an import path; its last element is the plugin's name"`
 }
 
 // Generator is a [[build.generate]] table of the config file.

@@ -62,7 +62,7 @@ func (b *Builder) direct(ctx context.Context, q Request, out, tmp string) (Artif
 		return Artifact{}, err
 	}
 	a = b.compare(a, q.Prev)
-	a.Direct = true
+	a.Direct, a.Uninjected = true, r.linked.Uninjected
 	for _, former := range r.remember(a, objects, stamps) {
 		if within(former, b.cache) { // not the go command's
 			_ = os.Remove(former)

@@ -62,6 +62,8 @@ type workshop struct {
 	root    string
 	builder *Builder
 	config  Config
+	inject  bool
+	notes   []string // what the builder said
 	id      int
 	prev    Artifact
 }
@@ -99,7 +101,10 @@ func (w *workshop) try(changed ...string) (Artifact, error) {
 }
 
 func (w *workshop) request(changed ...string) Request {
-	q := Request{Config: w.config, Package: ".", ID: w.id, Prev: w.prev}
+	q := Request{
+		Config: w.config, Package: ".", ID: w.id, Prev: w.prev, Inject: w.inject,
+		Note: func(text string) { w.notes = append(w.notes, text) },
+	}
 	for _, name := range changed {
 		q.Changed = append(q.Changed, w.at(name))
 	}

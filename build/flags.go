@@ -8,9 +8,10 @@ import (
 )
 
 // withoutDWARF returns the user's flags with -ldflags=-w among them, which
-// takes a quarter off every build. Go lets the last -ldflags win, also over the
-// ones in GOFLAGS, so the user's are joined to ours and not replaced.
-func withoutDWARF(c Config) []string {
+// takes a quarter off every build, or with others of the linker's. Go lets the
+// last -ldflags win, also over the ones in GOFLAGS, so the user's are joined to
+// ours and not replaced.
+func withoutDWARF(c Config, ours string) []string {
 	flags := slices.Clone(c.Flags)
 	if c.Debug {
 		return flags
@@ -21,12 +22,12 @@ func withoutDWARF(c Config) []string {
 		}
 		if flag = strings.TrimPrefix(flag, "-"); !strings.Contains(flag, "=") { // -ldflags, then its value
 			if i+1 < len(flags) {
-				flags[i+1] = joinLdflags(flags[i+1])
+				flags[i+1] = joinLdflags(ours, flags[i+1])
 			}
 			return flags
 		}
 		name, value, _ := strings.Cut(flag, "=")
-		flags[i] = "-" + name + "=" + joinLdflags(value)
+		flags[i] = "-" + name + "=" + joinLdflags(ours, value)
 		return flags
 	}
 	goflags := goflags(c)
@@ -36,10 +37,10 @@ func withoutDWARF(c Config) []string {
 	for _, flag := range strings.Fields(goflags) {
 		if isLdflags(flag) {
 			_, value, _ := strings.Cut(flag, "=")
-			return append([]string{"-ldflags=" + joinLdflags(value)}, flags...)
+			return append([]string{"-ldflags=" + joinLdflags(ours, value)}, flags...)
 		}
 	}
-	return append([]string{"-ldflags=-w"}, flags...)
+	return append([]string{"-ldflags=" + ours}, flags...)
 }
 
 // goflags is the GOFLAGS of the build.
@@ -91,9 +92,9 @@ func isLdflags(flag string) bool {
 // patterned matches a value that is for some packages only: "pattern=flags".
 var patterned = regexp.MustCompile(`^[^-\s][^\s=]*=`)
 
-// joinLdflags adds -w to a value of -ldflags, after its package pattern if it has one.
-func joinLdflags(value string) string {
+// joinLdflags adds ours to a value of -ldflags, after its package pattern if it has one.
+func joinLdflags(ours, value string) string {
 	value = strings.TrimSpace(value)
 	pattern := patterned.FindString(value)
-	return pattern + strings.TrimSpace("-w "+value[len(pattern):])
+	return pattern + strings.TrimSpace(ours+" "+value[len(pattern):])
 }

@@ -22,13 +22,20 @@ type Graph struct {
 	Count    int             // packages the app is built from, all of them
 	Net      bool            // the app can open a port, or it is not known because something is broken
 	Packages map[string]bool // import paths of all packages the app is built from
+	Plugins  []PluginRoot    // what it loads as plugins, in the order of the config
+	Unplug   string          // why no plugin can be built; empty: they can
 
-	files     map[string]string    // absolute path -> what it is to the app
-	ignored   map[string]bool      // absolute paths of what constraints leave out
-	packages  map[string]*packaged // directory -> package
-	embedding map[string]*packaged // those of them that embed something
-	headers   map[string]string    // absolute path of a Go file -> its header
-	context   gobuild.Context      // decides build constraints
+	app       *Graph                 // without its plugins
+	parts     map[string]*pluginPart // import path -> package that only plugins need
+	plugged   map[string][]string    // absolute path -> names of the plugins that alone are built from the file
+	imports   map[string][]string    // import path -> what it imports, of all but the standard library
+	sources   map[string][]string    // import path -> its files, absolute, if somebody may edit it
+	files     map[string]string      // absolute path -> what it is to the app
+	ignored   map[string]bool        // absolute paths of what constraints leave out
+	packages  map[string]*packaged   // directory -> package
+	embedding map[string]*packaged   // those of them that embed something
+	headers   map[string]string      // absolute path of a Go file -> its header
+	context   gobuild.Context        // decides build constraints
 }
 
 // packaged is what Of needs of a package.
@@ -37,9 +44,10 @@ type packaged struct {
 	cgo        bool
 	assembly   bool
 	embeds     []string
+	plugins    []string // names of those that alone are built from it; none: the app is
 }
 
-// Graph asks go list what pkg is built from.
+// Graph asks go list what pkg is built from, and its plugins.
 func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, error) {
 	env, err := b.settings(ctx, c)
 	if err != nil {
@@ -50,14 +58,37 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 	if err != nil {
 		return nil, err
 	}
+	g := newGraph(c, env)
+	g.Count = len(all)
+	for _, p := range all {
+		g.Packages[p.ImportPath] = true
+		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
+		g.link(p)
+		if changeable(p, env) {
+			g.add(p, p.Name == "main" && !p.DepOnly)
+		}
+	}
+	g.app = g
+	if len(c.Plugin) > 0 {
+		if g, err = b.withPlugins(ctx, c, g, env); err != nil {
+			return nil, err
+		}
+		g.app.settle(began)
+	}
+	g.settle(began)
+	return g, nil
+}
+
+func newGraph(c Config, env map[string]string) *Graph {
 	g := &Graph{
+		imports:   map[string][]string{},
+		sources:   map[string][]string{},
 		files:     map[string]string{},
 		ignored:   map[string]bool{},
 		packages:  map[string]*packaged{},
 		embedding: map[string]*packaged{},
 		headers:   map[string]string{},
 		context:   gobuild.Default,
-		Count:     len(all),
 		Packages:  map[string]bool{},
 	}
 	g.context.BuildTags = buildTags(c, env["GOFLAGS"])
@@ -65,13 +96,23 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 	if work := env["GOWORK"]; work != "" && work != "off" {
 		g.moduleFiles(work, "go.work.sum", "vendor/modules.txt")
 	}
-	for _, p := range all {
-		g.Packages[p.ImportPath] = true
-		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
-		if !p.Standard && p.Dir != "" && !within(p.Dir, env["GOMODCACHE"]) {
-			g.add(p)
-		}
+	return g
+}
+
+// link takes what a package imports.
+func (g *Graph) link(p listed) {
+	if !p.Standard {
+		g.imports[p.ImportPath] = p.Imports
 	}
+}
+
+// changeable reports whether somebody may edit a package.
+func changeable(p listed, env map[string]string) bool {
+	return !p.Standard && p.Dir != "" && !within(p.Dir, env["GOMODCACHE"])
+}
+
+// settle ends the making of a graph, which began when go list had read nothing yet.
+func (g *Graph) settle(began time.Time) {
 	for file := range g.headers {
 		if info, err := os.Stat(file); err != nil || info.ModTime().After(began) {
 			g.headers[file] = "" // go list may have read another one
@@ -82,11 +123,11 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 		dirs[filepath.Dir(file)] = true
 	}
 	g.Dirs = slices.Sorted(maps.Keys(dirs))
-	return g, nil
 }
 
-// add takes a package with its files, and the files of its module.
-func (g *Graph) add(p listed) {
+// add takes a package with its files, and the files of its module. The root is
+// what the app's executable is named after.
+func (g *Graph) add(p listed, root bool) {
 	of := "part of package " + p.ImportPath
 	for _, names := range [][]string{
 		p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles,
@@ -95,6 +136,7 @@ func (g *Graph) add(p listed) {
 		for _, name := range names {
 			file := filepath.Join(p.Dir, name)
 			g.files[file] = of
+			g.sources[p.ImportPath] = append(g.sources[p.ImportPath], file)
 			if strings.HasSuffix(name, ".go") {
 				g.headers[file] = header(file)
 			}
@@ -105,11 +147,13 @@ func (g *Graph) add(p listed) {
 			g.ignored[filepath.Join(p.Dir, name)] = true
 		}
 	}
-	if p.Name == "main" && !p.DepOnly {
+	if root {
 		g.files[filepath.Join(p.Dir, "default.pgo")] = "the profile by which package " + p.ImportPath + " is optimised"
 	}
 	for _, name := range p.EmbedFiles {
-		g.files[filepath.Join(p.Dir, name)] = "embedded in package " + p.ImportPath
+		file := filepath.Join(p.Dir, name)
+		g.files[file] = "embedded in package " + p.ImportPath
+		g.sources[p.ImportPath] = append(g.sources[p.ImportPath], file)
 	}
 	g.packages[p.Dir] = &packaged{
 		importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, assembly: len(p.SFiles) > 0, embeds: p.EmbedPatterns,
@@ -134,9 +178,10 @@ const decidesModules = "what decides which modules the app is built from"
 
 // Verdict tells what a change of a file means to the app's executable.
 type Verdict struct {
-	Built  bool   // the app is built from it
-	Reason string // continues the sentence "PATH is …"
-	Relist bool   // the graph itself may be another now
+	Built   bool     // the app is built from it, or a plugin
+	Plugins []string // names of the plugins that alone are
+	Reason  string   // continues the sentence "PATH is …"
+	Relist  bool     // the graph itself may be another now
 }
 
 // Of judges a change of the file at the absolute path, which may be gone.
@@ -154,8 +199,20 @@ func (g *Graph) of(file string, isThere func(string) bool) Verdict {
 	if g == nil {
 		return unknown(filepath.Base(file))
 	}
+	v := g.verdict(file, isThere)
+	if len(v.Plugins) > 0 {
+		v.Reason += ", from which only " + plugins(v.Plugins) + " built"
+	}
+	return v
+}
+
+// verdict judges a file, without a word on plugins.
+func (g *Graph) verdict(file string, isThere func(string) bool) Verdict {
 	if reason, ok := g.files[file]; ok {
-		return Verdict{Built: true, Reason: reason, Relist: reason == decidesModules || g.relist(file)}
+		return Verdict{
+			Built: true, Plugins: g.plugged[file], Reason: reason,
+			Relist: reason == decidesModules || g.relist(file),
+		}
 	}
 	dir, name := filepath.Split(file)
 	if p, ok := g.packages[filepath.Clean(dir)]; ok {
@@ -165,14 +222,14 @@ func (g *Graph) of(file string, isThere func(string) bool) Verdict {
 	}
 	for _, at := range g.Dirs {
 		if p := g.packages[at]; p != nil && within(at, file) { // a directory came or went as a whole
-			return Verdict{Built: true, Reason: "where package " + p.importPath + " lies", Relist: true}
+			return Verdict{Built: true, Plugins: g.pluggedIn(file), Reason: "where package " + p.importPath + " lies", Relist: true}
 		}
 		if (name == "go.mod" || name == "go.work") && within(at, filepath.Clean(dir)) {
 			return Verdict{Built: true, Reason: decidesModules, Relist: true}
 		}
 	}
 	if p := g.embeds(file); p != nil {
-		return Verdict{Built: true, Reason: "embedded in package " + p.importPath, Relist: true}
+		return Verdict{Built: true, Plugins: p.plugins, Reason: "embedded in package " + p.importPath, Relist: true}
 	}
 	if slices.ContainsFunc(g.Dirs, func(at string) bool { return within(at, file) }) {
 		return Verdict{Built: true, Reason: "where files lie that the app is built from", Relist: true}
@@ -210,9 +267,9 @@ func (g *Graph) inPackage(p *packaged, dir, name string, isThere func(string) bo
 			return Verdict{Reason: reason}
 		}
 		if !isThere(filepath.Join(dir, name)) {
-			return Verdict{Built: true, Reason: "gone from package " + p.importPath, Relist: true}
+			return Verdict{Built: true, Plugins: p.plugins, Reason: "gone from package " + p.importPath, Relist: true}
 		}
-		return Verdict{Built: true, Reason: "new in package " + p.importPath, Relist: true}
+		return Verdict{Built: true, Plugins: p.plugins, Reason: "new in package " + p.importPath, Relist: true}
 	}
 	return Verdict{}
 }
@@ -226,9 +283,11 @@ func isNative(ext string) bool {
 // embeds finds a package with a //go:embed pattern that a file matches, which
 // may be new. A pattern that matches a directory takes all in it but the files
 // whose names start with '.' or '_', unless it starts with "all:".
+// What the app embeds comes before what a plugin does.
 func (g *Graph) embeds(file string) *packaged {
+	var found *packaged
 	for dir, p := range g.embedding {
-		if !within(file, dir) {
+		if !within(file, dir) || found != nil && len(p.plugins) > 0 {
 			continue
 		}
 		rel, err := filepath.Rel(dir, file)
@@ -251,11 +310,12 @@ func (g *Graph) embeds(file string) *packaged {
 			}
 			hidden := func(part string) bool { return part[0] == '.' || part[0] == '_' }
 			if match && (all || !slices.ContainsFunc(parts[depth:], hidden)) {
-				return p
+				found = p
+				break
 			}
 		}
 	}
-	return nil
+	return found
 }
 
 // relist reports whether a known file changed in a way that may change the

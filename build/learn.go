@@ -28,8 +28,8 @@ var (
 // builds go on as before; ErrCannotLearn says that this will not change before
 // the graph does, ErrOutdated that it may with a new graph.
 func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) error {
-	b.unlearn()
 	if why := q.Config.indirect(); why != "" {
+		b.unlearn()
 		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
 	}
 	settings, err := b.settings(ctx, q.Config)
@@ -37,8 +37,23 @@ func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) er
 		return err
 	}
 	if why := indirectFlags(strings.Fields(settings["GOFLAGS"])); why != "" {
+		b.unlearn()
 		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
 	}
+	var failed error
+	if b.recipe == nil || b.recipe.linked.Path != a.Path || !b.recipe.fits(q) {
+		failed = b.learnApp(ctx, q, a, g.app, settings)
+	}
+	// That a plugin can only be built by the go command means nothing for the app.
+	if err := b.learnPlugins(ctx, q, a, settings); err != nil && failed == nil {
+		failed = errors.New(err.Error())
+	}
+	return failed
+}
+
+// learnApp finds out how the app itself is built.
+func (b *Builder) learnApp(ctx context.Context, q Request, a Artifact, g *Graph, settings map[string]string) error {
+	b.unlearn()
 	stamps, names := g.stamps(b.surroundings(settings)), g.listings()
 	for path := range g.headers {
 		if g.relist(path) {
@@ -55,11 +70,14 @@ func (b *Builder) Learn(ctx context.Context, q Request, a Artifact, g *Graph) er
 	for _, tool := range []string{r.link.call.args[0], r.steps[0].call.args[0]} {
 		stamps[tool] = stampOf(tool)
 	}
-	r.config, r.pkg, r.names = q.Config, q.Package, names
+	r.config, r.pkg, r.inject, r.names = q.Config, q.Package, q.Inject, names
 	r.observe(stamps)
 	r.remember(a, nil, nil)
 	r.env = environ(b.root, q.Config.Env)
 	for key, value := range settings {
+		r.env = append(r.env, key+"="+value)
+	}
+	for key, value := range b.injected.environment(nil) {
 		r.env = append(r.env, key+"="+value)
 	}
 	b.recipe = r
@@ -125,14 +143,18 @@ func (b *Builder) dryRecipe(ctx context.Context, q Request, g *Graph) (*recipe, 
 
 // dryRun asks the go command what it would do. More flags come first.
 func (b *Builder) dryRun(ctx context.Context, q Request, more ...string) (*dryRun, error) {
-	command := goBuild(q, filepath.Join(b.cache, "tmp", "none"))
-	env := maps.Clone(q.Config.Env)
+	return b.dryRunOf(ctx, q, b.injected.command(goBuild(q, filepath.Join(b.cache, "tmp", "none"))), more...)
+}
+
+// dryRunOf asks what a go build would do.
+func (b *Builder) dryRunOf(ctx context.Context, q Request, command []string, more ...string) (*dryRun, error) {
+	env := maps.Clone(b.injected.environment(q.Config.Env))
 	if env == nil {
 		env = map[string]string{}
 	}
 	env["GODEBUG"] = "" // which may print, too
 	printed, err := b.execute(ctx, execution{
-		command: slices.Concat([]string{"go", "build", "-n"}, more, command[2:]), dir: b.root, env: environ(b.root, env),
+		command: slices.Concat(command[:2], []string{"-n"}, more, command[2:]), dir: b.root, env: environ(b.root, env),
 	})
 	var exit *exitError
 	switch {

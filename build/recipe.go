@@ -15,6 +15,7 @@ import (
 type recipe struct {
 	config Config
 	pkg    string
+	inject bool
 	graph  *Graph
 	env    []string       // of the tools
 	steps  []*compileStep // in dependency order
@@ -215,7 +216,7 @@ func flagValue(args []string, flag string) string {
 
 // fits reports whether a request is for the app that the recipe makes.
 func (r *recipe) fits(q Request) bool {
-	return r != nil && r.pkg == q.Package && reflect.DeepEqual(r.config, q.Config)
+	return r != nil && r.pkg == q.Package && r.inject == q.Inject && reflect.DeepEqual(r.config, q.Config)
 }
 
 // observe takes the stamps of all that the app is built from, and of the tools.

@@ -53,6 +53,7 @@ stop_timeout = "1m30s"
 ready = "log:^listening"
 ready_timeout = "1.5s"
 pty = false
+max_plugin_loads = 7
 
 [ui]
 editor = "code --goto {file}:{line}"
@@ -86,6 +87,7 @@ func everyKeyConfig() Config {
 	c.Runner.StopTimeout = 90 * time.Second
 	c.Runner.Ready = "log:^listening"
 	c.Runner.ReadyTimeout = 1500 * time.Millisecond
+	c.Runner.MaxPluginLoads = 7
 	c.UI.Editor = "code --goto {file}:{line}"
 	c.UI.Keys = map[string]string{"rebuild": "ctrl+r f5"}
 	return c
@@ -152,14 +154,13 @@ var fileErrors = []struct{ name, text, want string }{
 	// Unknown keys and tables.
 	{"unknown key", "[watch]\n\nquite = '1s'", `3:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"unknown dotted key", "  watch.quite = 1", `1:3: unknown key "watch.quite"; did you mean "watch.quiet"?`},
-	{"handover to come", "runner.handover = 'inject'", `1:19: runner.handover: "inject" is not there yet; write auto, restart, socket or proxy`},
 	{"no front door", "[runner]\nhandover = 'proxy'", `2:1: runner.handover is "proxy", and no front door is open; say where clients find it: listen = ":8080" under [proxy]`},
 	{"target of no front door", "[proxy]\ntarget = ':1'", `2:1: proxy.target is for the front door, and none is open; say where clients find it: listen = ":8080" under [proxy]`},
 	{"PORT twice", "proxy.listen = ':80'\nrunner.env.PORT = '3000'", `2:1: runner.env.PORT is what the front door gives the app, another one to each version; remove it, or say under [proxy] that the app always listens there: target = "127.0.0.1:3000"`},
 	{"no address", "[proxy]\nlisten = '8080'", `2:1: proxy.listen: "8080" is not an address; write for example ":8080", or "0.0.0.0:8080" to be seen in the network`},
 	{"the same address", "[proxy]\nlisten = ':8080'\ntarget = 'localhost:8080'", `3:1: proxy.target: "localhost:8080" is where the front door itself listens; the app needs another port`},
 	{"half a certificate", "[proxy]\nlisten = ':8080'\ncertificate = 'c.pem'", `3:1: proxy.certificate: needs its key, in proxy.key`},
-	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart, socket or proxy`},
+	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart, socket, proxy or inject`},
 	{"no address", "runner.listen = [':8080', '8080']", `1:27: runner.listen: "8080" is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`},
 	{"colon in a name", "runner.listen = ['a:b=:8080']", `1:18: runner.listen: "a:b=:8080" has a colon in its name; take it out`},
 	{"ready by what", "runner.ready = 'healthz'", `1:16: runner.ready: "healthz" is nothing to tell by that the app is ready; write "", "http://localhost:8080/healthz" or "log:REGEX"`},
@@ -178,7 +179,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
-	{"unknown list of tables", "[[build.plugin]]", `1:3: unknown table [[build.plugin]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate`},
+	{"unknown list of tables", "[[build.service]]", `1:3: unknown table [[build.service]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate, plugin`},
 	{"slip in a list of tables", "[[build.genrate]]", `1:3: unknown table [[build.genrate]]; did you mean [[build.generate]]?`},
 	{"unknown key in the second table", goodItem + "[[build.generate]]\nmatch = ['a']\n  comand = ['b']", `6:3: unknown key "build.generate.comand"; did you mean "build.generate.command"?`},
 	{"unknown key in an inline table of a list", "build.generate = [{ match = ['a'], run = ['b'] }]", `1:36: unknown key "build.generate.run"; the keys of [[build.generate]] are match, command`},
@@ -194,6 +195,10 @@ var fileErrors = []struct{ name, text, want string }{
 	{"no match", goodItem + "[[build.generate]]\ncommand = ['a']", `4:3: this [[build.generate]] lacks match; write which files it reads, for example match = ["**/*.templ"]`},
 	{"empty match", "[[build.generate]]\nmatch = []\ncommand = ['a']", `2:1: this [[build.generate]] lacks match; write which files it reads, for example match = ["**/*.templ"]`},
 	{"no command", "build = { generate = [{ match = ['a'] }] }", `1:23: this [[build.generate]] lacks command; write what to run, for example command = ["templ", "generate"]`},
+	{"plugin without package", "[[build.plugin]]", `1:3: this [[build.plugin]] lacks package; write a package main with func New, for example package = "./plugins/greet"`},
+	{"plugin of a command", "build.command = ['make']\nbuild.output = 'app'\n[[build.plugin]]\npackage = './p'", `4:1: this [[build.plugin]] cannot be built with build.command: an app and its plugins have to be built alike; remove one of them`},
+	{"plugin that is no text", "[[build.plugin]]\npackage = ['./p']", `2:11: build.plugin.package: a list is not a string; write text in quotes`},
+	{"negative count of loads", "runner.max_plugin_loads = -1", `1:1: runner.max_plugin_loads is negative; write 0 for a new process with each version`},
 	{"generator without program", goodItem + "[[build.generate]]\nmatch = ['a']\ncommand = ['']", `6:1: this [[build.generate]] has a command that names no program; write for example command = ["templ", "generate"]`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
 	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [proxy], [ui]`},

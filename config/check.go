@@ -53,12 +53,10 @@ func parseText(key, text string) (string, string) {
 
 func checkHandover(text string) string {
 	switch text {
-	case "auto", "restart", "socket", "proxy":
+	case "auto", "restart", "socket", "proxy", "inject":
 		return ""
-	case "inject":
-		return quote(text) + " is not there yet; write auto, restart, socket or proxy"
 	}
-	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket or proxy"
+	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket, proxy or inject"
 }
 
 const readyAdvice = `write "", "http://localhost:8080/healthz" or "log:REGEX"`
@@ -167,11 +165,22 @@ func (b *binder) crossCheck(c Config) *Error {
 		return b.badKey("build.command", `names no program; write for example ["make", "app"]`)
 	case len(command) > 0 && output == "":
 		return b.badKey("build.command", "needs build.output; set that to the executable the command writes")
+	case c.Runner.MaxPluginLoads < 0:
+		return b.badKey("runner.max_plugin_loads", "is negative; write 0 for a new process with each version")
 	case len(command) == 0 && output != "":
 		return b.badKey("build.output", "is only for build.command; set that to the command that writes it, or remove output")
 	}
 	if err := b.crossCheckProxy(c); err != nil {
 		return err
+	}
+	for i, p := range c.Build.Plugin {
+		item := fmt.Sprintf("build.plugin[%d]", i)
+		switch {
+		case p.Package == "":
+			return b.badItem(item, "package", `lacks package; write a package main with func New, for example package = "./plugins/greet"`)
+		case len(command) > 0:
+			return b.badItem(item, "package", "cannot be built with build.command: an app and its plugins have to be built alike; remove one of them")
+		}
 	}
 	for i, g := range c.Build.Generate {
 		item := fmt.Sprintf("build.generate[%d]", i)

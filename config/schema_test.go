@@ -105,6 +105,8 @@ func jsonDefault(v reflect.Value) any {
 		return append([]string{}, x...) // [], not null
 	case []build.Generator:
 		return append([]build.Generator{}, x...)
+	case []build.PluginPackage:
+		return append([]build.PluginPackage{}, x...)
 	case map[string]string:
 		return map[string]string{}
 	default:

@@ -27,13 +27,20 @@ const templateHead = `# hotreload config of %s.
 # All of it, and where each value comes from, is printed by: hotreload config
 `
 
-// generateExample shows the notation, which does not start with the key's name.
-const generateExample = `#
+// examples show the notation of tables, which does not start with the key's name.
+var examples = map[string]string{
+	"build.generate": `#
 #     [[build.generate]]
 #     match   = ["**/*.templ"]
 #     command = ["templ", "generate"]
 #
-`
+`,
+	"build.plugin": `#
+#     [[build.plugin]]
+#     package = "./plugins/greet"
+#
+`,
+}
 
 // Template writes a commented config file for a project. Only what the project
 // needs to differ from the default is set.
@@ -66,9 +73,7 @@ func Template(p Project) []byte {
 			if value != formatValue(defaults.FieldByIndex(key.index)) {
 				mark = ""
 			}
-			if key.path == "build.generate" {
-				out.WriteString(generateExample)
-			}
+			out.WriteString(examples[key.path])
 			fmt.Fprintf(&out, "%s%s = %s\n", mark, key.name, value)
 		}
 		if p.Import != nil && table.path == "build" {

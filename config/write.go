@@ -36,6 +36,9 @@ func (l *Loaded) Write(w io.Writer) error {
 			l.writeKey(columns, key, config.FieldByIndex(key.index))
 		}
 		columns.Flush()
+		slices.SortStableFunc(lists, func(a, b *node) int { // the empty ones belong to the table
+			return min(config.FieldByIndex(a.index).Len(), 1) - min(config.FieldByIndex(b.index).Len(), 1)
+		})
 		for _, list := range lists {
 			l.writeTables(&out, list, config.FieldByIndex(list.index))
 		}

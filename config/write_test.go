@@ -43,25 +43,27 @@ direct  = true   # default
 env     = {}     # default
 command = []     # default
 output  = ""     # default
+plugin = []  # default
 
 [[build.generate]]
 match   = ["x"]  # .hotreload.toml:6
 command = ["y"]  # .hotreload.toml:7
 
 [runner]
-args          = ["a\"b", "\\"]  # .hotreload.toml:2
-env."A.B"     = "2"             # .hotreload.toml:4
-env.PORT      = "1"             # .hotreload.toml:3
-env.X         = "3"             # --set
-env_files     = [".env"]        # default
-dir           = ""              # default
-handover      = "auto"          # default
-listen        = []              # default
-stop_signal   = "SIGTERM"       # default
-stop_timeout  = "5s"            # default
-ready         = ""              # default
-ready_timeout = "10s"           # default
-pty           = true            # default
+args             = ["a\"b", "\\"]  # .hotreload.toml:2
+env."A.B"        = "2"             # .hotreload.toml:4
+env.PORT         = "1"             # .hotreload.toml:3
+env.X            = "3"             # --set
+env_files        = [".env"]        # default
+dir              = ""              # default
+handover         = "auto"          # default
+listen           = []              # default
+stop_signal      = "SIGTERM"       # default
+stop_timeout     = "5s"            # default
+ready            = ""              # default
+ready_timeout    = "10s"           # default
+max_plugin_loads = 50              # default
+pty              = true            # default
 
 [proxy]
 listen      = ""  # default

@@ -31,8 +31,13 @@ const (
 
 // request is one line that a client sends.
 type request struct {
-	Command string `json:"command"`
+	Command string          `json:"command"`
+	Name    string          `json:"name,omitempty"`  // of set
+	Value   json.RawMessage `json:"value,omitempty"` // of set: a text as it would be typed, or any other JSON
 }
+
+// Setter sets a tunable of the running app.
+type Setter func(ctx context.Context, name, value string) error
 
 // Reply answers one request. It has no seq: it is no event.
 type Reply struct {
@@ -46,9 +51,12 @@ type Reply struct {
 
 // Serve tells the claim's clients of updates, and passes on their commands,
 // until the updates end. Then it says farewell and closes the socket.
-func Serve(c *Claim, updates <-chan session.Update, commands chan<- session.Command) {
+func Serve(c *Claim, updates <-chan session.Update, commands chan<- session.Command, set Setter) {
+	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &server{
 		commands: commands,
+		set:      set,
+		ctx:      ctx,
 		joined:   make(chan *client),
 		left:     make(chan *client),
 		asked:    make(chan question),
@@ -58,12 +66,15 @@ func Serve(c *Claim, updates <-chan session.Update, commands chan<- session.Comm
 	work.Go(func() { s.accept(c.listener, &work) })
 	s.run(updates)
 	close(s.done)
+	cancel(errors.New("the session is over"))
 	c.listener.Close()
 	work.Wait()
 }
 
 type server struct {
 	commands chan<- session.Command
+	set      Setter
+	ctx      context.Context // ends with the session
 	joined   chan *client
 	left     chan *client
 	asked    chan question
@@ -201,9 +212,13 @@ func (s *server) take(c *client, line []byte) bool {
 			return false
 		}
 	}
+	if r.Command == "set" {
+		s.tune(c, r)
+		return true
+	}
 	command, err := session.ParseCommand(r.Command)
 	if err != nil {
-		c.reply(Reply{Command: r.Command, Error: err.Error() + ", status"})
+		c.reply(Reply{Command: r.Command, Error: err.Error() + ", status, set"})
 		return true
 	}
 	c.reply(Reply{Command: r.Command, OK: true})
@@ -213,6 +228,24 @@ func (s *server) take(c *client, line []byte) bool {
 	case <-s.done:
 		return false
 	}
+}
+
+// tune sets a tunable. Its client waits meanwhile, nobody else.
+func (s *server) tune(c *client, r request) {
+	answer := Reply{Command: r.Command, OK: true}
+	value := string(r.Value)
+	var text string
+	if json.Unmarshal(r.Value, &text) == nil {
+		value = text
+	}
+	err := errors.New(`set takes a name and a value: {"command":"set","name":"limits.Rate","value":"25"}`)
+	if r.Name != "" && r.Value != nil {
+		err = s.set(s.ctx, r.Name, value)
+	}
+	if err != nil {
+		answer.OK, answer.Error = false, err.Error()
+	}
+	c.reply(answer)
 }
 
 func (c *client) reply(r Reply) {
@@ -242,13 +275,26 @@ func (c *client) put(line []byte) {
 
 // Send asks the session that runs for dir, or for a directory above it, to do a
 // command, and returns its answer. After quit it returns when the session is over.
-func Send(dir, command string) (Reply, error) {
+func Send(dir, command string) (Reply, error) { return ask(dir, request{Command: command}) }
+
+// Set asks the session that runs for dir to set a tunable of its app.
+func Set(dir, name, value string) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, err = ask(dir, request{Command: "set", Name: name, Value: text})
+	return err
+}
+
+func ask(dir string, asked request) (Reply, error) {
+	command := asked.Command
 	conn, lock, err := find(dir)
 	if err != nil {
 		return Reply{}, err
 	}
 	defer conn.Close()
-	line, err := json.Marshal(request{command})
+	line, err := json.Marshal(asked)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -2,7 +2,9 @@ package control
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -27,6 +29,7 @@ type serving struct {
 	claim    *Claim
 	updates  chan session.Update
 	commands chan session.Command
+	sets     chan []string // each the name and the value that somebody wants to set
 	served   chan struct{} // closed when Serve has returned
 	over     sync.Once
 }
@@ -35,14 +38,27 @@ type serving struct {
 func serve(t *testing.T, c *Claim) *serving {
 	s := &serving{
 		t: t, claim: c,
-		updates: make(chan session.Update), commands: make(chan session.Command), served: make(chan struct{}),
+		updates: make(chan session.Update), commands: make(chan session.Command), sets: make(chan []string, 1), served: make(chan struct{}),
 	}
 	go func() {
 		defer close(s.served)
-		Serve(c, s.updates, s.commands)
+		Serve(c, s.updates, s.commands, s.set)
 	}()
 	t.Cleanup(s.end)
 	return s
+}
+
+// set does what set asks for, but for what is called stuck.
+func (s *serving) set(ctx context.Context, name, value string) error {
+	s.sets <- []string{name, value}
+	if name == "stuck" {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+	if value == "wrong" {
+		return errors.New("it does not fit")
+	}
+	return nil
 }
 
 // start serves a new project.
@@ -211,7 +227,7 @@ func TestSendCommands(t *testing.T) {
 			t.Errorf("Send %s: %+v, want %+v", command, got, want)
 		}
 	}
-	if r, err := Send(root, "dance"); err == nil || r.OK || !strings.Contains(err.Error(), `unknown command "dance"`) || !strings.HasSuffix(err.Error(), ", status") {
+	if r, err := Send(root, "dance"); err == nil || r.OK || !strings.Contains(err.Error(), `unknown command "dance"`) || !strings.HasSuffix(err.Error(), ", status, set") {
 		t.Errorf("Send dance: %+v, %v", r, err)
 	}
 }

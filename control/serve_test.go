@@ -20,7 +20,7 @@ func TestRequests(t *testing.T) {
 	s, _ := start(t)
 	d := connect(t, s.claim.Socket)
 	for _, test := range []struct{ line, command, want string }{
-		{`{"command":"dance"}`, "dance", `unknown command "dance"; it is one of rebuild, restart, pause, resume, quit, status`},
+		{`{"command":"dance"}`, "dance", `unknown command "dance"; it is one of rebuild, restart, pause, resume, quit, status, set`},
 		{`{}`, "", `unknown command ""`},
 		{`{"command":`, "", "not a request: "},
 		{`rebuild`, "", `send for example {"command":"rebuild"}`},
@@ -44,6 +44,38 @@ func TestRequests(t *testing.T) {
 	}
 	s.end()
 	d.wantEOF()
+}
+
+// A tunable is set by whoever can, and its answer is the client's. One that does not answer
+// ends with the session.
+func TestSet(t *testing.T) {
+	s, root := start(t)
+	d := connect(t, s.claim.Socket)
+	for _, test := range []struct{ line, name, value, want string }{
+		{`{"command":"set","name":"a.b","value":"a text"}`, "a.b", "a text", ""},
+		{`{"command":"set","name":"a","value":{"b": 1}}`, "a", `{"b": 1}`, ""},
+		{`{"command":"set","name":"a","value":-1}`, "a", `-1`, ""},
+		{`{"command":"set","name":"a","value":"wrong"}`, "a", "wrong", "it does not fit"},
+		{`{"command":"set","name":"a"}`, "", "", `set takes a name and a value: {"command":"set","name":"limits.Rate","value":"25"}`},
+	} {
+		if r := d.ask(test.line); r.Error != test.want || r.OK != (test.want == "") || r.Command != "set" {
+			t.Errorf("the reply to %s is %+v", test.line, r)
+		}
+		if test.name == "" {
+			continue
+		}
+		if got := await(t, "set", s.sets); got[0] != test.name || got[1] != test.value {
+			t.Errorf("%s set %q", test.line, got)
+		}
+	}
+	if err := Set(root, "a", `"quoted"`); err != nil || (<-s.sets)[1] != `"quoted"` {
+		t.Errorf("a quoted text: %v", err)
+	}
+	if _, err := io.WriteString(d, `{"command":"set","name":"stuck","value":""}`+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "set", s.sets)
+	s.end()
 }
 
 // A client may ask and not wait for the answer.
@@ -257,7 +289,7 @@ func TestFarewell(t *testing.T) {
 				served := make(chan struct{})
 				go func() {
 					defer close(served)
-					Serve(&Claim{listener: listener}, updates, nil)
+					Serve(&Claim{listener: listener}, updates, nil, nil)
 				}()
 				here, there := net.Pipe()
 				defer there.Close()

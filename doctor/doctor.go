@@ -44,6 +44,7 @@ type Readings struct {
 	Git     string // path of the command; empty: there is none
 	Package Package
 	Command Command // build.command, if there is one
+	Inject  Injection
 	Cgo     Cgo
 	Mount   Mount // that the project lies on
 	Watch   Watch
@@ -65,6 +66,7 @@ func Check(r Readings) []Result {
 	}
 	if r.Package.Err == nil {
 		results = append(results, cgo(r.Cgo)...)
+		results = append(results, injection(r.Inject)...)
 	}
 	results = append(results, git(r.Git), fileSystem(r.Mount), watching(r.Watch))
 	results = append(results, limits(r.GOOS, r.Limits, r.Watch)...)

@@ -57,6 +57,9 @@ func TestCheck(t *testing.T) {
 		{"no git", func(r *Readings) { r.Git = "" }, "warning git … not on PATH"},
 		{"nfs", func(r *Readings) { r.Mount = Mount{"/mnt", "nfs4", false} }, "warning file system … watch.poll"},
 		{"fuse", func(r *Readings) { r.Mount = Mount{"/mnt", "fuse.sshfs", false} }, "warning file system … fuse.sshfs at /mnt"},
+		{"nothing can be injected", func(r *Readings) {
+			r.Inject = Injection{Wanted: true, Err: errors.New("build.command builds the app")}
+		}, "warning inject … nothing can be injected: build.command builds the app; to lose no request"},
 		{"overlay", func(r *Readings) { r.Mount = Mount{"/", "overlay", false} }, "warning file system … container"},
 		{"cannot watch", func(r *Readings) { r.Watch = Watch{Err: errors.New("no space left; raise it")} }, "problem watching … raise it"},
 		{"few watches left", func(r *Readings) { r.Limits.Watches = 250 }, "warning watches … 100 more needed; 100 of 250 in use (fs.inotify.max_user_watches); sudo sysctl fs.inotify.max_user_watches=500"},

@@ -25,6 +25,12 @@ type Cgo struct {
 	Found    bool   // the compiler is there
 }
 
+// Injection is what runner.handover = "inject" needs.
+type Injection struct {
+	Wanted bool
+	Err    error // why nothing can be injected
+}
+
 func toolchain(g Go, broken bool) []Result {
 	switch {
 	case g.Err != nil:
@@ -74,4 +80,14 @@ func git(path string) Result {
 		return Result{"git", Warning, "not on PATH", "install it: the go command fetches some modules with it"}
 	}
 	return Result{"git", OK, path, ""}
+}
+
+func injection(i Injection) []Result {
+	switch {
+	case !i.Wanted:
+		return nil
+	case i.Err != nil:
+		return []Result{{"inject", Warning, "nothing can be injected: " + oneLine(i.Err), "to lose no request otherwise, use package hot in the app, or a front door: listen under [proxy]"}}
+	}
+	return []Result{{"inject", OK, "the toolchain's net and net/http can be built to hand over", ""}}
 }

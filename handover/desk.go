@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"hotreload/hot/wire"
@@ -41,6 +42,8 @@ type Desk struct {
 	ready chan struct{} // closed by the first word that the app can serve
 	gave  chan struct{} // closed when it was passed a listener
 	drain sync.Once
+	shelf shelf
+	tuner tuner
 
 	getsOn atomic.Bool
 
@@ -48,6 +51,7 @@ type Desk struct {
 	conns   map[net.Conn]bool
 	lines   map[*line]bool
 	given   map[Key]net.Addr // what the process was passed
+	takers  map[Key]int      // which process, where it said so
 	anyPort int              // listeners on any free port among them
 	told    bool             // ready is closed
 	keeps   bool
@@ -69,7 +73,8 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 	d := &Desk{
 		Path: path, listener: l, sockets: sockets,
 		asked: make(chan *Asker), ready: make(chan struct{}), gave: make(chan struct{}),
-		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{},
+		conns: map[net.Conn]bool{}, lines: map[*line]bool{}, given: map[Key]net.Addr{}, takers: map[Key]int{},
+		shelf: newShelf(), tuner: newTuner(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.work.Go(d.accept)
@@ -155,7 +160,8 @@ func (d *Desk) GetsOn() bool { return d != nil && d.getsOn.Swap(false) }
 
 // Drained is what a process does when it was asked to end.
 type Drained struct {
-	Serves bool // it sees to its requests; otherwise it needs its stop signal
+	Serves bool    // it sees to its requests; otherwise it needs its stop signal
+	serves []*line // who said so
 	State  State
 	Errors map[string]string // of values that could not be kept
 }
@@ -201,13 +207,36 @@ func (d *Desk) Drain(ctx context.Context, limits Limits) Drained {
 // hear takes in what one line says of its end.
 func (all *Drained) hear(ctx context.Context, l *line, keep bool) {
 	draining, ok := answer(ctx, l, l.draining)
-	all.Serves = all.Serves || draining.Serves
+	if draining.Serves {
+		all.Serves, all.serves = true, append(all.serves, l)
+	}
 	if !ok || !keep {
 		return
 	}
 	kept, _ := answer(ctx, l, l.kept)
 	maps.Copy(all.State, kept.State)
 	maps.Copy(all.Errors, kept.Errors)
+}
+
+// AwaitDrained waits for the end of what the process serves, after Drain. It reports whether
+// the process says so and needs its stop signal, for it does not end by itself.
+func (d *Desk) AwaitDrained(ctx context.Context) (said bool) {
+	if d == nil {
+		return false
+	}
+	d.mu.Lock()
+	serves := d.drained.serves
+	d.mu.Unlock()
+	for _, l := range serves {
+		select {
+		case <-l.drained:
+			said = true
+		case <-l.gone:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return said
 }
 
 func (d *Desk) everyLine() map[*line]bool {
@@ -246,8 +275,12 @@ func (d *Desk) serve(conn *net.UnixConn) {
 	case err != nil:
 	case first.Listen != nil:
 		d.pass(conn, *first.Listen)
+	case first.Plugin != nil:
+		d.show(conn, *first.Plugin)
+	case first.Tuned != nil:
+		d.recall(conn)
 	case first.Attend != nil:
-		d.attend(conn, in)
+		d.attend(conn, first.Attend.PID, in)
 	}
 }
 
@@ -260,8 +293,8 @@ func (d *Desk) pass(conn *net.UnixConn, want wire.Listen) {
 		d.anyPort++
 		d.mu.Unlock()
 	}
+	fd, addr, err := d.take(k, want.PID)
 	var answer wire.Answer
-	fd, addr, err := d.sockets.Get(d.ctx, k)
 	if err != nil {
 		answer.Error = err.Error()
 	} else {
@@ -279,6 +312,27 @@ func (d *Desk) pass(conn *net.UnixConn, want wire.Listen) {
 	// Before it has it: it may use it before we come to the next line here.
 	d.Give(k, addr)
 	_ = pass(conn, line, fd)
+}
+
+// take gets a listener for a process. One that does not know of us must not share what
+// another listens on: without us the address would be in use.
+func (d *Desk) take(k Key, pid int) (fd int, addr net.Addr, err error) {
+	d.mu.Lock()
+	taker := d.takers[k]
+	for l := range d.lines {
+		if pid != 0 && pid != taker && taker == l.pid {
+			d.mu.Unlock()
+			return -1, nil, fmt.Errorf("process %d listens on %s: %w", taker, k.Address, syscall.EADDRINUSE)
+		}
+	}
+	d.mu.Unlock()
+	fd, addr, err = d.sockets.Get(d.ctx, k)
+	if err == nil && pid != 0 {
+		d.mu.Lock()
+		d.takers[k] = pid
+		d.mu.Unlock()
+	}
+	return fd, addr, err
 }
 
 // Give notes that the process has a listener.

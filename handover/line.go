@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"sync"
 	"time"
 
 	"hotreload/hot/wire"
@@ -12,7 +13,9 @@ import (
 // line is a connection that stays open.
 type line struct {
 	conn     net.Conn
+	pid      int
 	gone     chan struct{} // closed when it is down
+	drained  chan struct{} // closed when what it served has ended
 	imported chan wire.Imported
 	draining chan wire.Draining
 	kept     chan wire.Kept
@@ -36,9 +39,9 @@ func answer[T any](ctx context.Context, l *line, word <-chan T) (said T, ok bool
 }
 
 // attend hears what a process says, until it hangs up.
-func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
+func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 	l := &line{
-		conn: conn, gone: make(chan struct{}),
+		conn: conn, pid: pid, gone: make(chan struct{}), drained: make(chan struct{}),
 		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1), kept: make(chan wire.Kept, 1),
 	}
 	d.mu.Lock()
@@ -49,7 +52,10 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 		d.mu.Lock()
 		delete(d.lines, l)
 		d.mu.Unlock()
+		d.shelf.drop(l)
+		d.tuner.drop(l)
 	}()
+	drained := sync.OnceFunc(func() { close(l.drained) })
 	for {
 		var m wire.Message
 		if in.Decode(&m) != nil {
@@ -73,8 +79,20 @@ func (d *Desk) attend(conn net.Conn, in *json.Decoder) {
 			offer(l.draining, *m.Draining)
 		case m.GetsOn != nil:
 			d.getsOn.Store(true)
+		case m.Drained != nil:
+			drained()
 		case m.Kept != nil:
 			offer(l.kept, *m.Kept)
+		case m.Slot != nil:
+			d.plugged(l, *m.Slot)
+		case m.Loaded != nil:
+			d.shelf.told(l, m.Loaded.Path, Outcome{Loaded: m.Loaded})
+		case m.Rejected != nil:
+			d.shelf.told(l, m.Rejected.Path, Outcome{Rejected: m.Rejected})
+		case m.Tunables != nil:
+			d.tuned(l, m.Tunables.List)
+		case m.SetDone != nil:
+			d.tuner.done(l, *m.SetDone)
 		}
 	}
 }

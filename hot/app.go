@@ -5,10 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"hotreload/hot/internal/process"
 	"hotreload/hot/wire"
 )
-
-const sockEnv = wire.SockEnv
 
 // drainDeadline is how long requests under way may take to end, when hotreload does
 // not say.
@@ -16,13 +15,14 @@ const drainDeadline = 5 * time.Second
 
 // app is this process as hotreload sees it.
 type app struct {
+	process  *process.Process
 	sock     string        // hotreload's socket; empty without it
 	draining chan struct{} // closed when the process is to end
+	admitted chan wire.Go  // receives once
 
-	attendOnce sync.Once
-	line       *line // to hotreload; nil without it
-	admitOnce  sync.Once
-	inherited  func() []net.Listener // those of LISTEN_FDS, in their order; nil is one that is none
+	admitOnce sync.Once
+	drainOnce sync.Once
+	inherited func() []net.Listener // those of LISTEN_FDS, in their order; nil is one that is none
 
 	mu        sync.Mutex
 	claimed   map[int]bool // indices of inherited
@@ -36,23 +36,43 @@ type app struct {
 	kept      map[string]keeper
 	state     wire.State    // what the former process kept and nobody has claimed
 	exporting chan struct{} // closed when what is kept has been handed over; nil when nobody wants it
+
+	tuning tuning
 }
 
-func newApp(sock string) *app {
-	return &app{
-		sock: sock, draining: make(chan struct{}), quiet: make(chan struct{}),
+func newApp(p *process.Process) *app {
+	a := &app{
+		process: p, sock: p.Sock, admitted: make(chan wire.Go, 1),
+		draining: make(chan struct{}), quiet: make(chan struct{}),
 		inherited: sync.OnceValue(inheritedListeners),
 		claimed:   map[int]bool{}, gates: map[*gate]bool{}, kept: map[string]keeper{},
+		tuning: tuning{all: map[string]*tunable{}},
+	}
+	p.Hear(a.hear)
+	return a
+}
+
+// hear does what hotreload says.
+func (a *app) hear(m wire.Message) {
+	switch {
+	case m.Go != nil:
+		select {
+		case a.admitted <- *m.Go:
+		default: // it was said before
+		}
+	case m.Drain != nil:
+		a.drainOnce.Do(func() { a.drain(*m.Drain) })
+	case m.Set != nil:
+		a.tuning.sets.Add(func() { a.set(*m.Set) })
 	}
 }
 
 // ready says that the process can serve.
 func (a *app) ready() error {
-	l := a.attend()
-	if l == nil {
+	if !a.process.Attend() {
 		return nil
 	}
-	if err := l.send(wire.Message{Ready: &struct{}{}}); err != nil {
+	if err := a.process.Send(wire.Message{Ready: &struct{}{}}); err != nil {
 		return err
 	}
 	a.admit()
@@ -63,21 +83,16 @@ func (a *app) ready() error {
 // the former one kept. It does so once.
 func (a *app) admit() {
 	a.admitOnce.Do(func() {
-		l := a.attend()
-		if l == nil {
-			return
-		}
 		a.mu.Lock()
 		keeps := len(a.kept) > 0
 		a.mu.Unlock()
-		if l.send(wire.Message{Accept: &wire.Accept{Keeps: keeps}}) != nil {
+		if a.process.Send(wire.Message{Accept: &wire.Accept{Keeps: keeps}}) != nil {
 			return
 		}
 		select {
-		case g, ok := <-l.admitted:
-			if ok {
-				_ = l.send(wire.Message{Imported: a.take(g.State)}) // it may be gone: then nobody asks
-			}
+		case g := <-a.admitted:
+			_ = a.process.Send(wire.Message{Imported: a.take(g.State)}) // it may be gone: then nobody asks
+		case <-a.process.Done():
 		case <-a.draining: // it will never serve
 		}
 	})
@@ -85,7 +100,7 @@ func (a *app) admit() {
 
 // watch notes that somebody sees to the end of what he serves.
 func (a *app) watch() {
-	a.attend()
+	a.process.Attend()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.watched = true
@@ -146,14 +161,12 @@ func (a *app) patience() *patience {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return newPatience(a.began, a.within, a.atMost, func() {
-		if l := a.attend(); l != nil {
-			_ = l.send(wire.Message{GetsOn: &struct{}{}}) // it may be gone: then nobody waits
-		}
+		_ = a.process.Send(wire.Message{GetsOn: &struct{}{}}) // it may be gone: then nobody waits
 	})
 }
 
 // drain does what hotreload asks for when there is a newer process.
-func (a *app) drain(l *line, d wire.Drain) {
+func (a *app) drain(d wire.Drain) {
 	a.mu.Lock()
 	serves := a.servers > 0 || a.watched
 	if d.KeepWithinMS > 0 {
@@ -169,7 +182,7 @@ func (a *app) drain(l *line, d wire.Drain) {
 	for _, g := range gates {
 		g.pause()
 	}
-	_ = l.send(wire.Message{Draining: &wire.Draining{Serves: serves}})
+	_ = a.process.Send(wire.Message{Draining: &wire.Draining{Serves: serves}})
 	if exporting == nil {
 		return
 	}
@@ -177,6 +190,6 @@ func (a *app) drain(l *line, d wire.Drain) {
 	case <-a.quiet:
 	case <-time.After(time.Duration(d.KeepWithinMS) * time.Millisecond):
 	}
-	_ = l.send(wire.Message{Kept: a.export()})
+	_ = a.process.Send(wire.Message{Kept: a.export()})
 	close(exporting)
 }

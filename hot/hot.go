@@ -14,12 +14,13 @@
 package hot
 
 import (
-	"os"
 	"sync"
+
+	"hotreload/hot/internal/process"
 )
 
 // theApp is this process: there is one, and it is made when it is needed.
-var theApp = sync.OnceValue(func() *app { return newApp(os.Getenv(sockEnv)) })
+var theApp = sync.OnceValue(func() *app { return newApp(process.This()) })
 
 // Active reports whether hotreload runs this app.
 func Active() bool { return theApp().sock != "" }

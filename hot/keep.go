@@ -55,7 +55,7 @@ func keeping[T any](p *T) keeper {
 }
 
 func (a *app) keep(name string, k keeper) {
-	a.attend()
+	a.process.Attend()
 	a.mu.Lock()
 	_, twice := a.kept[name]
 	a.kept[name] = k

@@ -27,7 +27,7 @@ type box struct {
 // hand has one app's values handed to another, as hotreload does.
 func hand(t *testing.T, from, to *app, desk, next *handover.Desk) handover.Drained {
 	t.Helper()
-	from.attend()
+	from.process.Attend()
 	if err := from.ready(); err != nil {
 		t.Fatal(err)
 	}

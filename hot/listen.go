@@ -104,7 +104,7 @@ func (a *app) gate(l net.Listener) net.Listener {
 		return l
 	}
 	g := &gate{Listener: l, app: a, closed: make(chan struct{})}
-	a.attend()
+	a.process.Attend()
 	a.mu.Lock()
 	a.gates[g] = true
 	a.mu.Unlock()

@@ -11,11 +11,13 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"hotreload/hot/internal/process"
 )
 
 // Without anybody a listener is net.Listen's own.
 func TestListenAlone(t *testing.T) {
-	for name, a := range map[string]*app{"alone": alone(), "after a session that ended": newApp("/nowhere/1.sock")} {
+	for name, a := range map[string]*app{"alone": alone(), "after a session that ended": newApp(process.New("/nowhere/1.sock"))} {
 		l := listener(t, a)
 		if g, ok := l.(*gate); ok {
 			l = g.Listener

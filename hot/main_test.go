@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hotreload/handover"
+	"hotreload/hot/internal/process"
 )
 
 // The test binary is an app, too.
@@ -53,11 +54,9 @@ func aDesk(t *testing.T) (*app, *handover.Desk) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newApp(desk.Path)
+	a := newApp(process.New(desk.Path))
 	t.Cleanup(func() {
-		if a.line != nil {
-			a.line.hangUp()
-		}
+		a.process.HangUp()
 		desk.Close()
 		sockets.Close()
 		os.RemoveAll(dir)
@@ -66,7 +65,7 @@ func aDesk(t *testing.T) (*app, *handover.Desk) {
 }
 
 // alone is an app that nobody runs.
-func alone() *app { return newApp("") }
+func alone() *app { return newApp(process.New("")) }
 
 // listener is one on a free port, as an app gets it.
 func listener(t *testing.T, a *app) net.Listener {

@@ -31,7 +31,7 @@ func Serve(ctx context.Context, s *http.Server, l net.Listener) error {
 }
 
 func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
-	a.attend()
+	a.process.Attend()
 	l = a.gate(l)
 	t := track(s, a.sock != "")
 	a.enter()

@@ -33,6 +33,8 @@ var swapApps = map[string]func(){
 	"own shutdown": ownShutdown,
 	"activated":    activated,
 	"debug port":   openPortFirst,
+	"tune":         func() { serveHot(func() { tune(1) }) },
+	"tune more":    func() { serveHot(func() { tune(7) }) },
 	"by itself":    func() { log.Fatal(http.ListenAndServe(os.Args[1], handler())) },
 }
 
@@ -52,6 +54,17 @@ type falling struct{ N int }
 
 func (*falling) UnmarshalJSON([]byte) error { fmt.Println("I fall"); os.Exit(7); return nil }
 
+// limits are tunable.
+type limits struct{ Rate int }
+
+// tune makes tunables, which /tuned answers with.
+func tune(rate int) {
+	greeting, now := hot.Tune("greeting", "hello"), hot.Tune("limits", limits{rate})
+	http.HandleFunc("/tuned", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, greeting.Load(), " ", now.Load().Rate)
+	})
+}
+
 func mustListen() net.Listener {
 	l, err := hot.Listen("tcp", os.Args[1])
 	if err != nil {
@@ -70,6 +83,7 @@ func handler() http.Handler {
 		counted.N++
 		_, _ = io.WriteString(w, strconv.Itoa(counted.N))
 	})
+	mux.Handle("/tuned", http.DefaultServeMux)
 	mux.HandleFunc("/fall", func(http.ResponseWriter, *http.Request) { os.Exit(2) })
 	mux.HandleFunc("/hang", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "hanging")

@@ -26,7 +26,7 @@ func (t *Target) expect(r Request) (expectation, []string, error) {
 		return expectation{port: portOf(r.Front.Target), firm: addressOf(r.Front.Target)}, nil, nil
 	}
 	// What outlives the process is asked for by its address, so that stays.
-	if t.port == 0 || r.Strategy != Socket {
+	if t.port == 0 || !r.Strategy.Passes() {
 		port, err := freePort()
 		if err != nil {
 			return expectation{}, nil, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -191,28 +190,6 @@ func (i *instance) lateHint() string {
 		hint += fmt.Sprintf("; it listened on %s, and not where proxy.target says, on %s", i.expects.other, i.request.Front.Target)
 	}
 	return hint
-}
-
-// clash says that a process fell because it wanted a port that is there for the version
-// before: one of ours that it did not ask us for, for it is no more the kind of app that
-// the one before was, or one that this has opened. Empty: that is not so.
-func (t *Target) clash(ctx context.Context, e Exited, from *instance) string {
-	for line := range strings.Lines(e.LastWords) {
-		port := 0
-		if inUse.MatchString(line) {
-			port = portNear(line)
-		}
-		if port == 0 {
-			continue
-		}
-		if t.sockets.Holds(port) {
-			return "it opens by itself a port that hotreload holds for the version before; it is started again when that has stopped"
-		}
-		if at, _ := listeningAt(ctx, from.process.PID, port); at != "" {
-			return fmt.Sprintf("it opens port %d, which the version before has; it is started again when that has stopped", port)
-		}
-	}
-	return ""
 }
 
 // again asks for a version to be run after the one that serves, unless something

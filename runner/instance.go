@@ -20,6 +20,7 @@ type instance struct {
 	process  *proc.Process
 	streams  *streams
 	request  Request
+	versions // Target's own
 	*passage // how it came into service, and how it leaves
 	gen      int
 	started  time.Time
@@ -69,7 +70,7 @@ func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size 
 
 	ctx, cancel := context.WithCancel(context.Background())
 	i := &instance{
-		process: p, streams: streams, request: r, passage: way, gen: r.Gen, started: began,
+		process: p, streams: streams, request: r, versions: newVersions(r), passage: way, gen: r.Gen, started: began,
 		ended: make(chan Exited, 1), life: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
 	events <- Started{Gen: i.gen, PID: p.PID}
@@ -95,6 +96,8 @@ func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size 
 		i.work.Go(func() { streams.keys.run(i.closing) })
 	}
 	i.work.Go(i.letIn)
+	i.work.Go(func() { i.hearPlugins(way.pluggings) })
+	i.work.Go(func() { i.hearTunables(way.tunings) })
 	i.work.Go(func() { i.live(output) })
 	return i, nil
 }

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -45,6 +46,8 @@ type passage struct {
 	errors    map[string]string
 	said      *lineWatch // nil: nobody waits for a line of its output
 	ready     chan<- Ready
+	pluggings chan<- plugging
+	tunings   chan<- Event
 
 	admitted chan Carried // receives once, when it may accept
 	turn     turn         // whether it takes the other one's place
@@ -75,7 +78,7 @@ type Carried struct {
 
 // passage prepares the way for a process that is to take another one's place.
 func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
-	p := &passage{from: from, state: state, ready: t.ready, admitted: make(chan Carried, 1), door: t.Door}
+	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, tunings: t.tunings, admitted: make(chan Carried, 1), door: t.Door}
 	p.held = from == nil && t.previous != nil
 	var err error
 	if p.expects, p.env, err = t.expect(r); err != nil {
@@ -97,6 +100,8 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 		return nil, err
 	}
 	p.desk = desk
+	desk.Remember(t.hands)
+	desk.Offer(offer(newVersions(r).newest, r.Unplug))
 	p.env = append(p.env, handover.SockEnv+"="+desk.Path)
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
 		p.discard()
@@ -186,13 +191,14 @@ func (i *instance) admit(a *handover.Asker) {
 		i.state, i.errors = drained.State, drained.Errors
 	}
 	told := i.desk.Go(ctx, a, i.state)
-	carried := Carried{Names: told.Carried, Dropped: told.Dropped}
-	for name, why := range i.errors {
-		if carried.Dropped == nil {
-			carried.Dropped = map[string]string{}
+	carried := Carried{Names: told.Carried, Dropped: map[string]string{}}
+	if !a.Keeps { // then it need not know what there was
+		for name := range i.state {
+			carried.Dropped[name] = "nobody keeps it any more"
 		}
-		carried.Dropped[name] = why
 	}
+	maps.Copy(carried.Dropped, told.Dropped)
+	maps.Copy(carried.Dropped, i.errors)
 	select {
 	case i.admitted <- carried:
 	default: // another process of it came first
@@ -237,12 +243,23 @@ func (i *instance) yield(ctx context.Context) {
 func (i *instance) seeOff(under proxy.Leaving) Exited {
 	began, deadline := time.Now(), time.NewTimer(drainTimeout+drainSlack)
 	defer deadline.Stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	drained := make(chan struct{}) // closed when it says that it has ended all, and waits for its stop signal
+	yield := func() {
+		i.yield(ctx)
+		i.work.Go(func() {
+			if i.desk.AwaitDrained(ctx) {
+				close(drained)
+			}
+		})
+	}
 	first := under.Idle
 	if i.desk.Attended() {
 		first = under.Answered
 	}
 	if first == nil {
-		i.yield(context.Background())
+		yield()
 	}
 	for {
 		select {
@@ -250,18 +267,18 @@ func (i *instance) seeOff(under proxy.Leaving) Exited {
 			return e
 		case <-first:
 			first = nil
-			i.yield(context.Background())
+			yield()
+			continue
+		case <-drained:
 		case now := <-deadline.C:
 			getsOn := under.GetsOn()
-			if i.desk.GetsOn() || getsOn {
-				if left := longestDrain + drainSlack - now.Sub(began); left > 0 {
-					deadline.Reset(min(left, drainTimeout))
-					continue
-				}
+			if left := longestDrain + drainSlack - now.Sub(began); left > 0 && (i.desk.GetsOn() || getsOn) {
+				deadline.Reset(min(left, drainTimeout))
+				continue
 			}
-			i.stop()
-			return <-i.ended
 		}
+		i.stop()
+		return <-i.ended
 	}
 }
 

@@ -47,7 +47,7 @@ func (i *instance) awaitReady(ctx context.Context) (Ready, bool) {
 	if ready.Via != "" && !i.tookOver(limited) {
 		ready.Via = ""
 	}
-	if ready.Via != "" && i.from != nil && i.request.Strategy == Socket {
+	if ready.Via != "" && i.from != nil && i.request.Strategy.Passes() {
 		if !i.turn.take() {
 			return Ready{}, false
 		}

@@ -29,11 +29,13 @@ type Request struct {
 	Config   Config
 	Root     string   // the project's directory, absolute
 	Listens  bool     // whether the app can open a port, so that it is worth looking for one
+	Unplug   string   // why there are no plugins; empty: there are those of the artifact
 	Strategy Strategy // how it takes over from the version before
 	Front    Front    // what is known of it for the front door
 }
 
-// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled.
+// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
+// PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables and TunableSet.
 type Event interface{ runnerEvent() }
 
 // Started tells of a new process.
@@ -110,19 +112,24 @@ type Target struct {
 	events  chan Event
 	output  chan Output
 
-	mu     sync.Mutex
-	want   *Request       // what shall run next; nil: nothing
-	broken *proxy.Failure // to be shown while nothing runs; nil: nothing
-	kill   bool
-	size   Size          // of the terminal that the app is shown on
-	typed  [][]byte      // for the app, and not passed on yet
-	wake   chan struct{} // holds a token when one of these changed
+	mu       sync.Mutex
+	want     *Request       // what shall run next; nil: nothing
+	loads    []LoadRequest  // for what serves, and not passed on yet
+	broken   *proxy.Failure // to be shown while nothing runs; nil: nothing
+	kill     bool
+	settings []setting     // for what serves, and not passed on yet
+	size     Size          // of the terminal that the app is shown on
+	typed    [][]byte      // for the app, and not passed on yet
+	wake     chan struct{} // holds a token when one of these changed
 
 	// Run's own.
-	child *instance // what serves, or is to serve when nothing does
-	next  *instance // is to take its place; nil: nothing
-	desks int       // how many there were
-	port  int       // that the app was given last; 0: none
+	child     *instance     // what serves, or is to serve when nothing does
+	next      *instance     // is to take its place; nil: nothing
+	desks     int           // how many there were
+	port      int           // that the app was given last; 0: none
+	pluggings chan plugging // from the instances
+	tunings   chan Event    // from the instances
+	hands     *handover.Hands
 	succession
 }
 
@@ -138,6 +145,9 @@ func New(stdin *os.File) *Target {
 		output:  make(chan Output),
 		wake:    make(chan struct{}, 1),
 
+		pluggings:  make(chan plugging),
+		tunings:    make(chan Event),
+		hands:      handover.NewHands(),
 		succession: newSuccession(),
 	}
 }
@@ -209,7 +219,13 @@ func (t *Target) Run(ctx context.Context) {
 				i.stop()
 			}
 		case <-t.wake:
+			t.plug()
+			t.tune()
 			t.obey(ctx)
+		case p := <-t.pluggings:
+			t.plugged(p)
+		case e := <-t.tunings:
+			t.events <- e
 		case r := <-t.ready:
 			t.serves(r)
 			t.obey(ctx)
@@ -272,7 +288,7 @@ func (t *Target) obey(ctx context.Context) {
 
 // startAlone starts a process when no other runs.
 func (t *Target) startAlone(ctx context.Context, r Request) {
-	if r.Strategy != Socket {
+	if !r.Strategy.Passes() {
 		t.keepAddresses(r.Config.Listen) // it may want to open the others by itself
 	}
 	if !t.holds(&r) {

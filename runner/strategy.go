@@ -8,6 +8,8 @@ const (
 	Restart Strategy = "restart"
 	// Socket: what the old one listens on is passed to the new one.
 	Socket Strategy = "socket"
+	// Inject: so it is, and the app does not know of it: see package build/inject.
+	Inject Strategy = "inject"
 	// Proxy: the front door sends new requests to the new one. Where two cannot run side by
 	// side it lets them wait until the new one serves.
 	Proxy Strategy = "proxy"
@@ -18,14 +20,14 @@ func (t *Target) beside(r *Request) bool {
 	if !t.child.up {
 		return false
 	}
-	switch r.Strategy {
-	case Socket:
-		return t.child.shares()
-	case Proxy:
+	if r.Strategy == Proxy {
 		return t.Door != nil && !r.Front.Alone
 	}
-	return false
+	return r.Strategy.Passes() && t.child.shares()
 }
+
+// Passes reports whether the new version is passed what the old one listens on.
+func (s Strategy) Passes() bool { return s == Socket || s == Inject }
 
 // holds reports whether requests wait at the front door while the versions change, and the
 // one before is come back to if the new one does not serve.

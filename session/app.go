@@ -21,6 +21,7 @@ func (t *step) started(r runner.Started) {
 	}
 	t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now, artifact: t.Serving.artifact}
 	t.done = false
+	t.acceptOpened()
 	if own {
 		t.Serving.artifact = t.applying.artifact
 		if !t.applying.held {
@@ -42,6 +43,7 @@ func (t *step) ready(r runner.Ready) {
 	if a := t.applying; a != nil && a.beside == r.PID && a.beside != 0 {
 		t.Serving = Serving{Gen: r.Gen, PID: r.PID, Since: t.now.Add(-r.Took), artifact: a.artifact}
 		t.done = false
+		t.acceptOpened()
 	}
 	if t.Serving.PID != r.PID || t.Serving.Ready {
 		return // it has ended meanwhile, or needed no port
@@ -81,6 +83,7 @@ func (t *step) exited(r runner.Exited) {
 	}
 	t.endOfOutput(r.Gen)
 	t.endOfPanic()
+	t.forgetTunables(r.PID)
 	e := AppExit{
 		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
 		MS: milliseconds(r.Ran), Left: r.Left, Rollback: r.Rollback,
@@ -93,6 +96,9 @@ func (t *step) exited(r runner.Exited) {
 		t.Serving = Serving{artifact: t.Serving.artifact}
 		t.done = r.Code == 0
 	}
+	t.plugs = maps.Clone(t.plugs)
+	delete(t.plugs, r.PID)
+	t.fellLoading(r)
 	if r.Again {
 		t.fallBack(r.Gen)
 		return

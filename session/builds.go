@@ -30,10 +30,20 @@ func (t *step) abandon() {
 		return
 	}
 	t.do(cancelBuild{})
-	if r := t.job.result; r != nil && r.err == nil && !r.artifact.Same {
-		t.do(forget{r.artifact})
+	if r := t.job.result; r != nil {
+		t.discard(*r)
 	}
 	t.job = nil
+}
+
+// discard removes what came of a build that nobody wants any more.
+func (t *step) discard(b built) {
+	if b.err != nil {
+		return
+	}
+	if fresh := b.artifact.Beyond(t.artifact); fresh.Path != "" || len(fresh.Plugins) > 0 {
+		t.do(forget{fresh})
+	}
 }
 
 // build starts a build that nobody is told of yet.
@@ -50,7 +60,9 @@ func (t *step) build(paths []string, first time.Time) {
 func (t *step) request(changed []string) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
-		Anew: t.anew,
+		Anew: t.anew, Inject: t.injects(),
+		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
+		Burnt:   t.plugsOf(t.Serving.PID).burnt,
 	}
 	if t.graph != nil {
 		r.Packages = t.graph.Packages
@@ -71,13 +83,25 @@ func (t *step) publish(gen int, p Plan, paths []string) {
 	asked := p
 	p = t.gentlest(p)
 	t.plan(gen, p)
-	t.emit(gen, BuildStart{[]string{t.config.Package}})
+	t.emit(gen, BuildStart{t.targets(p)})
 	j := *t.job
 	j.published, j.gen, j.asked, j.plan, j.paths = true, gen, asked, p, paths
 	t.job = &j
-	if j.result != nil {
+	if j.result != nil && t.loading == nil {
 		t.conclude(*j.result)
 	}
+}
+
+// targets are the packages that a build makes.
+func (s State) targets(p Plan) []string {
+	var targets []string
+	if p.Rung != Plugin {
+		targets = append(targets, s.config.Package)
+	}
+	for _, plugin := range s.config.Build.Plugin {
+		targets = append(targets, plugin.Package)
+	}
+	return targets
 }
 
 // builtOne takes the end of a build; of one that was overtaken nothing is shown.
@@ -85,10 +109,12 @@ func (t *step) builtOne(b built) {
 	t.leftByBuild(b)
 	switch {
 	case t.job == nil || t.job.id != b.id:
-		if b.err == nil && !b.artifact.Same {
-			t.do(forget{b.artifact})
-		}
+		t.discard(b)
 	case !t.job.published:
+		j := *t.job
+		j.result = &b
+		t.job = &j
+	case t.loading != nil: // one after the other
 		j := *t.job
 		j.result = &b
 		t.job = &j
@@ -115,15 +141,20 @@ func (t *step) finish(b built) {
 		return
 	}
 	t.failing, t.owed = false, nil
-	t.Diagnostics = nil
+	t.Diagnostics = t.rejections()
 	t.hasBuilt(b.artifact)
-	t.emit(j.gen, BuildOK{Targets: []string{t.config.Package}, MS: milliseconds(b.took), Same: b.artifact.Same})
+	plugins := b.artifact.Beyond(t.artifact).Plugins
+	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same && len(plugins) == 0})
 	if t.relist {
 		t.relist, t.listing = false, true
 		t.lists++
 		t.do(listGraph{t.lists, t.config})
 	}
 	if b.artifact.Same && t.rerun == "" && (t.Serving.PID != 0 || t.applying != nil) {
+		if len(plugins) > 0 {
+			t.loadOrStart(j.gen, b.artifact, j.first, c)
+			return
+		}
 		c.Result, c.Rung = NoOp, None
 		c.Reason = "the build came out byte-identical to what runs"
 		t.cycle(j.gen, c)

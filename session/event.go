@@ -50,6 +50,7 @@ type Rung string
 
 const (
 	None    Rung = "none"
+	Plugin  Rung = "plugin"
 	Swap    Rung = "swap"
 	Restart Rung = "restart"
 )
@@ -152,7 +153,7 @@ type AppExit struct {
 // SwapDone is a process that took another one's place; that serves to the end of its
 // requests, and its app.exit comes then.
 type SwapDone struct {
-	Strategy string            `json:"strategy"` // "socket" or "proxy"
+	Strategy string            `json:"strategy"` // "socket", "inject" or "proxy"
 	MS       int64             `json:"ms"`       // from the start of the process until it served
 	Reason   string            `json:"reason"`   // why this strategy
 	Carried  []string          `json:"carried"`  // names of hot.Keep
@@ -166,6 +167,31 @@ type SwapRollback struct {
 	MS       int64  `json:"ms"`     // how long it had served
 	Reason   string `json:"reason"` // how it fell
 	To       int    `json:"to"`     // the version that is started again
+}
+
+// TunableSet is a value that somebody has set in the running app.
+type TunableSet struct {
+	Name  string `json:"name"`  // of a tunable, or of a part of one: "limits.Rate"
+	Value string `json:"value"` // as it was typed
+}
+
+// PluginLoaded is a new version of a plugin in the process that runs.
+type PluginLoaded struct {
+	Name string `json:"name"`
+	Load int    `json:"load"` // how many versions the process has loaded, with this one
+	MS   int64  `json:"ms"`
+
+	// What became of the state: the paths of fields.
+	Carried   []string `json:"carried"`
+	Dropped   []string `json:"dropped"`
+	Zeroed    []string `json:"zeroed"`
+	Converted []string `json:"converted"`
+}
+
+// PluginRejected is a version of a plugin that does not serve: the one before does.
+type PluginRejected struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
 }
 
 // Paused says that changes are gathered and not acted on.
@@ -204,29 +230,32 @@ type Note struct {
 	Text string
 }
 
-func (SessionStart) Type() string  { return "session.start" }
-func (WatchReady) Type() string    { return "watch.ready" }
-func (Change) Type() string        { return "change" }
-func (Plan) Type() string          { return "plan" }
-func (GenerateStart) Type() string { return "generate.start" }
-func (GenerateOK) Type() string    { return "generate.ok" }
-func (GenerateError) Type() string { return "generate.error" }
-func (BuildStart) Type() string    { return "build.start" }
-func (Compiling) Type() string     { return "compiling" }
-func (BuildOK) Type() string       { return "build.ok" }
-func (BuildError) Type() string    { return "build.error" }
-func (BuildCancel) Type() string   { return "build.cancel" }
-func (AppStart) Type() string      { return "app.start" }
-func (AppReady) Type() string      { return "app.ready" }
-func (AppOutput) Type() string     { return "app.output" }
-func (AppExit) Type() string       { return "app.exit" }
-func (SwapDone) Type() string      { return "swap.done" }
-func (SwapRollback) Type() string  { return "swap.rollback" }
-func (Paused) Type() string        { return "paused" }
-func (Resumed) Type() string       { return "resumed" }
-func (Cycle) Type() string         { return "cycle" }
-func (SessionEnd) Type() string    { return "session.end" }
-func (Note) Type() string          { return "note" }
+func (SessionStart) Type() string   { return "session.start" }
+func (WatchReady) Type() string     { return "watch.ready" }
+func (Change) Type() string         { return "change" }
+func (Plan) Type() string           { return "plan" }
+func (GenerateStart) Type() string  { return "generate.start" }
+func (GenerateOK) Type() string     { return "generate.ok" }
+func (GenerateError) Type() string  { return "generate.error" }
+func (BuildStart) Type() string     { return "build.start" }
+func (Compiling) Type() string      { return "compiling" }
+func (BuildOK) Type() string        { return "build.ok" }
+func (BuildError) Type() string     { return "build.error" }
+func (BuildCancel) Type() string    { return "build.cancel" }
+func (AppStart) Type() string       { return "app.start" }
+func (AppReady) Type() string       { return "app.ready" }
+func (AppOutput) Type() string      { return "app.output" }
+func (AppExit) Type() string        { return "app.exit" }
+func (SwapDone) Type() string       { return "swap.done" }
+func (SwapRollback) Type() string   { return "swap.rollback" }
+func (Paused) Type() string         { return "paused" }
+func (Resumed) Type() string        { return "resumed" }
+func (Cycle) Type() string          { return "cycle" }
+func (SessionEnd) Type() string     { return "session.end" }
+func (Note) Type() string           { return "note" }
+func (TunableSet) Type() string     { return "tunable.set" }
+func (PluginLoaded) Type() string   { return "plugin.loaded" }
+func (PluginRejected) Type() string { return "plugin.rejected" }
 
 // lines is how many lines the event is in the JSON stream.
 func (e Event) lines() int64 {

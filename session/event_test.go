@@ -48,6 +48,8 @@ var everything = []Data{
 		Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"},
 	},
 	SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 3},
+	PluginLoaded{Name: "greet", Load: 3, MS: 12, Carried: []string{"Counter.hits"}, Dropped: []string{"old"}, Zeroed: []string{"mu"}, Converted: []string{}},
+	PluginRejected{Name: "greet", Reason: "init of greet.so panicked: \"no\""},
 	Paused{},
 	Resumed{},
 	Cycle{Result: OK, Rung: Restart, Reason: "main.go is part of package app", WatchMS: 31, BuildMS: 312, ApplyMS: 44, TotalMS: 390},
@@ -60,6 +62,7 @@ var everything = []Data{
 	},
 	Note{Text: "for people alone"},   // not in the stream
 	Compiling{Packages: 37, Of: 512}, // neither
+	TunableSet{Name: "limits", Value: `{"Rate": 25}`},
 	SessionEnd{Reason: "interrupt"},
 }
 

@@ -255,6 +255,8 @@ func (f *fakeTarget) Output() <-chan runner.Output { return f.output }
 func (f *fakeTarget) Broken(proxy.Failure)         {}
 func (f *fakeTarget) Apply(r runner.Request)       { f.wanted <- r }
 
+func (f *fakeTarget) Load(runner.LoadRequest) {}
+
 func (f *fakeTarget) Kill() { close(f.kill()) }
 
 // kill is closed by Kill.

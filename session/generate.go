@@ -182,7 +182,7 @@ func (t *step) generatedOne(in generated) {
 	}
 	j.generating = false
 	t.job = &j
-	t.emit(j.gen, BuildStart{[]string{t.config.Package}})
+	t.emit(j.gen, BuildStart{t.targets(j.plan)})
 	t.do(startBuild{t.request(j.paths)})
 }
 

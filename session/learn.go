@@ -23,6 +23,7 @@ const (
 func (t *step) hasBuilt(a build.Artifact) {
 	t.anew, t.relearnt = false, false
 	switch {
+	case a.Direct && a.Kept: // of the app itself there is nothing new
 	case a.Direct:
 		t.learning = needless
 	case t.learning != impossible:
@@ -33,7 +34,7 @@ func (t *step) hasBuilt(a build.Artifact) {
 // learn begins to learn when there is something to be learnt and nobody waits
 // for anything: it takes the machine for a moment.
 func (t *step) learn() {
-	busy := t.job != nil || t.applying != nil || t.listing || t.relist || t.batch != nil || t.reload != nil
+	busy := t.job != nil || t.applying != nil || t.loading != nil || t.listing || t.relist || t.batch != nil || t.reload != nil
 	if t.learning == due && !busy && t.graph != nil && t.quitting == "" {
 		t.learning = underWay
 		t.do(learn{t.request(nil), t.artifact, t.graph})

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 type project struct {
 	root   string
 	narrow *build.Graph // of package ., which cannot open a port
+	plug   *build.Graph // of package . with plugin ./plug
 	wide   *build.Graph // of package ./wide: the same, package other, and net
 }
 
@@ -45,6 +46,7 @@ var projectFiles = map[string]string{
 	"page/page.html": "<p>\n",
 	"other/other.go": "package other\n",
 	"wide/wide.go":   "package main\n\nimport (\n\t_ \"example.com/app/other\"\n\t_ \"example.com/app/page\"\n\t_ \"net\"\n)\n\nfunc main() {}\n",
+	"plug/plug.go":   "package main\n\nfunc New() int { return 0 }\n\nfunc main() {}\n",
 	"README.md":      "# app\n",
 }
 
@@ -68,6 +70,12 @@ var makeProject = sync.OnceValues(func() (project, error) {
 	if p.narrow, err = b.Graph(context.Background(), c, "."); err != nil {
 		return p, err
 	}
+	c.Plugin = []build.PluginPackage{{Package: "./plug"}}
+	c.Env["CGO_ENABLED"], c.Env["GOOS"] = "1", "linux"
+	if p.plug, err = b.Graph(context.Background(), c, "."); err != nil {
+		return p, err
+	}
+	c.Plugin = nil
 	p.wide, err = b.Graph(context.Background(), c, "./wide")
 	madeProject = p
 	return p, err

@@ -45,6 +45,7 @@ func (s State) decide(paths []string) decision {
 		case r == rank:
 			more++
 		}
+		d.Build = d.Build || one.plan.Build
 	}
 	switch {
 	case more == 1:
@@ -58,9 +59,11 @@ func (s State) decide(paths []string) decision {
 // rank orders plans from the gentlest to the harshest.
 func (p Plan) rank() int {
 	switch {
-	case p.Build:
-		return 2
+	case p.Build && p.Rung != Plugin:
+		return 3
 	case p.Rung == Restart:
+		return 2
+	case p.Rung == Plugin:
 		return 1
 	}
 	return 0
@@ -83,6 +86,8 @@ func (s State) rule(path string, verdict build.Verdict) ruling {
 // ruleOfApp makes the plan for one file, generators aside.
 func (s State) ruleOfApp(path string, verdict build.Verdict) (plan Plan, relist bool) {
 	switch {
+	case verdict.Built && len(verdict.Plugins) > 0:
+		return Plan{Rung: Plugin, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
 	case s.failing && mayMend(path):

@@ -122,7 +122,7 @@ func (p *player) numbered(e Event) {
 		last = "end"
 	}
 	switch kind, _, _ := strings.Cut(e.Data.Type(), "."); kind {
-	case "app", "swap", "session", "watch", "paused", "resumed":
+	case "app", "swap", "tunable", "session", "watch", "paused", "resumed":
 		return
 	case "plan":
 		if begun && last != "change" {
@@ -178,7 +178,11 @@ func tell(e effect) string {
 	case emit:
 		return fmt.Sprintf("%d %s%s", e.event.Gen, e.event.Data.Type(), tellData(e.event.Data))
 	case startBuild:
-		return fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
+		text := fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
+		if e.request.Inject {
+			text += ", injected"
+		}
+		return text
 	case startGenerate:
 		text := "> generate by " + strings.Join(e.request.Generator.Command, " ")
 		if e.request.Place != "" {
@@ -199,10 +203,23 @@ func tell(e effect) string {
 			text += ", beside the other"
 		}
 		return text
+	case load:
+		text := fmt.Sprintf("> load as v%d", e.request.Gen)
+		for _, p := range e.request.Plugins {
+			text += " " + p.Path
+		}
+		return text
 	case showBroken:
 		return "> show " + e.failure.What + ": " + e.failure.Details
 	case forget:
-		return fmt.Sprintf("> forget #%d", e.artifact.ID)
+		text := fmt.Sprintf("> forget #%d", e.artifact.ID)
+		if e.artifact.Path == "" {
+			text = "> forget"
+		}
+		for _, p := range e.artifact.Plugins {
+			text += " " + p.Path
+		}
+		return text
 	case learn:
 		return fmt.Sprintf("> learn #%d", e.artifact.ID)
 	case listGraph:
@@ -263,8 +280,14 @@ func tellData(d Data) string {
 		return strings.TrimSuffix(text+": "+d.Last+d.Hint, ": ")
 	case Cycle:
 		return fmt.Sprintf(" %s, %s: %s", d.Result, d.Rung, d.Reason)
+	case PluginLoaded:
+		return fmt.Sprintf(" %s, %d", d.Name, d.Load)
+	case PluginRejected:
+		return fmt.Sprintf(" %s: %s", d.Name, firstLine(d.Reason))
 	case SwapDone:
 		return fmt.Sprintf(" by %s, with %v without %v", d.Strategy, d.Carried, d.Dropped)
+	case TunableSet:
+		return fmt.Sprintf(" %s to %s", d.Name, d.Value)
 	case SwapRollback:
 		return fmt.Sprintf(" to v%d: %s", d.To, d.Reason)
 	case SessionEnd:

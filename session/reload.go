@@ -35,7 +35,7 @@ func (t *step) configRead(r reloaded) {
 		}
 		return
 	}
-	old := t.config
+	old, injected := t.config, t.injects()
 	t.config, t.Package = t.withOpenDoor(r.config), r.config.Package
 	t.generatorsRead(old.Build)
 	t.tellHandover()
@@ -56,6 +56,10 @@ func (t *step) configRead(r reloaded) {
 		p = changed("build")
 		p.Build = true
 		t.relist = true
+	case t.injects() != injected:
+		t.learning = needless
+		p = changed("runner")
+		p.Build = true
 	case p.Build:
 	case !reflect.DeepEqual(old.Runner, r.config.Runner):
 		p = changed("runner")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("the plan is about version %d, want 2", e.Gen)
 		}
 		b := <-s.builder.asked
-		if b.request.ID != 2 || b.request.Prev != artifact(1) {
+		if b.request.ID != 2 || !reflect.DeepEqual(b.request.Prev, artifact(1)) {
 			t.Errorf("the request is %+v, want build #2 over #1", b.request)
 		}
 		time.Sleep(3 * time.Second) // of the bubble's own time

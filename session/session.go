@@ -80,6 +80,7 @@ type Builder interface {
 type Target interface {
 	Run(context.Context)
 	Apply(runner.Request)
+	Load(runner.LoadRequest)
 	Broken(proxy.Failure)
 	Kill()
 	Events() <-chan runner.Event
@@ -310,6 +311,8 @@ func (l *loop) carryOut(e effect) {
 		l.cancelBuild()
 	case apply:
 		l.Target.Apply(e.request)
+	case load:
+		l.Target.Load(e.request)
 	case showBroken:
 		l.Target.Broken(e.failure)
 	case forget:

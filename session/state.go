@@ -45,10 +45,13 @@ type State struct {
 	Serving     Serving            `json:"serving"` // what runs
 	Front       string             `json:"front"`   // the front door's URL; empty: clients talk to the app itself
 	Paused      bool               `json:"paused"`
-	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
-	Panic       *runner.Panic      `json:"panic"`       // of what runs or ran last, if it panicked
-	Plan        Plan               `json:"plan"`        // the last
-	Cycle       Cycle              `json:"cycle"`       // the last
+	Diagnostics []build.Diagnostic `json:"diagnostics"`  // of the last build, if it failed
+	Panic       *runner.Panic      `json:"panic"`        // of what runs or ran last, if it panicked
+	Tunables    []Tunable          `json:"tunables"`     // of what runs
+	Plan        Plan               `json:"plan"`         // the last
+	Cycle       Cycle              `json:"cycle"`        // the last
+	PluginLoads int                `json:"plugin_loads"` // versions that the process that runs has loaded
+	Rejected    []Rejected         `json:"rejected"`     // versions of plugins that do not serve
 
 	config     Config
 	configFile string
@@ -59,9 +62,12 @@ type State struct {
 	told       int               // the number under which changes were told that nothing has been done about yet; 0: there are none
 	builds     int               // ID of the last build
 	artifact   build.Artifact    // the last good one
-	stale      []build.Artifact  // former ones, to be removed when the next process runs
+	stale      []former          // to be removed when no process can have them
 	job        *job              // the build under way
 	applying   *applying         // what is on its way into service
+	loading    *loading          // versions of plugins on their way into the process
+	plugs      map[int]plugs     // by process: two may be alive
+	unplugged  string            // why there are no plugins, as told last
 	batch      *batch            // changes that have not settled
 	pending    []string          // changed, settled or overtaken, and not acted on yet
 	overtaken  *Plan             // of a build that was cancelled, and is owed whatever comes
@@ -93,7 +99,8 @@ type State struct {
 	murmurs    map[string]murmur // files whose changes lead to nothing, and come in a row
 	launch     launch            // the last start of the app
 	panics     runner.PanicReader
-	quitting   string // the reason; empty while it goes on
+	tunables   map[int][]Tunable // by process: two may be alive
+	quitting   string            // the reason; empty while it goes on
 }
 
 // Serving is the process that runs. The zero value: none does.

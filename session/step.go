@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"hotreload/build"
@@ -65,6 +64,7 @@ type (
 	startBuild  struct{ request build.Request }
 	cancelBuild struct{}
 	apply       struct{ request runner.Request }
+	load        struct{ request runner.LoadRequest }
 	showBroken  struct{ failure proxy.Failure }
 	forget      struct{ artifact build.Artifact }
 	learn       struct {
@@ -130,10 +130,22 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		}
 	case runner.RolledBack:
 		t.rolledBack(in)
+	case runner.PluginOpened:
+		t.pluginOpened(in)
+	case runner.PluginLoaded:
+		t.pluginLoaded(in)
+	case runner.PluginRejected:
+		t.pluginRejected(in)
+	case runner.PluginWaits:
+		t.pluginWaits(in)
 	case runner.Settled:
 		if t.applying == nil {
 			t.forgetFormer()
 		}
+	case runner.Tunables:
+		t.tunes(in)
+	case runner.TunableSet:
+		t.tuned(in)
 	case runner.Output:
 		t.output(in)
 	case Command:
@@ -148,7 +160,7 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 		panic(fmt.Sprintf("session: no such input: %T", in))
 	}
 	t.learn()
-	t.Phase = t.phase()
+	t.Phase, t.Tunables, t.PluginLoads = t.phase(), t.tunablesNow(), t.plugsOf(t.Serving.PID).loads
 	return t.State, t.effects
 }
 
@@ -168,12 +180,14 @@ func (s State) phase() Phase {
 	switch {
 	case s.job != nil && s.job.published:
 		return Building
-	case s.applying != nil:
+	case s.applying != nil, s.loading != nil:
 		return Applying
 	case s.failing:
 		return Broken
 	case s.Serving.PID != 0 && s.Serving.artifact.Path != s.artifact.Path:
 		return Broken // the one before serves
+	case s.Serving.PID != 0 && len(s.Rejected) > 0:
+		return Broken // a version before serves
 	case s.Serving.PID != 0:
 		return Running
 	case s.artifact.Path != "" && !s.done:
@@ -191,6 +205,7 @@ func (t *step) begin(in ready) {
 	t.emit(0, in.watch)
 	t.owe(t.generators()) // nobody knows what changed before
 	t.tellHandover()
+	t.tellUnplug()
 	t.act(t.fresh(), Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)
 }
 
@@ -295,6 +310,7 @@ func (t *step) graphRead(in listed) {
 		t.graph = in.graph
 		t.follow()
 		t.tellHandover()
+		t.tellUnplug()
 	} else {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
@@ -342,10 +358,11 @@ func (t *step) act(gen int, p Plan, paths []string, first time.Time) {
 
 // start puts an artifact into service.
 func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
-	if a.Path != t.artifact.Path {
-		t.stale = append(slices.Clone(t.stale), t.artifact)
-		t.artifact = a
+	t.supersede(a)
+	if c.Rung == Plugin {
+		c.Rung = Restart
 	}
+	t.tellHandover() // which may not be what could be built
 	t.rerun = ""
 	t.overtakeStart(c.Reason)
 	t.launch = launch{n: t.launch.n + 1, began: t.now, listens: t.listens()}
@@ -356,6 +373,6 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: t.listens(),
-		Strategy: h.strategy, Front: t.front(),
+		Unplug: t.unplug(), Strategy: h.strategy, Front: t.front(),
 	}})
 }

@@ -20,8 +20,7 @@ func TestFirstStart(t *testing.T) {
 			1 build.ok
 			> run #1 as v1`},
 		move{started(1), `
-			1 app.start 100
-			> forget #0`},
+			1 app.start 100`},
 		move{readied(1), `
 			1 app.ready 100 via port localhost:8080
 			1 cycle ok, restart: the first start`},
@@ -206,7 +205,7 @@ func TestResultOfAnOvertakenBuild(t *testing.T) {
 		move{good(3), `
 			2 build.ok
 			> run #3 as v2`},
-		move{good(3), `> forget #3`}, // only in theory
+		move{good(3), ``}, // only in theory: it is what is about to run
 	)
 }
 

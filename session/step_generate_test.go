@@ -44,7 +44,7 @@ func generating(t *testing.T) *player {
 		move{good(1), `
 			1 build.ok
 			> run #1 as v1`},
-		move{started(1), "1 app.start 100\n> forget #0"},
+		move{started(1), "1 app.start 100"},
 		move{readied(1), `
 			1 app.ready 100 via port localhost:8080
 			1 cycle ok, restart: the first start`},

@@ -32,8 +32,7 @@ func TestIdenticalBuild(t *testing.T) {
 				2 build.ok same
 				2 cycle none, none: ` + reason},
 			move{started(1), `
-				1 app.start 100
-				> forget #0`},
+				1 app.start 100`},
 			move{readied(1), `
 				1 app.ready 100 via port localhost:8080
 				1 cycle ok, restart: the first start`},

@@ -28,8 +28,7 @@ func hotRunning(t *testing.T) *player {
 			1 build.ok
 			> run #1 as v1, beside the other`},
 		move{started(1), `
-			1 app.start 100
-			> forget #0`},
+			1 app.start 100`},
 		move{shared(1), `
 			1 app.ready 100 via accept localhost:8080
 			1 cycle ok, restart: the first start`},
@@ -211,25 +210,45 @@ func TestChooseHandover(t *testing.T) {
 		proxy    proxy.Config
 		want     handover
 	}{
-		"nothing known":             {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
-		"hot":                       {"auto", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot"}},
-		"hot, but restart":          {"restart", address, hotPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
-		"listen":                    {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
-		"listen and activation":     {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
-		"activation without listen": {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
-		"socket without anything":   {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"}},
-		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
-		"a front door":              {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
-		"a front door and a target": {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
-		"hot behind a front door":   {"auto", nil, hotPackage, behind, handover{runner.Socket, false, "the app uses hotreload/hot"}},
-		"hot, but proxy":            {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
-		"a front door, but restart": {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
-		"proxy since this moment":   {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
+		"nothing known":              {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
+		"hot":                        {"auto", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot"}},
+		"hot, but restart":           {"restart", address, hotPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
+		"listen":                     {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"listen and activation":      {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
+		"activation without listen":  {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
+		"socket without anything":    {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"}},
+		"socket with what it takes":  {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"a front door":               {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door and a target":  {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
+		"hot behind a front door":    {"auto", nil, hotPackage, behind, handover{runner.Socket, false, "the app uses hotreload/hot"}},
+		"hot, but proxy":             {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door, but restart":  {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
+		"proxy since this moment":    {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
+		"inject":                     {"inject", nil, "", proxy.Config{}, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
+		"inject behind a front door": {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
+		"inject, with hot":           {"inject", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot, so nothing is injected"}},
 	} {
 		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
-		s.graph = &build.Graph{Packages: map[string]bool{test.uses: true}}
+		s.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
 		if got := s.chooseHandover(); got != test.want {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
+	}
+}
+
+// What cannot be injected is said with its reason, and the next best taken.
+func TestNothingInjected(t *testing.T) {
+	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, graph: &build.Graph{Net: true}}
+	s.artifact.Uninjected = "build.command builds the app"
+	if got, want := s.chooseHandover(), (handover{runner.Restart, false, "nothing could be injected: build.command builds the app"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	s.config.Runner.Listen = []string{":8080"}
+	want := handover{runner.Socket, false, "nothing could be injected: build.command builds the app; the app is passed what runner.listen names"}
+	if got := s.chooseHandover(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if s.graph.Net = false; s.injects() {
+		t.Error("it is injected into an app that opens no port")
 	}
 }

@@ -3,8 +3,8 @@ package session
 import (
 	"maps"
 	"slices"
+	"strings"
 
-	"hotreload/build"
 	"hotreload/runner"
 )
 
@@ -25,7 +25,7 @@ type handover struct {
 }
 
 // swaps reports whether a new version can take over without a request being refused.
-func (h handover) swaps() bool { return h.strategy == runner.Socket || h.strategy == runner.Proxy }
+func (h handover) swaps() bool { return h.strategy.Passes() || h.strategy == runner.Proxy }
 
 // overlaps reports whether the new version runs beside the one before.
 func (h handover) overlaps() bool { return h.swaps() && !h.alone }
@@ -41,6 +41,8 @@ func (s State) chooseHandover() handover {
 	switch {
 	case c.Handover == "restart":
 		return restart("")
+	case c.Handover == "inject":
+		return s.chooseInjection()
 	case c.Handover == "proxy" && !front:
 		return restart("runner.handover is proxy, but the front door was not opened when hotreload started")
 	case c.Handover == "proxy":
@@ -63,6 +65,31 @@ func (s State) chooseHandover() handover {
 	return restart("")
 }
 
+// chooseInjection is for an app that need not know of us: what it would be otherwise, if
+// that does as well or nothing can be injected.
+func (s State) chooseInjection() handover {
+	auto := s
+	auto.config.Runner.Handover = "auto"
+	h := auto.chooseHandover()
+	switch {
+	case !runner.CanSwap && h.reason == "":
+		h.reason = "sockets cannot be passed to another process on this system"
+	case s.uses(hotPackage):
+		h.reason += ", so nothing is injected"
+	case !s.injects():
+	case s.artifact.Uninjected != "":
+		h.reason = strings.TrimSuffix("nothing could be injected: "+s.artifact.Uninjected+"; "+h.reason, "; ")
+	default:
+		h = handover{strategy: runner.Inject, reason: "hotreload is built into its net and net/http"}
+	}
+	return h
+}
+
+// injects reports whether the next build is to hand over without the app's knowing.
+func (s State) injects() bool {
+	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.uses(hotPackage) && (s.graph == nil || s.graph.Net)
+}
+
 func (s State) uses(path string) bool { return s.graph != nil && s.graph.Packages[path] }
 
 // tellHandover tells how new versions take over, when that is another way than before.
@@ -80,14 +107,25 @@ func (t *step) tellHandover() {
 	}
 }
 
-// gentlest makes a swap of a restart where no request needs to be refused.
+// gentlest makes a swap of a restart where no request needs to be refused, and a restart
+// of a plugin's rung where the process that runs cannot load one.
 func (s State) gentlest(p Plan) Plan {
 	h := s.chooseHandover()
+	if p.Rung == Plugin {
+		why := s.whyNotLoad(nil)
+		if why == "" {
+			return p
+		}
+		p.Rung = Restart
+		p.Reason += "; " + why
+	}
 	switch {
 	case p.Rung != Restart || !h.swaps() || !s.Serving.Ready:
 	case h.strategy == runner.Proxy && s.listens(), s.Serving.Shared:
 		p.Rung = Swap
 		p.Reason += "; " + h.reason
+	case h.strategy == runner.Inject:
+		p.Reason += "; the process that runs was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap"
 	case h.strategy == runner.Socket:
 		p.Reason += "; the process that runs listens by itself, without hot.Listen, so two cannot overlap"
 	}
@@ -135,13 +173,13 @@ func (t *step) rolledBack(r runner.RolledBack) {
 
 // forgetFormer removes the artifacts that nothing will run again.
 func (t *step) forgetFormer() {
-	var kept []build.Artifact
-	for _, a := range t.stale {
-		if a.Path == t.Serving.artifact.Path {
-			kept = append(kept, a)
+	var kept []former
+	for _, f := range t.stale {
+		if f.isOf(t.Serving) {
+			kept = append(kept, f)
 			continue
 		}
-		t.do(forget{a})
+		t.do(forget{f.Artifact})
 	}
 	t.stale = kept
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"reflect"
+	"sync"
 	"time"
 
 	"hotreload/build"
@@ -53,12 +54,13 @@ func (l *loop) build(e startBuild) {
 	s, writes := l.state, len(e.request.Config.Command) > 0
 	l.cancelBuild = l.inTurn(func(ctx context.Context) {
 		start := time.Now()
+		e.request.Note = l.note
 		var before build.Record
 		if writes {
 			before = l.takeDown(s)
 		}
 		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
-		a, err := l.Builder.Build(ctx, e.request)
+		a, err := l.buildPatiently(ctx, e.request)
 		if l.Verbose && a.Why != "" {
 			l.note("the go command made this build: " + a.Why)
 		}
@@ -69,6 +71,29 @@ func (l *loop) build(e startBuild) {
 		b.took = time.Since(start)
 		l.input(b)
 	})
+}
+
+// patience is how long a first build with plugins takes at most if Go's standard
+// library is compiled for them already.
+const patience = 5 * time.Second
+
+// buildPatiently tells what takes so long where that is new to most.
+func (l *loop) buildPatiently(ctx context.Context, r build.Request) (build.Artifact, error) {
+	if len(r.Config.Plugin) == 0 || r.Prev.Path != "" {
+		return l.Builder.Build(ctx, r)
+	}
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	done := make(chan struct{})
+	defer close(done)
+	waiting.Go(func() {
+		select {
+		case <-time.After(patience):
+			l.note("the first build of a plugin compiles the standard library once more, in a form for plugins; that takes up to a minute, once for each version of Go")
+		case <-done:
+		}
+	})
+	return l.Builder.Build(ctx, r)
 }
 
 // learn has the builder find out how to build without the go command.

@@ -5,7 +5,8 @@
 //
 // On the first an app asks for a listener: it sends Listen, and gets Answer,
 // which carries the descriptor (SCM_RIGHTS) unless Error is set. Or it asks for a
-// plugin: it sends Plugin, and gets Answer with its Path. Then it is closed.
+// plugin: it sends Plugin, and gets Answer with its Path. Or for what was set by hand in
+// the processes before: it sends Tuned, and gets Answer with that. Then it is closed.
 //
 // The second is the line that stays open. The app begins it with Attend. Then
 //
@@ -16,6 +17,7 @@
 //	tool:  Drain      end, without losing a request
 //	app:   Draining   it has stopped accepting
 //	app:   GetsOn     it has not ended, but requests under way get on
+//	app:   Drained    its requests have ended, and its main does not know of that
 //	app:   Kept       what it kept, if Drain asked for that
 //	app:   Slot       it has opened a plugin, and can be given other versions of it
 //	tool:  Load       take this version of a plugin
@@ -53,12 +55,14 @@ type Message struct {
 	Drain    *Drain    `json:"drain,omitempty"`
 	Draining *Draining `json:"draining,omitempty"`
 	GetsOn   *struct{} `json:"gets_on,omitempty"`
+	Drained  *struct{} `json:"drained,omitempty"`
 	Kept     *Kept     `json:"kept,omitempty"`
 	Plugin   *Plugin   `json:"plugin,omitempty"`
 	Slot     *Slot     `json:"slot,omitempty"`
 	Load     *Load     `json:"load,omitempty"`
 	Loaded   *Loaded   `json:"loaded,omitempty"`
 	Rejected *Rejected `json:"rejected,omitempty"`
+	Tuned    *struct{} `json:"tuned,omitempty"`
 	Tunables *Tunables `json:"tunables,omitempty"`
 	Set      *Set      `json:"set,omitempty"`
 	SetDone  *SetDone  `json:"set_done,omitempty"`
@@ -68,12 +72,23 @@ type Message struct {
 type Listen struct {
 	Network string `json:"network"`
 	Address string `json:"address"`
+	// PID is of who asks, where he does not know that he does: what another process of
+	// the app listens on already is in use then. 0: he means to share it.
+	PID int `json:"pid,omitempty"`
 }
 
-// Answer comes with the listener, or has the path of the plugin's file.
+// Answer comes with the listener, or has the path of the plugin's file, or what tunables
+// were set to by hand, by their names.
 type Answer struct {
-	Error string `json:"error,omitempty"`
-	Path  string `json:"path,omitempty"`
+	Error string          `json:"error,omitempty"`
+	Path  string          `json:"path,omitempty"`
+	Tuned map[string]Hand `json:"tuned,omitempty"`
+}
+
+// Hand is what somebody has set a tunable to, and the default that it had then.
+type Hand struct {
+	Default json.RawMessage `json:"default"`
+	Value   json.RawMessage `json:"value"`
 }
 
 // Attend begins the line that stays open.
@@ -161,6 +176,12 @@ type Rejected struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
+	// Opened says that its init functions came to their end: it is in the process
+	// for good.
+	Opened bool `json:"opened,omitempty"`
+	// Former says that it is the version before that does not let it take over, as it
+	// would not any other.
+	Former bool `json:"former,omitempty"`
 }
 
 // Tunables are all values that can be set while the app runs.
@@ -168,11 +189,13 @@ type Tunables struct {
 	List []Tunable `json:"list"`
 }
 
-// Tunable is one of them. Its Value is what it is now.
+// Tunable is one of them. Its Value is what it is now. Durations and what else has a text
+// of its own are that text, and fields have the names that Set takes.
 type Tunable struct {
-	Name  string          `json:"name"`
-	Type  string          `json:"type"`
-	Value json.RawMessage `json:"value"`
+	Name    string          `json:"name"`
+	Type    string          `json:"type"`
+	Default json.RawMessage `json:"default"`
+	Value   json.RawMessage `json:"value"`
 }
 
 // Set asks to set a tunable, or a field of one ("limits.Rate"), to a value as

@@ -43,6 +43,8 @@ const (
 	Clear     Action = "clear"
 	Copy      Action = "copy"
 	Input     Action = "input"
+	Values    Action = "values"
+	Set       Action = "set"
 	Mouse     Action = "mouse"
 	Back      Action = "back"
 	Suspend   Action = "suspend"
@@ -65,6 +67,8 @@ func Defaults() []Binding {
 		{Restart, []string{"R"}, "restart", "start the app anew without a build"},
 		{Pause, []string{"p"}, "pause", "gather changes without acting on them; again: act on them"},
 		{Input, []string{"i"}, "input", "type a line for the app"},
+		{Values, []string{"t"}, "values", "what can be set in the running app: its tunables"},
+		{Set, []string{"s"}, "set", "set one of them: type NAME VALUE"},
 		{Open, []string{"o"}, "open", "open the app's address in the browser"},
 		{Edit, []string{"e"}, "edit", "open the problem in your editor"},
 		{Select, []string{"enter"}, "open", "the problem in your editor; the details of a line of the history"},

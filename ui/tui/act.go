@@ -50,6 +50,10 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		m.goTo((m.tab + tabCount - 1) % tabCount)
 	case keys.Help:
 		m.help()
+	case keys.Values:
+		m.values()
+	case keys.Set:
+		m.askToSet()
 	case keys.Back:
 		m.leave()
 	case keys.Mouse:
@@ -191,8 +195,8 @@ func (m *model) nextMatch(a keys.Action, p *pager) {
 func (m *model) leave() {
 	p := m.pager()
 	switch {
-	case m.helping != nil:
-		m.helping = nil
+	case m.overlay != nil:
+		m.closeLayer()
 	case m.tab == historyTab && m.history.open:
 		m.history.open = false
 	case p != nil && !p.search.empty():
@@ -258,7 +262,7 @@ func (m *model) copy() tea.Cmd {
 func (m *model) resize(width, height int) {
 	m.width, m.height = max(1, width), max(1, height)
 	pane := m.layout().pane
-	for _, p := range []*pager{m.output, m.build, m.helping} {
+	for _, p := range []*pager{m.output, m.build, m.overlay} {
 		if p != nil {
 			p.resize(m.width, pane)
 		}

@@ -12,15 +12,14 @@ var ofLines = []keys.Action{keys.Search, keys.Filter, keys.NextMatch, keys.PrevM
 
 // help opens the list of keys that do something in the pane in front, or closes it.
 func (m *model) help() {
-	if m.helping != nil {
-		m.helping = nil
+	if m.layer == helpLayer {
+		m.closeLayer()
 		return
 	}
-	lines := m.pager() != nil
-	p := newPager(m.look)
-	p.resize(m.width, m.layout().pane)
+	ofPane := m.pager() != nil
+	var lines []line
 	for _, b := range m.Keys.Bindings() {
-		if !lines && slices.Contains(ofLines, b.Action) {
+		if !ofPane && slices.Contains(ofLines, b.Action) {
 			continue
 		}
 		var names []string
@@ -30,12 +29,9 @@ func (m *model) help() {
 		if len(names) == 0 {
 			names = []string{"-"}
 		}
-		p.print(line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
+		lines = append(lines, line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
 			fit(string(b.Action), 15) + m.look.paint(dim, b.Doc)})
 	}
-	p.cut = true
-	p.print(line{})
-	p.print(line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")})
-	p.toTop()
-	m.helping = p
+	m.openLayer(helpLayer, append(lines, line{},
+		line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")}))
 }

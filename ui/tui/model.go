@@ -37,7 +37,8 @@ type model struct {
 	output, build *pager
 	problems      problems
 	history       history
-	helping       *pager // nil: no help is shown
+	layer         layer
+	overlay       *pager // nil while nothing lies over the panes
 	prompt        prompt
 	notice        notice // in place of the key line, until the next key
 	mouse         bool
@@ -137,6 +138,7 @@ func (m *model) update(u session.Update) tea.Cmd {
 	m.divide(u)
 	m.history.take(u)
 	m.log(u)
+	m.refreshValues(u)
 	return m.findProblems(u)
 }
 
@@ -245,7 +247,8 @@ func (s *shownProblems) same(u session.Update) bool {
 
 // go to a pane, as somebody asked for.
 func (m *model) goTo(t tab) {
-	m.tab, m.former, m.helping = t, nil, nil
+	m.tab, m.former = t, nil
+	m.closeLayer()
 }
 
 // tick keeps time passing while it is shown as it does, and only then.
@@ -260,8 +263,8 @@ func (m *model) tick() tea.Cmd {
 // pager is the pane of lines that is in front, nil if another kind is.
 func (m *model) pager() *pager {
 	switch {
-	case m.helping != nil:
-		return m.helping
+	case m.overlay != nil:
+		return m.overlay
 	case m.tab == outputTab:
 		return m.output
 	case m.tab == buildTab:

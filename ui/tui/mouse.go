@@ -65,7 +65,7 @@ func (m *model) click(x, y int) tea.Cmd {
 	if l.upper {
 		row--
 	}
-	if row < 0 || row >= l.pane || m.helping != nil {
+	if row < 0 || row >= l.pane || m.overlay != nil {
 		return nil
 	}
 	switch m.tab {

@@ -16,6 +16,7 @@ const (
 	searchPrompt
 	filterPrompt
 	inputPrompt
+	setPrompt
 )
 
 // prompt is the line in which something is typed.
@@ -86,6 +87,8 @@ func (m *model) answer() tea.Cmd {
 			m.notice = notice{"not found: " + p.input.Value(), warning}
 			p.pane.search = query{}
 		}
+	case setPrompt:
+		return m.set(p.input.Value())
 	case inputPrompt:
 		text := p.input.Value() + "\n"
 		return func() tea.Msg {
@@ -99,7 +102,7 @@ func (m *model) answer() tea.Cmd {
 // promptLine is the prompt with what is typed, and what it finds.
 func (m *model) promptLine() string {
 	p := &m.prompt
-	label := map[promptKind]string{searchPrompt: "/", filterPrompt: "& ", inputPrompt: "for the app: "}[p.kind]
+	label := map[promptKind]string{searchPrompt: "/", filterPrompt: "& ", inputPrompt: "for the app: ", setPrompt: "set "}[p.kind]
 	right := ""
 	if p.kind == searchPrompt && !p.pane.search.empty() {
 		which, of := p.pane.matches()

@@ -12,6 +12,7 @@
 package tui
 
 import (
+	"context"
 	"io"
 	"os"
 	"time"
@@ -38,6 +39,8 @@ type Options struct {
 	// screen is.
 	Type   func(text []byte)
 	Resize func(columns, rows int)
+	// Set sets a value in the running app.
+	Set func(ctx context.Context, name, value string) error
 	// Lent is told when a program such as an editor takes the terminal, and Ctrl-C
 	// with it, and when it gives it back.
 	Lent func(bool)

@@ -128,7 +128,7 @@ func (m *model) tabLine() (string, []tabSpan) {
 			badge = m.problems.badge()
 		}
 		from := cells(text)
-		if t == m.tab && m.helping == nil {
+		if t == m.tab && m.overlay == nil {
 			text += m.look.tab(label, badge)
 		} else {
 			text += " " + label + badge + " "
@@ -153,7 +153,7 @@ func (m *model) position() string {
 		return fmt.Sprintf("%d/%d", problem, problems)
 	case p == nil && m.tab == problemsTab && problems > 1:
 		return fmt.Sprintf("%d of %d", problem, problems)
-	case p == nil, p == m.helping:
+	case p == nil, p == m.overlay:
 		return ""
 	}
 	text := m.look.paint(dim, m.brief("follow ▾", "▾"))
@@ -217,7 +217,9 @@ func (m *model) offered() []keys.Action {
 	common := []keys.Action{keys.Rebuild, keys.Restart, keys.Pause}
 	tail := []keys.Action{keys.NextTab, keys.Copy, keys.Mouse}
 	switch {
-	case m.helping != nil:
+	case m.layer == valuesLayer:
+		return []keys.Action{keys.Set, keys.Back, keys.Down, keys.Up}
+	case m.layer == helpLayer:
 		return []keys.Action{keys.Back, keys.Down, keys.Up}
 	case m.tab == problemsTab && len(m.problems.list) > 0:
 		return append([]keys.Action{keys.Edit, keys.Down, keys.Up, keys.Rebuild, keys.Restart, keys.Pause}, tail...)

@@ -52,8 +52,14 @@ func (t *Teller) Tell(u session.Update) string {
 		return swapped(d)
 	case session.SwapRollback:
 		return rolledBack(u, d)
+	case session.PluginLoaded:
+		return plugged(d)
+	case session.PluginRejected:
+		return fmt.Sprintf("plugin %s was rejected, v%d keeps serving: %s", d.Name, u.State.Serving.Gen, d.Reason)
 	case session.Cycle:
 		return cycle(u, d)
+	case session.TunableSet:
+		return d.Name + " is set to " + d.Value
 	case session.Paused:
 		return "paused: changes are gathered until you resume"
 	case session.Resumed:
@@ -133,6 +139,28 @@ func swapped(d session.SwapDone) string {
 	return strings.Join(lines, "\n")
 }
 
+// plugged says what of a plugin's state the new version could not take over.
+func plugged(d session.PluginLoaded) string {
+	var lines []string
+	for _, fate := range []struct {
+		what  string
+		paths []string
+	}{{"dropped", d.Dropped}, {"set to zero", d.Zeroed}, {"converted", d.Converted}} {
+		if len(fate.paths) > 0 {
+			lines = append(lines, fmt.Sprintf("of plugin %s's state %s: %s", d.Name, fate.what, strings.Join(fate.paths, ", ")))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// loaded says that the process that runs has a new version of a plugin, or will.
+func loaded(u session.Update, d session.Cycle) string {
+	if u.State.Serving.Gen != u.Event.Gen {
+		return d.Reason // nothing has opened it
+	}
+	return fmt.Sprintf("v%d is loaded after %s, in the same process", u.Event.Gen, Duration(d.TotalMS))
+}
+
 func rolledBack(u session.Update, d session.SwapRollback) string {
 	how := "did not come to serve"
 	if d.MS > 0 {
@@ -180,6 +208,9 @@ func cycle(u session.Update, d session.Cycle) string {
 	}
 	if d.Result != session.OK || u.State.Serving.PID == 0 {
 		return ""
+	}
+	if d.Rung == session.Plugin {
+		return loaded(u, d)
 	}
 	if d.Rung == session.Swap {
 		return fmt.Sprintf("v%d took over after %s", u.Event.Gen, Duration(d.TotalMS))

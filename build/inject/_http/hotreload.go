@@ -1,0 +1,177 @@
+// This file is no part of Go. The tool hotreload adds it to package net/http of an app
+// that it builds with runner.handover = "inject". It knows all servers, connections and
+// requests of the process, and ends them without losing one when package net says so.
+
+package http
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// hotreloadLinger is how long a connection without a request is kept open for its client
+// to send one, which is then told to use no more of it. To close it sooner would lose a
+// request that is on its way.
+const hotreloadLinger = 300 * time.Millisecond
+
+var hotreload = hotreloadTracker{
+	servers: map[*Server]int{}, conns: map[*conn]hotreloadConn{}, changed: make(chan struct{}, 1),
+}
+
+type hotreloadTracker struct {
+	once sync.Once // tells net of it
+
+	mu       sync.Mutex
+	servers  map[*Server]int // calls of Serve
+	conns    map[*conn]hotreloadConn
+	handlers int       // at work, those of hijacked connections too
+	began    time.Time // when the end was told; zero: not yet
+	changed  chan struct{}
+}
+
+// hotreloadConn is a connection that is not hijacked. One of HTTP/2 is active until it is closed.
+type hotreloadConn struct {
+	state ConnState
+	since time.Time
+}
+
+// Serve is Go's.
+func (s *Server) Serve(l net.Listener) error {
+	hotreload.once.Do(func() { net.HotreloadTrack(&hotreload) })
+	hotreload.count(s, 1)
+	defer hotreload.count(s, -1)
+	return s.hotreloadServe(l)
+}
+
+// ServeHTTP is Go's, but that the last answers say so. Over HTTP/2 they make a GOAWAY.
+func (sh serverHandler) ServeHTTP(rw ResponseWriter, req *Request) {
+	if hotreload.enter() && req.Header.Get("Upgrade") == "" {
+		rw.Header().Set("Connection", "close")
+	}
+	defer hotreload.leave()
+	sh.hotreloadServeHTTP(rw, req)
+}
+
+// setState is Go's.
+func (c *conn) setState(nc net.Conn, state ConnState, runHook bool) {
+	hotreload.note(c, state)
+	c.hotreloadSetState(nc, state, runHook)
+}
+
+func (t *hotreloadTracker) count(s *Server, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.servers[s] += n; t.servers[s] == 0 {
+		delete(t.servers, s)
+	}
+}
+
+func (t *hotreloadTracker) enter() (ending bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.handlers++
+	return !t.began.IsZero()
+}
+
+func (t *hotreloadTracker) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.handlers--
+	t.poke()
+}
+
+func (t *hotreloadTracker) note(c *conn, state ConnState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch state {
+	case StateClosed, StateHijacked:
+		delete(t.conns, c)
+	default:
+		t.conns[c] = hotreloadConn{state, time.Now()}
+	}
+	t.poke()
+}
+
+func (t *hotreloadTracker) poke() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// HotreloadEnd begins the end. What is to be told of a Shutdown is told now, HTTP/2 and
+// who serves WebSockets among them.
+func (t *hotreloadTracker) HotreloadEnd() (serves bool) {
+	t.mu.Lock()
+	t.began = time.Now()
+	var servers []*Server
+	for s := range t.servers {
+		servers = append(servers, s)
+	}
+	t.mu.Unlock()
+	for _, s := range servers {
+		s.mu.Lock()
+		told := s.onShutdown
+		s.onShutdown = nil // once
+		s.mu.Unlock()
+		for _, tell := range told {
+			go tell()
+		}
+	}
+	return len(servers) > 0
+}
+
+// HotreloadWait returns when no request is under way and each connection has lingered, or
+// has been cut.
+func (t *hotreloadTracker) HotreloadWait(until time.Time) {
+	deadline := time.NewTimer(time.Until(until))
+	defer deadline.Stop()
+	for {
+		busy, rest := t.rest(time.Now())
+		if !busy && rest <= 0 {
+			t.close()
+			return
+		}
+		var lingered <-chan time.Time
+		if !busy {
+			lingered = time.After(rest)
+		}
+		select {
+		case <-t.changed:
+		case <-lingered:
+		case <-deadline.C:
+			t.close()
+			return
+		}
+	}
+}
+
+// rest reports whether requests are under way, and how long connections have still to linger.
+func (t *hotreloadTracker) rest(now time.Time) (busy bool, rest time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	busy = t.handlers > 0
+	rest = t.began.Add(hotreloadLinger).Sub(now)
+	for _, c := range t.conns {
+		if c.state == StateActive { // its request may not have come to the handler yet
+			busy = true
+		} else if left := c.since.Add(hotreloadLinger).Sub(now); left > rest {
+			rest = left
+		}
+	}
+	return busy, rest
+}
+
+// close closes all connections.
+func (t *hotreloadTracker) close() {
+	t.mu.Lock()
+	var conns []*conn
+	for c := range t.conns {
+		conns = append(conns, c)
+	}
+	t.mu.Unlock()
+	for _, c := range conns {
+		_ = c.rwc.Close()
+	}
+}

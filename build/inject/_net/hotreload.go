@@ -1,0 +1,368 @@
+// This file is no part of Go. The tool hotreload adds it to package net of an app that it
+// builds with runner.handover = "inject", so that a new version of the app can take over
+// from the old one without losing a connection. It speaks the words of hotreload/hot/wire.
+//
+// What always holds: without hotreload's socket in the environment, and for all but TCP
+// listeners at an address that is always the same, nothing is other than in Go. Only what
+// Go 1.21 has is used, and nothing that imports net.
+
+package net
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// HotreloadServers is net/http, which imports us and not we it.
+type HotreloadServers interface {
+	// HotreloadEnd has each answer from now on be the last on its connection. It
+	// reports whether anybody serves.
+	HotreloadEnd() (serves bool)
+	// HotreloadWait returns when no request is under way. At some time it cuts them.
+	HotreloadWait(until time.Time)
+}
+
+// HotreloadTrack is called by net/http when somebody serves.
+func HotreloadTrack(servers HotreloadServers) {
+	hotreload.mu.Lock()
+	defer hotreload.mu.Unlock()
+	hotreload.servers = servers
+}
+
+// hotreload is this process as the tool sees it.
+var hotreload = hotreloadProcess{
+	gates:    map[*TCPListener]*hotreloadGate{},
+	admitted: make(chan struct{}), draining: make(chan struct{}),
+}
+
+type hotreloadProcess struct {
+	attendOnce sync.Once
+	sock       string
+	line       *UnixConn // to the tool; nil without it
+	admitOnce  sync.Once
+	admitted   chan struct{} // closed when connections may be accepted, or nobody is left to say so
+	draining   chan struct{} // closed when the process is to end
+
+	mu      sync.Mutex
+	gates   map[*TCPListener]*hotreloadGate
+	servers HotreloadServers
+}
+
+// hotreloadGate is what is known of a listener whose socket the tool keeps.
+type hotreloadGate struct {
+	network, address string
+	paused           bool          // its socket is for the next process
+	closed           chan struct{} // by its user
+	back             chan struct{} // closed when somebody has come for a connection and there are no more
+	once             sync.Once     // closes that
+}
+
+// Listen is Go's, but for what the tool passes us.
+func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (Listener, error) {
+	l, err := hotreload.listen(lc, network, address)
+	switch {
+	case err != nil:
+		return nil, err
+	case l != nil:
+		return l, nil
+	}
+	return lc.hotreloadListen(ctx, network, address)
+}
+
+// ListenTCP is Go's, but for what the tool passes us.
+func ListenTCP(network string, laddr *TCPAddr) (*TCPListener, error) {
+	if laddr != nil {
+		if l, err := hotreload.listen(&ListenConfig{}, network, laddr.String()); l != nil || err != nil {
+			return l, err
+		}
+	}
+	return hotreloadListenTCP(network, laddr)
+}
+
+// FileListener is Go's, but that the listeners of LISTEN_FDS are let go in time.
+func FileListener(f *os.File) (Listener, error) {
+	l, err := hotreloadFileListener(f)
+	pid, _ := syscall.Getenv("LISTEN_PID")
+	if tcp, ok := l.(*TCPListener); ok && pid == strconv.Itoa(syscall.Getpid()) && hotreload.attend() {
+		hotreload.gate(tcp, "", "")
+	}
+	return l, err
+}
+
+// accept is Go's, from when the process may until it is to end. Then it blocks, because
+// many a main takes an error for the end of its work and exits in the middle of a request.
+func (ln *TCPListener) accept() (*TCPConn, error) {
+	g := hotreload.gateOf(ln)
+	if g == nil {
+		return ln.hotreloadAccept()
+	}
+	hotreload.admit()
+	c, err := ln.hotreloadAccept()
+	if err == nil || !hotreload.isDraining() {
+		return c, err
+	}
+	g.once.Do(func() { close(g.back) })
+	<-g.closed
+	return nil, errClosed
+}
+
+// close is Go's; the socket may be closed already.
+func (ln *TCPListener) close() error {
+	g := hotreload.gateOf(ln)
+	if g == nil {
+		return ln.hotreloadClose()
+	}
+	hotreload.mu.Lock()
+	defer hotreload.mu.Unlock()
+	if hotreload.gates[ln] == nil {
+		return errClosed
+	}
+	delete(hotreload.gates, ln)
+	close(g.closed)
+	if g.paused {
+		return nil
+	}
+	return ln.hotreloadClose()
+}
+
+// listen returns the listener that the tool keeps for an address. None and no error: it is
+// not for us, or something is wrong, which Go will say.
+func (p *hotreloadProcess) listen(lc *ListenConfig, network, address string) (*TCPListener, error) {
+	if !isHotreloadable(network, address) || p.isOpen(network, address) || !p.attend() {
+		return nil, nil
+	}
+	fd := p.ask(network, address)
+	if fd < 0 {
+		return nil, nil
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	defer file.Close()
+	l, err := hotreloadFileListener(file)
+	ln, ok := l.(*TCPListener)
+	if err != nil || !ok {
+		return nil, nil
+	}
+	ln.lc = *lc
+	if err := ln.hotreloadControl(lc, network); err != nil {
+		_ = ln.hotreloadClose()
+		return nil, &OpError{Op: "listen", Net: network, Source: nil, Addr: ln.Addr(), Err: err}
+	}
+	p.gate(ln, network, address)
+	return ln, nil
+}
+
+// hotreloadControl has the app see to its socket. It is bound already; most of what is set on a
+// socket can be set still.
+func (ln *TCPListener) hotreloadControl(lc *ListenConfig, network string) error {
+	if lc.Control == nil {
+		return nil
+	}
+	raw, err := ln.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if network == "tcp" {
+		network = "tcp6"
+		if ln.fd.family == syscall.AF_INET {
+			network = "tcp4"
+		}
+	}
+	return lc.Control(network, ln.Addr().String(), raw)
+}
+
+// isHotreloadable reports whether an address is for TCP and always the same one.
+func isHotreloadable(network, address string) bool {
+	if network != "tcp" && network != "tcp4" && network != "tcp6" {
+		return false
+	}
+	for _, r := range address { // so that it needs no quoting
+		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
+			return false
+		}
+	}
+	_, port, err := SplitHostPort(address)
+	return err == nil && strings.Trim(port, "0") != ""
+}
+
+// isOpen reports whether the process listens at an address: to do so again is an error.
+func (p *hotreloadProcess) isOpen(network, address string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, g := range p.gates {
+		if g.network == network && g.address == address {
+			return true
+		}
+	}
+	return false
+}
+
+// gate notes a listener whose socket is another process's, too.
+func (p *hotreloadProcess) gate(ln *TCPListener, network, address string) {
+	g := &hotreloadGate{network: network, address: address, closed: make(chan struct{}), back: make(chan struct{})}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gates[ln] = g
+	if p.isDraining() {
+		g.paused = true
+		_ = ln.hotreloadClose()
+	}
+}
+
+func (p *hotreloadProcess) gateOf(ln *TCPListener) *hotreloadGate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gates[ln]
+}
+
+func (p *hotreloadProcess) isDraining() bool {
+	select {
+	case <-p.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// attend opens the line to the tool, once, and reports whether there is one.
+func (p *hotreloadProcess) attend() bool {
+	p.attendOnce.Do(func() {
+		p.sock, _ = syscall.Getenv("HOTRELOAD_SOCK")
+		if p.sock == "" {
+			return
+		}
+		conn, err := DialUnix("unix", nil, &UnixAddr{Name: p.sock, Net: "unix"})
+		if err != nil {
+			return // a variable left over from a session that has ended
+		}
+		p.line = conn
+		p.say(`{"attend":{"pid":` + strconv.Itoa(syscall.Getpid()) + `}}`)
+		go p.obey()
+	})
+	return p.line != nil
+}
+
+// say sends a line. One that does not arrive nobody waits for.
+func (p *hotreloadProcess) say(line string) { _, _ = p.line.Write([]byte(line + "\n")) }
+
+// obey does what the tool says, until it is gone.
+func (p *hotreloadProcess) obey() {
+	admitted := false
+	admit := func() {
+		if !admitted {
+			admitted = true
+			close(p.admitted)
+		}
+	}
+	defer admit()
+	for in := bufio.NewReader(p.line); ; {
+		text, more, err := in.ReadLine()
+		for more && err == nil { // what is kept can be long, and is not for us
+			_, more, err = in.ReadLine()
+		}
+		if err != nil {
+			return
+		}
+		switch line := string(text); {
+		case strings.HasPrefix(line, `{"go":`):
+			admit()
+			p.say(`{"imported":{"carried":[],"dropped":{}}}`)
+		case strings.HasPrefix(line, `{"drain":`) && !p.isDraining():
+			if hotreloadNumber(line, "keep_within_ms") > 0 {
+				p.say(`{"kept":{"state":{}}}`)
+			}
+			p.drain(time.Duration(hotreloadNumber(line, "within_ms")) * time.Millisecond)
+		}
+	}
+}
+
+// hotreloadNumber is a number in a message.
+func hotreloadNumber(line, name string) (n int64) {
+	_, after, _ := strings.Cut(line, `"`+name+`":`)
+	end := strings.IndexAny(after, ",}")
+	if end < 0 {
+		return 0
+	}
+	n, _ = strconv.ParseInt(after[:end], 10, 64)
+	return n
+}
+
+// admit waits until this process may accept connections.
+func (p *hotreloadProcess) admit() {
+	p.admitOnce.Do(func() {
+		p.say(`{"accept":{"keeps":false}}`)
+		select {
+		case <-p.admitted:
+		case <-p.draining: // it will never serve
+		}
+	})
+}
+
+// drain ends what is served, for there is a newer process.
+func (p *hotreloadProcess) drain(within time.Duration) {
+	until := time.Now().Add(within)
+	p.mu.Lock()
+	servers := p.servers
+	p.mu.Unlock()
+	serves := servers != nil && servers.HotreloadEnd()
+	p.mu.Lock()
+	close(p.draining)
+	var gates []*hotreloadGate
+	for ln, g := range p.gates {
+		gates = append(gates, g)
+		g.paused = true
+		_ = ln.hotreloadClose() // connections that wait in it are for the next process
+	}
+	p.mu.Unlock()
+	p.say(`{"draining":{"serves":` + strconv.FormatBool(serves) + `}}`)
+	if !serves {
+		return
+	}
+	// Who has accepted a connection has made it known when it comes for the next one.
+	patience := time.After(time.Second)
+	for _, g := range gates {
+		select {
+		case <-g.back:
+		case <-g.closed:
+		case <-patience:
+			patience = time.After(0)
+		}
+	}
+	servers.HotreloadWait(until)
+	p.say(`{"drained":{}}`)
+}
+
+// ask has the tool pass the socket that listens at an address: it binds it the first
+// time, and keeps it. Below 0: it does not.
+func (p *hotreloadProcess) ask(network, address string) (fd int) {
+	conn, err := DialUnix("unix", nil, &UnixAddr{Name: p.sock, Net: "unix"})
+	if err != nil {
+		return -1
+	}
+	defer conn.Close()
+	_, err = conn.Write([]byte(`{"listen":{"network":"` + network + `","address":"` + address +
+		`","pid":` + strconv.Itoa(syscall.Getpid()) + "}}\n"))
+	if err != nil {
+		return -1
+	}
+	text, oob := make([]byte, 4096), make([]byte, syscall.CmsgSpace(4))
+	_, n, _, _, err := conn.ReadMsgUnix(text, oob)
+	if err != nil {
+		return -1
+	}
+	messages, err := syscall.ParseSocketControlMessage(oob[:n])
+	if err != nil || len(messages) != 1 {
+		return -1
+	}
+	fds, err := syscall.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 {
+		return -1
+	}
+	syscall.CloseOnExec(fds[0])
+	return fds[0]
+}

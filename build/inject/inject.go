@@ -1,0 +1,165 @@
+// Package inject makes the files by which net and net/http of a Go toolchain hand over:
+// an app that is built with them takes its listeners from hotreload, says when it accepts,
+// and ends what it serves without losing a request, though its source knows nothing of it.
+//
+// In goes a GOROOT; out come files to be laid over those of the same path, as
+// "go build -overlay" does. What always holds: nothing is written; the same toolchain
+// gives the same files, so the go command compiles them once; a file of Go's
+// differs in the names of a few functions alone, so its lines keep their numbers; where
+// one of those functions is not what we know, there is an error and no file.
+//
+// What is injected lies in _net and _http, which the go command leaves out, for it can
+// be compiled in its place only: there is a function of Go's former name for each that was
+// renamed, and it calls that.
+package inject
+
+import (
+	"embed"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed _net/hotreload.go _http/hotreload.go
+var injected embed.FS
+
+// added are the files that we bring, by where they go below GOROOT/src.
+var added = map[string]string{
+	"net/hotreload.go":      "_net/hotreload.go",
+	"net/http/hotreload.go": "_http/hotreload.go",
+}
+
+// Packages are the import paths of what is changed.
+var Packages = []string{"net", "net/http"}
+
+// hook is a function of Go's that gets another name, so that ours takes its place.
+type hook struct {
+	receiver  string // empty: none
+	name      string
+	signature string // as package go/types writes it, without names
+	renamed   string
+}
+
+// hooks are those of each file below GOROOT/src.
+var hooks = map[string][]hook{
+	"net/dial.go": {
+		{"*ListenConfig", "Listen", "func(context.Context, string, string) (Listener, error)", "hotreloadListen"},
+	},
+	"net/tcpsock.go": {
+		{"", "ListenTCP", "func(string, *TCPAddr) (*TCPListener, error)", "hotreloadListenTCP"},
+	},
+	"net/tcpsock_posix.go": {
+		{"*TCPListener", "accept", "func() (*TCPConn, error)", "hotreloadAccept"},
+		{"*TCPListener", "close", "func() error", "hotreloadClose"},
+	},
+	"net/file.go": {
+		{"", "FileListener", "func(*os.File) (Listener, error)", "hotreloadFileListener"},
+	},
+	"net/http/server.go": {
+		{"*Server", "Serve", "func(net.Listener) error", "hotreloadServe"},
+		{"serverHandler", "ServeHTTP", "func(ResponseWriter, *Request)", "hotreloadServeHTTP"},
+		{"*conn", "setState", "func(net.Conn, ConnState, bool)", "hotreloadSetState"},
+	},
+}
+
+// Files makes the files for a toolchain, by their absolute paths.
+func Files(goroot string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for name, hooks := range hooks {
+		path := filepath.Join(goroot, "src", filepath.FromSlash(name))
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if files[path], err = rename(name, source, hooks); err != nil {
+			return nil, err
+		}
+	}
+	for name, from := range added {
+		source, err := injected.ReadFile(from)
+		if err != nil {
+			return nil, err
+		}
+		files[filepath.Join(goroot, "src", filepath.FromSlash(name))] = source
+	}
+	return files, nil
+}
+
+// rename gives functions of a file other names.
+func rename(name string, source []byte, hooks []hook) ([]byte, error) {
+	fset := token.NewFileSet()
+	syntax, err := parser.ParseFile(fset, name, source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	text := string(source)
+	for i := len(syntax.Decls) - 1; i >= 0; i-- { // what is behind keeps its place
+		f, ok := syntax.Decls[i].(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		for j, h := range hooks {
+			if f.Name.Name != h.name || receiver(f) != h.receiver || f.Body == nil {
+				continue
+			}
+			if got := signature(f.Type); got != h.signature {
+				return nil, fmt.Errorf("in %s %s is %s, and %s is known", name, h.title(), got, h.signature)
+			}
+			at := fset.Position(f.Name.Pos()).Offset
+			text = text[:at] + h.renamed + text[at+len(h.name):]
+			hooks = append(hooks[:j:j], hooks[j+1:]...)
+			break
+		}
+	}
+	if len(hooks) > 0 {
+		return nil, fmt.Errorf("%s has no function %s", name, hooks[0].title())
+	}
+	return []byte(text), nil
+}
+
+// title is how people call the function.
+func (h hook) title() string {
+	if h.receiver == "" {
+		return h.name
+	}
+	return "(" + h.receiver + ")." + h.name
+}
+
+// receiver is the type of a method's receiver; empty: it is a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil || len(f.Recv.List) != 1 {
+		return ""
+	}
+	return types.ExprString(f.Recv.List[0].Type)
+}
+
+// signature is a function's type without names.
+func signature(f *ast.FuncType) string {
+	text := "func(" + list(f.Params) + ")"
+	switch results := list(f.Results); {
+	case results == "":
+		return text
+	case strings.Contains(results, ","):
+		return text + " (" + results + ")"
+	default:
+		return text + " " + results
+	}
+}
+
+func list(fields *ast.FieldList) string {
+	if fields == nil {
+		return ""
+	}
+	var all []string
+	for _, field := range fields.List {
+		for range max(1, len(field.Names)) {
+			all = append(all, types.ExprString(field.Type))
+		}
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,138 @@
+package inject
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// goroot is the installed toolchain's.
+func goroot(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// What is injected is Go that its packages take.
+func TestItCompiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("sockets cannot be passed on here")
+	}
+	files, err := Files(goroot(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, replace := t.TempDir(), map[string]string{}
+	for path, text := range files {
+		to := filepath.Join(dir, strings.ReplaceAll(path, string(filepath.Separator), "_"))
+		if err := os.WriteFile(to, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[path] = to
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", append([]string{"build", "-overlay", file}, Packages...)...)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Nothing of Go's changes but the names, and no line moves.
+func TestOnlyNamesChange(t *testing.T) {
+	root := goroot(t)
+	files, err := Files(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, hooks := range hooks {
+		path := filepath.Join(root, "src", name)
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := files[path]
+		if bytes.Count(before, []byte("\n")) != bytes.Count(after, []byte("\n")) {
+			t.Errorf("%s: lines have moved", name)
+		}
+		for _, h := range hooks {
+			after = bytes.Replace(after, []byte(h.renamed+"("), []byte(h.name+"("), 1)
+		}
+		if !bytes.Equal(before, after) {
+			t.Errorf("%s: more than the names of functions has changed", name)
+		}
+	}
+	again, err := Files(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range files {
+		if !bytes.Equal(again[path], text) {
+			t.Errorf("%s differs the second time", path)
+		}
+	}
+}
+
+// A toolchain that is not what we know is named, and nothing is made for it.
+func TestUnknownToolchain(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, pattern, by string
+		want              string
+	}{
+		"a function is gone":    {"net/tcpsock_posix.go", `\) accept\(\)`, ") admit()", "net/tcpsock_posix.go has no function (*TCPListener).accept"},
+		"another signature":     {"net/http/server.go", `runHook bool\)`, "runHook, more bool)", "in net/http/server.go (*conn).setState is func(net.Conn, ConnState, bool, bool), and func(net.Conn, ConnState, bool) is known"},
+		"another receiver":      {"net/dial.go", `\(lc \*ListenConfig\) Listen\(`, "(lc ListenConfig) Listen(", "net/dial.go has no function (*ListenConfig).Listen"},
+		"a file does not parse": {"net/file.go", `package net`, "package", "net/file.go"},
+	} {
+		root := doctored(t, test.file, test.pattern, test.by)
+		files, err := Files(root)
+		if err == nil || !strings.Contains(err.Error(), test.want) || files != nil {
+			t.Errorf("%s: %v, want %s", name, err, test.want)
+		}
+	}
+	if _, err := Files(t.TempDir()); err == nil {
+		t.Error("there is no toolchain, and it was not said")
+	}
+}
+
+// doctored is a copy of what we read of the toolchain, with a change in one file.
+func doctored(t *testing.T, file, pattern, by string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name := range hooks {
+		text, err := os.ReadFile(filepath.Join(goroot(t), "src", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == file {
+			changed := regexp.MustCompile(pattern).ReplaceAll(text, []byte(by))
+			if bytes.Equal(changed, text) {
+				t.Fatalf("%s has no %s", name, pattern)
+			}
+			text = changed
+		}
+		path := filepath.Join(root, "src", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}

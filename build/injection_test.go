@@ -1,0 +1,251 @@
+//go:build unix
+
+package build
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+const serving = `
+-- go.mod --
+module example.com/app
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+
+	"example.com/app/word"
+)
+
+func main() {
+	fmt.Print(word.Word)
+	if len(os.Args) > 1 {
+		http.ListenAndServe(os.Args[1], nil)
+	}
+}
+-- word/word.go --
+package word
+
+const Word = "one"
+`
+
+// newInjecting is a workshop that injects.
+func newInjecting(t *testing.T, archive string) *workshop {
+	w := newWorkshop(t, archive)
+	w.inject = true
+	w.builder.Injections = filepath.Join(t.TempDir(), "inject")
+	return w
+}
+
+// injected reports whether an executable was built with what is injected.
+func injected(t *testing.T, a Artifact) bool {
+	t.Helper()
+	text, err := os.ReadFile(a.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Contains(text, []byte("net.HotreloadTrack"))
+}
+
+// It is in all builds, those without the go command too, and in none when it is not asked for.
+func TestInjection(t *testing.T) {
+	w := newInjecting(t, serving)
+	a, printed := w.build()
+	if !injected(t, a) || a.Uninjected != "" || printed != "one" {
+		t.Fatalf("%+v, which prints %q: nothing was injected", a, printed)
+	}
+	if len(w.notes) != 1 || !strings.Contains(w.notes[0], "net and net/http") {
+		t.Errorf("of the time that it took was said: %q", w.notes)
+	}
+	w.learn()
+	write(t, w.at("word/word.go"), "package word\n\nconst Word = \"two\"\n")
+	a, printed = w.build("word/word.go")
+	if !a.Direct || !injected(t, a) || printed != "two" {
+		t.Errorf("%+v, which prints %q, want a direct build with what is injected", a, printed)
+	}
+	w.inject = false
+	if a, _ = w.build("word/word.go"); a.Direct || a.Same || injected(t, a) {
+		t.Errorf("%+v, want a build by the go command, as it is", a)
+	}
+	w.inject = true
+	if a, _ = w.build("word/word.go"); !injected(t, a) || len(w.notes) != 1 {
+		t.Errorf("%+v, and all that was said is %q", a, w.notes)
+	}
+	info, err := os.Stat(w.builder.Injections)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the directory is %v, %v", info, err)
+	}
+}
+
+// The go command replaces nothing in the module cache, where it keeps toolchains that it
+// has fetched.
+func TestInjectionIntoAFetchedToolchain(t *testing.T) {
+	w := newInjecting(t, serving)
+	modules := t.TempDir()
+	goroot := filepath.Join(modules, "golang.org", "toolchain@v0.0.1-go1.99.0.test-test")
+	if err := os.MkdirAll(filepath.Dir(goroot), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(installed(t), goroot); err != nil {
+		t.Fatal(err)
+	}
+	w.config.Env = map[string]string{"GOROOT": goroot, "GOMODCACHE": modules}
+	if a, printed := w.build(); !injected(t, a) || printed != "one" {
+		t.Errorf("%+v, which prints %q: nothing was injected", a, printed)
+	}
+	w.learn()
+	write(t, w.at("word/word.go"), "package word\n\nconst Word = \"two\"\n")
+	if a, printed := w.build("word/word.go"); !a.Direct || !injected(t, a) || printed != "two" {
+		t.Errorf("%+v, which prints %q, want a direct build with what is injected", a, printed)
+	}
+}
+
+// installed is the GOROOT of the toolchain that runs the tests.
+func installed(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// An overlay of the user's goes with ours.
+func TestInjectionBesideAnOverlay(t *testing.T) {
+	for _, flags := range [][]string{{"-overlay=o.json"}, {"-overlay", "o.json"}} {
+		w := newInjecting(t, serving+`
+-- o.json --
+{"Replace": {"word/word.go": "other.txt"}}
+-- other.txt --
+package word
+
+const Word = "other"
+`)
+		w.config.Flags = flags
+		if a, printed := w.build(); !injected(t, a) || printed != "other" {
+			t.Errorf("%v: %+v, which prints %q, %s", flags, a, printed, a.Uninjected)
+		}
+	}
+}
+
+// Where nothing can be injected the app is built as it is, and it is said why.
+func TestUninjected(t *testing.T) {
+	other := "plan9"
+	if runtime.GOOS == other {
+		other = "linux"
+	}
+	goroot := installed(t)
+	for name, test := range map[string]struct {
+		config func(t *testing.T, w *workshop)
+		want   string
+	}{
+		"a command builds": {func(t *testing.T, w *workshop) {
+			w.config.Command, w.config.Output = []string{"go", "build", "-o", w.at("../app"), "."}, w.at("../app")
+		}, "build.command builds the app"},
+		"nowhere to keep it": {func(t *testing.T, w *workshop) { w.builder.Injections = "" }, "there is no directory"},
+		"it cannot be kept": {func(t *testing.T, w *workshop) {
+			w.builder.Injections = w.at("main.go")
+		}, "main.go: not a directory"},
+		"another system": {func(t *testing.T, w *workshop) {
+			w.config.Env = map[string]string{"GOOS": other, "GOARCH": "amd64", "CGO_ENABLED": "0"}
+		}, "the app is built for " + other},
+		"the overlay is gone": {func(t *testing.T, w *workshop) {
+			w.config.Flags = []string{"-overlay=gone.json"}
+		}, "join our overlay with that of -overlay: open "},
+		"the overlay wants the same": {func(t *testing.T, w *workshop) {
+			write(t, w.at("../o.json"), `{"Replace": {"`+goroot+`/src/net/file.go": "`+goroot+`/src/net/file.go"}}`)
+			w.config.Flags = []string{"-overlay=" + w.at("../o.json")}
+		}, "-overlay replaces " + goroot + "/src/net/file.go, and so would we"},
+		"another toolchain": {func(t *testing.T, w *workshop) {
+			w.config.Env = map[string]string{"GOROOT": doctored(t, goroot)}
+		}, "is a toolchain that we do not know: net/tcpsock_posix.go has no function (*TCPListener).accept"},
+		"it did not compile": {func(t *testing.T, w *workshop) {
+			in, err := w.builder.injection(t.Context(), w.request())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !w.builder.refuse(in, "# net/http\nnet/http/hotreload.go:9:2: undefined: conn\n") {
+				t.Error("it is not seen why it did not compile")
+			}
+			if w.builder.refuse(in, "# example.com/net\nmain.go:9:2: undefined: conn\n") {
+				t.Error("it is taken for the reason why the app does not compile")
+			}
+		}, "the toolchain does not compile what is injected: net/http/hotreload.go:9:2: undefined: conn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newInjecting(t, strings.Replace(hello, "module example.com/app", "module example.com/net", 1))
+			write(t, w.at("main.go"), "package main\n\nfunc main() { print(\"as it is\") }\n")
+			test.config(t, w)
+			a, err := w.try()
+			if name == "the overlay is gone" {
+				if err == nil {
+					t.Errorf("%+v, want the go command's complaint", a)
+				}
+				_, err = w.builder.injection(t.Context(), w.request())
+				a.Uninjected = err.Error()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(name, "another") {
+				if err := w.builder.Injectable(t.Context(), w.config); err == nil || err.Error() != a.Uninjected {
+					t.Errorf("without a build it is said: %v, and %q with one", err, a.Uninjected)
+				}
+			}
+			if !strings.Contains(a.Uninjected, test.want) || len(w.notes) > 0 {
+				t.Errorf("it is said: %q, %q, want %q", a.Uninjected, w.notes, test.want)
+			}
+		})
+	}
+}
+
+// Plugins are built with the toolchain's own packages, and would not fit others.
+func TestNothingInjectedBesidePlugins(t *testing.T) {
+	w := newInjecting(t, hello)
+	w.config.Plugin = []PluginPackage{{Package: "./plugins/greet"}}
+	if err := w.builder.Injectable(t.Context(), w.config); err == nil || !strings.Contains(err.Error(), "the app has plugins") {
+		t.Errorf("it is said: %v", err)
+	}
+}
+
+// doctored is a toolchain one of whose functions has another name.
+func doctored(t *testing.T, goroot string) string {
+	t.Helper()
+	root := t.TempDir()
+	link := func(dir, but string) {
+		entries, err := os.ReadDir(filepath.Join(goroot, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Name() == but {
+				continue
+			}
+			if err := os.Symlink(filepath.Join(goroot, dir, e.Name()), filepath.Join(root, dir, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	link(".", "src")
+	link("src", "net")
+	link("src/net", "tcpsock_posix.go")
+	text, err := os.ReadFile(filepath.Join(goroot, "src/net/tcpsock_posix.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(root, "src/net/tcpsock_posix.go"), strings.Replace(string(text), ") accept()", ") admit()", 1))
+	return root
+}

@@ -1,0 +1,129 @@
+package hotplug
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+)
+
+// Slot is where one plugin is plugged in, in one version at a time. Its methods may be
+// called from any goroutine.
+type Slot[T any] struct {
+	name string
+	host *host
+	now  atomic.Pointer[version[T]]
+	// moving is closed when the gate of the version that serves is open again, or that
+	// of the next one is.
+	moving atomic.Pointer[chan struct{}]
+}
+
+// version is one build of a plugin, and the value that its New returned.
+type version[T any] struct {
+	value T
+	path  string
+	*gate
+	ending atomic.Pointer[ending] // of the requests in it
+}
+
+// ending is how requests are told that a newer version waits for them.
+type ending struct {
+	ctx  context.Context
+	tell context.CancelFunc
+}
+
+func newVersion[T any](value T, path string) *version[T] {
+	v := &version[T]{value: value, path: path, gate: newGate()}
+	v.renew()
+	return v
+}
+
+// renew makes requests from now on last.
+func (v *version[T]) renew() {
+	ctx, cancel := context.WithCancel(context.Background())
+	v.ending.Store(&ending{ctx, cancel})
+}
+
+// Do calls f with the plugin's value, and returns what f does. While f runs its version
+// stays the one that serves. When another one is about to, f waits first, for its state
+// to have moved. A call of Do from within f makes a new version wait in vain: it is
+// rejected when its time is over.
+func (s *Slot[T]) Do(f func(T) error) error {
+	v := s.pin(nil)
+	defer v.leave()
+	return f(v.value)
+}
+
+// pin enters the version that serves. Nil: cancelled came first.
+func (s *Slot[T]) pin(cancelled <-chan struct{}) *version[T] {
+	for {
+		v := s.now.Load()
+		if v.enter() {
+			return v
+		}
+		select {
+		case <-*s.moving.Load(): // it was there before the gate was shut
+		case <-cancelled:
+			return nil
+		}
+	}
+}
+
+// HTTP is a handler that has each request answered by the version that serves when
+// it comes. The request keeps that version until it has been answered. If it takes so
+// long that a newer version waits for it, its context ends: that is how an endless
+// stream, of server-sent events or a WebSocket, learns of it.
+func HTTP[T http.Handler](s *Slot[T]) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := s.pin(r.Context().Done())
+		if v == nil {
+			return // its client is gone
+		}
+		defer v.leave()
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(v.ending.Load().ctx, cancel)()
+		v.value.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// plug opens a version for the first time.
+func (s *Slot[T]) plug(path string) error {
+	value, err := makeNew[T](s.host, s.name, path)
+	if err != nil {
+		return err
+	}
+	opened := make(chan struct{})
+	close(opened)
+	s.moving.Store(&opened)
+	s.now.Store(newVersion(value, path))
+	return nil
+}
+
+// makeNew opens a plugin's file and calls its New.
+func makeNew[T any](h *host, name, path string) (value T, err error) {
+	lookup, err := h.openFile(path)
+	if err != nil {
+		return value, err
+	}
+	symbol, err := lookup("New")
+	if err != nil {
+		return value, fmt.Errorf("plugin %s has no function New: %w", name, err)
+	}
+	var construct func() (T, error)
+	switch f := symbol.(type) {
+	case func() T:
+		construct = func() (T, error) { return f(), nil }
+	case func() (T, error):
+		construct = f
+	default:
+		want := fmt.Sprintf("%T", construct)
+		return value, fmt.Errorf("plugin %s: New is a %s, and func() %s or %s is wanted%s",
+			name, describe(symbol), typeName[T](), want, alike[T](symbol))
+	}
+	value, err = within(newTimeout, "New of plugin "+name, construct)
+	if err == nil && isNil(value) {
+		err = fmt.Errorf("plugin %s: New returned nil", name)
+	}
+	return value, err
+}

@@ -1,0 +1,5 @@
+// Package api is what the host and its plugins have in common.
+package api
+
+// Greeter greets, and counts whom.
+type Greeter interface{ Greet(name string) string }

@@ -1,0 +1,46 @@
+package hotplug
+
+import (
+	"fmt"
+	"reflect"
+)
+
+func typeName[T any]() string { return reflect.TypeFor[T]().String() }
+
+func describe(symbol any) string { return fmt.Sprintf("%T", symbol) }
+
+// alike says what is wrong where the types look the same in print.
+func alike[T any](symbol any) string {
+	t := reflect.TypeOf(symbol)
+	if t.Kind() != reflect.Func || t.NumOut() == 0 {
+		return ""
+	}
+	have, want := t.Out(0), reflect.TypeFor[T]()
+	if have == want {
+		return "" // it takes arguments, or returns something else besides
+	}
+	have, want = pointee(have), pointee(want)
+	if have.String() != want.String() {
+		return ""
+	}
+	return fmt.Sprintf("; the one is of package %s, the other of %s: declare it in a package that the app imports, too",
+		have.PkgPath(), want.PkgPath())
+}
+
+func pointee(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+func isNil(value any) bool {
+	v := reflect.ValueOf(value)
+	switch v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
+		return v.IsNil()
+	}
+	return false
+}

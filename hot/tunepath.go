@@ -1,0 +1,322 @@
+package hot
+
+import (
+	"cmp"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// input is a value as somebody gives it: as text that was typed, or as JSON.
+type input struct {
+	text string
+	json bool
+}
+
+func typed(text string) input { return input{text: text} }
+
+// decoded is a value of the type of a former one that is made of its JSON.
+func decoded(former reflect.Value, data json.RawMessage) (reflect.Value, error) {
+	return with(former, "", "", input{string(data), true})
+}
+
+// with is a value in which what a path leads to is another one: ".Burst.Max", or all of it. What it
+// was made of stays as it is, for somebody may be reading it.
+func with(v reflect.Value, name, path string, in input) (reflect.Value, error) {
+	if path == "" {
+		return parsed(v, name, in)
+	}
+	part, rest, nested := strings.Cut(path[1:], ".")
+	if nested {
+		rest = "." + rest
+	}
+	next := reflect.New(v.Type()).Elem()
+	next.Set(v)
+	switch v.Kind() {
+	case reflect.Struct:
+		i, err := fieldNamed(v.Type(), name, part)
+		if err != nil {
+			return v, err
+		}
+		f, err := with(v.Field(i), name+"."+v.Type().Field(i).Name, rest, in)
+		if err == nil {
+			next.Field(i).Set(f)
+		}
+		return next, err
+	case reflect.Map:
+		return withEntry(v, name, path[1:], in)
+	case reflect.Pointer:
+		pointee := reflect.New(v.Type().Elem())
+		if !v.IsNil() {
+			pointee.Elem().Set(v.Elem())
+		}
+		elem, err := with(pointee.Elem(), name, path, in)
+		if err == nil {
+			pointee.Elem().Set(elem)
+			next.Set(pointee)
+		}
+		return next, err
+	case reflect.Slice, reflect.Array:
+		return withElement(v, name, part, rest, in)
+	}
+	return v, fmt.Errorf("%s is a %s and has no part %s", name, v.Type(), part)
+}
+
+// fieldNamed finds an exported field: by its name, by that with other capitals, or by its
+// name in JSON.
+func fieldNamed(t reflect.Type, name, part string) (int, error) {
+	var all []string
+	found := -1
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
+		inJSON, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Name == part:
+			return i, nil
+		case found < 0 && (strings.EqualFold(f.Name, part) || inJSON == part):
+			found = i
+		}
+		all = append(all, f.Name)
+	}
+	switch {
+	case found >= 0:
+		return found, nil
+	case len(all) == 0:
+		return 0, fmt.Errorf("%s is a %s, which has no exported fields that could be set", cmp.Or(name, "it"), t)
+	}
+	return 0, fmt.Errorf("%s is a %s, which has no field %s; it has %s", cmp.Or(name, "it"), t, part, strings.Join(all, ", "))
+}
+
+// withEntry sets a map's entry. A key may have dots in it: the rest of a path is one,
+// unless the map has a shorter one.
+func withEntry(v reflect.Value, name, path string, in input) (reflect.Value, error) {
+	all := reflect.MakeMapWithSize(v.Type(), v.Len()+1)
+	for entries := v.MapRange(); entries.Next(); {
+		all.SetMapIndex(entries.Key(), entries.Value())
+	}
+	elem := v.Type().Elem()
+	keyText, rest := path, ""
+	key, err := parsed(reflect.Zero(v.Type().Key()), name+"'s key", typed(keyText))
+	for cut := strings.LastIndexByte(path, '.'); cut > 0 && (err != nil || !all.MapIndex(key).IsValid()); cut = strings.LastIndexByte(path[:cut], '.') {
+		shorter, failed := parsed(reflect.Zero(v.Type().Key()), name+"'s key", typed(path[:cut]))
+		if failed == nil && all.MapIndex(shorter).IsValid() {
+			key, keyText, rest, err = shorter, path[:cut], path[cut:], nil
+		}
+	}
+	if err != nil {
+		return v, err
+	}
+	former := all.MapIndex(key)
+	if !former.IsValid() {
+		former = reflect.Zero(elem)
+	}
+	entry, err := with(former, name+"."+keyText, rest, in)
+	if err == nil {
+		all.SetMapIndex(key, entry)
+	}
+	return all, err
+}
+
+// withElement sets an element of a slice or array.
+func withElement(v reflect.Value, name, part, rest string, in input) (reflect.Value, error) {
+	i, err := strconv.Atoi(part)
+	if err != nil || i < 0 || i >= v.Len() {
+		return v, fmt.Errorf("%s has %d elements, and %s is none of them: they are numbered from 0", name, v.Len(), part)
+	}
+	next := reflect.New(v.Type()).Elem()
+	if v.Kind() == reflect.Slice {
+		next.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+	}
+	reflect.Copy(next, v)
+	elem, err := with(v.Index(i), name+"."+part, rest, in)
+	if err == nil {
+		next.Index(i).Set(elem)
+	}
+	return next, err
+}
+
+// parsed is a value of the type of a former one.
+func parsed(former reflect.Value, name string, in input) (reflect.Value, error) {
+	t := former.Type()
+	next := reflect.New(t)
+	u, isText := next.Interface().(encoding.TextUnmarshaler)
+	if in.json && !isText && t.Kind() != reflect.String && !isComposite(t) {
+		var text string
+		if json.Unmarshal([]byte(in.text), &text) == nil && in.text != "null" {
+			in = typed(text) // a duration, or NaN
+		}
+	}
+	if isText && !in.json {
+		if err := u.UnmarshalText([]byte(in.text)); err != nil {
+			return former, wrong(name, t, in.text, err)
+		}
+		return next.Elem(), nil
+	}
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return pointer(former, name, in)
+	case in.json, isComposite(t):
+		return composite(former, name, in)
+	}
+	return next.Elem(), scalar(next.Elem(), name, in.text)
+}
+
+// pointer makes a pointer to something new.
+func pointer(former reflect.Value, name string, in input) (reflect.Value, error) {
+	if in.text == "null" {
+		return reflect.Zero(former.Type()), nil
+	}
+	pointee := reflect.New(former.Type().Elem())
+	if !former.IsNil() {
+		pointee.Elem().Set(former.Elem())
+	}
+	elem, err := parsed(pointee.Elem(), name, in)
+	if err != nil {
+		return former, err
+	}
+	pointee.Elem().Set(elem)
+	return pointee.Convert(former.Type()), nil
+}
+
+// isComposite reports whether values of a type are typed as JSON.
+func isComposite(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array, reflect.Interface:
+		return true
+	}
+	return false
+}
+
+// composite reads JSON. What an object does not name of a struct stays.
+func composite(former reflect.Value, name string, in input) (reflect.Value, error) {
+	t := former.Type()
+	data := []byte(in.text)
+	var fields map[string]json.RawMessage
+	_, own := reflect.New(t).Interface().(json.Unmarshaler)
+	switch {
+	case t.Kind() == reflect.Interface && !json.Valid(data):
+		data, _ = json.Marshal(in.text) // a string needs no quotes here
+	case t.Kind() == reflect.Struct && !own && json.Unmarshal(data, &fields) == nil && fields != nil:
+		next := former
+		for _, part := range slices.Sorted(maps.Keys(fields)) {
+			i, err := fieldNamed(t, name, part)
+			if err != nil {
+				return former, err
+			}
+			if next, err = with(next, name, "."+t.Field(i).Name, input{string(fields[part]), true}); err != nil {
+				return former, err
+			}
+		}
+		return next, nil
+	case t.Kind() == reflect.Map || t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+		return collection(former, name, data)
+	}
+	next := reflect.New(t)
+	if err := json.Unmarshal(data, next.Interface()); err != nil {
+		return former, wrong(name, t, in.text, err)
+	}
+	return next.Elem(), nil
+}
+
+// collection reads a map, a slice or an array, each element as composite does.
+func collection(former reflect.Value, name string, data []byte) (reflect.Value, error) {
+	t := former.Type()
+	next := reflect.New(t)
+	if string(data) == "null" || t.Elem().Kind() == reflect.Uint8 {
+		if err := json.Unmarshal(data, next.Interface()); err != nil {
+			return former, wrong(name, t, string(data), err)
+		}
+		return next.Elem(), nil
+	}
+	elements := reflect.New(sameShape(t))
+	if err := json.Unmarshal(data, elements.Interface()); err != nil {
+		return former, wrong(name, t, string(data), err)
+	}
+	from, to := elements.Elem(), next.Elem()
+	element := func(of reflect.Value, part string) (reflect.Value, error) {
+		return with(reflect.Zero(t.Elem()), name+"."+part, "", input{string(of.Bytes()), true})
+	}
+	if t.Kind() == reflect.Map {
+		to.Set(reflect.MakeMap(t))
+		for entries := from.MapRange(); entries.Next(); {
+			value, err := element(entries.Value(), fmt.Sprint(entries.Key()))
+			if err != nil {
+				return former, err
+			}
+			to.SetMapIndex(entries.Key(), value)
+		}
+		return to, nil
+	}
+	if t.Kind() == reflect.Slice {
+		to.Set(reflect.MakeSlice(t, from.Len(), from.Len()))
+	} else if from.Len() > to.Len() {
+		return former, wrong(name, t, string(data), fmt.Errorf("there are %d elements", from.Len()))
+	}
+	for i := range from.Len() {
+		value, err := element(from.Index(i), strconv.Itoa(i))
+		if err != nil {
+			return former, err
+		}
+		to.Index(i).Set(value)
+	}
+	return to, nil
+}
+
+// sameShape is a collection of the same kind, of JSON.
+func sameShape(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Map {
+		return reflect.MapOf(t.Key(), reflect.TypeFor[json.RawMessage]())
+	}
+	return reflect.TypeFor[[]json.RawMessage]()
+}
+
+// scalar reads a value of one word.
+func scalar(to reflect.Value, name, text string) (err error) {
+	bits := 0
+	if k := to.Kind(); k >= reflect.Int && k <= reflect.Complex128 {
+		bits = to.Type().Bits()
+	}
+	switch {
+	case to.Type() == reflect.TypeFor[time.Duration]():
+		var d time.Duration
+		d, err = time.ParseDuration(text)
+		to.SetInt(int64(d))
+	case to.Kind() == reflect.String:
+		to.SetString(text)
+	case to.Kind() == reflect.Bool:
+		var b bool
+		b, err = strconv.ParseBool(text)
+		to.SetBool(b)
+	case to.CanInt():
+		var n int64
+		n, err = strconv.ParseInt(text, 0, bits)
+		to.SetInt(n)
+	case to.CanUint():
+		var n uint64
+		n, err = strconv.ParseUint(text, 0, bits)
+		to.SetUint(n)
+	case to.CanFloat():
+		var f float64
+		f, err = strconv.ParseFloat(text, bits)
+		to.SetFloat(f)
+	case to.CanComplex():
+		var c complex128
+		c, err = strconv.ParseComplex(text, bits)
+		to.SetComplex(c)
+	default:
+		return fmt.Errorf("%s is a %s, which cannot be set", name, to.Type())
+	}
+	if err != nil {
+		return wrong(name, to.Type(), text, err)
+	}
+	return nil
+}

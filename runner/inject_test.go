@@ -1,0 +1,296 @@
+//go:build unix
+
+package runner
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"hotreload/build"
+)
+
+// buildInjected builds testdata/injected with what package inject brings.
+func buildInjected(t *testing.T) (path string) {
+	t.Helper()
+	root, err := filepath.Abs("testdata/injected")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := build.New(root, t.TempDir())
+	b.Injections = t.TempDir()
+	if err := b.Open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	a, err := b.Build(context.Background(), build.Request{Package: ".", ID: 1, Inject: true})
+	if err != nil || a.Uninjected != "" {
+		t.Fatal(err, a.Uninjected)
+	}
+	return a.Path
+}
+
+// Apps that know nothing of hotreload: whatever they do, it is as with one that does.
+func TestInjected(t *testing.T) {
+	path := buildInjected(t)
+	for does, test := range map[string]func(*testing.T, *injection){
+		"everything": testInjectedEverything,
+		"shutdown":   testInjectedShutdown,
+		"streams":    testInjectedStreams,
+		"reopens":    testInjectedReopens,
+		"parent":     testInjectedParent,
+		"packets":    testInjectedPackets,
+	} {
+		t.Run(does, func(t *testing.T) {
+			t.Parallel()
+			test(t, &injection{newSwapStage(t), path, does})
+		})
+	}
+}
+
+// injection is a stage for one of the things that the app does.
+type injection struct {
+	*stage
+	path, does string
+}
+
+func (s *injection) version(gen int, more ...string) Request {
+	r := request(s.t, gen, "", append([]string{s.does, fmt.Sprintf("v%d", gen)}, more...)...)
+	r.Artifact.Path = s.path
+	r.Listens, r.Strategy = true, Inject
+	return r
+}
+
+// swap has the second version take the place of the first, which was started.
+func (s *injection) swap(more ...string) {
+	s.t.Helper()
+	s.target.Apply(s.version(2, more...))
+	if r := s.nextBut(isReady).(Ready); r.Gen != 2 || r.Via != "accept" || r.Swap == nil || r.Swap.Strategy != "inject" {
+		s.t.Fatalf("%+v, want that version 2 took over", r)
+	}
+}
+
+func isExit(e Event) bool { _, is := e.(Exited); return is }
+
+func isReady(e Event) bool { _, is := e.(Ready); return is }
+
+// read returns what a server of another kind than HTTP sends.
+func read(t *testing.T, address string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	text, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Every listener at an address of its own goes over; those on any port and on paths are
+// each version's own.
+func testInjectedEverything(t *testing.T, s *injection) {
+	var at []string
+	for range 4 {
+		address, _ := free(t, "127.0.0.1")
+		at = append(at, address)
+	}
+	at = append(at, filepath.Join(s.target.SocketDir, "app"))
+	s.first(s.version(1, at...))
+	one := strings.TrimPrefix(strings.TrimSpace(s.printed(1, "any port: ")), "any port: ")
+
+	secure := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true,
+	}}
+	defer secure.CloseIdleConnections()
+	local := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", at[4]) },
+	}}
+	check := func(name string) {
+		t.Helper()
+		if got := ask(t, at[0], "/"); got != name {
+			t.Errorf("Listen and Serve: %q answers, want %s", got, name)
+		}
+		response, err := secure.Get("https://" + at[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if text, _ := io.ReadAll(response.Body); string(text) != name || response.ProtoMajor != 2 {
+			t.Errorf("ListenAndServeTLS: %q answers by %s, want %s by HTTP/2", text, response.Proto, name)
+		}
+		if got := ask(t, at[2], "/"); got != name {
+			t.Errorf("ListenConfig with Control: %q answers, want %s", got, name)
+		}
+		if got := read(t, at[3]); got != name {
+			t.Errorf("ListenTCP: %q answers, want %s", got, name)
+		}
+		on, err := local.Get("http://app/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer on.Body.Close()
+		if text, _ := io.ReadAll(on.Body); string(text) != name {
+			t.Errorf("unix socket: %q answers, want %s", text, name)
+		}
+	}
+	check("v1")
+	asking, enough := context.WithCancel(context.Background())
+	var clients sync.WaitGroup
+	for range 2 { // over the connection that they share
+		clients.Go(func() {
+			for asking.Err() == nil {
+				response, err := secure.Get("https://" + at[1])
+				if err != nil {
+					t.Errorf("HTTP/2: %v", err)
+					return
+				}
+				if _, err := io.Copy(io.Discard, response.Body); err != nil {
+					t.Errorf("HTTP/2: %v", err)
+				}
+				response.Body.Close()
+			}
+		})
+	}
+	s.swap(at...)
+	two := strings.TrimPrefix(strings.TrimSpace(s.printed(2, "any port: ")), "any port: ")
+	if one == two {
+		t.Errorf("both versions listen on %s", one)
+	}
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected || e.Signal != "SIGTERM" {
+		t.Errorf("%+v, want the end of version 1 by its stop signal", e)
+	}
+	enough()
+	clients.Wait()
+	check("v2")
+}
+
+// What the app does at its stop signal it does when its requests have ended.
+func testInjectedShutdown(t *testing.T, s *injection) {
+	address, _ := free(t, "127.0.0.1")
+	s.first(s.version(1, address))
+	response, err := http.Get("http://" + address + "/slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	s.swap(address)
+	s.printed(1, "told")
+	if text, err := io.ReadAll(response.Body); err != nil || string(text) != "v1" {
+		t.Errorf("the request under way got %q, %v", text, err)
+	}
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || e.Code != 0 || strings.Count(s.all(1), "told") != 1 || !strings.Contains(s.all(1), "ended in good order") {
+		t.Errorf("%+v having printed %q, want an end in good order", e, s.all(1))
+	}
+}
+
+// A stream that never ends is cut after a while, and holds nobody up.
+func testInjectedStreams(t *testing.T, s *injection) {
+	address, _ := free(t, "127.0.0.1")
+	s.first(s.version(1, address))
+	events, err := http.Get("http://" + address + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	socket, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	io.WriteString(socket, "GET /socket HTTP/1.1\r\nHost: app\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
+	echo := bufio.NewReader(socket)
+	if upgraded, err := http.ReadResponse(echo, nil); err != nil || upgraded.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(err, upgraded)
+	}
+	s.swap(address)
+	if got := ask(t, address, "/"); got != "v2" {
+		t.Errorf("%q answers, want v2", got)
+	}
+	io.WriteString(socket, "still there\n")
+	if line, err := echo.ReadString('\n'); line != "still there\n" {
+		t.Errorf("the socket of the old version says %q, %v", line, err)
+	}
+	if _, err := io.ReadAll(events.Body); err == nil {
+		t.Error("the stream has ended as if all of it had come")
+	}
+	s.printed(1, "events: cut")
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	if _, err := echo.ReadByte(); err == nil {
+		t.Error("the socket says more")
+	}
+}
+
+// A listener may be closed and opened again; meanwhile connections wait.
+func testInjectedReopens(t *testing.T, s *injection) {
+	address, _ := free(t, "127.0.0.1")
+	s.first(s.version(1, address))
+	for range 3 {
+		if got := read(t, address); got != "v1" {
+			t.Errorf("%q answers, want v1", got)
+		}
+	}
+	s.swap(address)
+	for range 3 {
+		if got := read(t, address); got != "v2" {
+			t.Errorf("%q answers, want v2", got)
+		}
+	}
+}
+
+// A child that inherits the environment does not get what its parent listens on, and what
+// it listens on itself goes over as well.
+func testInjectedParent(t *testing.T, s *injection) {
+	address, _ := free(t, "127.0.0.1")
+	ofChild, _ := free(t, "127.0.0.1")
+	s.first(s.version(1, address, ofChild))
+	if text := s.printed(1, "the parent's address: "); !strings.Contains(text, "address already in use") {
+		t.Errorf("the child is told %q", text)
+	}
+	if got := ask(t, ofChild, "/"); got != "child of v1" {
+		t.Errorf("%q answers, want the child of v1", got)
+	}
+	s.swap(address, ofChild)
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	if got := ask(t, address, "/"); got != "v2" {
+		t.Errorf("%q answers, want v2", got)
+	}
+	if got := ask(t, ofChild, "/"); got != "child of v2" {
+		t.Errorf("%q answers, want the child of v2", got)
+	}
+}
+
+// An app that opens something else that only one can have is started when the former
+// version has stopped.
+func testInjectedPackets(t *testing.T, s *injection) {
+	address, _ := free(t, "127.0.0.1")
+	ofPackets, port := free(t, "127.0.0.1")
+	s.first(s.version(1, address, ofPackets))
+	s.target.Apply(s.version(2, address, ofPackets))
+	want := "it opens port " + port + ", which the version before has; it is started again when that has stopped"
+	if e := s.nextBut(isExit).(Exited); e.Gen != 2 || !e.Again || e.Hint != want {
+		t.Errorf("%+v, want %s", e, want)
+	}
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	s.nextBut(isReady)
+	if got := ask(t, address, "/"); got != "v2" {
+		t.Errorf("%q answers, want v2", got)
+	}
+}

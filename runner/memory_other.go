@@ -1,0 +1,18 @@
+//go:build !linux
+
+package runner
+
+import "github.com/shirou/gopsutil/v4/process"
+
+// memory is what of a process is in memory; 0 if that cannot be seen.
+func memory(pid int) uint64 {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return 0
+	}
+	info, err := p.MemoryInfo()
+	if err != nil {
+		return 0
+	}
+	return info.RSS
+}
