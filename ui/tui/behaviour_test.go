@@ -429,3 +429,18 @@ func TestFallenBesideWhatServes(t *testing.T) {
 	s.feed(r.Updates...)
 	s.has("● serving v1 · v2 did not come to serve")
 }
+
+// A version that is loaded into the process that runs begins at one line, too.
+func TestPluginsDivide(t *testing.T) {
+	s := plainStage(t)
+	r := &recorded.Recording{State: s.status.state, Gen: 1}
+	r.Serve(1, "localhost:8080")
+	r.State.PluginLoads, r.Gen = 2, 2
+	r.Tell(session.Change{Paths: []string{"greet.go"}}, session.Plan{Rung: session.Plugin, Reason: "greet.go", Build: true},
+		session.PluginLoaded{Name: "greet", Load: 1}, session.PluginLoaded{Name: "farewell", Load: 1})
+	s.feed(r.Updates...)
+	if n := strings.Count(s.frame(), "v2 · plugin · greet.go"); n != 1 {
+		t.Errorf("%d lines begin the version, want 1:\n%s", n, s.frame())
+	}
+	s.has("2 plugin loads")
+}

@@ -47,6 +47,7 @@ type model struct {
 	tally         tally
 	words         words.Teller
 	shown         shownProblems
+	plugged       int // the version that was the last to be loaded into a process
 	look          styles
 	ascii         bool // the terminal shows no other signs
 }
@@ -180,6 +181,11 @@ func (m *model) divide(u session.Update) {
 	case session.AppStart:
 		m.output.setRest("")
 		m.output.print(line{text: m.divider(u), tone: accent, rule: true})
+	case session.PluginLoaded:
+		if m.plugged < u.Event.Gen { // a version may load several
+			m.plugged = u.Event.Gen
+			m.output.print(line{text: m.divider(u), tone: accent, rule: true})
+		}
 	case session.AppExit:
 		m.output.setRest("")
 		if d.Expected {
