@@ -99,7 +99,7 @@ func (t *Teller) compiling(u session.Update, d session.Compiling) string {
 		return ""
 	}
 	t.waited = u.Event.Time
-	return fmt.Sprintf("still building: %d of at most %s", d.Packages, Plural(d.Of, "package"))
+	return fmt.Sprintf("still building: %d of up to %s", d.Packages, Plural(d.Of, "package"))
 }
 
 // isSource recognises what somebody who saves it expects something of. Other
@@ -114,7 +114,13 @@ func isSource(path string) bool {
 
 // buildError shows what the compiler said, as it said it, and what serves.
 func buildError(u session.Update, d session.BuildError) string {
-	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, Plural(len(d.Diagnostics), "problem")) + whatServes(u)
+	errors := 0
+	for _, one := range d.Diagnostics {
+		if one.Severity == "error" {
+			errors++
+		}
+	}
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, Plural(errors, "error")) + whatServes(u)
 }
 
 // generateError shows what a generator said, and what serves.
