@@ -25,7 +25,7 @@ func TestGivenUpProcessTakesNothing(t *testing.T) {
 		t.Error("it takes its turn after it was given up")
 	}
 	var other turn
-	if !other.take() || !other.take() || other.giveUp() {
+	if !other.take() || other.giveUp() || !other.take() {
 		t.Error("what has taken its turn is given up")
 	}
 }
