@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 	"ui/keys":         {},
 	"ui/quiet":        {},
 	"control":         {"session"},
-	"config":          {"build", "proxy", "runner", "ui", "ui/keys", "watch"},
+	"config":          {"build", "proxy", "runner", "ui", "ui/editor", "ui/keys", "watch"},
 	"airconfig":       {"config"},
 	"proxy":           {},
 	"bench":           {"proc", "proxy"},

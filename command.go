@@ -46,10 +46,12 @@ or the module's only one.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pkg, appArgs, err := splitArgs(args, cmd.ArgsLenAtDash())
 			if err != nil {
-				return err
+				return orCommand(cmd, args[0], err)
 			}
-			return runSession(f, pkg, appArgs)
+			return orCommand(cmd, pkg, runSession(f, pkg, appArgs))
 		},
+		SuggestionsMinimumDistance: 2,
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err.Error() + "; see " + cmd.CommandPath() + " --help; the app's own flags go after --"}
@@ -59,10 +61,11 @@ or the module's only one.`,
 	all.StringVarP(&f.config, "config", "c", "", "config `FILE` (default "+config.FileName+" here, else in a parent up to the module or workspace root)")
 	all.StringArrayVar(&f.set, "set", nil, "override a config key, `KEY=VALUE`; may be repeated")
 	own := root.Flags()
-	own.StringVar(&f.ui, "ui", string(ui.Auto), "how to show what happens: auto, tui, plain or json")
+	own.StringVar(&f.ui, "ui", string(ui.Auto), "show what happens in `MODE`: auto, tui, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events as JSON lines to `FILE`")
 	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored, and how the next build is made")
-	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newVersion())
+	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newCompletion(), newVersion())
+	completeFlags(root)
 	return root
 }
 
@@ -79,6 +82,16 @@ func splitArgs(args []string, dash int) (pkg string, appArgs []string, err error
 		return args[0], appArgs, nil
 	}
 	return "", nil, usageError{fmt.Sprintf("one package, please, not %d; the app's own arguments go after --: hotreload %s -- %s", len(args), args[0], args[1])}
+}
+
+// orCommand adds to the error about a package that is none the command that was
+// perhaps meant.
+func orCommand(root *cobra.Command, pkg string, err error) error {
+	near := root.SuggestionsFor(pkg)
+	if exitStatus(err) != exitUsage || pkg == "" || len(near) == 0 {
+		return err
+	}
+	return usageError{fmt.Sprintf("%s; or did you mean the command %s?", err, near[0])}
 }
 
 // directory is the one worked in, absolute.

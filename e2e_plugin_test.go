@@ -152,6 +152,7 @@ var pluginEdits = flag.Int("plugin.edits", 18, "edits of the plugin `N` in TestP
 // Edits of every kind come to life in one process, which goes on counting, and
 // no request fails. Then come versions that cannot be.
 func TestPluginUnderLoad(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	h := start(t, pluginExample(t), "--set", "runner.max_plugin_loads=100", "--", "-addr", address)
 	g := greet(h)

@@ -243,7 +243,7 @@ func TestScreenStory(t *testing.T) {
 		return len(rows) == 50 && strings.Contains(rows[0], "up since") && strings.Contains(rows[49], "q quit")
 	})
 	s.keys("?")
-	s.await("build, and start what comes out", "[ui.keys]")
+	s.await("build, and start the result", "[ui.keys]")
 	s.keys("Escape", "1", "m")
 	s.await("the mouse scrolls and clicks")
 	if got := s.terminal(); got != "alternate 1 cursor 0 mouse 1" {

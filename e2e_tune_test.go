@@ -61,6 +61,7 @@ func main() {
 // What is set by hand is in the app at once and in the versions that follow; what cannot
 // be set is said, with status 1.
 func TestSetTunables(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": hotModule(t), "main.go": tuned, "sub/x.txt": ""})
 	address := freeAddress(t)
 	h := start(t, dir, "--", address)
@@ -127,6 +128,7 @@ func TestSetTunables(t *testing.T) {
 // The example goes on counting in one process while its plugin and its person change, and
 // its updater is told of both.
 func TestExampleClassic(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("examples/classic")); err != nil {
 		t.Fatal(err)

@@ -36,17 +36,24 @@ func Main(args []string) int {
 	root := newCommand()
 	root.SetArgs(args)
 	err := root.Execute()
-	if err == nil {
-		return exitSuccess
+	status := exitStatus(err)
+	if status != exitSuccess && status != exitAtOnce {
+		fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
 	}
-	if errors.Is(err, errAtOnce) {
-		return exitAtOnce
-	}
-	fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
+	return status
+}
+
+// exitStatus is what an error ends the program with.
+func exitStatus(err error) int {
 	var usage usageError
 	var badConfig *config.Error
 	var badPackage *build.PackageError
-	if errors.As(err, &usage) || errors.As(err, &badConfig) || errors.As(err, &badPackage) {
+	switch {
+	case err == nil:
+		return exitSuccess
+	case errors.Is(err, errAtOnce):
+		return exitAtOnce
+	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage):
 		return exitUsage
 	}
 	return exitFailed

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/agnivade/levenshtein"
 	"github.com/bmatcuk/doublestar/v4"
 
+	"hotreload/ui/editor"
 	"hotreload/ui/keys"
 	"hotreload/watch"
 )
@@ -47,6 +49,8 @@ func parseText(key, text string) (string, string) {
 		return text, checkHandover(text)
 	case "runner.ready":
 		return text, checkReady(text)
+	case "ui.editor":
+		return text, cmp.Or(checkText(text), editor.Check(text))
 	}
 	return text, checkText(text)
 }

@@ -11,12 +11,20 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/gofrs/flock"
 )
 
 // maxSocketPath is what fits into a sockaddr_un on every system.
 const maxSocketPath = 100
+
+const (
+	// lockPatience is how long a lock is waited for whose holder does not answer.
+	lockPatience = 2 * time.Second
+	// lockAgain is the pause between two tries.
+	lockAgain = 20 * time.Millisecond
+)
 
 // Claim is a project's one place for a session: a lock that the system lets go
 // of however this program ends, and the socket.
@@ -58,7 +66,7 @@ func New(root string) (*Claim, error) {
 		return nil, err
 	}
 	c := &Claim{Socket: base + ".sock", Apps: base + ".apps", file: base + ".json"}
-	c.lock, err = lock(base + ".lock")
+	c.lock, err = awaitLock(base+".lock", c.Socket)
 	if err != nil {
 		return nil, fmt.Errorf("lock the project: %w", err)
 	}
@@ -74,6 +82,21 @@ func New(root string) (*Claim, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// awaitLock takes the lock of a file, or returns nil when a session has it. One that was killed in
+// the very moment in which it started a process leaves it to that one until it executes.
+func awaitLock(path, socket string) (*flock.Flock, error) {
+	for until := time.Now().Add(lockPatience); ; time.Sleep(lockAgain) {
+		l, err := lock(path)
+		if l != nil || err != nil || time.Now().After(until) {
+			return l, err
+		}
+		if conn, err := net.Dial("unix", socket); err == nil {
+			conn.Close()
+			return nil, nil
+		}
+	}
 }
 
 // lock takes the lock of a file, or returns nil when somebody has it. Who ends

@@ -114,6 +114,26 @@ func wantTaken(t *testing.T, root string, pid int) {
 	}
 }
 
+// A lock that a killed session has left to a process that it was about to start is waited for.
+func TestLockOfTheDead(t *testing.T) {
+	runtimeDir(t)
+	root := t.TempDir()
+	base, err := place(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := lock(base + ".lock")
+	if err != nil || left == nil {
+		t.Fatalf("the lock is %v, %v", left, err)
+	}
+	done := make(chan error)
+	go func() { done <- left.Unlock() }()
+	claim(t, root)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClaimOnce(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()

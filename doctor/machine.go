@@ -58,7 +58,7 @@ func watching(w Watch) Result {
 	if w.Err != nil {
 		return Result{"watching", Problem, oneLine(w.Err), ""}
 	}
-	return Result{"watching", OK, fmt.Sprintf("%d directories and %d files (%s)", w.Dirs, w.Files, w.Backend), ""}
+	return Result{"watching", OK, fmt.Sprintf("directories: %d, files: %d (%s)", w.Dirs, w.Files, w.Backend), ""}
 }
 
 // limits weighs what the project needs against what there is. Of inotify it

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -43,6 +44,8 @@ type Desk struct {
 	drain sync.Once
 	shelf shelf
 	tuner tuner
+
+	getsOn atomic.Bool
 
 	mu      sync.Mutex
 	conns   map[net.Conn]bool
@@ -151,6 +154,10 @@ func (d *Desk) Go(ctx context.Context, a *Asker, state State) wire.Imported {
 	return imported
 }
 
+// GetsOn reports whether the process has said, since the last call, that requests under way
+// get on.
+func (d *Desk) GetsOn() bool { return d != nil && d.getsOn.Swap(false) }
+
 // Drained is what a process does when it was asked to end.
 type Drained struct {
 	Serves bool    // it sees to its requests; otherwise it needs its stop signal
@@ -159,26 +166,34 @@ type Drained struct {
 	Errors map[string]string // of values that could not be kept
 }
 
-// Drain asks the process to end what it serves within some time and, when keep is
-// not 0, to hand over what it keeps after that long at the latest. Only the first
-// call does; all return what came of it.
-func (d *Desk) Drain(ctx context.Context, within, keep time.Duration) Drained {
+// Limits are how long a process that was asked to end may take.
+type Limits struct {
+	Within time.Duration // while no request under way gets on
+	AtMost time.Duration // in all
+	Keep   time.Duration // until it hands over what it keeps; 0: nobody wants that
+}
+
+// Drain asks the process to end what it serves. Only the first call does; all return what
+// came of it.
+func (d *Desk) Drain(ctx context.Context, limits Limits) Drained {
 	if d == nil {
 		return Drained{}
 	}
 	d.drain.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, replyTimeout+keep)
+		ctx, cancel := context.WithTimeout(ctx, replyTimeout+limits.Keep)
 		defer cancel()
 		all := Drained{State: State{}, Errors: map[string]string{}}
 		var asked []*line
 		for l := range d.everyLine() {
-			order := wire.Drain{WithinMS: within.Milliseconds(), KeepWithinMS: keep.Milliseconds()}
+			order := wire.Drain{
+				WithinMS: limits.Within.Milliseconds(), AtMostMS: limits.AtMost.Milliseconds(), KeepWithinMS: limits.Keep.Milliseconds(),
+			}
 			if l.send(wire.Message{Drain: &order}) == nil {
 				asked = append(asked, l)
 			}
 		}
 		for _, l := range asked {
-			all.hear(ctx, l, keep > 0)
+			all.hear(ctx, l, limits.Keep > 0)
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -77,6 +77,8 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 			offer(l.imported, *m.Imported)
 		case m.Draining != nil:
 			offer(l.draining, *m.Draining)
+		case m.GetsOn != nil:
+			d.getsOn.Store(true)
 		case m.Drained != nil:
 			drained()
 		case m.Kept != nil:

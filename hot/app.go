@@ -27,8 +27,9 @@ type app struct {
 	mu        sync.Mutex
 	claimed   map[int]bool // indices of inherited
 	gates     map[*gate]bool
-	deadline  time.Time     // of the draining
-	within    time.Duration // that a draining may take
+	began     time.Time     // the draining
+	within    time.Duration // that requests may take which do not get on
+	atMost    time.Duration // that others may
 	servers   int           // calls of Serve whose requests have not ended
 	quiet     chan struct{} // closed when draining and servers is 0
 	watched   bool          // somebody knows of Draining
@@ -42,7 +43,7 @@ type app struct {
 func newApp(p *process.Process) *app {
 	a := &app{
 		process: p, sock: p.Sock, admitted: make(chan wire.Go, 1),
-		draining: make(chan struct{}), quiet: make(chan struct{}), within: drainDeadline,
+		draining: make(chan struct{}), quiet: make(chan struct{}),
 		inherited: sync.OnceValue(inheritedListeners),
 		claimed:   map[int]bool{}, gates: map[*gate]bool{}, kept: map[string]keeper{},
 		tuning: tuning{all: map[string]*tunable{}},
@@ -105,14 +106,15 @@ func (a *app) watch() {
 	a.watched = true
 }
 
-// beginDraining has everybody end, within some time from now. Only the first call counts.
-func (a *app) beginDraining(within time.Duration) {
+// beginDraining has everybody end, within some time from now, or at most some time where
+// a request gets on. Only the first call counts.
+func (a *app) beginDraining(within, atMost time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.isDraining() {
 		return
 	}
-	a.within, a.deadline = within, time.Now().Add(within)
+	a.began, a.within, a.atMost = time.Now(), within, atMost
 	if a.servers == 0 {
 		close(a.quiet)
 	}
@@ -154,6 +156,15 @@ func (a *app) leave() {
 	}
 }
 
+// patience is with the requests under way. The draining has begun.
+func (a *app) patience() *patience {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return newPatience(a.began, a.within, a.atMost, func() {
+		_ = a.process.Send(wire.Message{GetsOn: &struct{}{}}) // it may be gone: then nobody waits
+	})
+}
+
 // drain does what hotreload asks for when there is a newer process.
 func (a *app) drain(d wire.Drain) {
 	a.mu.Lock()
@@ -167,7 +178,7 @@ func (a *app) drain(d wire.Drain) {
 		gates = append(gates, g)
 	}
 	a.mu.Unlock()
-	a.beginDraining(time.Duration(d.WithinMS) * time.Millisecond)
+	a.beginDraining(time.Duration(d.WithinMS)*time.Millisecond, time.Duration(d.AtMostMS)*time.Millisecond)
 	for _, g := range gates {
 		g.pause()
 	}

@@ -31,7 +31,7 @@ func hand(t *testing.T, from, to *app, desk, next *handover.Desk) handover.Drain
 	if err := from.ready(); err != nil {
 		t.Fatal(err)
 	}
-	drained := desk.Drain(context.Background(), time.Second, time.Second)
+	drained := desk.Drain(context.Background(), handover.Limits{Within: time.Second, Keep: time.Second})
 	told := make(chan error, 1)
 	go func() { told <- to.ready() }()
 	imported := next.Go(context.Background(), <-next.Asked(), drained.State)

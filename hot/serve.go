@@ -21,7 +21,8 @@ const linger = 300 * time.Millisecond
 //   - Each answer asks the client to close the connection. One without a request
 //     is kept open for 300 ms, because a request may be on its way.
 //   - Requests and hijacked connections have 5 s to end, then they are cut and the
-//     error says so. See Draining for those that would go on for ever.
+//     error says so. See Draining for those that would go on for ever. While a newer
+//     version serves, an upload or download that gets on has a minute.
 //
 // For TLS put a listener of crypto/tls around l. Main should return when Serve has. Serve sets s.Handler and s.ConnState, and
 // calls what was there. What goes wrong before is returned as from s.Serve.
@@ -32,7 +33,7 @@ func Serve(ctx context.Context, s *http.Server, l net.Listener) error {
 func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	a.process.Attend()
 	l = a.gate(l)
-	t := track(s)
+	t := track(s, a.sock != "")
 	a.enter()
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -41,30 +42,30 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 		a.leave()
 		return err
 	case <-ctx.Done():
-		a.beginDraining(drainDeadline)
+		a.beginDraining(drainDeadline, drainDeadline)
 	case <-a.draining:
 	}
 	t.begin()
 	l.Close()
 	<-served // what has been accepted is known from here on
 
-	a.mu.Lock()
-	deadline, within := a.deadline, a.within
-	a.mu.Unlock()
-	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
-	defer cancel()
-	busy := t.wait(rest)
+	p := a.patience()
+	busy := t.wait(p)
 	a.leave()
+	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), p.deadline)
+	defer cancel()
 	_ = s.Shutdown(rest)
 	_ = s.Close()
 	if busy > 0 {
-		return fmt.Errorf("hot: %d of the requests under way had not ended after %v and were cut", busy, within)
+		return fmt.Errorf("hot: %d of the requests under way had not ended after %v and were cut", busy, p.had())
 	}
 	return nil
 }
 
 // tracker knows a server's connections and requests.
 type tracker struct {
+	progress
+
 	mu       sync.Mutex
 	conns    map[net.Conn]conn
 	handlers int  // under way, those of hijacked connections too
@@ -79,8 +80,9 @@ type conn struct {
 	since time.Time
 }
 
-// track follows a server from now on.
-func track(s *http.Server) *tracker {
+// track follows a server from now on. The progress of its requests is of use only where
+// somebody else serves while they end.
+func track(s *http.Server, progressing bool) *tracker {
 	t := &tracker{conns: map[net.Conn]conn{}, changed: make(chan struct{}, 1)}
 	handler, told := s.Handler, s.ConnState
 	if handler == nil {
@@ -91,7 +93,11 @@ func track(s *http.Server) *tracker {
 			w.Header().Set("Connection", "close") // over HTTP/2 the server says GOAWAY
 		}
 		defer t.leave()
-		handler.ServeHTTP(w, r)
+		if !progressing {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		t.follow(handler, w, r)
 	})
 	s.ConnState = func(c net.Conn, state http.ConnState) {
 		t.note(c, state)
@@ -140,11 +146,14 @@ func (t *tracker) begin() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ending, t.began = true, time.Now()
+	t.moved() // until now does not count
 }
 
 // wait returns when no request is under way and each connection has lingered, or
-// else with the number of requests under way when the context ends.
-func (t *tracker) wait(ctx context.Context) (busy int) {
+// else with the number of requests under way when the patience ends.
+func (t *tracker) wait(p *patience) (busy int) {
+	look := p.looking()
+	defer look.Stop()
 	for {
 		busy, rest := t.rest(time.Now())
 		if busy == 0 && rest <= 0 {
@@ -156,8 +165,10 @@ func (t *tracker) wait(ctx context.Context) (busy int) {
 			lingered = time.After(rest)
 		}
 		select {
-		case <-ctx.Done():
-			return busy
+		case now := <-look.C:
+			if p.ended(now, t.moved()) {
+				return busy
+			}
 		case <-t.changed:
 		case <-lingered:
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotreload/handover"
 )
 
 // served is a server under test.
@@ -182,7 +184,7 @@ func TestDeadline(t *testing.T) {
 	c := s.connect()
 	c.send("/wait")
 	<-s.begun
-	if drained := desk.Drain(context.Background(), 50*time.Millisecond, 0); !drained.Serves {
+	if drained := desk.Drain(context.Background(), handover.Limits{Within: 50 * time.Millisecond}); !drained.Serves {
 		t.Errorf("%+v, want that somebody sees to the requests", drained)
 	}
 	err := s.ended()
@@ -270,7 +272,7 @@ func TestTLS(t *testing.T) {
 	}
 	_, _ = io.Copy(io.Discard, response.Body)
 	response.Body.Close()
-	if drained := desk.Drain(context.Background(), time.Minute, 0); !drained.Serves {
+	if drained := desk.Drain(context.Background(), handover.Limits{Within: time.Minute}); !drained.Serves {
 		t.Errorf("%+v, want that somebody sees to the requests", drained)
 	}
 	if err := <-result; err != nil {

@@ -46,7 +46,7 @@ func (p *Proxy) brief(w http.ResponseWriter, r *http.Request, q *quick, v *visit
 	w.WriteHeader(res.StatusCode)
 	buffer := p.buffers.Get()
 	defer p.buffers.Put(buffer)
-	if err := q.pass(w, res, buffer); err != nil {
+	if err := q.pass(&moving{w, v}, res, buffer); err != nil {
 		panic(http.ErrAbortHandler) // so that it is seen to be cut
 	}
 	if len(res.Trailer) == 0 {

@@ -25,6 +25,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit
 	if r.Header.Get("Upgrade") != "" {
 		w = hijacker{w}
 	}
+	w = &moving{w, v}
 	var body io.Closer
 	defer func() {
 		// A connection whose protocol was to change, and did not, is closed by
@@ -34,7 +35,12 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit
 		}
 	}()
 	proxy := httputil.ReverseProxy{
-		Rewrite:       func(pr *httputil.ProxyRequest) { rewrite(pr, v.target) },
+		Rewrite: func(pr *httputil.ProxyRequest) {
+			rewrite(pr, v.target)
+			if pr.Out.Body != nil {
+				pr.Out.Body = &upload{pr.Out.Body, &v.progress}
+			}
+		},
 		Transport:     f,
 		FlushInterval: flushAfter,
 		BufferPool:    p.buffers,

@@ -19,7 +19,13 @@ type situation struct {
 type Leaving struct {
 	Answered <-chan struct{} // closed when nothing is under way to it but streams: WebSockets and server-sent events
 	Idle     <-chan struct{} // closed when nothing is
+
+	progress *progress // nil: there was no version
 }
+
+// GetsOn reports whether anything of what is under way, but for streams, has passed since
+// the last call.
+func (l Leaving) GetsOn() bool { return l.progress != nil && l.progress.moved() }
 
 // Switch makes the version of the app at the target the one that new and held
 // requests go to. Empty means the target of the config.

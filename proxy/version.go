@@ -9,6 +9,7 @@ import (
 type version struct {
 	requests *gate // those that are under way to it
 	streams  *gate // of them, those that may never end; it is shut when the others have left
+	progress progress
 	target   target
 	quick    *lane // for requests that are but a head
 	full     *lane // for all
@@ -33,7 +34,8 @@ func newVersion(t target) *version {
 
 // shut lets no more requests in.
 func (v *version) shut() Leaving {
-	return Leaving{Answered: v.requests.shut(), Idle: v.streams.empty}
+	v.progress.moved() // until now does not count
+	return Leaving{Answered: v.requests.shut(), Idle: v.streams.empty, progress: &v.progress}
 }
 
 // visit is one request that is under way to a version.

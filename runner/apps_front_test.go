@@ -16,6 +16,7 @@ var frontApps = map[string]func(){
 	"at PORT":     func() { serveAt("127.0.0.1:" + os.Getenv("PORT")) },
 	"at its own":  func() { serveAt(os.Args[1]) },
 	"at both":     func() { mustOpen(os.Args[1]); serveAt(":" + os.Getenv("PORT")) },
+	"no port":     func() { fmt.Println("up"); block() },
 	"falls plain": func() { fmt.Println("I fall"); os.Exit(7) },
 	"hot at PORT": func() { os.Args[1] = "127.0.0.1:" + os.Getenv("PORT"); swapApps["keep"]() },
 }

@@ -23,7 +23,7 @@ func (t *Target) expect(r Request) (expectation, []string, error) {
 	case t.Door == nil:
 		return expectation{}, nil, nil
 	case r.Front.Target != "":
-		return expectation{port: portOf(r.Front.Target), firm: true}, nil, nil
+		return expectation{port: portOf(r.Front.Target), firm: addressOf(r.Front.Target)}, nil, nil
 	}
 	// What outlives the process is asked for by its address, so that stays.
 	if t.port == 0 || !r.Strategy.Passes() {
@@ -36,12 +36,17 @@ func (t *Target) expect(r Request) (expectation, []string, error) {
 	return expectation{port: t.port, known: r.Front.Elsewhere}, []string{portEnv + "=" + strconv.Itoa(t.port)}, nil
 }
 
+// addressOf is an address without its scheme, if it has one.
+func addressOf(target string) string {
+	if _, after, ok := strings.Cut(target, "://"); ok {
+		return after
+	}
+	return target
+}
+
 // portOf is the port of an address that may have a scheme; 0: it has none.
 func portOf(address string) int {
-	if _, after, ok := strings.Cut(address, "://"); ok {
-		address = after
-	}
-	_, name, err := net.SplitHostPort(address)
+	_, name, err := net.SplitHostPort(addressOf(address))
 	if err != nil {
 		return 0
 	}
@@ -80,11 +85,12 @@ const otherPatience = time.Second
 // expectation is where a process is to listen. The zero value: anywhere.
 type expectation struct {
 	port  int
-	firm  bool   // nowhere else will do
+	firm  string // the address, when nowhere else will do; empty: that is not so
 	known string // the address where the one before did instead
 
 	other string // where it listens instead
 	since time.Time
+	asked time.Time // when it was first looked for
 }
 
 // met looks where the process listens, and returns the address once that is as expected, or
@@ -94,13 +100,30 @@ func (e *expectation) met(ctx context.Context, pid int) string {
 	if at != "" {
 		return at
 	}
+	if e.asked.IsZero() {
+		e.asked = time.Now()
+	}
+	if e.firm != "" && time.Since(e.asked) >= otherPatience && takesConnections(ctx, e.firm) {
+		return e.firm
+	}
 	if other != e.other {
 		e.other, e.since = other, time.Now()
 	}
-	if other != "" && !e.firm && (other == e.known || time.Since(e.since) >= otherPatience) {
+	if other != "" && e.firm == "" && (other == e.known || time.Since(e.since) >= otherPatience) {
 		return other
 	}
 	return ""
+}
+
+// takesConnections reports whether somebody listens at the address: a container, say, or the
+// other end of a tunnel, which is no process of the app's tree.
+func takesConnections(ctx context.Context, address string) bool {
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // awaitMet waits until it is clear where a process listens that says that it is ready. Empty: it
@@ -125,7 +148,7 @@ var errNowhere = errors.New("it does not listen yet")
 // ownAddress is where the process is to be asked whether it is ready: at its own port, whatever
 // the front door's is.
 func (i *instance) ownAddress(ctx context.Context, address string) (string, error) {
-	if i.expects.port == 0 || i.expects.firm || i.shares() {
+	if i.expects.port == 0 || i.expects.firm != "" || i.shares() {
 		return address, nil
 	}
 	at, other := listeningAt(ctx, i.process.PID, i.expects.port)
@@ -137,5 +160,5 @@ func (i *instance) ownAddress(ctx context.Context, address string) (string, erro
 
 // isElsewhere reports whether a process that is ready does not listen where it was told to.
 func (i *instance) isElsewhere(r Ready) bool {
-	return i.expects.port != 0 && !i.expects.firm && !r.Shared && r.Address != "" && portOf(r.Address) != i.expects.port
+	return i.expects.port != 0 && i.expects.firm == "" && !r.Shared && r.Address != "" && portOf(r.Address) != i.expects.port
 }

@@ -5,6 +5,7 @@ package runner
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -334,4 +335,29 @@ func TestKeepBehindTheFrontDoor(t *testing.T) {
 		t.Errorf("the count is %s, want 2", got)
 	}
 	next[Exited](s.stage)
+}
+
+// What listens at proxy.target need not be a process of the app's tree: a container is none.
+func TestTargetOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	s := newFrontStage(t)
+	l, err := net.Listen("tcp", s.target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	container := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "container") })}
+	ended := make(chan error, 1)
+	go func() { ended <- container.Serve(l) }()
+	t.Cleanup(func() {
+		container.Close()
+		<-ended
+	})
+	s.run(s.own(1, "no port", ""))
+	if ready := next[Ready](s.stage); ready.Via != "port" || ready.Address != s.target {
+		t.Errorf("%+v, want that it is ready at %s", ready, s.target)
+	}
+	s.answers("container")
+	s.stage.target.Apply(s.own(2, "no port", ""))
+	s.replaced(2)
+	s.answers("container")
 }

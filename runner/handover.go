@@ -82,7 +82,7 @@ func (t *Target) alive() bool { return len(t.all()) > 0 }
 // serves puts a process that is ready in the place of the one before.
 func (t *Target) serves(r Ready) {
 	switch {
-	case t.next != nil && t.next.process.PID == r.PID:
+	case t.next != nil && t.next.process.PID == r.PID && !t.next.asked():
 		old := t.next.from
 		r.Swap = &Swap{Strategy: t.next.request.Strategy, Took: r.Took, Carried: t.next.carried()}
 		t.previous = &old.request
@@ -91,13 +91,13 @@ func (t *Target) serves(r Ready) {
 			t.leave(t.child, leaving)
 		}
 		t.child, t.next = t.next, nil
-	case t.child != nil && t.child.process.PID == r.PID:
+	case t.child != nil && t.child.process.PID == r.PID && !t.child.asked():
 		if t.child.held {
 			r.Swap = &Swap{Strategy: t.child.request.Strategy, Took: r.Took}
 		}
 		t.open(t.child, r)
 	default:
-		return // it has ended meanwhile
+		return // it has ended meanwhile, or is about to
 	}
 	t.child.up, t.since = true, time.Now()
 	t.proven = time.After(probation)
@@ -186,7 +186,7 @@ func (i *instance) lateHint() string {
 		return ""
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
-	if i.expects.firm && i.expects.other != "" {
+	if i.expects.firm != "" && i.expects.other != "" {
 		hint += fmt.Sprintf("; it listened on %s, and not where proxy.target says, on %s", i.expects.other, i.request.Front.Target)
 	}
 	return hint

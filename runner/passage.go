@@ -18,6 +18,9 @@ import (
 const (
 	// drainTimeout is how long a process may take to end what it serves.
 	drainTimeout = 5 * time.Second
+	// longestDrain is how long it may take while a request under way gets on: the new version
+	// serves already, so an upload costs nothing, and some responses never end.
+	longestDrain = time.Minute
 	// drainSlack is for its way out of main, before its stop signal.
 	drainSlack = 500 * time.Millisecond
 	// yieldTimeout is how long an app that is asked by its stop signal may take to close
@@ -47,9 +50,25 @@ type passage struct {
 	tunings   chan<- Event
 
 	admitted chan Carried // receives once, when it may accept
+	turn     turn         // whether it takes the other one's place
 	leaving  atomic.Bool  // it is to end, because another takes its place
 	late     atomic.Bool  // it was killed because it was not ready in time
 }
+
+// turn settles, once and for all, whether a process takes another one's place or is given up
+// before that: what the other one keeps it hands over only once.
+type turn struct{ how atomic.Int32 }
+
+const (
+	taken int32 = iota + 1
+	givenUp
+)
+
+// take reports whether the process takes the place.
+func (t *turn) take() bool { return t.how.CompareAndSwap(0, taken) || t.how.Load() == taken }
+
+// giveUp reports whether it does not.
+func (t *turn) giveUp() bool { return t.how.CompareAndSwap(0, givenUp) || t.how.Load() == givenUp }
 
 // Carried tells what became of the state that a process was to take over.
 type Carried struct {
@@ -162,10 +181,13 @@ func (i *instance) admit(a *handover.Asker) {
 	defer cancel()
 	defer context.AfterFunc(i.life, cancel)()
 	if from := i.from; from != nil && (a.Keeps || from.desk.Keeps()) {
+		if !i.turn.take() {
+			return // it is being killed
+		}
 		if !from.leaving.Swap(true) {
 			i.holdRequests()
 		}
-		drained := from.desk.Drain(ctx, drainTimeout, keepTimeout)
+		drained := from.desk.Drain(ctx, handover.Limits{Within: drainTimeout, AtMost: longestDrain, Keep: keepTimeout})
 		i.state, i.errors = drained.State, drained.Errors
 	}
 	told := i.desk.Go(ctx, a, i.state)
@@ -200,7 +222,7 @@ func (i *instance) holdRequests() {
 // when that is so, or cannot be seen.
 func (i *instance) yield(ctx context.Context) {
 	i.leaving.Store(true)
-	if i.desk.Drain(ctx, drainTimeout, 0).Serves {
+	if i.desk.Drain(ctx, handover.Limits{Within: drainTimeout, AtMost: longestDrain}).Serves {
 		return
 	}
 	i.stop()
@@ -219,32 +241,45 @@ func (i *instance) yield(ctx context.Context) {
 // to it through the front door comes to its end first; a process that can be told tells
 // its streams of it, from others nothing is kept back that may still be read.
 func (i *instance) seeOff(under proxy.Leaving) Exited {
-	deadline, cancel := context.WithTimeout(context.Background(), drainTimeout+drainSlack)
+	began, deadline := time.Now(), time.NewTimer(drainTimeout+drainSlack)
+	defer deadline.Stop()
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	drained := make(chan struct{}) // closed when it says that it has ended all, and waits for its stop signal
+	yield := func() {
+		i.yield(ctx)
+		i.work.Go(func() {
+			if i.desk.AwaitDrained(ctx) {
+				close(drained)
+			}
+		})
+	}
 	first := under.Idle
 	if i.desk.Attended() {
 		first = under.Answered
 	}
-	if first != nil {
+	if first == nil {
+		yield()
+	}
+	for {
 		select {
 		case e := <-i.ended:
 			return e
 		case <-first:
-		case <-deadline.Done():
-			i.stop()
-			return <-i.ended
+			first = nil
+			yield()
+			continue
+		case <-drained:
+		case now := <-deadline.C:
+			getsOn := under.GetsOn()
+			if left := longestDrain + drainSlack - now.Sub(began); left > 0 && (i.desk.GetsOn() || getsOn) {
+				deadline.Reset(min(left, drainTimeout))
+				continue
+			}
 		}
+		i.stop()
+		return <-i.ended
 	}
-	i.yield(context.Background())
-	if !i.desk.AwaitDrained(deadline) {
-		select {
-		case e := <-i.ended:
-			return e
-		case <-deadline.Done():
-		}
-	}
-	i.stop()
-	return <-i.ended
 }
 
 // awaitShare tells when a process that was ready without it is passed a listener, such

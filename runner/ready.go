@@ -48,6 +48,9 @@ func (i *instance) awaitReady(ctx context.Context) (Ready, bool) {
 		ready.Via = ""
 	}
 	if ready.Via != "" && i.from != nil && i.request.Strategy.Passes() {
+		if !i.turn.take() {
+			return Ready{}, false
+		}
 		i.from.yield(ctx)
 	}
 	ready.Took, ready.Shared = time.Since(i.started), i.shares()

@@ -264,7 +264,7 @@ func (t *Target) obey(ctx context.Context) {
 		}
 	case want == nil || ctx.Err() != nil:
 	case t.next != nil:
-		if !t.next.from.leaving.Load() { // else it is about to serve, and nothing else does
+		if t.next.turn.giveUp() { // else it is about to serve, and nothing else does
 			t.next.kill()
 		}
 	case t.child == nil:

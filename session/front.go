@@ -73,6 +73,9 @@ func (t *step) learnWhere(r runner.Ready) {
 	if t.Front == "" || r.Via == "start" {
 		return
 	}
+	if r.Via != "timeout" {
+		t.listensByItself(!r.Shared)
+	}
 	target := t.config.Proxy.Target
 	switch {
 	case target != "" && r.Via == "timeout" && r.Address != "":
@@ -85,6 +88,15 @@ func (t *step) learnWhere(r runner.Ready) {
 		t.tellHandover()
 	case !r.Elsewhere && t.elsewhere != "":
 		t.elsewhere = ""
+		t.tellHandover()
+	}
+}
+
+// listensByItself notes whether the app opens its port without hot.Listen. One that uses
+// package hot for something else is given a PORT as any other.
+func (t *step) listensByItself(is bool) {
+	if t.Front != "" && t.byItself != is {
+		t.byItself = is
 		t.tellHandover()
 	}
 }

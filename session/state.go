@@ -88,6 +88,7 @@ type State struct {
 	handover   handover          // how a new version takes over, as told last
 	elsewhere  string            // where the app listens that does not heed PORT; empty: nowhere, as far as is known
 	alone      bool              // two versions of the app were found not to run side by side
+	byItself   bool              // behind the front door the app opens its port without hot.Listen
 	due        []int             // generators that have to run before the next build, in order
 	ran        []int             // generators that have come to their end since the config was read
 	overtakes  int               // how often in a row a generator was overtaken by what it reads

@@ -124,7 +124,10 @@ func (s State) apply(now time.Time, in input) (State, []effect) {
 	case runner.Exited:
 		t.exited(in)
 	case runner.Shares:
-		t.Serving.Shared = t.Serving.Shared || t.Serving.PID == in.PID
+		if t.Serving.PID == in.PID {
+			t.Serving.Shared = true
+			t.listensByItself(false)
+		}
 	case runner.RolledBack:
 		t.rolledBack(in)
 	case runner.PluginOpened:

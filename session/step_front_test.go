@@ -208,3 +208,34 @@ func TestChangedFrontDoor(t *testing.T) {
 		})
 	}
 }
+
+// An app that uses package hot for something else than its listener is given a PORT like any
+// other, until a version asks for its listener.
+func TestSwapOfAnAppThatListensByItself(t *testing.T) {
+	p := newPlayer(t)
+	p.state.config.Proxy, p.state.Front = proxy.Config{Listen: ":80"}, "http://localhost:80"
+	graph := *p.project.narrow
+	graph.Net, graph.Packages = true, map[string]bool{hotPackage: true}
+	p.play(move{begun{}, "0 session.start"})
+	p.step(ready{graph: &graph})
+	p.step(good(1))
+	p.step(started(1))
+	p.play(
+		move{behind(1, nil), `
+			1 app.ready 100 via port localhost:80
+			1 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the front door
+			1 cycle ok, restart: the first start`},
+		move{settled("main.go"), `
+			2 change main.go
+			> build . #2 over #1
+			2 plan build, swap: ` + portReason + `
+			2 build.start`},
+		move{good(2), `
+			2 build.ok
+			> run #2 as v2, it may listen, beside the other`},
+		move{started(2), "2 app.start 200"},
+	)
+	p.step(behind(2, proxied))
+	p.play(move{runner.Shares{Gen: 2, PID: pid(2)}, `
+		2 note: a new version takes over while the old one serves to the end: the app uses hotreload/hot`})
+}

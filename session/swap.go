@@ -36,7 +36,8 @@ func (s State) chooseHandover() handover {
 	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
 	socket := func(why string) handover { return handover{strategy: runner.Socket, reason: why} }
 	sockets, front := c.Handover == "socket", s.config.Proxy.Listen != ""
-	passing := s.uses(hotPackage) || len(c.Listen) > 0
+	hot := s.uses(hotPackage) && !(front && c.Handover == "auto" && s.byItself)
+	passing := hot || len(c.Listen) > 0
 	switch {
 	case c.Handover == "restart":
 		return restart("")
@@ -48,7 +49,7 @@ func (s State) chooseHandover() handover {
 		return s.throughFront()
 	case !runner.CanSwap && (sockets || passing && !front):
 		return restart("sockets cannot be passed to another process on this system")
-	case runner.CanSwap && s.uses(hotPackage):
+	case runner.CanSwap && hot:
 		return socket("the app uses " + hotPackage)
 	case runner.CanSwap && len(c.Listen) > 0 && s.uses(activationPackage):
 		return socket("the app takes its listeners from " + activationPackage)

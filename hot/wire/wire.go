@@ -16,6 +16,7 @@
 //	app:   Imported   what became of State
 //	tool:  Drain      end, without losing a request
 //	app:   Draining   it has stopped accepting
+//	app:   GetsOn     it has not ended, but requests under way get on
 //	app:   Drained    its requests have ended, and its main does not know of that
 //	app:   Kept       what it kept, if Drain asked for that
 //	app:   Slot       it has opened a plugin, and can be given other versions of it
@@ -53,6 +54,7 @@ type Message struct {
 	Imported *Imported `json:"imported,omitempty"`
 	Drain    *Drain    `json:"drain,omitempty"`
 	Draining *Draining `json:"draining,omitempty"`
+	GetsOn   *struct{} `json:"gets_on,omitempty"`
 	Drained  *struct{} `json:"drained,omitempty"`
 	Kept     *Kept     `json:"kept,omitempty"`
 	Plugin   *Plugin   `json:"plugin,omitempty"`
@@ -120,6 +122,8 @@ type Imported struct {
 // Drain asks a process to end what it serves.
 type Drain struct {
 	WithinMS int64 `json:"within_ms"`
+	// AtMostMS is how long it may take if requests under way get on; 0: WithinMS.
+	AtMostMS int64 `json:"at_most_ms,omitempty"`
 	// KeepWithinMS is how long Kept may wait for requests under way; 0: nobody
 	// wants it.
 	KeepWithinMS int64 `json:"keep_within_ms,omitempty"`

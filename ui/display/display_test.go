@@ -172,6 +172,29 @@ func TestMark(t *testing.T) {
 	}
 }
 
+func TestWrapWords(t *testing.T) {
+	for name, test := range map[string]struct {
+		line  string
+		width int
+		want  []string
+	}{
+		"fits":                  {"one two", 10, []string{"one two"}},
+		"between words":         {"one two three four", 10, []string{"one two ", "  three ", "  four"}},
+		"no space begins a row": {"12345 789ab cde", 11, []string{"12345 789ab", "  cde"}},
+		"keeps its beginning":   {"    one two", 8, []string{"    one ", "  two"}},
+		"too long a word":       {"a 123456789012", 8, []string{"a 123456", "  789012"}},
+		"styled":                {"\x1b[0;31mone two\x1b[0m", 5, []string{"\x1b[0;31mone \x1b[0m", "  \x1b[0;31mtwo\x1b[0m"}},
+		"wide":                  {"世界 世界", 6, []string{"世界 ", "  世界"}},
+		"no room to indent":     {"ab cd", 3, []string{"ab ", "cd"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, WrapWords(test.line, test.width, 2)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 // Whatever an app prints, however it is cut: lines are the same, hold nothing but
 // styling and what can be printed, and make rows that fit.
 func FuzzCleaner(f *testing.F) {
@@ -191,7 +214,7 @@ func FuzzCleaner(f *testing.F) {
 		width = 1 + max(0, width)%200
 		for _, l := range whole {
 			checkLine(t, l)
-			for _, row := range Wrap(l, width) {
+			for _, row := range append(Wrap(l, width), WrapWords(l, width, cut%12)...) {
 				checkLine(t, row)
 				if w := ansi.StringWidth(row); w > width {
 					t.Fatalf("the row %q is %d wide, want %d at most", row, w, width)

@@ -22,8 +22,48 @@ func Wrap(line string, width int) []string {
 	return w.end()
 }
 
-// Rows is how many rows a line makes.
-func Rows(line string, width int) int { return len(Wrap(line, width)) }
+// WrapWords makes rows of a line as Wrap does, but between words where that can
+// be, and with the rows below the first one moved to the right.
+func WrapWords(line string, width, indent int) []string {
+	width = max(1, width)
+	if len(line) <= width {
+		return []string{line}
+	}
+	if 2*indent > width {
+		indent = 0
+	}
+	w := wrapper{width: width, indent: indent}
+	between := true // words
+	for len(line) > 0 {
+		token, cells := next(line)
+		switch {
+		case token == " ":
+			between = true
+		case token[0] != esc && between:
+			between = false
+			if word := wordWidth(line, width); w.at+word > width && word <= width-indent {
+				w.newRow()
+			}
+		}
+		if token != " " || w.at < width { // no row begins with a space that ends a word
+			w.add(token, cells)
+		}
+		line = line[len(token):]
+	}
+	return w.end()
+}
+
+// wordWidth is how wide the word is that a line begins with; who asks need not
+// know more than that it is wider than enough.
+func wordWidth(line string, enough int) int {
+	sum := 0
+	for len(line) > 0 && line[0] != ' ' && sum <= enough {
+		token, cells := next(line)
+		sum += cells
+		line = line[len(token):]
+	}
+	return sum
+}
 
 // Cut is the first row of a line, with a mark at its end if there are more.
 func Cut(line string, width int) string {
@@ -79,11 +119,11 @@ func next(line string) (token string, cells int) {
 
 // wrapper writes tokens into rows.
 type wrapper struct {
-	width int
-	rows  []string
-	row   strings.Builder
-	at    int
-	open  string // the styling sequence that holds
+	width, indent int
+	rows          []string
+	row           strings.Builder
+	at            int
+	open          string // the styling sequence that holds
 }
 
 func (w *wrapper) add(token string, cells int) {
@@ -111,8 +151,8 @@ func (w *wrapper) newRow() {
 	}
 	w.rows = append(w.rows, w.row.String())
 	w.row.Reset()
-	w.row.WriteString(w.open)
-	w.at = 0
+	w.row.WriteString(strings.Repeat(" ", w.indent) + w.open)
+	w.at = w.indent
 }
 
 func (w *wrapper) end() []string {

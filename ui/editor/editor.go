@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // Place is where to open a file. Line and column count from 1; 0: unknown.
@@ -108,6 +111,26 @@ func Find(configured string, p Place, s System) (Command, error) {
 		}
 	}
 	return Command{}, errors.New("no editor was found; set EDITOR, or ui.editor in the config")
+}
+
+// Check says what is wrong with an editor that the config names, and what to write
+// instead, or nothing. Whether it is there is seen when it is needed.
+func Check(words string) string {
+	if _, err := split(words); err != nil {
+		return err.Error() + "; write it at both ends"
+	}
+	places := []string{"file", "line", "column"}
+	for _, found := range regexp.MustCompile(`\{([a-z]+)\}`).FindAllStringSubmatch(words, -1) {
+		if slices.Contains(places, found[1]) {
+			continue
+		}
+		for _, p := range places { // what is like none of them is the editor's own affair
+			if strings.HasPrefix(p, found[1]) || levenshtein.ComputeDistance(found[1], p) < 3 {
+				return fmt.Sprintf("%s is nothing to fill in; did you mean {%s}?", found[0], p)
+			}
+		}
+	}
+	return ""
 }
 
 // command makes the command of an editor with arguments of the user's.

@@ -94,6 +94,22 @@ func TestChoice(t *testing.T) {
 	}
 }
 
+func TestCheck(t *testing.T) {
+	for words, want := range map[string]string{
+		"":                            "",
+		"vim -p":                      "",
+		"code {file}:{line}:{column}": "",
+		"ed {x} {file}":               "",
+		"code {fiel}":                 "{fiel} is nothing to fill in; did you mean {file}?",
+		"code {file}:{col}":           "{col} is nothing to fill in; did you mean {column}?",
+		"vim 'a":                      "a quote ' is not closed; write it at both ends",
+	} {
+		if got := Check(words); got != want {
+			t.Errorf("Check(%q) = %q, want %q", words, got, want)
+		}
+	}
+}
+
 // A problem without a column is opened at the line's start.
 func TestPlaceInPart(t *testing.T) {
 	got, err := Find("vim", Place{File: "/a.go"}, system("vim", nil))

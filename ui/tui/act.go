@@ -3,12 +3,14 @@ package tui
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"hotreload/session"
 	"hotreload/ui/keys"
+	"hotreload/ui/words"
 )
 
 // keys takes what came from the keyboard at once: keys typed fast come together.
@@ -36,6 +38,10 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	}
 	m.notice = notice{}
 	a := m.Keys.Action(k.String())
+	if a == "" {
+		m.unbound(k)
+		return nil
+	}
 	if cmd, done := m.command(a); done {
 		return cmd
 	}
@@ -66,6 +72,15 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		m.inPane(a)
 	}
 	return nil
+}
+
+// unbound tells somebody who pressed a key that does nothing which ones do.
+func (m *model) unbound(k tea.KeyMsg) {
+	text := clean(k.String()) + " does nothing"
+	if help := m.keyName(keys.Help); help != "" {
+		text += "; " + help + " lists the keys"
+	}
+	m.notice = notice{text, warning}
 }
 
 // command does what concerns the app and the whole screen.
@@ -125,6 +140,9 @@ func (m *model) inPane(a keys.Action) {
 	switch {
 	case p != nil && a == keys.Top:
 		p.toTop()
+		if p.lost > 0 {
+			m.notice = notice{fmt.Sprintf("%s before these are no longer known here; --events FILE keeps all", words.Plural(p.lost, "line")), dim}
+		}
 	case p != nil && a == keys.Bottom:
 		p.follow()
 	case p != nil && moving:
@@ -135,10 +153,12 @@ func (m *model) inPane(a keys.Action) {
 		m.history.move(by)
 	case p != nil:
 		m.inPager(a, p)
-	case a == keys.Search, a == keys.Filter:
-		m.notice = notice{"search and filter work in Output and Build", warning}
+	case slices.Contains(ofLines, a):
+		m.notice = notice{m.Keys.Of(a).Short + " works in Output and Build", warning}
 	case a == keys.Clear && m.tab == historyTab:
 		m.history.list, m.history.chosen, m.history.open = nil, 0, false
+	case a == keys.Clear:
+		m.notice = notice{"problems go by themselves when a build is good", warning}
 	}
 }
 
@@ -208,20 +228,21 @@ func (m *model) leave() {
 		p.setFilter(query{})
 	case p != nil && p.paused:
 		p.follow()
+	default:
+		m.notice = notice{"nothing is open that could be left", dim}
 	}
 }
 
 // choose opens what is chosen.
 func (m *model) choose(a keys.Action) tea.Cmd {
-	if m.tab == historyTab && a == keys.Select {
-		m.history.toggle()
-		return nil
-	}
-	if a == keys.Select && m.tab != problemsTab {
-		return nil
-	}
 	p := m.problems.current()
 	switch {
+	case a == keys.Select && m.tab == historyTab:
+		m.history.toggle()
+		return nil
+	case a == keys.Select && m.tab != problemsTab:
+		m.notice = notice{m.keyName(a) + " opens what is chosen in Problems and History", warning}
+		return nil
 	case p == nil:
 		m.notice = notice{"there is no problem to open", warning}
 		return nil
@@ -262,10 +283,14 @@ func (m *model) copy() tea.Cmd {
 func (m *model) resize(width, height int) {
 	m.width, m.height = max(1, width), max(1, height)
 	pane := m.layout().pane
-	for _, p := range []*pager{m.output, m.build, m.overlay} {
-		if p != nil {
-			p.resize(m.width, pane)
-		}
+	m.output.resize(m.width, pane)
+	m.build.resize(m.width, pane)
+	switch m.layer {
+	case noLayer:
+	case helpLayer: // its columns depend on the width
+		m.renewLayer(m.helpLines())
+	case valuesLayer:
+		m.overlay.resize(m.width, pane)
 	}
 	if m.Resize != nil {
 		m.Resize(m.width, pane)

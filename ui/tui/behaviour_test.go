@@ -207,7 +207,7 @@ func TestHelpShowsWhatIsBound(t *testing.T) {
 	s := plainStage(t)
 	s.press("?")
 	s.has("rebuild")
-	s.has("build, and start what comes out")
+	s.has("build, and start the result")
 	s.press("G")
 	s.has("[ui.keys]")
 	s.press("esc")
@@ -273,11 +273,11 @@ func TestFirstBuild(t *testing.T) {
 	r := &recorded.Recording{State: session.State{Root: "/app", Phase: session.Building, Gen: 1}, Gen: 1}
 	r.Tell(recorded.Restart("the first start"), session.BuildStart{}, session.Compiling{Packages: 37, Of: 512})
 	s.feed(r.Updates...)
-	s.has("37 of at most 512 packages")
+	s.has("37 of up to 512 packages")
 	r.Tell(session.BuildOK{MS: 9000})
 	r.Tell(session.BuildStart{}, session.Compiling{Packages: 3, Of: 512})
 	s.feed(r.Updates...)
-	s.hasNot("at most")
+	s.hasNot("up to")
 }
 
 // What does not work in a pane is not offered there.
@@ -286,12 +286,161 @@ func TestHelpOfAPane(t *testing.T) {
 	s.press("?")
 	s.has("find lines")
 	s.press("?", "3", "/")
-	s.has("search and filter work in Output and Build")
+	s.has("search works in Output and Build")
 	s.press("?")
 	s.hasNot("find lines")
-	s.hasNot("matching lines only")
+	s.hasNot("lines that match")
 	s.press("?", "4")
 	if bottom := s.model.keyLine(); strings.Contains(bottom, "search") || strings.Contains(bottom, "filter") {
 		t.Errorf("an empty history offers %s", bottom)
 	}
+}
+
+// A key that does nothing says so, and what does not work in a pane says where it does.
+func TestKeysThatDoNothing(t *testing.T) {
+	s := plainStage(t)
+	for _, test := range []struct{ pane, key, want string }{
+		{"1", "x", "x does nothing; ? lists the keys"},
+		{"1", "enter", "enter opens what is chosen in Problems and History"},
+		{"1", "esc", "nothing is open that could be left"},
+		{"3", "w", "wrap works in Output and Build"},
+		{"4", "f", "follow works in Output and Build"},
+		{"3", "c", "problems go by themselves"},
+		{"3", "e", "there is no problem to open"},
+	} {
+		s.press(test.pane, test.key)
+		s.has(test.want)
+	}
+}
+
+// Nobody who types is taken elsewhere; the tab and the first line say what happened.
+func TestTypingIsNotInterrupted(t *testing.T) {
+	all := phases()
+	s := plainStage(t)
+	s.feed(all["4 building"]...)
+	s.press("/", "GET")
+	s.feed(all["5 failed"][len(all["4 building"]):]...)
+	if s.tab != outputTab {
+		t.Errorf("tab %d is in front of somebody who types", s.tab)
+	}
+	s.has("3 Problems 2")
+	s.has("/GET")
+}
+
+// However narrow: what is wrong with a long line is in sight.
+func TestCaretInSight(t *testing.T) {
+	s := newStage(t, 40, 12, termenv.Ascii)
+	long := strings.Repeat("a long line of source ", 10) + "wrong()"
+	rows := draw([]sourceRow{
+		{"  1 │ ", "package p", around},
+		{"▸ 2 │ ", long, meant},
+		{"    │ ", strings.Repeat(" ", strings.Index(long, "wrong")) + "^", caret},
+	}, s.look, 37)
+	at := strings.Index(rows[1], "wrong()")
+	before, _, there := strings.Cut(rows[2], "^")
+	if at < 0 || !there || cells(rows[1][:at]) != cells(before) {
+		t.Errorf("the caret is not below what it means:\n%s", strings.Join(rows, "\n"))
+	}
+}
+
+// What was forgotten is said where one looks for it, and a cleared pane does not claim
+// that nothing was printed.
+func TestForgotten(t *testing.T) {
+	s := plainStage(t)
+	s.feed(printed(1, maxLines+100)...)
+	s.press("g")
+	s.has("100 lines before these are no longer known here")
+	s.press("c")
+	s.has("cleared; what comes now is shown here")
+	s.press("g")
+	s.hasNot("no longer known")
+}
+
+// The details of a line of the history are in sight wherever that is.
+func TestDetailsInSight(t *testing.T) {
+	s := newStage(t, 80, 12, termenv.Ascii)
+	s.feed(phases()["6 mended"]...)
+	for range 20 {
+		s.history.list = append(s.history.list, s.history.list[0])
+	}
+	s.press("4", "j", "j", "j", "j", "j", "enter")
+	s.has("build 2352 ms")
+}
+
+func TestOnlyASCII(t *testing.T) {
+	for name, test := range map[string]struct {
+		env  map[string]string
+		want bool
+	}{
+		"nothing said":        {nil, false},
+		"UTF-8":               {map[string]string{"LANG": "de_DE.UTF-8"}, false},
+		"C":                   {map[string]string{"LANG": "C"}, true},
+		"the first that says": {map[string]string{"LC_ALL": "C.utf8", "LANG": "C"}, false},
+		"console":             {map[string]string{"TERM": "linux", "LANG": "en_US.UTF-8"}, true},
+	} {
+		if got := onlyASCII(func(key string) string { return test.env[key] }); got != test.want {
+			t.Errorf("%s: onlyASCII = %v, want %v", name, got, test.want)
+		}
+	}
+	s := plainStage(t)
+	s.ascii = true
+	for name, updates := range phases() {
+		s.feed(updates...)
+		for _, pane := range []string{"1", "2", "3", "4", "?"} {
+			s.press(pane)
+			if i := strings.IndexFunc(s.frame(), func(r rune) bool { return r > 0x7e }); i >= 0 {
+				t.Errorf("%s, pane %s: a sign that is not ASCII in %q", name, pane, s.frame()[i:])
+			}
+		}
+	}
+}
+
+// A config that is not valid is a problem like others, until it is.
+func TestWrongSettings(t *testing.T) {
+	s := plainStage(t)
+	s.feed(phases()["3 running"]...)
+	r := &recorded.Recording{State: s.status.state, Gen: 2}
+	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.None, Reason: `.hotreload.toml:4:1: unknown key "x"; the former settings stay`}
+	r.Tell(session.Change{Paths: []string{".hotreload.toml"}}, session.Plan{Rung: session.None, Reason: r.State.Cycle.Reason}, r.State.Cycle)
+	s.feed(r.Updates...)
+	s.has(`▌✗ .hotreload.toml:4:1  unknown key "x"; the former settings stay`)
+	r.Updates, r.Gen = nil, 3
+	r.State.Cycle = session.Cycle{Result: session.NoOp, Rung: session.None, Reason: ".hotreload.toml says what it said before"}
+	r.Tell(r.State.Cycle)
+	s.feed(r.Updates...)
+	if s.tab != outputTab {
+		t.Errorf("tab %d is in front once the config is good again", s.tab)
+	}
+}
+
+// A version that falls while the one before serves is in the first line.
+func TestFallenBesideWhatServes(t *testing.T) {
+	s := newStage(t, 100, 24, termenv.Ascii)
+	r := &recorded.Recording{State: s.status.state, Gen: 1}
+	r.Serve(1, "localhost:8080")
+	r.State.Phase, r.State.Gen, r.Gen = session.Running, 2, 2
+	r.Tell(session.AppStart{PID: 200}, session.AppExit{PID: 200, Code: 3})
+	s.feed(r.Updates...)
+	s.has("● serving v1 · v2 exited with status 3")
+	r.Updates = nil
+	r.Tell(session.BuildStart{})
+	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.Swap, Reason: "main.go is part of package app"}
+	r.Tell(r.State.Cycle)
+	s.feed(r.Updates...)
+	s.has("● serving v1 · v2 did not come to serve")
+}
+
+// A version that is loaded into the process that runs begins at one line, too.
+func TestPluginsDivide(t *testing.T) {
+	s := plainStage(t)
+	r := &recorded.Recording{State: s.status.state, Gen: 1}
+	r.Serve(1, "localhost:8080")
+	r.State.PluginLoads, r.Gen = 2, 2
+	r.Tell(session.Change{Paths: []string{"greet.go"}}, session.Plan{Rung: session.Plugin, Reason: "greet.go", Build: true},
+		session.PluginLoaded{Name: "greet", Load: 1}, session.PluginLoaded{Name: "farewell", Load: 1})
+	s.feed(r.Updates...)
+	if n := strings.Count(s.frame(), "v2 · plugin · greet.go"); n != 1 {
+		t.Errorf("%d lines begin the version, want 1:\n%s", n, s.frame())
+	}
+	s.has("2 plugin loads")
 }

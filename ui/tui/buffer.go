@@ -11,6 +11,7 @@ type line struct {
 	text   string
 	tone   tone
 	rule   bool // a rule across the pane, with the text in it
+	indent int  // of its rows below the first, which begin with a word; 0: rows end anywhere
 	hidden bool // by the filter
 }
 
@@ -19,6 +20,7 @@ type line struct {
 type buffer struct {
 	lines   []line
 	dropped int // lines before the first one remembered
+	lost    int // lines since it was cleared of which there was no room
 	bytes   int
 	rest    line // the line after the last one that has no end yet; empty text: none
 }
@@ -51,12 +53,13 @@ func (b *buffer) add(l line) {
 		b.lines[0] = line{} // lets go of its text
 		b.lines = b.lines[1:]
 		b.dropped++
+		b.lost++
 	}
 }
 
 func (b *buffer) clear() {
 	b.dropped += len(b.lines)
-	b.lines, b.bytes, b.rest = nil, 0, line{}
+	b.lines, b.bytes, b.lost, b.rest = nil, 0, 0, line{}
 }
 
 // hide sets which lines the filter hides.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"hotreload/ui/display"
 )
 
@@ -18,9 +20,23 @@ const (
 	maxSource = 8 << 20
 )
 
+// sourceRow is a row of an excerpt.
+type sourceRow struct {
+	gutter, text string
+	kind         sourceKind
+}
+
+type sourceKind int
+
+const (
+	around sourceKind = iota
+	meant             // the line of the problem
+	caret             // below it, at its column
+)
+
 // excerpt is the source around a place, with a caret under the column; nothing
 // if it cannot be read.
-func excerpt(root, file string, at, column int) []string {
+func excerpt(root, file string, at, column int) []sourceRow {
 	if file == "" || at <= 0 {
 		return nil
 	}
@@ -38,24 +54,49 @@ func excerpt(root, file string, at, column int) []string {
 	}
 	defer f.Close()
 	digits := len(fmt.Sprint(at + below))
-	var rows []string
+	var rows []sourceRow
 	source := bufio.NewScanner(f)
 	source.Buffer(nil, 1<<20)
 	for n := 1; n <= at+below && source.Scan(); n++ {
 		if n < at-above {
 			continue
 		}
-		mark := " "
+		mark, kind := " ", around
 		if n == at {
-			mark = "▸"
+			mark, kind = "▸", meant
 		}
-		rows = append(rows, fmt.Sprintf("%s %*d │ %s", mark, digits, n, printable(source.Text())))
+		rows = append(rows, sourceRow{fmt.Sprintf("%s %*d │ ", mark, digits, n), printable(source.Text()), kind})
 		if n == at && column > 0 {
 			before := source.Text()[:min(column-1, len(source.Text()))]
-			rows = append(rows, fmt.Sprintf("  %*s │ %s^", digits, "", strings.Repeat(" ", cells(printable(before)))))
+			rows = append(rows, sourceRow{fmt.Sprintf("  %*s │ ", digits, ""), strings.Repeat(" ", cells(printable(before))) + "^", caret})
 		}
 	}
 	return rows
+}
+
+// draw makes rows of an excerpt. A line that is wider than the room is moved to the
+// left until the caret is in sight.
+func draw(rows []sourceRow, look styles, width int) []string {
+	left := 0 // how much of each line is out of sight
+	for _, r := range rows {
+		room := max(1, width-cells(r.gutter))
+		if r.kind == caret && cells(r.text) >= room {
+			left = cells(r.text) - 2*room/3
+		}
+	}
+	tones := map[sourceKind]tone{around: dim, meant: normal, caret: bad}
+	var drawn []string
+	for _, r := range rows {
+		if left > 0 {
+			mark := "…"
+			if r.kind == caret || cells(r.text) <= left {
+				mark = " "
+			}
+			r.text = ansi.TruncateLeft(r.text, left+1, mark)
+		}
+		drawn = append(drawn, display.Cut(look.paint(tones[r.kind], r.gutter+r.text), width))
+	}
+	return drawn
 }
 
 // printable is a line of source as it is shown: a tab is four columns.

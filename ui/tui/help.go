@@ -16,7 +16,12 @@ func (m *model) help() {
 		m.closeLayer()
 		return
 	}
-	ofPane := m.pager() != nil
+	m.openLayer(helpLayer, m.helpLines())
+}
+
+// helpLines are that list, for the width of the screen.
+func (m *model) helpLines() []line {
+	ofPane := m.tab == outputTab || m.tab == buildTab
 	var lines []line
 	for _, b := range m.Keys.Bindings() {
 		if !ofPane && slices.Contains(ofLines, b.Action) {
@@ -29,9 +34,20 @@ func (m *model) help() {
 		if len(names) == 0 {
 			names = []string{"-"}
 		}
-		lines = append(lines, line{text: " " + m.look.paint(strong, fit(strings.Join(names, " "), 14)) + " " +
-			fit(string(b.Action), 15) + m.look.paint(dim, b.Doc)})
+		lines = append(lines, m.helpLine(strings.Join(names, " "), b))
 	}
-	m.openLayer(helpLayer, append(lines, line{},
-		line{text: m.look.paint(dim, " Rebind them in the config: [ui.keys] rebuild = \"ctrl+r\"")}))
+	return append(lines, line{},
+		line{text: m.look.paint(dim, " Bind them anew in the config, by their names: [ui.keys] rebuild = \"ctrl+r\""), indent: 1})
+}
+
+// helpLine is a line of the list: in columns, where there is room for them.
+func (m *model) helpLine(names string, b keys.Binding) line {
+	if m.narrow() {
+		return line{text: " " + m.look.paint(strong, names) + " " + string(b.Action) + ": " + m.look.paint(dim, b.Doc), indent: 3}
+	}
+	const first, second = 18, 15
+	return line{
+		text:   " " + fit(m.look.paint(strong, names), first) + fit(string(b.Action), second) + m.look.paint(dim, b.Doc),
+		indent: 1 + first + second,
+	}
 }

@@ -145,10 +145,13 @@ func (h *history) head(n int, longest int64, width int) string {
 	if p.idle() {
 		version = "" // none came of it
 	}
-	text := left + h.look.paint(t, sign) + " " + p.at.Format("15:04:05") + "  " +
-		fit(version, 4) + " " + fit(string(p.Rung), 7) + " " + fmt.Sprintf("%8s", words.Duration(p.TotalMS)) + "  "
-	if width >= 60 {
-		text += h.bar(p, longest, 12+max(0, width-100)/4) + "  "
+	text := left + h.look.paint(t, sign) + " "
+	took := fmt.Sprintf("%8s", words.Duration(p.TotalMS)) + "  "
+	if width >= roomy {
+		text += p.at.Format("15:04:05") + "  " + fit(version, 4) + " " + fit(string(p.Rung), 7) + " " + took +
+			h.bar(p, longest, 12+max(0, width-100)/4) + "  "
+	} else {
+		text += p.at.Format("15:04") + " " + fit(version, 4) + took
 	}
 	text += clean(p.what())
 	if p.times > 1 {
@@ -177,9 +180,9 @@ func (h *history) details(n, width int) []string {
 			times = append(times, h.look.paint(f.tone, f.sign)+" "+f.name+" "+words.Duration(f.ms))
 		}
 	}
-	rows := wrapUnder("   ", clean(p.plan.Reason), width)
+	rows := display.WrapWords("   "+clean(p.plan.Reason), width, 3)
 	if p.Reason != p.plan.Reason {
-		rows = append(rows, wrapUnder("   ", clean(p.Reason), width)...)
+		rows = append(rows, display.WrapWords("   "+clean(p.Reason), width, 3)...)
 	}
 	if len(times) > 0 {
 		rows = append(rows, display.Cut("   "+strings.Join(times, "  "), width))
@@ -194,23 +197,26 @@ func (h *history) details(n, width int) []string {
 	return rows
 }
 
-// view is the pane, and which cycle each row belongs to.
+// view is the pane, scrolled so that the chosen one and its details are in sight,
+// and which cycle each row belongs to.
 func (h *history) view(width, height int) (shown []string, owners []int) {
 	if len(h.list) == 0 {
 		return []string{"", " nothing yet: each save is a line here"}, []int{-1, -1}
 	}
-	first := 0
-	if h.chosen >= height-4 {
-		first = max(0, h.chosen-height/2)
+	var details []string
+	if h.open {
+		details = h.details(h.chosen, width)
 	}
+	details = details[:min(len(details), max(0, height-1))]
+	first := max(0, h.chosen+1+len(details)-height)
 	longest := int64(1)
 	for n := first; n < len(h.list) && n < first+height; n++ {
 		longest = max(longest, h.cycle(n).TotalMS)
 	}
 	for n := first; n < len(h.list) && len(shown) < height; n++ {
 		shown, owners = append(shown, h.head(n, longest, width)), append(owners, n)
-		if n == h.chosen && h.open {
-			for _, row := range h.details(n, width) {
+		if n == h.chosen {
+			for _, row := range details {
 				shown, owners = append(shown, row), append(owners, n)
 			}
 		}

@@ -13,7 +13,6 @@ const (
 func (m *model) openLayer(kind layer, lines []line) {
 	p := newPager(m.look)
 	p.resize(m.width, m.layout().pane)
-	p.cut = true
 	for _, l := range lines {
 		p.print(l)
 	}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,13 +47,16 @@ type model struct {
 	tally         tally
 	words         words.Teller
 	shown         shownProblems
+	plugged       int // the version that was the last to be loaded into a process
 	look          styles
+	ascii         bool // the terminal shows no other signs
 }
 
 // shownProblems is what the problems pane was made of, to notice a change.
 type shownProblems struct {
-	seq     int64
-	failing bool
+	seq      int64
+	failing  bool
+	settings string // what is wrong with them
 }
 
 // notice is a line for the one who just pressed a key.
@@ -162,11 +166,12 @@ func (m *model) log(u session.Update) {
 		t = dim
 	}
 	stamp := u.Event.Time.Format("15:04:05") + " "
+	indent := len(stamp)
 	for i, l := range printableLines(text) {
 		if i > 0 {
-			stamp = "         "
+			stamp = strings.Repeat(" ", indent)
 		}
-		m.build.print(line{text: m.look.paint(dim, stamp) + m.look.paint(t, l)})
+		m.build.print(line{text: m.look.paint(dim, stamp) + m.look.paint(t, l), indent: indent})
 	}
 }
 
@@ -176,6 +181,11 @@ func (m *model) divide(u session.Update) {
 	case session.AppStart:
 		m.output.setRest("")
 		m.output.print(line{text: m.divider(u), tone: accent, rule: true})
+	case session.PluginLoaded:
+		if m.plugged < u.Event.Gen { // a version may load several
+			m.plugged = u.Event.Gen
+			m.output.print(line{text: m.divider(u), tone: accent, rule: true})
+		}
 	case session.AppExit:
 		m.output.setRest("")
 		if d.Expected {
@@ -215,7 +225,7 @@ func (m *model) divider(u session.Update) string {
 
 // findProblems shows the problems of a state when they have changed: in front
 // when there are errors, and back to the pane before when there are none, unless
-// somebody has moved.
+// somebody has moved, or is typing.
 func (m *model) findProblems(u session.Update) tea.Cmd {
 	if m.shown.same(u) {
 		return nil
@@ -223,6 +233,7 @@ func (m *model) findProblems(u session.Update) tea.Cmd {
 	m.problems.set(problemsOf(u.State))
 	errors, _ := m.problems.counts()
 	switch {
+	case m.prompt.kind != noPrompt:
 	case errors > 0 && m.tab != problemsTab && m.former == nil:
 		former := m.tab
 		m.former, m.tab = &former, problemsTab
@@ -240,6 +251,7 @@ func (s *shownProblems) same(u session.Update) bool {
 		now.seq = u.Event.Seq
 	}
 	now.failing = u.State.Panic != nil
+	now.settings = wrongSettings(u.State)
 	same := now == *s
 	*s = now
 	return same

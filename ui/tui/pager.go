@@ -51,8 +51,11 @@ func (p *pager) rows(n int) []string {
 	if l.tone != normal {
 		text = p.look.paint(l.tone, text)
 	}
-	if p.cut {
+	switch {
+	case p.cut:
 		return []string{display.Cut(text, p.width)}
+	case l.indent > 0:
+		return display.WrapWords(text, p.width, l.indent)
 	}
 	return display.Wrap(text, p.width)
 }

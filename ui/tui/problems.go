@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"hotreload/build"
@@ -13,8 +15,8 @@ import (
 // known.
 type problem struct {
 	build.Diagnostic
-	source []string // the excerpt
-	trace  []string // of a panic
+	source []sourceRow // the excerpt
+	trace  []string    // of a panic
 }
 
 // problems is the pane of them.
@@ -30,15 +32,54 @@ type problems struct {
 func problemsOf(s session.State) []problem {
 	var list []problem
 	if p := s.Panic; p != nil {
-		list = append(list, problem{
-			Diagnostic: build.Diagnostic{File: p.File, Line: p.Line, Severity: "panic", Message: p.Message},
-			trace:      p.Trace,
-		})
+		one := problem{Diagnostic: build.Diagnostic{File: p.File, Line: p.Line, Severity: "panic", Message: p.Message}}
+		for _, l := range p.Trace {
+			one.trace = append(one.trace, underRoot(l, s.Root))
+		}
+		list = append(list, one)
+	}
+	if text := wrongSettings(s); text != "" {
+		list = append(list, problem{Diagnostic: placed(text)})
 	}
 	for _, d := range s.Diagnostics {
 		list = append(list, problem{Diagnostic: d})
 	}
 	return list
+}
+
+// wrongSettings is what was wrong with a changed config; empty if that is not what
+// happened last. Nothing else fails before anything was tried.
+func wrongSettings(s session.State) string {
+	c := s.Cycle
+	if c.Result != session.Failed || c.Rung != session.None {
+		return ""
+	}
+	return c.Reason
+}
+
+// placed finds the place in a message that begins with it, as file:line:column.
+func placed(text string) build.Diagnostic {
+	d := build.Diagnostic{Severity: "error", Message: text}
+	parts := strings.SplitN(text, ":", 4)
+	if len(parts) < 4 {
+		return d
+	}
+	line, errLine := strconv.Atoi(parts[1])
+	column, errColumn := strconv.Atoi(parts[2])
+	if errLine == nil && errColumn == nil {
+		d.File, d.Line, d.Column, d.Message = parts[0], line, column, strings.TrimSpace(parts[3])
+	}
+	return d
+}
+
+// underRoot makes a path in a line of a panic's trace relative to the root, as the
+// files of problems are.
+func underRoot(l, root string) string {
+	indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+	if path, ok := strings.CutPrefix(l[len(indent):], root+string(filepath.Separator)); ok && root != "" {
+		return indent + path
+	}
+	return l
 }
 
 // set shows other problems.
@@ -108,48 +149,15 @@ func (p *problems) rows(n, width int) []string {
 	}
 	var rows []string
 	head = p.look.paint(accent, "▌") + head[1:]
-	rows = append(rows, wrapUnder(head, message, width)...)
+	rows = append(rows, display.WrapWords(head+message, width, 3)...)
 	for _, l := range lines[1:] {
-		rows = append(rows, wrapUnder("   ", printable(l), width)...)
+		rows = append(rows, display.WrapWords("   "+printable(l), width, 3)...)
 	}
-	for _, l := range one.source {
-		t := dim
-		if strings.HasPrefix(l, "▸") {
-			t = normal
-		} else if strings.HasSuffix(l, "^") {
-			t = bad
-		}
-		rows = append(rows, display.Cut("   "+p.look.paint(t, l), width))
+	for _, l := range draw(one.source, p.look, max(1, width-3)) {
+		rows = append(rows, display.Cut("   "+l, width))
 	}
 	for _, l := range one.trace {
 		rows = append(rows, display.Cut("   "+p.look.paint(dim, printable(l)), width))
-	}
-	return rows
-}
-
-// wrapUnder puts a text beside a head, and below it, a little to the right, the
-// words that have no room there.
-func wrapUnder(head, text string, width int) []string {
-	if cells(head)+cells(text) <= width {
-		return []string{head + text}
-	}
-	var rows []string
-	row, empty := head, true
-	for _, word := range strings.Fields(text) {
-		if !empty {
-			word = " " + word
-		}
-		if !empty && cells(row)+cells(word) > width {
-			rows = append(rows, row)
-			row, word = "   ", strings.TrimSpace(word)
-		}
-		row, empty = row+word, false
-	}
-	for i, row := range append(rows, row) { // a word may be longer than a row
-		if i == 0 {
-			rows = rows[:0:0]
-		}
-		rows = append(rows, display.Wrap(row, width)...)
 	}
 	return rows
 }

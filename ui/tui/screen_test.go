@@ -46,7 +46,9 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 		read := make(sources, len(list))
 		copy(read, list)
 		for i := range read {
-			read[i].source = []string{"  2 │ func main() {", "▸ 3 │     x()", "    │     ^", "  4 │ }"}
+			read[i].source = []sourceRow{
+				{"  2 │ ", "func main() {", around}, {"▸ 3 │ ", "    x()", meant}, {"    │ ", "    ^", caret}, {"  4 │ ", "}", around},
+			}
 		}
 		return func() tea.Msg { return read }
 	}

@@ -33,7 +33,7 @@ func loadSource(root string, list []problem) tea.Cmd {
 
 // addSources gives problems their source, unless others have come meanwhile.
 func (p *problems) addSources(read sources) {
-	byPlace := map[build.Diagnostic][]string{}
+	byPlace := map[build.Diagnostic][]sourceRow{}
 	for _, one := range read {
 		byPlace[one.Diagnostic] = one.source
 	}

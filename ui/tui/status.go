@@ -15,6 +15,7 @@ import (
 type status struct {
 	state    session.State
 	exit     *session.AppExit // of the newest version, when it did not stay up
+	fell     int              // that version
 	stopping bool
 	began    time.Time         // of the build or start under way
 	compiled session.Compiling // of the build under way
@@ -23,15 +24,23 @@ type status struct {
 	look     styles
 }
 
-const builds = 5 // whose times tell how long the next one will take
+const (
+	builds = 5  // whose times tell how long the next one will take
+	roomy  = 60 // columns, from which on the line goes into details
+)
 
 // take notes what an update tells.
 func (s *status) take(u session.Update) {
 	s.state = u.State
 	switch d := u.Event.Data.(type) {
-	case session.BuildStart, session.AppStart:
+	case session.BuildStart:
 		s.began = u.Event.Time
 		s.exit, s.compiled = nil, session.Compiling{}
+	case session.AppStart:
+		s.began = u.Event.Time
+		if u.Event.Gen >= s.fell { // not the one before, that is started again
+			s.exit = nil
+		}
 	case session.Compiling:
 		s.compiled = d
 	case session.BuildOK:
@@ -41,7 +50,7 @@ func (s *status) take(u session.Update) {
 		}
 	case session.AppExit:
 		if !d.Expected {
-			s.exit = &d
+			s.exit, s.fell = &d, u.Event.Gen
 		}
 	case session.Change:
 		if u.State.Paused {
@@ -50,6 +59,11 @@ func (s *status) take(u session.Update) {
 	case session.Resumed:
 		s.gathered = 0
 	}
+}
+
+// ended: the app has come to its end by itself, and nothing is done about it.
+func (s *status) ended() bool {
+	return s.exit != nil && s.state.Serving.PID == 0 && s.failed() == "" && !s.busy() && !s.stopping
 }
 
 // busy: time is shown as it passes.
@@ -67,11 +81,7 @@ type piece struct {
 func (s *status) view(width int, now time.Time) string {
 	pieces := []piece{{s.phase(now, width), 0}}
 	if s.state.Paused {
-		text := "paused"
-		if s.gathered > 0 {
-			text += ", " + words.Plural(s.gathered, "change") + " waiting"
-		}
-		pieces = append(pieces, piece{s.look.paint(warning, text), 1})
+		pieces = append(pieces, piece{s.look.paint(warning, s.paused(width)), 0})
 	}
 	if project := s.project(); project != "" {
 		pieces = append(pieces, piece{s.look.paint(dim, project), 4})
@@ -85,7 +95,10 @@ func (s *status) view(width int, now time.Time) string {
 			pieces = append(pieces, piece{s.look.paint(accent, s.url()), 2})
 		}
 	}
-	for rank := 5; rank > 0; rank-- {
+	if n := s.state.PluginLoads; n > 0 {
+		pieces = append(pieces, piece{s.look.paint(dim, words.Plural(n, "plugin load")), 6})
+	}
+	for rank := 6; rank > 0; rank-- {
 		line := " " + join(pieces)
 		if cells(line) <= width {
 			return fit(line, width)
@@ -93,6 +106,17 @@ func (s *status) view(width int, now time.Time) string {
 		pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.rank == rank })
 	}
 	return fit(" "+join(pieces), width)
+}
+
+// paused says so, and how much waits.
+func (s *status) paused(width int) string {
+	switch {
+	case s.gathered == 0:
+		return "paused"
+	case width < roomy:
+		return fmt.Sprintf("paused (%d)", s.gathered)
+	}
+	return "paused, " + words.Plural(s.gathered, "change") + " waiting"
 }
 
 func join(pieces []piece) string {
@@ -115,24 +139,44 @@ func (s *status) phase(now time.Time, width int) string {
 		return s.look.paint(warning, "◌ stopping")
 	case st.Phase == session.Building:
 		text := s.look.paint(warning, fmt.Sprintf("◐ building v%d", st.Gen)) + " " + s.progress(now, width)
-		if st.Serving.PID != 0 && width >= 60 {
+		if st.Serving.PID != 0 && width >= roomy {
 			text += s.look.paint(dim, fmt.Sprintf(" · v%d serves", st.Serving.Gen))
 		}
 		return text
 	case st.Phase == session.Applying:
 		return s.look.paint(warning, fmt.Sprintf("◐ starting v%d", st.Gen)) + " " + elapsed(now.Sub(s.began))
 	case st.Phase == session.Broken && s.failed() != "" && st.Serving.PID != 0:
-		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, s.failed())
+		failed := s.failed()
+		if st.Paused && width < roomy {
+			failed, _, _ = strings.Cut(failed, ":")
+		}
+		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, failed)
 	case st.Phase == session.Broken && s.failed() != "":
 		return s.look.paint(bad, "✗ "+s.failed())
+	case st.Serving.PID != 0 && s.fallen() != "":
+		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, s.fallen())
 	case st.Serving.PID != 0:
 		return s.look.paint(good, "● "+serving)
+	case s.exit != nil && s.exit.Code == 0:
+		return "○ " + ending(st.Gen, s.exit)
 	case s.exit != nil:
 		return s.look.paint(bad, "✗ "+ending(st.Gen, s.exit))
 	case st.Phase == session.Idle && st.Gen > 0:
 		return "○ " + fmt.Sprintf("v%d has ended", st.Gen)
 	}
 	return s.look.paint(warning, "◌ starting")
+}
+
+// fallen says that the newest version was built and is not what serves.
+func (s *status) fallen() string {
+	st := s.state
+	switch {
+	case s.exit != nil && s.fell > st.Serving.Gen:
+		return ending(s.fell, s.exit)
+	case st.Cycle.Result == session.Failed && st.Cycle.Rung != session.None && st.Gen > st.Serving.Gen:
+		return fmt.Sprintf("v%d did not come to serve", st.Gen)
+	}
+	return ""
 }
 
 // failed says that the newest version does not build.
@@ -172,17 +216,21 @@ func (s *status) progress(now time.Time, room int) string {
 	sorted := slices.Sorted(slices.Values(s.took))
 	usual := max(1, sorted[len(sorted)/2])
 	filled := min(width, int(passed.Milliseconds()*width/usual))
+	than := " of "
+	if passed.Milliseconds() > usual {
+		than = ", usually "
+	}
 	return s.look.paint(warning, strings.Repeat("█", filled)) + s.look.paint(dim, strings.Repeat("░", width-filled)) +
-		" " + elapsed(passed) + s.look.paint(dim, " of "+elapsed(time.Duration(usual)*time.Millisecond))
+		" " + elapsed(passed) + s.look.paint(dim, than+elapsed(time.Duration(usual)*time.Millisecond))
 }
 
 // packages is how many are compiled, which says more than a bar where nobody knows
 // how long it takes.
 func (s *status) packages(room int) string {
-	if s.compiled.Packages < 2 || room < 60 {
+	if s.compiled.Packages < 2 || room < roomy {
 		return ""
 	}
-	return s.look.paint(dim, fmt.Sprintf(" · %d of at most %s", s.compiled.Packages, words.Plural(s.compiled.Of, "package")))
+	return s.look.paint(dim, fmt.Sprintf(" · %d of up to %s", s.compiled.Packages, words.Plural(s.compiled.Of, "package")))
 }
 
 // elapsed writes tenths of seconds.

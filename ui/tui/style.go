@@ -88,6 +88,27 @@ func spread(left, right string, width int) string {
 	return fit(left, room) + right
 }
 
+// ascii has a sign of seven bits for each that the screen is drawn with, of the same
+// width: the console of Linux and the locales of old have no others.
+var ascii = strings.NewReplacer(
+	"●", "*", "○", "o", "◌", ".", "◐", ":", "✓", "+", "✗", "x", "▌", ">", "▸", ">", "▾", "v", "↓", "v", "↑", "^",
+	"·", "-", "…", "~", "│", "|", "─", "-", "█", "#", "▓", "=", "▒", "%", "░", ".",
+)
+
+// onlyASCII reports whether a terminal shows nothing else, by its environment. Where
+// that does not say, most can.
+func onlyASCII(getenv func(string) string) bool {
+	if getenv("TERM") == "linux" {
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToLower(getenv(name)); locale != "" {
+			return !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}
+
 // clean makes one printable line of a text that comes from outside.
 func clean(text string) string {
 	var c display.Cleaner

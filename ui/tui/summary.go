@@ -14,11 +14,12 @@ import (
 // tally counts what the summary of a session tells.
 type tally struct {
 	began        time.Time
-	told         int // changes since the last plan
-	saves        int // changes of which something was to come
+	told         int  // changes since the last plan
+	saved        bool // the cycle under way answers a save, not a command
+	saves        int  // changes of which something was to come
 	live, failed int
 	same         int
-	times        []int64 // from save to served, of what was not the first start
+	times        []int64 // from save to served
 	served       session.Serving
 	reason       string
 	project      string
@@ -37,6 +38,7 @@ func (t *tally) take(u session.Update) {
 	case session.Plan:
 		if d.Rung != session.None {
 			t.saves += t.told
+			t.saved = t.saved || t.told > 0
 		}
 		t.told = 0
 	case session.AppExit:
@@ -47,7 +49,7 @@ func (t *tally) take(u session.Update) {
 		switch {
 		case d.Result == session.OK:
 			t.live++
-			if u.Event.Gen > 1 {
+			if t.saved {
 				t.times = append(t.times, d.TotalMS)
 			}
 		case d.Result == session.Failed:
@@ -55,6 +57,7 @@ func (t *tally) take(u session.Update) {
 		case d.BuildMS > 0 && !d.Overtaken:
 			t.same++
 		}
+		t.saved = false
 	case session.SessionEnd:
 		t.reason = d.Reason
 	}
@@ -79,11 +82,14 @@ func (t *tally) summary(now time.Time) string {
 	if t.exits > 0 {
 		second += fmt.Sprintf(", %s of the app by itself", words.Plural(t.exits, "exit"))
 	}
-	third := "from save to served: nothing was saved and served"
-	if n := len(t.times); n > 0 {
-		sorted := slices.Sorted(slices.Values(t.times))
-		third = fmt.Sprintf("from save to served: %s in the middle of %d, %s at best, %s at worst",
-			words.Duration(sorted[n/2]), n, words.Duration(sorted[0]), words.Duration(sorted[n-1]))
+	third := "from save to served: no save came so far"
+	sorted := slices.Sorted(slices.Values(t.times))
+	switch n := len(sorted); {
+	case n == 1:
+		third = "from save to served: " + words.Duration(sorted[0])
+	case n > 1:
+		third = fmt.Sprintf("from save to served: median %s, best %s, worst %s",
+			words.Duration((sorted[(n-1)/2]+sorted[n/2])/2), words.Duration(sorted[0]), words.Duration(sorted[n-1]))
 	}
 	var b strings.Builder
 	for _, l := range []string{first, second, third} {

@@ -67,7 +67,7 @@ func Run(o Options, updates <-chan session.Update) (summary string, err error) {
 	// Out is a terminal, whatever CI in the environment makes the library think.
 	renderer := lipgloss.NewRenderer(o.Out, termenv.WithTTY(true))
 	m := newModel(o, frames, newStyles(renderer))
-	m.done = done
+	m.done, m.ascii = done, onlyASCII(os.Getenv)
 	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out),
 		tea.WithAltScreen(), tea.WithoutSignalHandler())
 	g := startGuard(o.Out)

@@ -52,12 +52,12 @@ func (m *model) valueLines(s session.State) []line {
 		if string(t.Default) != string(t.Value) {
 			text += m.look.paint(dim, "  default "+clean(string(t.Default)))
 		}
-		lines = append(lines, line{text: text})
+		lines = append(lines, line{text: text, indent: 3})
 	}
 	if n := s.PluginLoads; n > 0 {
-		lines = append(lines, line{}, line{text: " " + words.Plural(n, "version") + " of plugins loaded into the process"})
+		lines = append(lines, line{}, line{text: " " + words.Plural(n, "version") + " of plugins loaded into the process", indent: 1})
 	}
-	return append(lines, line{}, line{text: m.look.paint(dim, " What is set stays in the versions that follow, until its default in the code is another")})
+	return append(lines, line{}, line{text: m.look.paint(dim, " What is set stays in the versions that follow, until its default in the code is another"), indent: 1})
 }
 
 // askToSet opens the prompt for a name and a value.

@@ -38,7 +38,11 @@ func (m *model) View() string {
 	l := m.layout()
 	rows := []string{m.status.view(m.width, m.now())}
 	if l.reason {
-		rows = append(rows, fit("   "+m.look.paint(dim, m.status.reason()), m.width))
+		t := dim
+		if wrongSettings(m.status.state) != "" && !m.status.busy() {
+			t = bad
+		}
+		rows = append(rows, fit("   "+m.look.paint(t, m.reason()), m.width))
 	}
 	rows = append(rows, m.tabs())
 	rule := m.look.rule(dim, "", m.width)
@@ -63,7 +67,11 @@ func (m *model) View() string {
 	if len(rows) > m.height { // a window of a few rows
 		rows = rows[len(rows)-m.height:]
 	}
-	return strings.Join(rows, "\n")
+	frame := strings.Join(rows, "\n")
+	if m.ascii {
+		return ascii.Replace(frame)
+	}
+	return frame
 }
 
 // pane draws the one in front.
@@ -86,10 +94,27 @@ func (m *model) withHint(rows []string, p *pager) []string {
 		return rows
 	}
 	text := "nothing printed yet"
-	if !p.filter.empty() {
-		text = "no line matches the filter; " + m.keyName(keys.Filter) + " and enter shows all"
+	switch {
+	case !p.filter.empty():
+		text = "no line matches the filter; " + m.keyName(keys.Back) + " shows all"
+	case p.first() > 0:
+		text = "cleared; what comes now is shown here"
+	case p == m.build:
+		text = "nothing done yet"
 	}
 	return []string{"", fit(" "+m.look.paint(dim, text), m.width)}
+}
+
+// reason is the second line: why the last thing was done or, where that leads
+// nowhere, what to do next.
+func (m *model) reason() string {
+	if !m.status.ended() {
+		return m.status.reason()
+	}
+	if key := m.keyName(keys.Restart); key != "" {
+		return "waiting for a change; " + key + " starts it anew"
+	}
+	return "waiting for a change"
 }
 
 // tabName is how a tab is called, in full and where there is little room.
@@ -158,7 +183,7 @@ func (m *model) position() string {
 	}
 	text := m.look.paint(dim, m.brief("follow ▾", "▾"))
 	if p.paused {
-		text = m.look.paint(warning, m.brief("held", "-"))
+		text = m.look.paint(warning, m.brief("follow off", "-"))
 		if n := p.below(); n > 0 {
 			text = m.look.paint(warning, m.brief(fmt.Sprintf("↓ %d more", n), fmt.Sprintf("↓%d", n)))
 		}
@@ -192,9 +217,12 @@ func (m *model) bottom() string {
 func (m *model) keyLine() string {
 	var parts []string
 	used := 1
-	always := []keys.Action{keys.Help, keys.Quit}
-	for _, a := range always {
-		used += cells(m.hint(a)) + 2
+	var always []string
+	for _, a := range []keys.Action{keys.Help, keys.Quit} {
+		if h := m.hint(a); h != "" { // they have a key
+			always = append(always, h)
+			used += cells(h) + 2
+		}
 	}
 	for _, a := range m.offered() {
 		h := m.hint(a)
@@ -206,15 +234,15 @@ func (m *model) keyLine() string {
 		}
 		parts = append(parts, h)
 	}
-	for _, a := range always {
-		parts = append(parts, m.hint(a))
-	}
-	return fit(" "+strings.Join(parts, "  "), m.width)
+	return fit(" "+strings.Join(append(parts, always...), "  "), m.width)
 }
 
 // offered are the actions that matter for the pane in front, the most wanted first.
 func (m *model) offered() []keys.Action {
 	common := []keys.Action{keys.Rebuild, keys.Restart, keys.Pause}
+	if m.status.state.Paused {
+		common = []keys.Action{keys.Pause, keys.Rebuild, keys.Restart}
+	}
 	tail := []keys.Action{keys.NextTab, keys.Copy, keys.Mouse}
 	switch {
 	case m.layer == valuesLayer:
@@ -222,21 +250,30 @@ func (m *model) offered() []keys.Action {
 	case m.layer == helpLayer:
 		return []keys.Action{keys.Back, keys.Down, keys.Up}
 	case m.tab == problemsTab && len(m.problems.list) > 0:
-		return append([]keys.Action{keys.Edit, keys.Down, keys.Up, keys.Rebuild, keys.Restart, keys.Pause}, tail...)
+		return append(append([]keys.Action{keys.Edit, keys.Down, keys.Up}, common...), tail...)
 	case m.tab == historyTab && len(m.history.list) > 0:
-		return append([]keys.Action{keys.Select, keys.Down, keys.Up, keys.Rebuild, keys.Restart, keys.Pause}, tail...)
+		return append(append([]keys.Action{keys.Select, keys.Down, keys.Up}, common...), tail...)
 	case m.pager() != nil && !m.pager().search.empty():
 		return append([]keys.Action{keys.NextMatch, keys.PrevMatch, keys.Back, keys.Search}, common...)
+	case m.pager() != nil && !m.pager().filter.empty():
+		return append([]keys.Action{keys.Back, keys.Filter, keys.Search}, common...)
 	case m.pager() != nil && m.pager().paused:
-		return append([]keys.Action{keys.Follow, keys.Rebuild, keys.Restart, keys.Pause, keys.Search, keys.Filter}, tail...)
+		return append(append(append([]keys.Action{keys.Follow}, common...), keys.Search, keys.Filter), tail...)
 	}
 	if len(m.problems.list) > 0 {
 		common = append(common, keys.Edit)
 	}
-	if m.pager() == nil { // an empty one
-		return append(append(common, keys.Open), tail...)
+	lines := m.pager() != nil
+	if lines {
+		common = append(common, keys.Search)
 	}
-	return append(append(common, keys.Search, keys.Open, keys.NextTab, keys.Filter, keys.Input), tail[1:]...)
+	if m.status.state.Serving.Address != "" {
+		common = append(common, keys.Open)
+	}
+	if lines {
+		return append(append(common, keys.NextTab, keys.Filter, keys.Input), tail[1:]...)
+	}
+	return append(common, tail...)
 }
 
 // hint is a key and its action in a word.
@@ -251,6 +288,8 @@ func (m *model) hint(a keys.Action) string {
 		short = "resume"
 	case a == keys.Select && m.tab == historyTab:
 		short = "details"
+	case a == keys.Back && m.overlay == nil && m.pager() != nil && m.pager().search.empty():
+		short = "show all" // as a filter is left
 	}
 	return m.look.paint(strong, name) + " " + m.look.paint(dim, short)
 }

@@ -75,8 +75,11 @@ func (t *Teller) Tell(u session.Update) string {
 // plan says what will be done.
 func (t *Teller) plan(u session.Update, d session.Plan) string {
 	verb := string(d.Rung)
-	if u.State.Serving.PID == 0 {
+	switch {
+	case u.State.Serving.PID == 0:
 		verb = "start"
+	case d.Rung == session.Plugin:
+		verb = "load it"
 	}
 	switch {
 	case d.Rung == session.None && t.passed:
@@ -99,7 +102,7 @@ func (t *Teller) compiling(u session.Update, d session.Compiling) string {
 		return ""
 	}
 	t.waited = u.Event.Time
-	return fmt.Sprintf("still building: %d of at most %s", d.Packages, Plural(d.Of, "package"))
+	return fmt.Sprintf("still building: %d of up to %s", d.Packages, Plural(d.Of, "package"))
 }
 
 // isSource recognises what somebody who saves it expects something of. Other
@@ -114,7 +117,13 @@ func isSource(path string) bool {
 
 // buildError shows what the compiler said, as it said it, and what serves.
 func buildError(u session.Update, d session.BuildError) string {
-	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, Plural(len(d.Diagnostics), "problem")) + whatServes(u)
+	errors := 0
+	for _, one := range d.Diagnostics {
+		if one.Severity == "error" {
+			errors++
+		}
+	}
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, Plural(errors, "error")) + whatServes(u)
 }
 
 // generateError shows what a generator said, and what serves.

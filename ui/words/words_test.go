@@ -42,7 +42,7 @@ func TestLongBuild(t *testing.T) {
 			said = append(said, text)
 		}
 	}
-	if want := []string{"still building: 4 of at most 512 packages", "still building: 9 of at most 512 packages"}; !slices.Equal(said, want) {
+	if want := []string{"still building: 4 of up to 512 packages", "still building: 9 of up to 512 packages"}; !slices.Equal(said, want) {
 		t.Errorf("it says %q, want %q", said, want)
 	}
 }

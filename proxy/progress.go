@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"io"
+	"net/http"
+	"sync/atomic"
+)
+
+// progress tells whether the requests under way to a version get on: uploads, and responses
+// that are no streams.
+type progress struct {
+	passed  atomic.Bool  // something has, since somebody looked
+	writing atomic.Int64 // writes under way: a slow client may take in a piece only every few seconds
+}
+
+// moved reports whether something has passed since the last call.
+func (p *progress) moved() bool { return p.passed.Swap(false) || p.writing.Load() > 0 }
+
+// moving is a response of which each piece is noted.
+type moving struct {
+	http.ResponseWriter
+	visit *visit
+}
+
+func (m *moving) Unwrap() http.ResponseWriter { return m.ResponseWriter }
+
+func (m *moving) Write(b []byte) (int, error) {
+	if m.visit.streams {
+		return m.ResponseWriter.Write(b)
+	}
+	p := &m.visit.progress
+	p.writing.Add(1)
+	defer p.writing.Add(-1)
+	p.passed.Store(true)
+	return m.ResponseWriter.Write(b)
+}
+
+// upload is a request's body of which each piece is noted.
+type upload struct {
+	io.ReadCloser
+	progress *progress
+}
+
+func (u *upload) Read(into []byte) (int, error) {
+	n, err := u.ReadCloser.Read(into)
+	if n > 0 {
+		u.progress.passed.Store(true)
+	}
+	return n, err
+}

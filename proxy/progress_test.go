@@ -1,0 +1,95 @@
+package proxy
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"testing"
+)
+
+// Whoever is about to end the former version can see that an upload to it gets on, and that one
+// on which nothing comes does not. A stream that says something is no reason to wait.
+func TestLeavingGetsOn(t *testing.T) {
+	f := openFront(t)
+	heard, speak := make(chan byte), make(chan struct{})
+	app := http.NewServeMux()
+	app.HandleFunc("/upload", func(w http.ResponseWriter, r *http.Request) {
+		for b := make([]byte, 1); ; {
+			if _, err := io.ReadFull(r.Body, b); err != nil {
+				break
+			}
+			heard <- b[0]
+		}
+		io.WriteString(w, "done")
+	})
+	app.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: 1\n\n")
+		w.(http.Flusher).Flush()
+		<-speak
+		io.WriteString(w, "data: 2\n\n")
+	})
+	f.serve(app)
+	body, client := io.Pipe()
+	answer := make(chan *http.Response)
+	go func() { answer <- f.do(request(t, "POST", f.url+"/upload", body)) }()
+	client.Write([]byte("a"))
+	<-heard
+	events := f.do(request(t, "GET", f.url+"/events", nil))
+	io.ReadFull(events.Body, make([]byte, len("data: 1\n\n")))
+
+	next := httptest.NewServer(saying("new"))
+	t.Cleanup(next.Close)
+	leaving, err := f.Switch(next.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(speak)
+	if text := read(t, events); text != "data: 2\n\n" {
+		t.Errorf("the stream goes on with %q", text)
+	}
+	if leaving.GetsOn() {
+		t.Error("a stream counts as a request that gets on")
+	}
+	client.Write([]byte("b"))
+	<-heard
+	if !leaving.GetsOn() {
+		t.Error("nobody sees that the upload gets on")
+	}
+	if leaving.GetsOn() {
+		t.Error("the upload gets on although nothing more came")
+	}
+	client.Close()
+	if text := read(t, <-answer); text != "done" {
+		t.Errorf("the upload is answered with %q", text)
+	}
+	<-leaving.Idle
+}
+
+// A client that takes its time does not look like an app that gives nothing.
+func TestSlowClientGetsOn(t *testing.T) {
+	taken := make(chan struct{})
+	m := &moving{slowly{httptest.NewRecorder(), taken}, &visit{version: &version{}}}
+	go m.Write([]byte("much"))
+	for m.visit.progress.writing.Load() == 0 {
+		runtime.Gosched()
+	}
+	for range 3 {
+		if !m.visit.progress.moved() {
+			t.Error("a write that waits for the client does not count")
+		}
+	}
+	close(taken)
+}
+
+// slowly is a response whose client takes it when it likes.
+type slowly struct {
+	http.ResponseWriter
+	taken chan struct{}
+}
+
+func (s slowly) Write(b []byte) (int, error) {
+	<-s.taken
+	return len(b), nil
+}
