@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/hot"
 )
 
 // A number is carried if the other type can hold it exactly.
@@ -190,5 +192,23 @@ func BenchmarkItems(b *testing.B) {
 	}
 	for b.Loop() {
 		Into(&next{}, o, Options{})
+	}
+}
+
+// A tunable has the new version's default, and what was set by hand: hot.Tune sees to that.
+func TestTunable(t *testing.T) {
+	type oldLimit struct{ Rate int }
+	type newLimit struct{ Rate int }
+	type oldState struct{ Limit, Gone *hot.Tunable[oldLimit] }
+	type newState struct{ Limit, Gone *hot.Tunable[newLimit] }
+	was := hot.Tune("old", oldLimit{1})
+	next := &newState{Limit: hot.Tune("new", newLimit{2})}
+	_, report := Into(next, &oldState{was, was}, Options{})
+	if got := next.Limit.Load(); got.Rate != 2 || next.Gone != nil {
+		t.Errorf("the limit is %v, the other one %v", got, next.Gone)
+	}
+	want := Report{Carried: []string{"newState.Limit"}, Converted: []string{}, Dropped: []string{"newState.Gone"}, Zeroed: []string{}}
+	if diff := cmp.Diff(want, report); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

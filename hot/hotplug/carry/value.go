@@ -1,6 +1,9 @@
 package carry
 
-import "reflect"
+import (
+	"reflect"
+	"strings"
+)
 
 // root carries the values themselves. That one is closed later and the other is not is what
 // they are there for.
@@ -27,6 +30,8 @@ func (c *carrier) value(to, from reflect.Value, way trail) {
 		c.carried[way.text] = true // whatever New has put there: it may rely on that
 	case c.isLive(from):
 		c.drop(way)
+	case isTunable(to.Type()) && to.Type() != from.Type():
+		c.tunable(to, way)
 	case isSync(to.Type()) || isSync(from.Type()):
 		c.sync(to, from, way)
 	case isAtomic(to.Type()) || isAtomic(from.Type()):
@@ -49,6 +54,21 @@ func isNil(v reflect.Value) bool {
 		return v.IsNil()
 	}
 	return false
+}
+
+// isTunable reports whether a type is what hot.Tune returns.
+func isTunable(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "hotreload/hot" && strings.HasPrefix(t.Elem().Name(), "Tunable[")
+}
+
+// tunable leaves what hot.Tune has made: it has taken over what was set by hand, and has the
+// new default else.
+func (c *carrier) tunable(to reflect.Value, way trail) {
+	if to.IsNil() {
+		c.drop(way)
+		return
+	}
+	c.carried[way.text] = true
 }
 
 // same carries a value of a type that both versions know: as it is, unless something is in
