@@ -148,6 +148,9 @@ func (t *Target) ended(ctx context.Context, e Exited) {
 		t.yielded = append(t.yielded, e)
 		return
 	}
+	if fallen.loading > 0 { // not the version is to blame but what it was given
+		t.previous, t.proven = nil, nil
+	}
 	back := t.previous
 	if back == nil || t.next != nil || e.Expected || ctx.Err() != nil || t.wants() {
 		t.gone(ctx, e)

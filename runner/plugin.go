@@ -73,6 +73,7 @@ type plugging struct {
 type versions struct {
 	newest   map[string]version
 	baseline uint64 // of the memory, before the first load
+	loading  int    // loads under way
 }
 
 type version struct {
@@ -119,6 +120,7 @@ func (t *Target) plugInto(i *instance, v version) {
 	if i.baseline == 0 {
 		i.baseline = memory(i.process.PID)
 	}
+	i.loading++
 	i.work.Go(func() { i.load(v, t.pluggings) })
 }
 
@@ -183,7 +185,10 @@ func (t *Target) plugged(p plugging) {
 	i := p.instance
 	switch e := p.event.(type) {
 	case PluginLoaded:
+		i.loading--
 		i.took(e.Plugin)
+	case PluginRejected:
+		i.loading--
 	case PluginOpened:
 		newest, known := i.newest[e.Plugin.Name]
 		for _, p := range append(slices.Clone(i.request.Artifact.Plugins), newest.plugin) {
