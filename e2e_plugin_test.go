@@ -147,7 +147,7 @@ func (g *greeting) visitor(address string) (visits, pid int) {
 }
 
 // pluginEdits may be more, which takes its time: -plugin.edits 50.
-var pluginEdits = flag.Int("plugin.edits", 18, "edits of the plugin `N` in TestPluginUnderLoad")
+var pluginEdits = flag.Int("plugin.edits", 6, "edits of the plugin `N` in TestPluginUnderLoad")
 
 // Edits of every kind come to life in one process, which goes on counting, and
 // no request fails. Then come versions that cannot be.
