@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -126,12 +128,14 @@ func TestLockOfTheDead(t *testing.T) {
 	if err != nil || left == nil {
 		t.Fatalf("the lock is %v, %v", left, err)
 	}
-	done := make(chan error)
-	go func() { done <- left.Unlock() }()
-	claim(t, root)
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		time.AfterFunc(lockPatience/2, func() { _ = left.Unlock() })
+		got, err := awaitLock(base+".lock", base+".sock")
+		if err != nil || got == nil {
+			t.Fatalf("the lock is %v, %v; want it when it is free", got, err)
+		}
+		unlock(got)
+	})
 }
 
 func TestClaimOnce(t *testing.T) {
