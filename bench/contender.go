@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 const (
@@ -28,7 +28,7 @@ type contender struct {
 	subject subject
 	place   place
 
-	process *proc.Process
+	process *supervise.Process
 	ask     *os.File        // its stdin; nil when it is not asked
 	log     *os.File        // what it and the app print
 	alive   context.Context // ends, with a reason, when the process does
@@ -93,10 +93,10 @@ func (c *contender) launch(ctx context.Context, w *workspace) (err error) {
 	if err != nil {
 		return fmt.Errorf("make its log: %w", err)
 	}
-	c.process, err = proc.Start(proc.Spec{
+	c.process, err = supervise.Start(supervise.Spec{
 		Path: command[0], Args: command, Dir: c.place.tree, Env: w.environment(c.place.tree),
 		StopSignal: syscall.SIGTERM, Grace: stopGrace,
-	}, proc.Streams{In: stdin, Out: c.log, Err: c.log})
+	}, supervise.Streams{In: stdin, Out: c.log, Err: c.log})
 	if err != nil {
 		return errors.Join(err, c.log.Close())
 	}
@@ -111,7 +111,7 @@ func (c *contender) launch(ctx context.Context, w *workspace) (err error) {
 	return nil
 }
 
-func describe(exit proc.Exit) string {
+func describe(exit supervise.Exit) string {
 	if exit.Signal != "" {
 		return exit.Signal
 	}

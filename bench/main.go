@@ -1,12 +1,12 @@
 // Command bench measures what hotreload saves and what it costs.
 //
-//	go run ./bench latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
-//	go run ./bench watch [-rounds N] [-saves N]
-//	go run ./bench idle [-for DURATION]
-//	go run ./bench screen [-rounds N] [-lines N] [-idle DURATION]
-//	go run ./bench proxy [-rounds N]
-//	go run ./bench swap [-swaps N] [-clients N]
-//	go run ./bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
+//	go -C bench run . latency [-rounds N] [-pocketbase-rounds N] [-only small|pocketbase]
+//	go -C bench run . watch [-rounds N] [-saves N]
+//	go -C bench run . idle [-for DURATION]
+//	go -C bench run . screen [-rounds N] [-lines N] [-idle DURATION]
+//	go -C bench run . proxy [-rounds N]
+//	go -C bench run . swap [-swaps N] [-clients N]
+//	go -C bench run . plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
@@ -35,7 +35,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 const usage = `usage:
@@ -51,8 +51,8 @@ const usage = `usage:
 var errUsage = errors.New("wrong usage")
 
 func main() {
-	if proc.IsSupervisor() {
-		os.Exit(proc.Supervise())
+	if supervise.IsSupervisor() {
+		os.Exit(supervise.Supervise())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

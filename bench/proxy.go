@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 )
 
 const (

@@ -11,12 +11,12 @@ import (
 	"syscall"
 	"time"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // teller is a running tool that tells what it does, a line at a time.
 type teller struct {
-	process *proc.Process
+	process *supervise.Process
 	began   time.Time
 	lines   chan told
 	ended   chan struct{} // closed when nothing of its process tree is left
@@ -39,10 +39,10 @@ func startTeller(w *workspace, dir string, command ...string) (*teller, error) {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	t := &teller{began: time.Now(), lines: make(chan told, 1<<16), ended: make(chan struct{})}
-	t.process, err = proc.Start(proc.Spec{
+	t.process, err = supervise.Start(supervise.Spec{
 		Path: command[0], Args: command, Dir: dir, Env: w.environment(dir),
 		StopSignal: syscall.SIGTERM, Grace: stopGrace,
-	}, proc.Streams{In: null, Out: write, Err: write})
+	}, supervise.Streams{In: null, Out: write, Err: write})
 	null.Close()
 	write.Close()
 	if err != nil {

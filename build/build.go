@@ -19,7 +19,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // Builder compiles one project. Its methods may be called from any goroutine,
@@ -31,7 +31,7 @@ type Builder struct {
 
 	root    string // absolute; go runs here
 	cache   string // absolute, ours alone: bin/ID/NAME, obj/ID/, plugin/N/NAME.so, source/ and tmp/
-	starter *proc.Starter
+	starter *supervise.Starter
 	isOpen  bool                     // more than a question or two will be asked
 	recipe  *recipe                  // how to build without the go command; nil: it is not known
 	known   *survey                  // of an app with plugins: what lay there last
@@ -92,7 +92,7 @@ func (e *Error) Error() string {
 // New returns a builder for the project at root that keeps its files in cache,
 // both absolute.
 func New(root, cache string) *Builder {
-	return &Builder{root: root, cache: cache, starter: proc.NewStarter(), plugins: map[string]*pluginRecipe{}}
+	return &Builder{root: root, cache: cache, starter: supervise.NewStarter(), plugins: map[string]*pluginRecipe{}}
 }
 
 // Open makes the cache, without what a session left that could not clear up.

@@ -14,13 +14,13 @@ import (
 	"syscall"
 	"time"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // exitError is a command that ran and said no, in contrast to one that did not run.
 type exitError struct {
 	command string
-	exit    proc.Exit
+	exit    supervise.Exit
 }
 
 func (e *exitError) Error() string {
@@ -73,10 +73,10 @@ func (b *Builder) execute(ctx context.Context, e execution) (printed, error) {
 		}
 		defer stderr.read.Close()
 	}
-	p, err := b.starter.Start(proc.Spec{
+	p, err := b.starter.Start(supervise.Spec{
 		Path: path, Args: e.command, Dir: e.dir, Env: unique(e.env),
 		StopSignal: syscall.SIGINT, Grace: stopGrace,
-	}, proc.Streams{Out: stdout.write, Err: stderr.write})
+	}, supervise.Streams{Out: stdout.write, Err: stderr.write})
 	stdout.write.Close()
 	stderr.write.Close() // perhaps twice
 	if err != nil {

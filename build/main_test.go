@@ -8,13 +8,13 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"go.uber.org/goleak"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // The test binary is the supervisor of the builds, too.
 func TestMain(m *testing.M) {
-	if proc.IsSupervisor() {
-		os.Exit(proc.Supervise())
+	if supervise.IsSupervisor() {
+		os.Exit(supervise.Supervise())
 	}
 	goleak.VerifyTestMain(m)
 }

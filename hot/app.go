@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"hotreload/hot/internal/process"
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // drainDeadline is how long requests under way may take to end, when hotreload does

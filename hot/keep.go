@@ -6,7 +6,7 @@ import (
 	"maps"
 	"sync"
 
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // keeper reads and writes one value that is kept.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"hotreload/handover"
+	"hotreload/internal/appsock"
 )
 
 // box is state with a lock of its own.
@@ -25,13 +25,13 @@ type box struct {
 }
 
 // hand has one app's values handed to another, as hotreload does.
-func hand(t *testing.T, from, to *app, desk, next *handover.Desk) handover.Drained {
+func hand(t *testing.T, from, to *app, desk, next *appsock.Desk) appsock.Drained {
 	t.Helper()
 	from.process.Attend()
 	if err := from.ready(); err != nil {
 		t.Fatal(err)
 	}
-	drained := desk.Drain(context.Background(), handover.Limits{Within: time.Second, Keep: time.Second})
+	drained := desk.Drain(context.Background(), appsock.Limits{Within: time.Second, Keep: time.Second})
 	told := make(chan error, 1)
 	go func() { told <- to.ready() }()
 	imported := next.Go(context.Background(), <-next.Asked(), drained.State)

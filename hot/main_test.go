@@ -13,8 +13,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"hotreload/handover"
 	"hotreload/hot/internal/process"
+	"hotreload/internal/appsock"
 )
 
 // The test binary is an app, too.
@@ -43,14 +43,14 @@ func beActivated(address string) {
 }
 
 // aDesk is hotreload's side, and an app that talks to it.
-func aDesk(t *testing.T) (*app, *handover.Desk) {
+func aDesk(t *testing.T) (*app, *appsock.Desk) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
-	sockets := handover.NewSockets()
-	desk, err := handover.Open(filepath.Join(dir, "1.sock"), sockets)
+	sockets := appsock.NewSockets()
+	desk, err := appsock.Open(filepath.Join(dir, "1.sock"), sockets)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"syscall"
 
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // maxAnswer is more than an answer with an error in it takes.

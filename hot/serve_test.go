@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"hotreload/handover"
+	"hotreload/internal/appsock"
 )
 
 // served is a server under test.
@@ -184,7 +184,7 @@ func TestDeadline(t *testing.T) {
 	c := s.connect()
 	c.send("/wait")
 	<-s.begun
-	if drained := desk.Drain(context.Background(), handover.Limits{Within: 50 * time.Millisecond}); !drained.Serves {
+	if drained := desk.Drain(context.Background(), appsock.Limits{Within: 50 * time.Millisecond}); !drained.Serves {
 		t.Errorf("%+v, want that somebody sees to the requests", drained)
 	}
 	err := s.ended()
@@ -272,7 +272,7 @@ func TestTLS(t *testing.T) {
 	}
 	_, _ = io.Copy(io.Discard, response.Body)
 	response.Body.Close()
-	if drained := desk.Drain(context.Background(), handover.Limits{Within: time.Minute}); !drained.Serves {
+	if drained := desk.Drain(context.Background(), appsock.Limits{Within: time.Minute}); !drained.Serves {
 		t.Errorf("%+v, want that somebody sees to the requests", drained)
 	}
 	if err := <-result; err != nil {

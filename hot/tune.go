@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 
 	"hotreload/hot/internal/process"
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // Tunable is a value that can be set while the app runs.

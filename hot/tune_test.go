@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // limits is a tunable of all kinds.

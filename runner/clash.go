@@ -8,7 +8,7 @@ import (
 
 	psnet "github.com/shirou/gopsutil/v4/net"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // clash says that a process fell because it wanted an address that is there for the version
@@ -37,7 +37,7 @@ func heldBy(ctx context.Context, pid int, line string) string {
 	if port == 0 {
 		kind = "unix"
 	}
-	for _, pid := range append([]int{pid}, proc.Descendants(pid)...) {
+	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
 		sockets, _ := psnet.ConnectionsPidWithContext(ctx, kind, int32(pid)) // else it ended
 		for _, s := range sockets {
 			switch path := s.Laddr.IP; {

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"hotreload/handover"
+	"hotreload/internal/appsock"
 )
 
 // Environment is the app's in the project at root: the files' variables, over
@@ -39,7 +39,7 @@ func Environment(c Config, root string) ([]string, error) {
 			set[key] = value
 		}
 	}
-	for _, name := range []string{handover.SockEnv, handover.FDsEnv, handover.PIDEnv, handover.NamesEnv} {
+	for _, name := range []string{appsock.SockEnv, appsock.FDsEnv, appsock.PIDEnv, appsock.NamesEnv} {
 		delete(set, name) // what somebody else told hotreload itself
 	}
 	set["PWD"] = r.dir()

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 )
 
 // This file holds what the Target has the front door do. Without one nothing of it is done.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 )
 
 // frontStage is a target behind a front door.

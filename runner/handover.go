@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"hotreload/build"
-	"hotreload/handover"
-	"hotreload/proxy"
+	"hotreload/internal/appsock"
+	"hotreload/internal/proxy"
 )
 
 // CanSwap tells whether a process can be passed another one's listeners on this system.
-const CanSwap = handover.Supported
+const CanSwap = appsock.Supported
 
 // probation is how long after it took over a process that falls is replaced by the
 // version before: what falls later has served.
@@ -220,7 +220,7 @@ func (t *Target) wants() bool {
 }
 
 // rollBack starts the version before again, with the state that the fallen one got.
-func (t *Target) rollBack(ctx context.Context, fallen *instance, e Exited, back Request, state handover.State) {
+func (t *Target) rollBack(ctx context.Context, fallen *instance, e Exited, back Request, state appsock.State) {
 	var served time.Duration
 	if fallen.up {
 		served = time.Since(t.since)
@@ -232,7 +232,7 @@ func (t *Target) rollBack(ctx context.Context, fallen *instance, e Exited, back 
 }
 
 // comeBack starts the version before again.
-func (t *Target) comeBack(ctx context.Context, told RolledBack, back Request, state handover.State) {
+func (t *Target) comeBack(ctx context.Context, told RolledBack, back Request, state appsock.State) {
 	t.previous, t.proven = nil, nil
 	told.Artifact, told.To = back.Artifact, back.Gen
 	t.events <- told
@@ -258,7 +258,7 @@ func (t *Target) settle() {
 		return
 	}
 	given := t.child.desk.Given()
-	t.sockets.KeepOnly(func(k handover.Key) bool {
+	t.sockets.KeepOnly(func(k appsock.Key) bool {
 		_, ok := given[k]
 		return ok
 	})
@@ -267,7 +267,7 @@ func (t *Target) settle() {
 
 // keepAddresses gives up the listeners but for those of runner.listen.
 func (t *Target) keepAddresses(listen []string) {
-	t.sockets.KeepOnly(func(k handover.Key) bool {
+	t.sockets.KeepOnly(func(k appsock.Key) bool {
 		return slices.ContainsFunc(listen, func(entry string) bool { return listenKey(entry) == k })
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 )
 
 // newSwapStage runs a target whose apps can talk to it.

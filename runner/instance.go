@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // readDeadline is how long a pipe may stay open when the whole tree is gone:
@@ -17,7 +17,7 @@ const readDeadline = time.Second
 
 // instance is one process of the app, from start to the end of its tree.
 type instance struct {
-	process  *proc.Process
+	process  *supervise.Process
 	streams  *streams
 	request  Request
 	versions // Target's own
@@ -37,7 +37,7 @@ type instance struct {
 
 // start runs an artifact. Started is sent before this returns, and so is Ready
 // for an app that cannot listen, however soon it ends.
-func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size Size, events chan<- Event, output chan<- Output) (*instance, error) {
+func start(r Request, way *passage, starter *supervise.Starter, stdin *os.File, size Size, events chan<- Event, output chan<- Output) (*instance, error) {
 	env, err := r.check()
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func start(r Request, way *passage, starter *proc.Starter, stdin *os.File, size 
 	theirs := streams.theirs
 	theirs.Listeners = way.listeners
 	began := time.Now()
-	p, err := starter.Start(proc.Spec{
+	p, err := starter.Start(supervise.Spec{
 		Path:       r.Artifact.Path,
 		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
 		Dir:        r.dir(),

@@ -8,13 +8,13 @@ import (
 
 	"go.uber.org/goleak"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // The test binary is the apps and their supervisor, too.
 func TestMain(m *testing.M) {
-	if proc.IsSupervisor() {
-		os.Exit(proc.Supervise())
+	if supervise.IsSupervisor() {
+		os.Exit(supervise.Supervise())
 	}
 	if app := apps[os.Getenv("RUNNER_TEST_APP")]; app != nil {
 		app()

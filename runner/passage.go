@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"hotreload/handover"
-	"hotreload/proxy"
+	"hotreload/internal/appsock"
+	"hotreload/internal/proxy"
 )
 
 const (
@@ -34,15 +34,15 @@ const (
 // passage is how a process comes into service and leaves it: what it is passed, what
 // it is told, and what it says.
 type passage struct {
-	desk      *handover.Desk // nil where a process cannot be talked to
+	desk      *appsock.Desk // nil where a process cannot be talked to
 	env       []string
-	listeners []int          // descriptors that it inherits; closed once it has been started
-	inherited []net.Addr     // where they listen
-	from      *instance      // whose place it is to take; nil: nobody's
-	held      bool           // requests wait at the front door for it, after another one was stopped
-	expects   expectation    // where it is to listen, for the front door; until it is ready awaitReady's own
-	door      *proxy.Proxy   // nil: there is none
-	state     handover.State // what it takes over
+	listeners []int         // descriptors that it inherits; closed once it has been started
+	inherited []net.Addr    // where they listen
+	from      *instance     // whose place it is to take; nil: nobody's
+	held      bool          // requests wait at the front door for it, after another one was stopped
+	expects   expectation   // where it is to listen, for the front door; until it is ready awaitReady's own
+	door      *proxy.Proxy  // nil: there is none
+	state     appsock.State // what it takes over
 	errors    map[string]string
 	said      *lineWatch // nil: nobody waits for a line of its output
 	ready     chan<- Ready
@@ -77,7 +77,7 @@ type Carried struct {
 }
 
 // passage prepares the way for a process that is to take another one's place.
-func (t *Target) passage(ctx context.Context, r Request, from *instance, state handover.State) (*passage, error) {
+func (t *Target) passage(ctx context.Context, r Request, from *instance, state appsock.State) (*passage, error) {
 	p := &passage{from: from, state: state, ready: t.ready, pluggings: t.pluggings, tunings: t.tunings, admitted: make(chan Carried, 1), door: t.Door}
 	p.held = from == nil && t.previous != nil
 	var err error
@@ -91,18 +91,18 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 		}
 		p.said = said
 	}
-	if t.SocketDir == "" || !handover.Supported {
+	if t.SocketDir == "" || !appsock.Supported {
 		return p, nil
 	}
 	t.desks++
-	desk, err := handover.Open(filepath.Join(t.SocketDir, strconv.Itoa(t.desks)+".sock"), t.sockets)
+	desk, err := appsock.Open(filepath.Join(t.SocketDir, strconv.Itoa(t.desks)+".sock"), t.sockets)
 	if err != nil {
 		return nil, err
 	}
 	p.desk = desk
 	desk.Remember(t.hands)
 	desk.Offer(offer(newVersions(r).newest, r.Unplug))
-	p.env = append(p.env, handover.SockEnv+"="+desk.Path)
+	p.env = append(p.env, appsock.SockEnv+"="+desk.Path)
 	if err := p.inherit(ctx, t.sockets, r.Config.Listen); err != nil {
 		p.discard()
 		return nil, err
@@ -111,7 +111,7 @@ func (t *Target) passage(ctx context.Context, r Request, from *instance, state h
 }
 
 // inherit has the process inherit listeners, as systemd's protocol wants it.
-func (p *passage) inherit(ctx context.Context, sockets *handover.Sockets, listen []string) error {
+func (p *passage) inherit(ctx context.Context, sockets *appsock.Sockets, listen []string) error {
 	var names []string
 	for _, entry := range listen {
 		name, _ := splitListen(entry)
@@ -124,7 +124,7 @@ func (p *passage) inherit(ctx context.Context, sockets *handover.Sockets, listen
 		p.listeners, p.inherited, names = append(p.listeners, fd), append(p.inherited, at), append(names, name)
 	}
 	if len(names) > 0 {
-		p.env = append(p.env, handover.FDsEnv+"="+strconv.Itoa(len(names)), handover.NamesEnv+"="+strings.Join(names, ":"))
+		p.env = append(p.env, appsock.FDsEnv+"="+strconv.Itoa(len(names)), appsock.NamesEnv+"="+strings.Join(names, ":"))
 	}
 	return nil
 }
@@ -139,15 +139,15 @@ func splitListen(entry string) (name, address string) {
 }
 
 // listenKey is the listener that an entry of runner.listen names.
-func listenKey(entry string) handover.Key {
+func listenKey(entry string) appsock.Key {
 	_, address := splitListen(entry)
-	return handover.Key{Network: "tcp", Address: address}
+	return appsock.Key{Network: "tcp", Address: address}
 }
 
 // release closes what the process has got a copy of.
 func (p *passage) release() {
 	for _, fd := range p.listeners {
-		handover.CloseFD(fd)
+		appsock.CloseFD(fd)
 	}
 	p.listeners = nil
 }
@@ -176,7 +176,7 @@ func (i *instance) letIn() {
 
 // admit lets a process accept connections. Where something is kept, the former
 // one has ended its requests by then: what they changed comes along.
-func (i *instance) admit(a *handover.Asker) {
+func (i *instance) admit(a *appsock.Asker) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	defer context.AfterFunc(i.life, cancel)()
@@ -187,7 +187,7 @@ func (i *instance) admit(a *handover.Asker) {
 		if !from.leaving.Swap(true) {
 			i.holdRequests()
 		}
-		drained := from.desk.Drain(ctx, handover.Limits{Within: drainTimeout, AtMost: longestDrain, Keep: keepTimeout})
+		drained := from.desk.Drain(ctx, appsock.Limits{Within: drainTimeout, AtMost: longestDrain, Keep: keepTimeout})
 		i.state, i.errors = drained.State, drained.Errors
 	}
 	told := i.desk.Go(ctx, a, i.state)
@@ -222,7 +222,7 @@ func (i *instance) holdRequests() {
 // when that is so, or cannot be seen.
 func (i *instance) yield(ctx context.Context) {
 	i.leaving.Store(true)
-	if i.desk.Drain(ctx, handover.Limits{Within: drainTimeout, AtMost: longestDrain}).Serves {
+	if i.desk.Drain(ctx, appsock.Limits{Within: drainTimeout, AtMost: longestDrain}).Serves {
 		return
 	}
 	i.stop()

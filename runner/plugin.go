@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hotreload/build"
-	"hotreload/handover"
+	"hotreload/internal/appsock"
 )
 
 const (
@@ -129,7 +129,7 @@ func (i *instance) load(v version, to chan<- plugging) {
 	ctx, cancel := context.WithTimeout(i.life, loadTimeout)
 	defer cancel()
 	began := time.Now()
-	outcome, ok := i.desk.Load(ctx, handover.Version{Name: v.plugin.Name, Path: v.plugin.Path, Packages: v.plugin.Packages}, callTimeout)
+	outcome, ok := i.desk.Load(ctx, appsock.Version{Name: v.plugin.Name, Path: v.plugin.Path, Packages: v.plugin.Packages}, callTimeout)
 	took := time.Since(began)
 	if !ok {
 		<-ctx.Done() // a process that hangs up without a word is about to end
@@ -214,10 +214,10 @@ func (i *instance) took(p build.Plugin) {
 }
 
 // offer is what the process opens when it asks.
-func (i *instance) offer() handover.Offer { return offer(i.newest, i.request.Unplug) }
+func (i *instance) offer() appsock.Offer { return offer(i.newest, i.request.Unplug) }
 
-func offer(newest map[string]version, why string) handover.Offer {
-	o := handover.Offer{Paths: map[string]string{}, Packages: map[string][]string{}, Why: why}
+func offer(newest map[string]version, why string) appsock.Offer {
+	o := appsock.Offer{Paths: map[string]string{}, Packages: map[string][]string{}, Why: why}
 	for name, v := range newest {
 		o.Paths[name], o.Packages[name] = v.plugin.Path, v.plugin.Packages
 	}

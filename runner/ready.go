@@ -11,7 +11,7 @@ import (
 
 	psnet "github.com/shirou/gopsutil/v4/net"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 const (
@@ -192,7 +192,7 @@ func listeningAt(ctx context.Context, pid, port int) (at, other string) {
 // sockets are those of a process and its descendants, over TCP.
 func sockets(ctx context.Context, pid int) []psnet.ConnectionStat {
 	var found []psnet.ConnectionStat
-	for _, pid := range append([]int{pid}, proc.Descendants(pid)...) {
+	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
 		if of, err := psnet.ConnectionsPidWithContext(ctx, "tcp", int32(pid)); err == nil {
 			found = append(found, of...)
 		} // else it ended

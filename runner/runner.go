@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"hotreload/build"
-	"hotreload/handover"
-	"hotreload/proc"
-	"hotreload/proxy"
+	"hotreload/internal/appsock"
+	"hotreload/internal/proxy"
+	"hotreload/internal/supervise"
 )
 
 // Request asks for an artifact to be run in place of what runs now.
@@ -107,8 +107,8 @@ type Target struct {
 	Door *proxy.Proxy
 
 	stdin   *os.File
-	starter *proc.Starter
-	sockets *handover.Sockets
+	starter *supervise.Starter
+	sockets *appsock.Sockets
 	events  chan Event
 	output  chan Output
 
@@ -129,7 +129,7 @@ type Target struct {
 	port      int           // that the app was given last; 0: none
 	pluggings chan plugging // from the instances
 	tunings   chan Event    // from the instances
-	hands     *handover.Hands
+	hands     *appsock.Hands
 	succession
 }
 
@@ -139,15 +139,15 @@ type Target struct {
 func New(stdin *os.File) *Target {
 	return &Target{
 		stdin:   stdin,
-		starter: proc.NewStarter(),
-		sockets: handover.NewSockets(),
+		starter: supervise.NewStarter(),
+		sockets: appsock.NewSockets(),
 		events:  make(chan Event),
 		output:  make(chan Output),
 		wake:    make(chan struct{}, 1),
 
 		pluggings:  make(chan plugging),
 		tunings:    make(chan Event),
-		hands:      handover.NewHands(),
+		hands:      appsock.NewHands(),
 		succession: newSuccession(),
 	}
 }
@@ -302,7 +302,7 @@ func (t *Target) startAlone(ctx context.Context, r Request) {
 }
 
 // start starts a process; nil when that failed, and it has told so.
-func (t *Target) start(ctx context.Context, r Request, from *instance, state handover.State) *instance {
+func (t *Target) start(ctx context.Context, r Request, from *instance, state appsock.State) *instance {
 	way, err := t.passage(ctx, r, from, state)
 	if err == nil {
 		var i *instance

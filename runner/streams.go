@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // Size is that of a terminal, in cells.
@@ -13,7 +13,7 @@ type Size struct{ Columns, Rows int }
 
 // streams are what a process reads from and prints to: its ends and ours.
 type streams struct {
-	theirs   proc.Streams
+	theirs   supervise.Streams
 	terminal *os.File   // our end, if theirs is a terminal
 	printed  []*reader  // of what it prints
 	keys     *keyboard  // for what is typed; nil: it reads a file that it was given

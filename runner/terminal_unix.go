@@ -9,7 +9,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 )
 
 // canTerminal: this system has pseudo-terminals.
@@ -41,7 +41,7 @@ func openTerminal(gen int, size Size) (*streams, error) {
 		return nil, fmt.Errorf("set up a terminal for the app: %w", err)
 	}
 	s := &streams{
-		theirs:   proc.Streams{In: theirs, Out: theirs, Err: theirs},
+		theirs:   supervise.Streams{In: theirs, Out: theirs, Err: theirs},
 		terminal: read,
 		printed:  []*reader{{gen: gen, stream: "stdout", from: read}},
 		keys:     newKeyboard(write),

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 
-	"hotreload/handover"
+	"hotreload/internal/appsock"
 )
 
 // Tunable is a value that can be set while the app runs.
-type Tunable = handover.Tunable
+type Tunable = appsock.Tunable
 
 // Tunables tells what of a process can be set while it runs.
 type Tunables struct {

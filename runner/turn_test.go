@@ -6,8 +6,8 @@ import (
 	"context"
 	"testing"
 
-	"hotreload/handover"
-	"hotreload/proc"
+	"hotreload/internal/appsock"
+	"hotreload/internal/supervise"
 )
 
 // What is being killed for a newer version takes nobody's state with it, however late it asks.
@@ -17,7 +17,7 @@ func TestGivenUpProcessTakesNothing(t *testing.T) {
 	if !i.turn.giveUp() {
 		t.Fatal("it cannot be given up before its turn")
 	}
-	i.admit(&handover.Asker{Keeps: true})
+	i.admit(&appsock.Asker{Keeps: true})
 	if from.leaving.Load() || len(i.admitted) > 0 {
 		t.Error("the version before is told to end for it")
 	}
@@ -33,12 +33,12 @@ func TestGivenUpProcessTakesNothing(t *testing.T) {
 // The word of a process that it is ready may cross the one that kills it.
 func TestReadyCrossesTheKill(t *testing.T) {
 	dying := func(pid int) *instance {
-		i := &instance{process: &proc.Process{PID: pid}, passage: &passage{}, closing: make(chan struct{})}
+		i := &instance{process: &supervise.Process{PID: pid}, passage: &passage{}, closing: make(chan struct{})}
 		close(i.closing)
 		return i
 	}
 	target := New(nil)
-	serving := &instance{process: &proc.Process{PID: 1}, passage: &passage{}, closing: make(chan struct{}), up: true}
+	serving := &instance{process: &supervise.Process{PID: 1}, passage: &passage{}, closing: make(chan struct{}), up: true}
 	target.child, target.next = serving, dying(2)
 	target.serves(Ready{PID: 2})
 	if target.child != serving || serving.leaving.Load() {

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 
 	"hotreload/build"
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )

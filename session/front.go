@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 	"hotreload/runner"
 )
 

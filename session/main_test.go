@@ -11,14 +11,14 @@ import (
 	"go.uber.org/goleak"
 
 	"hotreload/build"
-	"hotreload/proc"
+	"hotreload/internal/supervise"
 	"hotreload/watch"
 )
 
 // The test binary is the supervisor of the go command, too.
 func TestMain(m *testing.M) {
-	if proc.IsSupervisor() {
-		os.Exit(proc.Supervise())
+	if supervise.IsSupervisor() {
+		os.Exit(supervise.Supervise())
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		if p, made := made(); made {

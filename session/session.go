@@ -24,7 +24,7 @@ import (
 	"time"
 
 	"hotreload/build"
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
 )

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 	"hotreload/runner"
 )
 

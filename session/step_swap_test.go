@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"hotreload/build"
-	"hotreload/proxy"
+	"hotreload/internal/proxy"
 	"hotreload/runner"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"hotreload/hot"
 	"hotreload/hot/internal/process"
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // PluginsEnv names the directory of the plugins when hotreload does not run the app.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"hotreload/hot/hotplug/carry"
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // load puts a newer version in the place of the one that serves. With an error nothing

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hotreload/hot/internal/process"
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 func TestLoad(t *testing.T) {

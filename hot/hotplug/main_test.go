@@ -7,7 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hotreload/hot/internal/process"
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

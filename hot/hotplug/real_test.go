@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // build runs go build in testdata.

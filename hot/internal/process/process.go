@@ -15,7 +15,7 @@ import (
 	"os"
 	"sync"
 
-	"hotreload/hot/wire"
+	"hotreload/internal/appsock/wire"
 )
 
 // ErrNoLine says that hotreload does not run this process, or is gone.

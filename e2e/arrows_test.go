@@ -1,0 +1,192 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows are which packages of ours a package may import. Data goes one way.
+var arrows = map[string][]string{
+	"":             {"internal/cli"},
+	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
+
+	"ui":          {"session", "ui/tui", "ui/words"},
+	"ui/tui":      {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui/words":    {"session"},
+	"ui/display":  {},
+	"ui/editor":   {},
+	"ui/recorded": {"build", "session"},
+	"ui/keys":     {},
+	"ui/quiet":    {},
+
+	"session": {"build", "internal/proxy", "runner", "watch"},
+
+	"runner":          {"build", "internal/appsock", "internal/proxy", "internal/supervise"},
+	"build":           {"build/inject", "build/overlay", "internal/supervise"},
+	"build/inject":    {},
+	"build/overlay":   {},
+	"watch":           {"watch/gitignore"},
+	"watch/gitignore": {},
+
+	"internal/airimport":    {"internal/config"},
+	"internal/appsock":      {"internal/appsock/wire"},
+	"internal/appsock/wire": {},
+	"internal/config":       {"build", "internal/proxy", "runner", "ui", "ui/editor", "ui/keys", "watch"},
+	"internal/control":      {"session"},
+	"internal/doctor":       {},
+	"internal/proxy":        {},
+	"internal/supervise":    {},
+
+	"hot":                  {"hot/internal/process", "internal/appsock/wire"}, // and nothing outside the standard library
+	"hot/internal/process": {"internal/appsock/wire"},
+	"hot/hotplug":          {"hot", "hot/hotplug/carry", "hot/internal/process", "internal/appsock/wire"},
+	"hot/hotplug/carry":    {},
+
+	"e2e": {},
+}
+
+// listedPackage is what the tests here need of go list.
+type listedPackage struct {
+	ImportPath, Dir  string
+	Imports, GoFiles []string
+	IgnoredGoFiles   []string // for other systems
+}
+
+// ownPackages are those of this module, by their path in it.
+func ownPackages(t *testing.T) map[string]listedPackage {
+	t.Helper()
+	const module = "hotreload"
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles,IgnoredGoFiles", module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string]listedPackage{}
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listedPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := []string{}
+		for _, path := range p.Imports {
+			if rest, ok := strings.CutPrefix(path, module+"/"); ok {
+				own = append(own, rest)
+			}
+		}
+		p.Imports = own
+		packages[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")] = p
+	}
+}
+
+func TestImports(t *testing.T) {
+	packages := ownPackages(t)
+	for name, p := range packages {
+		if strings.HasPrefix(name, "examples/") {
+			continue
+		}
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("package %q has no arrows: say in this file what it may import", name)
+		}
+		for _, path := range p.Imports {
+			if !slices.Contains(allowed, path) {
+				t.Errorf("%s imports %s; of ours it may import %v alone", p.ImportPath, path, allowed)
+			}
+		}
+	}
+	for name := range arrows {
+		if _, ok := packages[name]; !ok {
+			t.Errorf("package %q is gone, and its arrows are not", name)
+		}
+	}
+}
+
+// What an app imports brings nothing else into it.
+func TestHotIsStandardLibraryOnly(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "hotreload/hot").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(string(out)); !slices.Equal(got, []string{"hotreload/internal/appsock/wire", "hotreload/hot/internal/process", "hotreload/hot"}) {
+		t.Errorf("hot is made of %v besides the standard library", got)
+	}
+}
+
+// Only a main ends the program, and nothing happens before it begins.
+func TestNoExitAndNoInit(t *testing.T) {
+	for name, p := range ownPackages(t) {
+		for _, file := range slices.Concat(p.GoFiles, p.IgnoredGoFiles) {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			fset := token.NewFileSet()
+			syntax, err := parser.ParseFile(fset, filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mayExit := file == "main.go" && name == ""
+			for _, found := range exitsAndInits(syntax, mayExit) {
+				t.Errorf("%s: %s", fset.Position(found.at), found.what)
+			}
+		}
+	}
+}
+
+type finding struct {
+	at   token.Pos
+	what string
+}
+
+// exitsAndInits finds calls that end the program, unless they may, and functions
+// that run before main.
+func exitsAndInits(file *ast.File, mayExit bool) []finding {
+	names := map[string]string{} // that packages go by in this file -> their paths
+	for _, i := range file.Imports {
+		imported, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			continue
+		}
+		name := path.Base(imported)
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		names[name] = imported
+	}
+	var found []finding
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Name.Name == "init" && n.Recv == nil {
+				found = append(found, finding{n.Pos(), "func init"})
+			}
+		case *ast.SelectorExpr:
+			x, ok := n.X.(*ast.Ident)
+			if !ok || mayExit {
+				break
+			}
+			of := names[x.Name]
+			ends := of == "os" && n.Sel.Name == "Exit" || of == "syscall" && n.Sel.Name == "Exit" ||
+				of == "log" && strings.HasPrefix(n.Sel.Name, "Fatal")
+			if ends {
+				found = append(found, finding{n.Pos(), of + "." + n.Sel.Name + " outside main.go"})
+			}
+		}
+		return true
+	})
+	return found
+}

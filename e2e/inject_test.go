@@ -1,0 +1,123 @@
+//go:build unix
+
+package e2e
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// unaware is an app that knows nothing of hotreload: its address is written into it, it
+// takes no signal, and what ListenAndServe returns is its end.
+const unaware = `package main
+
+import (
+	"log"
+	"net/http"
+)
+
+const answer = "one"
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(answer)) })
+	log.Fatal(http.ListenAndServe("ADDRESS", nil))
+}
+`
+
+// aware is the same app when it has come to know.
+const aware = `package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+
+	"hotreload/hot"
+)
+
+const answer = "five"
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(answer)) })
+	l, err := hot.Listen("tcp", "ADDRESS")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := hot.Serve(context.Background(), &http.Server{}, l); err != nil {
+		log.Fatal(err)
+	}
+}
+`
+
+// An app that knows nothing of hotreload loses no request, neither when the new version
+// is good nor when it falls before or after it took over, nor when the app comes to use
+// package hot.
+func TestInject(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	dir := module(t, map[string]string{
+		"go.mod": hotModule(t), "main.go": strings.Replace(unaware, "ADDRESS", address, 1),
+		".hotreload.toml": "[runner]\nhandover = \"inject\"\n",
+	})
+	h := start(t, dir)
+	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
+		t.Errorf("ready %v, want via accept at %s", e, address)
+	}
+	h.await("cycle", with("result", "ok"))
+	l := startLoad(address, 2)
+	now := "one"
+	for _, next := range []string{"two", "three", "four"} {
+		h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
+		if e := h.await("plan"); e.text("rung") != "swap" {
+			t.Fatalf("plan %v, want a swap", e)
+		}
+		if e := h.await("swap.done"); e.text("strategy") != "inject" {
+			t.Errorf("%v, want the strategy inject", e)
+		}
+		h.await("cycle", with("result", "ok"), with("rung", "swap"))
+		if e := h.await("app.exit"); e["expected"] != true {
+			t.Errorf("%v, want the end of the old version", e)
+		}
+		now = next
+	}
+
+	h.edit("main.go", "func main() {\n", "func main() {\n\tlog.Fatal(\"I fall\")\n")
+	if e := h.await("app.exit", with("expected", "false")); !strings.Contains(e.text("last"), "I fall") {
+		t.Errorf("%v, want the fall of the new version", e)
+	}
+	h.await("cycle", with("result", "failed"), with("rung", "swap"))
+	l.end(t)
+
+	h.edit("main.go", "log.Fatal(\"I fall\")", "time.AfterFunc(time.Second, func() { panic(\"too late\") })")
+	h.await("cycle", with("result", "failed")) // time is not imported
+	h.edit("main.go", "\t\"net/http\"\n", "\t\"net/http\"\n\t\"time\"\n")
+	h.await("swap.done")
+	if e := h.await("swap.rollback"); e.text("strategy") != "inject" {
+		t.Errorf("%v, want the version before again", e)
+	}
+	h.await("app.ready")
+	if page := get(address, "/"); page != "four" {
+		t.Errorf("the version before answers %q, want four", page)
+	}
+
+	l = startLoad(address, 2)
+	h.save("main.go", strings.Replace(aware, "ADDRESS", address, 1)) // built as one that knows nothing
+	if e := h.await("app.exit"); e["gen"] != 4.0 || e["expected"] != true {
+		t.Errorf("%v, want the end of version 4", e)
+	}
+	h.edit("main.go", `"five"`, `"six"`)
+	if e := h.await("swap.done"); e.text("strategy") != "socket" || e.text("reason") != "the app uses hotreload/hot, so nothing is injected" {
+		t.Errorf("%v, want the strategy socket", e)
+	}
+	if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {
+		t.Errorf("%v, want the end of the version that had both", e)
+	}
+	l.end(t)
+	if page := get(address, "/"); page != "six" {
+		t.Errorf("%q answers, want six", page)
+	}
+	if status := h.quit(syscall.SIGINT); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
+}

@@ -1,0 +1,183 @@
+//go:build unix
+
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/creack/pty"
+)
+
+// Editors and tools that write into a project, as people use them: each save,
+// checkout or run is one batch and one build.
+
+// bystander is a file that the app is not built from.
+const bystander = "notes.txt"
+
+// act does something to a running project and checks that it was one batch and
+// one build, whose app says what is wanted.
+func (h *tool) act(do func(), says string) {
+	h.t.Helper()
+	h.mark()
+	do()
+	h.await("app.output", with("text", says))
+	h.await("cycle")
+	write(h.t, filepath.Join(h.dir, bystander), fmt.Sprint(says, len(h.all)))
+	last := h.await("change", with("paths", bystander))
+	if got := last.text("paths"); got != "["+bystander+"]" {
+		h.t.Errorf("changes came late: %s", got)
+	}
+	changes, builds := 0, 0
+	for _, e := range h.all[h.from:] {
+		switch e.kind() {
+		case "change":
+			changes++
+		case "build.start":
+			builds++
+		}
+	}
+	if changes != 2 || builds != 1 { // the second is of the bystander
+		h.t.Errorf("%d batches and %d builds, want one of each", changes-1, builds)
+	}
+}
+
+// runs runs a program in the project.
+func (h *tool) runs(name string, args ...string) {
+	h.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = h.dir
+	cmd.Env = append(os.Environ(), "HOME="+h.dir, "GIT_CONFIG_GLOBAL="+os.DevNull, "TERM=xterm",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		h.t.Fatalf("%s %s: %v\n%s", name, args, err, out)
+	}
+}
+
+// types runs a program on a terminal and types into it once it shows a text.
+func (h *tool) types(after, keys, name string, args ...string) {
+	h.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = h.dir
+	cmd.Env = append(os.Environ(), "HOME="+h.dir, "TERM=xterm")
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer terminal.Close()
+	var shown bytes.Buffer
+	piece := make([]byte, 4096)
+	for typed := false; ; {
+		n, err := terminal.Read(piece)
+		shown.Write(piece[:n])
+		if err != nil {
+			break // it has ended
+		}
+		if !typed && strings.Contains(shown.String(), after) {
+			typed = true
+			if _, err := terminal.WriteString(keys); err != nil {
+				h.t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		h.t.Fatalf("%s: %v\n%q", name, err, shown.String())
+	}
+}
+
+// need skips a test whose program is not installed.
+func need(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skipf("%s is not installed", program)
+	}
+}
+
+// speaker prints a constant and waits.
+const speaker = `package main
+
+import (
+	"fmt"
+	"time"
+)
+
+const word = "one"
+
+func main() {
+	fmt.Println("it says " + word)
+	time.Sleep(time.Hour)
+}
+`
+
+func TestEditorsSave(t *testing.T) {
+	t.Parallel()
+	vim := func(settings ...string) func(*tool) {
+		return func(h *tool) {
+			args := []string{"-N", "-u", "NONE", "-i", "NONE", "--not-a-term"}
+			for _, setting := range settings {
+				args = append(args, "-c", "set "+setting)
+			}
+			h.runs("vim", append(args, "-c", "%s/one/two/", "-c", "wq", "main.go")...)
+		}
+	}
+	for _, test := range []struct {
+		name, program string
+		save          func(*tool)
+	}{
+		{"vim", "vim", vim()},
+		{"vim backupcopy=no", "vim", vim("backupcopy=no")},
+		{"vim backupcopy=yes", "vim", vim("backupcopy=yes")},
+		{"vim backup", "vim", vim("backup")},
+		{"emacs", "emacs", func(h *tool) {
+			h.runs("emacs", "-Q", "--batch", "--eval",
+				`(progn (find-file "main.go") (search-forward "one") (replace-match "two") (save-buffer))`)
+		}},
+		{"nano", "nano", func(h *tool) {
+			// Replace (meta-R), what, with what, all; write out, exit.
+			h.types("main.go", "\x1brone\rtwo\ra\x0f\r\x18", "nano", "main.go")
+		}},
+		{"nano with backups", "nano", func(h *tool) {
+			h.types("main.go", "\x1brone\rtwo\ra\x0f\r\x18", "nano", "-B", "main.go")
+		}},
+		{"sed -i", "sed", func(h *tool) { h.runs("sed", "-i", "s/one/two/", "main.go") }},
+		{"perl -i", "perl", func(h *tool) { h.runs("perl", "-pi", "-e", "s/one/two/", "main.go") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			need(t, test.program)
+			h := start(t, module(t, map[string]string{"go.mod": goMod, "main.go": speaker}))
+			h.await("cycle", with("result", "ok"))
+			h.act(func() { test.save(h) }, "it says two")
+			if status := h.quit(syscall.SIGINT); status != 0 {
+				t.Errorf("exit status %d", status)
+			}
+		})
+	}
+}
+
+// gofmt writes all files of a package, one after another.
+func TestGofmtWritesPackage(t *testing.T) {
+	t.Parallel()
+	need(t, "gofmt")
+	files := map[string]string{"go.mod": goMod, "main.go": speaker, "line.go": `package main
+
+import ("fmt"; "runtime")
+
+func init() {
+	_, _, line, _ := runtime.Caller(0)
+	fmt.Println("in line", line)
+}
+`}
+	for i := range 20 {
+		files[fmt.Sprintf("f%d.go", i)] = fmt.Sprintf("package main\n\nfunc  f%d( )  {  }\n", i)
+	}
+	h := start(t, module(t, files))
+	h.await("app.output", with("text", "in line 6"))
+	h.await("cycle", with("result", "ok"))
+	h.act(func() { h.runs("gofmt", "-w", ".") }, "in line 9")
+}

@@ -1,0 +1,109 @@
+//go:build unix
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// listener is an app that knows nothing of hotreload: it listens where PORT says or, where
+// that says nothing, at its argument, and ends at once when it is asked to.
+const listener = `package main
+
+import (
+	"cmp"
+	"log"
+	"net/http"
+	"os"
+)
+
+const answer = "one"
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(answer)) })
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+cmp.Or(os.Getenv("PORT"), os.Args[1]), nil))
+}
+`
+
+// Behind the front door no request is lost under load, whether the app heeds PORT or has a
+// port of its own; what does not build is seen in the browser; what falls is replaced.
+func TestSwapBehindTheFrontDoor(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := module(t, map[string]string{"go.mod": goMod, "main.go": strings.Replace(listener, "log.Fatal", "log.Fatl", 1)})
+			address, behind := freeAddress(t), freeAddress(t)
+			_, port, _ := net.SplitHostPort(behind)
+			args := []string{"--set", "proxy.listen=" + address}
+			if own {
+				args = append(args, "--set", "proxy.target="+behind)
+			}
+			h := start(t, dir, append(args, "--", port)...)
+			h.await("cycle", with("result", "failed"))
+			if page := get(address, "/"); !strings.HasPrefix(page, "hotreload: The build failed\n") || !strings.Contains(page, "undefined: log.Fatl") {
+				t.Errorf("the page of a failed build is %q", page)
+			}
+			h.edit("main.go", "log.Fatl", "log.Fatal")
+			_, door, _ := net.SplitHostPort(address)
+			if e := h.await("app.ready"); e.text("via") != "port" || e.text("address") != "localhost:"+door || (e.text("target") == behind) != own {
+				t.Errorf("ready %v, want at the front door, %s", e, address)
+			}
+			h.await("cycle", with("result", "ok"))
+
+			l := startLoad(address, 2)
+			now := "one"
+			for _, next := range []string{"two", "three", "four"} {
+				h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
+				if e := h.await("plan"); e.text("rung") != "swap" || own != strings.HasSuffix(e.text("reason"), "requests wait at the front door meanwhile") {
+					t.Errorf("plan %v, want a swap, and that requests wait if they do", e)
+				}
+				if e := h.await("swap.done"); e.text("strategy") != "proxy" {
+					t.Errorf("%v, want the strategy proxy", e)
+				}
+				h.await("cycle", with("result", "ok"), with("rung", "swap"))
+				if got := get(address, "/"); got != next {
+					t.Errorf("%q answers, want %s", got, next)
+				}
+				now = next
+			}
+			h.edit("main.go", "func main() {", "func main() {\n\tlog.Fatal(\"I fall\")")
+			h.await("app.exit", with("expected", "false"))
+			h.await("cycle", with("result", "failed"), with("rung", "swap"))
+			if own {
+				h.await("swap.rollback", with("strategy", "proxy"), with("to", "5"))
+				h.await("app.ready", with("gen", "5"))
+			}
+			l.end(t)
+			if status := h.quit(syscall.SIGINT); status != 0 {
+				t.Errorf("exit status %d, want 0", status)
+			}
+		})
+	}
+}
+
+// A front door whose port somebody has is one error that names the holder.
+func TestFrontDoorIsTaken(t *testing.T) {
+	t.Parallel()
+	var listen net.ListenConfig
+	l, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dir := module(t, map[string]string{
+		"go.mod": goMod, "main.go": server, ".hotreload.toml": fmt.Sprintf("[proxy]\nlisten = %q\n", l.Addr()),
+	})
+	out, err := command(t, dir).CombinedOutput()
+	want := fmt.Sprintf("another program listens on %s, where the front door should be; end it, or set proxy.listen to another address: process %d holds it (", l.Addr(), os.Getpid())
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), want) || strings.Count(string(out), "\n") > 1 {
+		t.Errorf("%v, having said %q; want status 1 and %q", err, out, want)
+	}
+}

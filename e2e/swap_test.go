@@ -1,0 +1,264 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// hotModule is a go.mod of an app that uses package hot, of this very module.
+func hotModule(t *testing.T) string {
+	t.Helper()
+	here, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "module example.com/app\n\ngo 1.26.0\n\nrequire hotreload v0.0.0\n\nreplace hotreload => " + here + "\n"
+}
+
+// counter is a copy of the example.
+func counter(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../examples/counter")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "go.mod"), hotModule(t))
+	return dir
+}
+
+// swaps edits the greeting n times, each time when the one before is served.
+func (h *tool) swaps(n int) {
+	h.t.Helper()
+	now := "Welcome"
+	for i := range n {
+		next := fmt.Sprintf("Hello %d", i)
+		h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
+		if e := h.await("plan"); e.text("rung") != "swap" {
+			h.t.Fatalf("plan %v, want a swap", e)
+		}
+		if e := h.await("swap.done"); e.text("strategy") != "socket" {
+			h.t.Errorf("%v, want the strategy socket", e)
+		}
+		h.await("cycle", with("result", "ok"), with("rung", "swap"))
+		now = next
+	}
+}
+
+// Under load no request is lost, no visitor goes uncounted, none is counted twice.
+func TestSwapUnderLoad(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	h := start(t, counter(t), "--", "-addr", address)
+	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
+		t.Errorf("ready %v, want via accept at %s", e, address)
+	}
+	h.await("cycle", with("result", "ok"))
+	l := startLoad(address, 2)
+	h.swaps(5)
+	l.end(t)
+	numbers := map[string]bool{}
+	for answer := range l.answers {
+		_, number, _ := strings.Cut(answer, "visitor ")
+		if numbers[number] || l.answers[answer] > 1 {
+			t.Errorf("there are two visitors %s", number)
+		}
+		numbers[number] = true
+	}
+	if page := get(address, "/"); page != fmt.Sprintf("Hello 4! You are visitor %d.\n", len(numbers)+1) {
+		t.Errorf("the last page is %q, want visitor %d", page, len(numbers)+1)
+	}
+	if status := h.quit(syscall.SIGINT); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
+}
+
+// A version that falls at once leaves the old one alone; one that falls right after
+// it took over is replaced by the one before, with its state. Nobody is refused.
+func TestSwapThatFalls(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	h := start(t, counter(t), "--", "-addr", address)
+	h.await("cycle", with("result", "ok"))
+	get(address, "/")
+
+	h.edit("main.go", "	flag.Parse()\n", "	flag.Parse()\n	log.Fatal(\"I fall\")\n")
+	if e := h.await("app.exit"); e["gen"] != 2.0 || e["expected"] != false || e["code"] != 1.0 || !strings.Contains(e.text("last"), "I fall") {
+		t.Errorf("%v, want the fall of version 2", e)
+	}
+	h.await("cycle", with("result", "failed"), with("rung", "swap"))
+	if page := get(address, "/"); page != "Welcome! You are visitor 2.\n" {
+		t.Errorf("the old version answers %q", page)
+	}
+
+	h.edit("main.go", "log.Fatal(\"I fall\")", "http.HandleFunc(\"/\", nil)") // panics
+	h.await("app.exit", with("gen", "3"), with("expected", "false"))
+	h.await("cycle", with("result", "failed"), with("rung", "swap"))
+
+	h.edit("main.go", "http.HandleFunc(\"/\", nil)", "time.AfterFunc(time.Second, func() { panic(\"too late\") })")
+	h.await("swap.done")
+	h.await("cycle", with("result", "ok"))
+	if e := h.await("app.exit", with("expected", "false")); e["gen"] != 4.0 || e["code"] != 2.0 {
+		t.Errorf("%v, want the fall of version 4", e)
+	}
+	if e := h.await("swap.rollback"); e["gen"] != 4.0 || e["to"] != 1.0 || e.text("reason") != "it exited with status 2" {
+		t.Errorf("%v, want version 1 again", e)
+	}
+	h.await("app.start", with("gen", "1"))
+	if page := get(address, "/"); page != "Welcome! You are visitor 3.\n" { // a connection waits until it is there
+		t.Errorf("the version before answers %q", page)
+	}
+	h.edit("main.go", "time.AfterFunc(time.Second, func() { panic(\"too late\") })", "log.Print(\"mended\")")
+	h.await("cycle", with("result", "ok"), with("rung", "swap"))
+	if page := get(address, "/"); page != "Welcome! You are visitor 4.\n" {
+		t.Errorf("the mended version answers %q", page)
+	}
+	h.quit(syscall.SIGINT)
+}
+
+// An app that keeps nothing: both versions accept side by side for a moment.
+func TestSwapUnderLoadWithoutState(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	dir := counter(t)
+	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(source), "hot.Keep(", "_ = fmt.Sprint(", 1))
+	h := start(t, dir, "--", "-addr", address)
+	h.await("cycle", with("result", "ok"))
+	l := startLoad(address, 2)
+	h.swaps(5)
+	l.end(t)
+	h.quit(syscall.SIGINT)
+}
+
+// activated is an app that takes its listener by systemd's protocol alone.
+const activated = `package main
+
+import (
+	"context"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+)
+
+const answer = "one"
+
+func main() {
+	if os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
+		log.Fatal("not activated")
+	}
+	l, err := net.FileListener(os.NewFile(3, os.Getenv("LISTEN_FDNAMES")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(answer)) })}
+	ended := make(chan error)
+	go func() {
+		<-ctx.Done()
+		ended <- s.Shutdown(context.Background())
+	}()
+	s.Serve(l)
+	if err := <-ended; err != nil {
+		log.Fatal(err)
+	}
+}
+`
+
+// An app that expects LISTEN_FDS swaps with no change; it is refused to nobody.
+func TestSwapOfAnActivatedApp(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	dir := module(t, map[string]string{
+		"go.mod": goMod, "main.go": activated,
+		".hotreload.toml": "[runner]\nlisten = [\"" + address + "\"]\n",
+	})
+	h := start(t, dir)
+	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
+		t.Errorf("ready %v, want via accept at %s", e, address)
+	}
+	h.await("cycle", with("result", "ok"))
+	now := "one"
+	for _, next := range []string{"two", "three"} {
+		h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
+		if e := h.await("plan"); e.text("rung") != "swap" || !strings.Contains(e.text("reason"), "runner.listen") {
+			t.Errorf("plan %v, want a swap because of runner.listen", e)
+		}
+		h.await("swap.done")
+		h.await("cycle", with("result", "ok"))
+		if got := get(address, "/"); got != next {
+			t.Errorf("%q answers, want %s", got, next)
+		}
+		if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {
+			t.Errorf("%v, want the end of the old version in good order", e)
+		}
+		now = next
+	}
+	h.quit(syscall.SIGINT)
+}
+
+// Hotreload is killed in each step of a swap: no process is left, and the next start works.
+func TestKilledDuringASwap(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	dir := counter(t)
+	killedAt(t, dir, "Welcome", address, []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}, "--", "-addr", address)
+}
+
+// The same behind the front door, where the old one is stopped first and where it is not.
+func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := module(t, map[string]string{"go.mod": goMod, "main.go": listener})
+			address, behind := freeAddress(t), freeAddress(t)
+			_, port, _ := net.SplitHostPort(behind)
+			args := []string{"--set", "proxy.listen=" + address, "--", port}
+			if own {
+				args = append([]string{"--set", "proxy.target=" + behind}, args...)
+			}
+			killedAt(t, dir, "one", address, []string{"app.start", "app.exit"}, args...)
+		})
+	}
+}
+
+// killedAt starts a session again and again, whose app answers with a text that now begins it,
+// and kills it at each of the events of an edit.
+func killedAt(t *testing.T, dir, now, address string, steps []string, args ...string) {
+	t.Helper()
+	var killed []*tool
+	for i, step := range append(steps, "") {
+		h := start(t, dir, args...)
+		h.await("cycle", with("result", "ok"))
+		if page := get(address, "/"); !strings.HasPrefix(page, now) {
+			t.Errorf("before it is killed at %s the page is %q, want %s", step, page, now)
+		}
+		if step == "" {
+			h.quit(syscall.SIGINT)
+			break
+		}
+		next := fmt.Sprintf("Hello %d", i)
+		h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
+		h.await(step)
+		h.quit(syscall.SIGKILL)
+		killed, now = append(killed, h), next
+	}
+	for _, h := range killed {
+		awaitNone(t, h)
+	}
+}

@@ -1,0 +1,111 @@
+//go:build unix
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What leaves the files as they were brings nothing: the next event is of the
+// save after it.
+func TestSameBytes(t *testing.T) {
+	t.Parallel()
+	for _, poll := range []string{"auto", "50ms"} {
+		t.Run(poll, func(t *testing.T) {
+			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server, "page.html": "one"})
+			h := start(t, dir, "--set", "watch.poll="+poll, "--", freeAddress(t))
+			want := "inotify"
+			if poll != "auto" {
+				want = "poll"
+			}
+			if e := h.await("watch.ready"); e.text("backend") != want {
+				t.Errorf("the backend is %s, want %s", e.text("backend"), want)
+			}
+			h.await("cycle", with("result", "ok"))
+			h.save("page.html", "one")
+			if err := os.Chmod(filepath.Join(dir, "page.html"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			h.mark()
+			h.save("main.go", strings.Replace(server, "one", "two", 1))
+			if e := h.await("change"); e.text("paths") != "[main.go]" {
+				t.Errorf("%s changed, want main.go alone", e.text("paths"))
+			}
+			h.await("cycle", with("result", "ok"))
+		})
+	}
+}
+
+// A project that is moved away and comes back goes on where it was.
+func TestRootComesBack(t *testing.T) {
+	t.Parallel()
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	h.mark()
+	away := dir + ".away"
+	if err := os.Rename(dir, away); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(away, "main.go"), strings.Replace(server, "one", "two", 1))
+	if err := os.Rename(away, dir); err != nil {
+		t.Fatal(err)
+	}
+	h.await("cycle", with("result", "ok"))
+	if got := get(address, "/"); got != "two" {
+		t.Errorf("answer %q, want two", got)
+	}
+}
+
+// A project that is removed and cloned anew is followed there, though the app
+// still works in the directory that is gone.
+func TestRootClonedAnew(t *testing.T) {
+	t.Parallel()
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
+	origin := filepath.Join(t.TempDir(), "origin")
+	if err := os.CopyFS(origin, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, os.DirFS(origin)); err != nil {
+		t.Fatal(err)
+	}
+	// The first edit may still be seen by what the end of the former one told of.
+	for _, answer := range []string{"two", "three"} {
+		h.save("main.go", strings.Replace(server, "one", answer, 1))
+		h.await("cycle", func(e event) bool { // the clone may be a batch of its own
+			return e.kind() == "cycle" && e.text("result") == "ok" && get(address, "/") == answer
+		})
+	}
+}
+
+// An edit of a file that the project only links to is built.
+func TestLinkedFile(t *testing.T) {
+	t.Parallel()
+	dir := module(t, map[string]string{"go.mod": goMod})
+	shared := filepath.Join(t.TempDir(), "shared.txt")
+	write(t, shared, server)
+	if err := os.Symlink(shared, filepath.Join(dir, "main.go")); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	h := start(t, dir, "--", address)
+	h.await("cycle", with("result", "ok"))
+	for _, answer := range []string{"two", "three"} {
+		h.mark()
+		write(t, shared, strings.Replace(server, "one", answer, 1))
+		h.await("cycle", with("result", "ok"))
+		if got := get(address, "/"); got != answer {
+			t.Errorf("answer %q, want %s", got, answer)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+// Package airconfig turns a config of air, another live reloader for Go, into
+// one of ours.
+//
+// In goes the text of an air config; out comes a config.Import: the settings
+// that come to the same here, and a list of what has no counterpart. What
+// always holds: nothing is run and no file is read; each key of the text is
+// carried over, or listed with its value and why it was not. A text that is not
+// an air config is a *config.Error with its place.
+//
+// Paths in an air config count from the directory that air was started in,
+// whatever the file or its root say. So do the paths that come out.
+package airimport
+
+import (
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+
+	"mvdan.cc/sh/v3/expand"
+
+	"hotreload/internal/config"
+)
+
+// Options are what the text alone does not tell.
+type Options struct {
+	File   string                   // as the user named it
+	GOOS   string                   // whose overrides count
+	Getenv func(name string) string // for variables in commands; empty: not set
+}
+
+// Convert reads an air config.
+func Convert(text []byte, o Options) (*config.Import, error) {
+	file, values, err := read(text, o.File)
+	if err != nil {
+		return nil, err
+	}
+	overridden := file.override(values, o.GOOS)
+	c := &converter{
+		air: file, values: values, env: expand.FuncEnviron(o.Getenv), goos: o.GOOS,
+		out:   &config.Import{From: o.File, Config: config.Default(), Unneeded: overridden},
+		known: map[string]bool{},
+	}
+	c.run()
+	c.build()
+	c.watch()
+	c.rules()
+	c.proxy()
+	c.stop()
+	c.rest()
+	c.out.Output = c.binary
+	c.out.Apply()
+	return c.out, nil
+}
+
+// converter is one conversion under way.
+type converter struct {
+	air    airFile
+	values map[string]any // what the text sets, by dotted key
+	env    expand.Environ
+	goos   string
+	out    *config.Import
+	known  map[string]bool // keys that are accounted for
+
+	binary     string // that air runs, as a clean path
+	tests      bool   // what it runs is go test
+	goRuns     bool   // it is a go run, so what cmd builds does not run
+	generating bool   // with a generator whose sources are not known
+}
+
+// carried marks keys as taken over.
+func (c *converter) carried(keys ...string) {
+	for _, key := range keys {
+		c.known[key] = true
+	}
+}
+
+// lost lists a key that has no counterpart, if it is set to anything.
+func (c *converter) lost(key, why string) {
+	if value, set := c.values[key]; set && !c.silent(key, value) {
+		c.note(key, show(value), why)
+	}
+}
+
+// note lists a part of what a key says as lost.
+func (c *converter) note(key, value, why string) {
+	c.carried(key)
+	c.out.Lost = append(c.out.Lost, config.Left{Key: key, Value: value, Why: why})
+}
+
+// unneeded lists a key that there is no need for, if it is set to anything.
+func (c *converter) unneeded(key, why string) {
+	value, set := c.values[key]
+	if !set || c.known[key] || c.silent(key, value) {
+		return
+	}
+	c.carried(key)
+	c.out.Unneeded = append(c.out.Unneeded, config.Left{Key: key, Value: show(value), Why: why})
+}
+
+// silent reports whether a value is air's own, or one that air takes for none.
+func (c *converter) silent(key string, value any) bool {
+	if standard, ok := defaults[key]; ok && reflect.DeepEqual(value, standard) {
+		return true
+	}
+	v := reflect.ValueOf(value)
+	list := v.Kind() == reflect.Slice
+	_, hasDefault := defaults[key].([]any)
+	return v.IsZero() || list && v.Len() == 0 && !hasDefault || value == "0s"
+}
+
+// overrides matches a setting for one system.
+var overrides = regexp.MustCompile(`^build\.(windows|darwin|linux)\.`)
+
+// rest accounts for all that no other step did.
+func (c *converter) rest() {
+	for _, key := range slices.Sorted(maps.Keys(c.values)) {
+		why, listed := reasons[key]
+		switch {
+		case c.known[key]:
+		case c.silent(key, c.values[key]) && (listed || isKey(key)):
+			c.out.Silent = append(c.out.Silent, key)
+		case listed && why.lost:
+			c.note(key, show(c.values[key]), why.text)
+		case listed:
+			c.unneeded(key, why.text)
+		case isKey(key) && overrides.MatchString(key):
+			c.unneeded(key, "for another system than this one; import there")
+		default:
+			c.note(key, show(c.values[key]), "not a key of air, which ignores it")
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package airimport
+
+import (
+	"path"
+	"strings"
+)
+
+// plan is what the steps of a build come to.
+type plan struct {
+	before  []step
+	env     map[string]string
+	dir     string // of the go build; empty: the project's
+	dirOpen bool   // dir is known only when the build runs
+	goStep  *step
+	run     bool // it is a go run
+	build   goBuild
+	output  string   // where the executable is in the end
+	odd     bool     // there is more to it than a go build can say
+	idle    []string // steps that make no difference to what is built
+	unknown []word   // variables whose values are known only when it runs
+}
+
+// read finds the go build that makes the binary, and what is around it.
+func (p *plan) read(steps []step, binary string) {
+	at := -1
+	for i, s := range steps {
+		if isGo(s, "build") && (at < 0 || writes(s, binary)) {
+			at = i
+		}
+	}
+	// A go run ends by building something else, if air is told of an executable.
+	if last := len(steps) - 1; at < 0 && last >= 0 && isGo(steps[last], "run") && binary == defaultBinary {
+		at, p.run = last, true
+	}
+	if at < 0 {
+		return
+	}
+	for _, s := range steps[:at] {
+		p.ahead(s)
+	}
+	s := steps[at]
+	p.goStep, p.odd = &s, p.odd || s.extra != ""
+	p.variables(s.vars)
+	p.build = parseGoBuild(s.words[2:], p.run)
+	if p.build.chdir != "" {
+		p.dir = path.Join(p.dir, p.build.chdir)
+	}
+	p.output = p.build.output
+	if p.output != "" {
+		p.output = path.Join(p.dir, p.output)
+	}
+	for _, s := range steps[at+1:] {
+		p.behind(s)
+	}
+}
+
+// ahead reads a step before the go build.
+func (p *plan) ahead(s step) {
+	switch {
+	case len(s.words) == 2 && s.words[0].is("cd") && s.extra == "":
+		p.dir, p.dirOpen = path.Join(p.dir, s.words[1].value()), p.dirOpen || !s.words[1].known
+	case len(s.words) == 0 && !s.opaque && s.extra == "":
+		p.variables(s.vars)
+	case len(s.words) > 1 && s.words[0].is("export") && s.extra == "":
+		for _, w := range s.words[1:] {
+			name, value, _ := strings.Cut(w.value(), "=")
+			p.variables([]variable{{name, word{w.text, []string{value}, w.known}}})
+		}
+	case len(s.words) > 0 && s.words[0].is("echo", "clear", "mkdir"):
+		p.idle = append(p.idle, s.text)
+	default:
+		if p.dir != "" { // a generator runs in the project's root
+			s = step{text: "cd " + p.dir + " && " + s.text, opaque: true, words: s.words}
+		}
+		p.before = append(p.before, s)
+	}
+}
+
+// behind reads a step after the go build. Moving the result only changes where
+// it is; anything else makes it another.
+func (p *plan) behind(s step) {
+	fields, ok := s.simple()
+	switch {
+	case ok && len(fields) == 3 && (fields[0] == "mv" || fields[0] == "cp") && same(path.Join(p.dir, fields[1]), p.output):
+		to := path.Join(p.dir, fields[2])
+		if strings.HasSuffix(fields[2], "/") {
+			to = path.Join(to, path.Base(p.output))
+		}
+		p.output = to
+	case ok && (fields[0] == "chmod" || fields[0] == "echo"):
+		p.idle = append(p.idle, s.text)
+	default:
+		p.odd = true
+	}
+}
+
+func (p *plan) variables(vars []variable) {
+	for _, v := range vars {
+		if v.value.known && v.name != "" {
+			p.env[v.name] = v.value.value()
+		} else {
+			p.unknown = append(p.unknown, word{text: v.name + "=" + v.value.text})
+		}
+	}
+}
+
+// known reports whether the package can be told from the text.
+func (p *plan) known() bool { return !p.dirOpen && p.build.pkg.known }
+
+// isGo tells a step that is `go verb`.
+func isGo(s step, verb string) bool {
+	return !s.opaque && len(s.words) > 1 && s.words[0].is("go", "go.exe") && s.words[1].is(verb)
+}
+
+// writes reports whether a go build writes the binary, as far as its name tells.
+func writes(s step, binary string) bool {
+	out := parseGoBuild(s.words[2:], false).output
+	return out != "" && path.Base(trimExe(out)) == path.Base(trimExe(binary))
+}
+
+// same compares paths, but for the ending that Windows wants.
+func same(a, b string) bool {
+	return trimExe(path.Clean(a)) == trimExe(path.Clean(b))
+}
+
+func trimExe(name string) string { return strings.TrimSuffix(name, ".exe") }

@@ -1,0 +1,211 @@
+package airimport
+
+import (
+	"regexp"
+	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// step is one command of a shell line.
+type step struct {
+	text   string // as written
+	vars   []variable
+	words  []word
+	extra  string // what comes on top: a pipe, a redirection, a loop; then it is more than its words
+	opaque bool   // it has no words that could be understood
+}
+
+// word is an argument. One that depends on what is known only when it runs
+// has itself as its only field.
+type word struct {
+	text   string
+	fields []string
+	known  bool
+}
+
+// variable is an assignment in front of a command.
+type variable struct {
+	name  string
+	value word
+}
+
+// line parses a shell line into its steps, in order. False: it is not one.
+func (c *converter) line(text string) ([]step, bool) {
+	text = forwardSlashes(text)
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), "")
+	if err != nil {
+		return nil, false
+	}
+	p := shellParser{text: text, env: c.env}
+	for _, s := range file.Stmts {
+		p.statement(s)
+	}
+	if len(p.steps) == 1 {
+		if inner, ok := p.steps[0].wrapped(); ok {
+			return c.line(inner)
+		}
+	}
+	return p.steps, true
+}
+
+// windowsPath matches what is a path there, and to a shell a row of escapes.
+var windowsPath = regexp.MustCompile(`[\w.:-]*(?:\\[\w.-]+)+\.exe\b`)
+
+func forwardSlashes(text string) string {
+	return windowsPath.ReplaceAllStringFunc(text, func(path string) string { return strings.ReplaceAll(path, `\`, "/") })
+}
+
+type shellParser struct {
+	text  string
+	env   expand.Environ
+	steps []step
+}
+
+func (p *shellParser) source(n syntax.Node) string {
+	return p.text[n.Pos().Offset():n.End().Offset()]
+}
+
+// statement adds the steps of a statement: those that && joins one by one.
+func (p *shellParser) statement(s *syntax.Stmt) {
+	text := strings.TrimRight(p.source(s), "; \n")
+	plain := !s.Negated && !s.Background && len(s.Redirs) == 0
+	switch cmd := s.Cmd.(type) {
+	case *syntax.BinaryCmd:
+		if plain && cmd.Op == syntax.AndStmt {
+			p.statement(cmd.X)
+			p.statement(cmd.Y)
+			return
+		}
+		if call, ok := leftmost(cmd.X).Cmd.(*syntax.CallExpr); ok && cmd.Op == syntax.Pipe {
+			p.call(text, call)
+			last := &p.steps[len(p.steps)-1]
+			last.extra = strings.TrimPrefix(text, p.source(call))
+			return
+		}
+	case *syntax.Block:
+		if plain {
+			for _, inner := range cmd.Stmts {
+				p.statement(inner)
+			}
+			return
+		}
+	case *syntax.CallExpr:
+		p.call(text, cmd)
+		if !plain {
+			p.steps[len(p.steps)-1].extra = strings.TrimPrefix(text, p.source(cmd))
+		}
+		return
+	}
+	p.steps = append(p.steps, step{text: text, extra: text, opaque: true})
+}
+
+// leftmost is the first command of a pipe.
+func leftmost(s *syntax.Stmt) *syntax.Stmt {
+	if pipe, ok := s.Cmd.(*syntax.BinaryCmd); ok && pipe.Op == syntax.Pipe {
+		return leftmost(pipe.X)
+	}
+	return s
+}
+
+func (p *shellParser) call(text string, call *syntax.CallExpr) {
+	s := step{text: text}
+	for _, a := range call.Assigns {
+		v := variable{name: a.Name.Value, value: word{known: true}}
+		if a.Value != nil {
+			v.value = p.word(a.Value)
+		}
+		s.vars = append(s.vars, v)
+	}
+	for _, w := range call.Args {
+		s.words = append(s.words, p.word(w))
+	}
+	if len(s.words) > 0 && s.words[0].is("env") {
+		s.leadingVariables()
+	}
+	p.steps = append(p.steps, s)
+}
+
+// leadingVariables makes variables of the words of `env A=1 command`.
+func (s *step) leadingVariables() {
+	rest := s.words[1:]
+	for len(rest) > 0 {
+		name, value, ok := strings.Cut(rest[0].value(), "=")
+		if !ok || name == "" {
+			break
+		}
+		s.vars = append(s.vars, variable{name, word{rest[0].text, []string{value}, rest[0].known}})
+		rest = rest[1:]
+	}
+	s.words = rest
+}
+
+// word expands a word. It is not known when it needs a command's output, or a
+// variable that is not set.
+func (p *shellParser) word(w *syntax.Word) word {
+	text := p.source(w)
+	fields, err := expand.Fields(&expand.Config{Env: p.env, NoUnset: true}, w)
+	if err != nil {
+		return word{text: text, fields: []string{text}}
+	}
+	return word{text: text, fields: fields, known: true}
+}
+
+// value is the word as one text.
+func (w word) value() string { return strings.Join(w.fields, " ") }
+
+func (w word) is(any ...string) bool {
+	for _, text := range any {
+		if len(w.fields) == 1 && w.fields[0] == text {
+			return true
+		}
+	}
+	return false
+}
+
+// args are the fields of all words, and whether all of them are known.
+func args(words []word) (fields []string, known bool) {
+	known = true
+	for _, w := range words {
+		fields = append(fields, w.fields...)
+		known = known && w.known
+	}
+	return fields, known
+}
+
+// simple is the command's arguments, when it is no more than them.
+func (s step) simple() ([]string, bool) {
+	fields, known := args(s.words)
+	return fields, known && !s.opaque && s.extra == "" && len(s.vars) == 0 && len(fields) > 0 && fields[0] != ""
+}
+
+// wrapped is the line that a step hands to another shell.
+func (s step) wrapped() (string, bool) {
+	fields, ok := s.simple()
+	if !ok || len(fields) < 3 {
+		return "", false
+	}
+	name := strings.TrimSuffix(strings.ToLower(fields[0][strings.LastIndex(fields[0], "/")+1:]), ".exe")
+	switch flag := strings.ToLower(fields[1]); {
+	case name == "cmd" && flag == "/c":
+		return strings.Join(fields[2:], " "), true
+	case (name == "sh" || name == "bash" || name == "zsh") && (flag == "-c" || flag == "-lc" || flag == "-ec") && len(fields) == 3:
+		return fields[2], true
+	}
+	return "", false
+}
+
+// command is steps as one command: its arguments, or a shell's.
+func command(steps []step) []string {
+	if len(steps) == 1 {
+		if fields, ok := steps[0].simple(); ok {
+			return fields
+		}
+	}
+	var texts []string
+	for _, s := range steps {
+		texts = append(texts, s.text)
+	}
+	return []string{"sh", "-c", strings.Join(texts, " && ")}
+}

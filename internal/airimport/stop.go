@@ -1,0 +1,70 @@
+package airimport
+
+import (
+	"fmt"
+	"time"
+)
+
+// stop takes over how the app is ended. Without send_interrupt air kills it
+// at once; ours asks first all the same, as nothing is lost by that.
+func (c *converter) stop() {
+	to := &c.out.Config.Runner
+	if !c.air.Build.SendInterrupt {
+		c.unneeded("build.kill_delay", "without send_interrupt it does nothing in air; the app is asked with runner.stop_signal and has runner.stop_timeout")
+		return
+	}
+	to.StopSignal = "SIGINT"
+	c.carried("build.send_interrupt")
+	if delay := killDelay(c.air.Build.KillDelay); delay > 0 {
+		to.StopTimeout = delay
+		c.carried("build.kill_delay")
+	}
+}
+
+// killDelay is a number of milliseconds, or a duration in words; 0 if neither.
+func killDelay(value any) time.Duration {
+	switch v := value.(type) {
+	case int64:
+		if d := time.Duration(v); d >= time.Millisecond { // nanoseconds, as air has it too
+			return d
+		}
+		return time.Duration(v) * time.Millisecond
+	case string:
+		d, err := time.ParseDuration(v)
+		if err != nil {
+			return 0
+		}
+		return d
+	}
+	return 0
+}
+
+// proxy takes over the front door.
+func (c *converter) proxy() {
+	p := c.air.Proxy
+	if !p.Enabled {
+		const off = "the proxy is off"
+		c.unneeded("proxy.proxy_port", off)
+		c.unneeded("proxy.app_port", off)
+		c.unneeded("proxy.app_start_timeout", off)
+		return
+	}
+	c.carried("proxy.enabled")
+	c.note("proxy.enabled", "true", "the front door forwards, holds requests while versions change and shows what failed; a page is not reloaded after each change")
+	if p.ProxyPort == 0 {
+		return // a front door needs a port
+	}
+	c.carried("proxy.proxy_port")
+	c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.listen=:%d", p.ProxyPort))
+	if p.AppPort != 0 {
+		c.carried("proxy.app_port")
+		c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.target=localhost:%d", p.AppPort))
+	}
+	if timeout := time.Duration(p.AppStartTimeout) * time.Millisecond; timeout > 0 {
+		c.carried("proxy.app_start_timeout")
+		c.out.Config.Runner.ReadyTimeout = timeout
+	}
+}
+
+// milliseconds writes a number of them as our config has durations.
+func milliseconds(n int) string { return (time.Duration(n) * time.Millisecond).String() }

@@ -1,0 +1,168 @@
+package airimport
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"hotreload/internal/config"
+)
+
+// graphKinds are the files that the package graph knows: they need no glob.
+var graphKinds = []string{"go", "mod", "sum", "work", "c", "h", "cc", "cpp", "hpp", "s"}
+
+// sourceKinds are files that only a generator reads.
+var sourceKinds = []string{"templ", "ts", "tsx", "jsx", "vue", "svelte", "scss", "sass", "less", "proto", "graphql", "sql"}
+
+// ignored are directories that nothing is seen in anyway, wherever they lie.
+var ignored = []string{".git", "node_modules"}
+
+// watch takes over which files make a difference. What the app is built from
+// is known without any list, so these are the files it reads at run time.
+func (c *converter) watch() {
+	c.unneeded("root", "air runs its commands where it is started, and so does hotreload; what the app is built from is watched wherever it lies")
+	root := path.Clean(cmp.Or(c.air.Root, "."))
+	c.include(root)
+	c.exclude(root)
+	for _, key := range []string{"build.include_ext", "build.include_dir", "build.include_file"} {
+		c.unneeded(key, "the package graph says what the app is built from, wherever it lies")
+	}
+	if c.air.Build.Poll {
+		interval := max(c.air.Build.PollInterval, 500)
+		c.out.Set = append(c.out.Set, "watch.poll="+milliseconds(interval))
+		c.carried("build.poll", "build.poll_interval")
+	}
+	c.unneeded("build.poll_interval", "poll is off")
+}
+
+// include says which files are read at run time. A list of air's own making
+// is no choice of the user's: then our default stays.
+func (c *converter) include(root string) {
+	b := c.air.Build
+	_, chosen := c.values["build.include_ext"]
+	chosen = chosen && !c.silent("build.include_ext", c.values["build.include_ext"])
+	if !chosen && len(b.IncludeDir)+len(b.IncludeFile) == 0 {
+		return
+	}
+	kinds := b.IncludeExt
+	if len(kinds) == 0 {
+		kinds = []string{"tpl", "tmpl", "html"}
+	}
+	var globs []string
+	if kinds = c.runtimeKinds(kinds); len(kinds) > 0 {
+		globs = globsIn(b.IncludeDir, root, kinds)
+	}
+	for _, file := range b.IncludeFile {
+		if kind := strings.TrimPrefix(path.Ext(file), "."); !slices.Contains(graphKinds, kind) && !c.generating {
+			globs = append(globs, escapeGlob(path.Clean(path.Join(inside(root), file))))
+		}
+	}
+	c.out.Config.Watch.Include = globs
+	if strings.HasPrefix(root, "..") && len(globs) > 0 {
+		c.out.Config.Watch.Extra = []string{root}
+	}
+	c.carried("build.include_ext", "build.include_dir", "build.include_file")
+	if len(b.IncludeDir) > 0 {
+		c.known["build.include_dir"] = false // the graph takes no heed of it
+	}
+}
+
+// inside is root as the beginning of a glob: nothing for one above.
+func inside(root string) string {
+	if root == "." || strings.HasPrefix(root, "..") || path.IsAbs(root) {
+		return ""
+	}
+	return root
+}
+
+// runtimeKinds are those of kinds that are for the app itself to read.
+func (c *converter) runtimeKinds(kinds []string) []string {
+	var own []string
+	for _, kind := range kinds {
+		kind = strings.TrimPrefix(kind, ".")
+		isSource := len(c.out.Generate) > 0 && (slices.Contains(sourceKinds, kind) || c.matched(kind))
+		if kind != "" && !slices.Contains(graphKinds, kind) && !isSource && !slices.Contains(own, kind) {
+			own = append(own, kind)
+		}
+	}
+	return own
+}
+
+// matched reports whether a generator is run for a kind of file.
+func (c *converter) matched(kind string) bool {
+	return slices.ContainsFunc(c.out.Generate, func(g config.Generator) bool { return slices.Contains(g.Match, "**/*."+kind) })
+}
+
+// globsIn are globs for files of some kinds in some directories, or in all.
+func globsIn(dirs []string, root string, kinds []string) []string {
+	kinds = slices.Clone(kinds)
+	for i, kind := range kinds {
+		if kind != "*" {
+			kinds[i] = escapeGlob(kind)
+		}
+	}
+	ending := "*.{" + strings.Join(kinds, ",") + "}"
+	if len(kinds) == 1 {
+		ending = "*." + kinds[0]
+	}
+	if slices.Contains(kinds, "*") {
+		ending = "*"
+	}
+	if len(dirs) == 0 {
+		dirs = []string{"."}
+	}
+	var globs []string
+	for _, dir := range dirs {
+		at := escapeGlob(path.Join(inside(root), strings.TrimPrefix(dir, "/")))
+		if strings.HasPrefix(at, "..") {
+			at = ""
+		}
+		globs = append(globs, path.Join(at, "**", ending))
+	}
+	return globs
+}
+
+// exclude leaves out directories and files that an include would match.
+func (c *converter) exclude(root string) {
+	b, to := c.air.Build, &c.out.Config.Watch
+	tmp := path.Clean(cmp.Or(c.air.TmpDir, "tmp"))
+	if len(to.Include) > 0 {
+		for _, dir := range b.ExcludeDir {
+			dir = path.Clean(dir)
+			if dir == tmp || dir == "." || strings.HasPrefix(dir, "..") || slices.Contains(ignored, path.Base(dir)) {
+				continue
+			}
+			to.Exclude = append(to.Exclude, escapeGlob(path.Join(inside(root), dir)))
+		}
+		for _, file := range b.ExcludeFile {
+			if path.Ext(file) != ".go" && path.Ext(file) != "" {
+				to.Exclude = append(to.Exclude, escapeGlob(path.Join(inside(root), path.Clean(file))))
+			}
+		}
+	}
+	c.unneeded("build.exclude_dir", "the package graph says what the app is built from; node_modules, .git and what git ignores are left out. What else lies there and watch.include could match is in watch.exclude")
+	c.unneeded("build.exclude_file", "the package graph says what the app is built from: a file of it always counts, any other only if watch.include matches it")
+	if patterns, set := c.values["build.exclude_regex"].([]any); set && len(patterns) == 0 {
+		c.note("build.exclude_regex", "[]", "in air this lets tests start a build; here they never do, as the app is not built from them")
+	} else if slices.ContainsFunc(b.ExcludeRegex, func(r string) bool { return !strings.Contains(r, "go") }) {
+		c.lost("build.exclude_regex", "a regular expression; write the paths that watch.include matches and should not as globs in watch.exclude. For Go files there is no need: the package graph decides")
+	}
+	c.unneeded("build.exclude_regex", "the package graph decides which Go files count; tests never do")
+}
+
+// escapeGlob makes a glob that matches a path as it is.
+func escapeGlob(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if strings.ContainsRune(`*?[]{}\`, r) {
+			out.WriteByte('\\')
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+func left(key, value, why string) config.Left {
+	return config.Left{Key: key, Value: value, Why: why}
+}

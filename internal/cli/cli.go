@@ -1,0 +1,69 @@
+// Package cli is the command line: flags, subcommands, and the wiring of a session.
+//
+// In go the program's arguments, its environment and its standard streams; out comes
+// an exit status. What always holds: nothing here decides what a change means, and
+// nothing here ends the process, which only main does.
+//
+//	Main ─▶ command ─▶ run ─▶ watch, build, runner, proxy ─▶ session ─▶ ui, control
+//	              └─▶ init, config, why, send, set, doctor
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"hotreload/build"
+	"hotreload/internal/config"
+	"hotreload/internal/supervise"
+	"hotreload/ui/tui"
+)
+
+// Exit statuses that scripts rely on.
+const (
+	exitFailed  = 1   // it could not do its job
+	exitUsage   = 2   // a wrong flag, config or package
+	exitAtOnce  = 130 // a second Ctrl-C
+	exitSuccess = 0
+)
+
+// Main runs the program with its arguments and returns its exit status. The same
+// binary is also the supervisor of each process that it starts, and the guard of
+// the terminal: then it is that alone.
+func Main(args []string) int {
+	if supervise.IsSupervisor() {
+		return supervise.Supervise()
+	}
+	if tui.IsGuard() {
+		return tui.Guard()
+	}
+	root := newCommand()
+	root.SetArgs(args)
+	err := root.Execute()
+	status := exitStatus(err)
+	if status != exitSuccess && status != exitAtOnce {
+		fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
+	}
+	return status
+}
+
+// exitStatus is what an error ends the program with.
+func exitStatus(err error) int {
+	var usage usageError
+	var badConfig *config.Error
+	var badPackage *build.PackageError
+	switch {
+	case err == nil:
+		return exitSuccess
+	case errors.Is(err, errAtOnce):
+		return exitAtOnce
+	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// usageError is a wrong flag or argument.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hotreload/internal/config"
+	"hotreload/ui"
+)
+
+// newCompletion writes a script with which a shell completes command lines.
+func newCompletion() *cobra.Command {
+	scripts := map[string]func(*cobra.Command, io.Writer) error{
+		"bash":       func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
+		"zsh":        (*cobra.Command).GenZshCompletion,
+		"fish":       func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) },
+		"powershell": (*cobra.Command).GenPowerShellCompletionWithDesc,
+	}
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "completion " + strings.Join(shells, "|"),
+		Short: "Write a script with which the shell completes command lines",
+		Example: `  source <(hotreload completion bash)                                # in ~/.bashrc, with bash-completion
+  source <(hotreload completion zsh)                                 # in ~/.zshrc, after compinit
+  hotreload completion fish > ~/.config/fish/completions/hotreload.fish
+  hotreload completion powershell | Out-String | Invoke-Expression   # in $PROFILE`,
+		ValidArgs: shells,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || !slices.Contains(shells, args[0]) {
+				return usageError{"completion takes one of " + strings.Join(shells, ", ")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return scripts[args[0]](cmd.Root(), cmd.OutOrStdout())
+		},
+	}
+}
+
+// completeFlags says what the flags of a session can be followed by.
+func completeFlags(root *cobra.Command) {
+	dirs := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	root.ValidArgsFunction = dirs
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"chdir":  dirs,
+		"config": cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt),
+		"ui":     cobra.FixedCompletions([]string{string(ui.Auto), string(ui.TUI), string(ui.Plain), string(ui.JSON)}, cobra.ShellCompDirectiveNoFileComp),
+		"set":    cobra.FixedCompletions(configKeys(), cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp),
+	} {
+		_ = root.RegisterFlagCompletionFunc(flag, complete) // fails for a flag that is not there
+	}
+}
+
+// configKeys are all keys that --set takes, each with the equals sign.
+func configKeys() []string {
+	var keys []string
+	for _, f := range config.Fields() {
+		keys = append(keys, f.Key+"=\t"+f.Doc)
+	}
+	return keys
+}

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hotreload/build"
+	"hotreload/internal/config"
+	"hotreload/internal/control"
+	"hotreload/internal/doctor"
+	"hotreload/internal/proxy"
+	"hotreload/runner"
+	"hotreload/session"
+	"hotreload/watch"
+)
+
+func newDoctor(f *flags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what would stop hotreload in this project, and the mend",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := f.directory()
+			if err != nil {
+				return err
+			}
+			readings, err := examine(cmd.Context(), *f, dir)
+			if err != nil {
+				return err
+			}
+			results := doctor.Check(readings)
+			for _, r := range results {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), r); err != nil {
+					return err
+				}
+			}
+			switch n := doctor.Problems(results); n {
+			case 0:
+				return nil
+			case 1:
+				return errors.New("there is a problem to mend first")
+			default:
+				return fmt.Errorf("there are %d problems to mend first", n)
+			}
+		},
+	}
+}
+
+// examine reads all that the doctor goes by. What is wrong with the project is
+// a reading, not an error.
+func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) {
+	r := doctor.Readings{GOOS: runtime.GOOS, Root: dir, Limits: doctor.ReadLimits()}
+	settings := config.Default()
+	loaded, _, err := f.load()
+	if err == nil {
+		settings, r.Root, r.Config.File = loaded.Config, loaded.Root, loaded.File
+	} else {
+		r.Config.Err = err
+		loaded = &config.Loaded{Config: settings, Root: dir}
+	}
+	cache, err := cacheDir(r.Root)
+	if err != nil {
+		return r, err
+	}
+	r.Git, _ = exec.LookPath("git") // empty: there is none
+	r.Mount = doctor.ReadMount(ctx, r.Root)
+	r.Cache = doctor.ReadPlace(ctx, filepath.Dir(cache)) // the project's own is a session's
+	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
+	builder := build.New(r.Root, "") // that builds nothing
+	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
+	serving := examineSession(&r)
+	examinePorts(&r, settings, serving)
+	return r, nil
+}
+
+// examineBuild reads what a build needs.
+func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p project, loaded *config.Loaded) {
+	c := loaded.Config.Build
+	if len(c.Command) > 0 {
+		r.Command.Name = c.Command[0]
+		r.Command.Path, r.Command.Err = b.Program(c.Command[0])
+	}
+	tools, err := b.Toolchain(ctx, c)
+	r.Go = doctor.Go{Path: tools.Path, Version: tools.Version, Wanted: tools.Wanted, By: tools.By, Local: tools.Local, Err: err}
+	if err != nil {
+		r.Package.Err = err
+		return
+	}
+	settings, err := p.settings(ctx, loaded)
+	r.Package = doctor.Package{Name: settings.Package, Err: err}
+	if err != nil {
+		return
+	}
+	r.Cgo = doctor.Cgo{Race: c.Race, Enabled: tools.Cgo, Compiler: tools.Compiler, Found: tools.HasCompiler()}
+	if r.Inject.Wanted = loaded.Config.Runner.Handover == "inject"; r.Inject.Wanted {
+		r.Inject.Err = b.Injectable(ctx, c)
+	}
+	// What go list cannot read, a build will complain about.
+	r.Cgo.Packages, _ = b.CgoPackages(ctx, c, settings.Package)
+}
+
+// watchOnce watches the project as a session would, and lets go of it.
+func watchOnce(ctx context.Context, root string, c watch.Config) doctor.Watch {
+	w, err := watch.New(root, c, func(string) {}, nil)
+	if err != nil {
+		return doctor.Watch{Err: err}
+	}
+	info, err := w.Arm(watch.Scope{Matters: func(string) bool { return false }})
+	if err != nil {
+		return doctor.Watch{Err: err}
+	}
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	err = w.Run(over, nil) // only lets go
+	return doctor.Watch{Backend: info.Backend, Dirs: info.Dirs, Files: info.Files, Err: err}
+}
+
+// examineSession finds out whether a session could start, and what the app of
+// one that runs serves.
+func examineSession(r *doctor.Readings) session.Serving {
+	claim, err := control.New(r.Root)
+	var taken *control.TakenError
+	switch {
+	case err == nil:
+		claim.Close()
+		return session.Serving{}
+	case !errors.As(err, &taken):
+		r.Session.Err = err
+		return session.Serving{}
+	}
+	r.Session = doctor.Session{Running: true, PID: taken.PID}
+	reply, err := control.Send(r.Root, "status")
+	if err != nil || reply.State == nil {
+		return session.Serving{} // it ends just now
+	}
+	return reply.State.Serving
+}
+
+// targetKey names the port that the app has behind the front door.
+const targetKey = "proxy.target"
+
+// frontPorts are the front door's, and the app's behind it.
+func frontPorts(c proxy.Config) []doctor.Port {
+	var ports []doctor.Port
+	for _, named := range []struct{ address, key string }{{c.Listen, "proxy.listen"}, {c.Target, targetKey}} {
+		_, port, _ := net.SplitHostPort(named.address[strings.LastIndexByte(named.address, '/')+1:])
+		if number, err := strconv.Atoi(port); err == nil && number != 0 {
+			ports = append(ports, doctor.Port{Number: number, From: named.key})
+		}
+	}
+	return ports
+}
+
+// examinePorts finds out who holds the ports that the app is told of, and the
+// one that it listens on.
+func examinePorts(r *doctor.Readings, c config.Config, serving session.Serving) {
+	env, err := runner.Environment(c.Runner, r.Root)
+	if err != nil {
+		r.Config.Err = errors.Join(r.Config.Err, err)
+	}
+	r.Ports = frontPorts(c.Proxy)
+	if c.Proxy.Listen != "" && c.Proxy.Target == "" {
+		env = slices.DeleteFunc(env, func(pair string) bool { return strings.HasPrefix(pair, "PORT=") }) // the app gets another
+	}
+	for _, p := range doctor.NamedPorts(c.Runner.Args, env) {
+		if !slices.ContainsFunc(r.Ports, func(named doctor.Port) bool { return named.Number == p.Number }) {
+			r.Ports = append(r.Ports, p)
+		}
+	}
+	own := 0
+	if _, port, err := net.SplitHostPort(serving.Address); err == nil {
+		own, _ = strconv.Atoi(port) // a port's name is nobody's here
+	}
+	known := false
+	for i := range r.Ports {
+		p := &r.Ports[i]
+		if p.Own = p.Number == own; p.Own {
+			known = true
+			continue
+		}
+		if p.Own = p.From == targetKey && serving.PID != 0; p.Own {
+			continue
+		}
+		p.Holder = runner.PortHolder(p.Number)
+	}
+	if own != 0 && !known {
+		r.Ports = append(r.Ports, doctor.Port{Number: own, From: "as it was found", Own: true})
+	}
+}

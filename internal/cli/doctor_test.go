@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"slices"
+	"testing"
+
+	"hotreload/internal/doctor"
+	"hotreload/internal/proxy"
+)
+
+// The ports of the front door and behind it are looked at, by whatever address.
+func TestFrontPorts(t *testing.T) {
+	for _, test := range []struct {
+		config proxy.Config
+		want   []doctor.Port
+	}{
+		{proxy.Config{}, nil},
+		{proxy.Config{Listen: ":8080"}, []doctor.Port{{Number: 8080, From: "proxy.listen"}}},
+		{proxy.Config{Listen: "[::1]:8080", Target: "h2c://localhost:3000"}, []doctor.Port{{Number: 8080, From: "proxy.listen"}, {Number: 3000, From: "proxy.target"}}},
+		{proxy.Config{Listen: ":0"}, nil},
+	} {
+		if got := frontPorts(test.config); !slices.Equal(got, test.want) {
+			t.Errorf("%+v: %+v, want %+v", test.config, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hotreload/build"
+	"hotreload/internal/airimport"
+	"hotreload/internal/config"
+)
+
+func newInit(f *flags) *cobra.Command {
+	var force bool
+	var air string
+	cmd := &cobra.Command{
+		Use:   "init [--from-air[=FILE]] [--force]",
+		Short: "Write a commented " + config.FileName + " for this project, or from an air config",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if air == searchAir && len(args) == 1 {
+				return usageError{"write --from-air=" + args[0] + ", with the equals sign"}
+			}
+			return noArgs(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := f.directory()
+			if err != nil {
+				return err
+			}
+			var p config.Project
+			if cmd.Flags().Changed("from-air") {
+				p, err = importAir(cmd.Context(), dir, air)
+			} else {
+				p, err = survey(cmd.Context(), dir)
+			}
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(dir, config.FileName)
+			if err := writeConfig(path, config.Template(p), force); err != nil {
+				return err
+			}
+			return report(cmd.OutOrStdout(), path, p.Import)
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "write over an existing file")
+	cmd.Flags().StringVar(&air, "from-air", "", "take over the settings of air from `FILE`; without one, from "+strings.Join(airFiles, ", "))
+	cmd.Flags().Lookup("from-air").NoOptDefVal = searchAir
+	return cmd
+}
+
+// writeConfig writes the file, and over another only by force.
+func writeConfig(path string, text []byte, force bool) error {
+	mode := os.O_CREATE | os.O_WRONLY | os.O_EXCL
+	if force {
+		mode = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, mode, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists; write over it with --force", path)
+	}
+	if err != nil {
+		return fmt.Errorf("write the config: %w", err)
+	}
+	_, err = file.Write(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write the config: %w", err)
+	}
+	return nil
+}
+
+// report says what was written, and what the user has to look at.
+func report(out io.Writer, path string, imported *config.Import) error {
+	text := "wrote " + path + "\n"
+	if imported != nil {
+		for _, l := range imported.Lost {
+			text += fmt.Sprintf("not carried over: %s = %s\n  %s\n", l.Key, l.Value, l.Why)
+		}
+		text += fmt.Sprintf("all that %s has and this has not is listed at its end, with the reasons\n", imported.From)
+	}
+	_, err := io.WriteString(out, text)
+	return err
+}
+
+// searchAir is --from-air without a file.
+const searchAir = "*"
+
+// airFiles are where air looks for its config, and where it once did.
+var airFiles = []string{".air.toml", ".config/air.toml", ".air.conf"}
+
+// importAir makes a config of air's for the project in dir.
+func importAir(ctx context.Context, dir, name string) (config.Project, error) {
+	p := config.Project{Name: filepath.Base(dir)}
+	name, text, err := readAir(dir, name)
+	if err != nil {
+		return p, err
+	}
+	p.Import, err = airimport.Convert(text, airimport.Options{File: name, GOOS: runtime.GOOS, Getenv: os.Getenv})
+	if err != nil {
+		return p, err
+	}
+	// The air config tells enough where there is no module, or none that can be
+	// read: what it does not tell is for the session to say.
+	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {
+		p.Packages = mains
+	}
+	return p, nil
+}
+
+// readAir finds and reads the air config.
+func readAir(dir, name string) (string, []byte, error) {
+	names := []string{name}
+	if name == searchAir || name == "" {
+		names = airFiles
+	}
+	for _, name := range names {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, name)
+		}
+		text, err := os.ReadFile(path)
+		switch {
+		case err == nil:
+			return name, text, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return name, nil, fmt.Errorf("read the air config: %w", err)
+		}
+	}
+	if len(names) > 1 {
+		return name, nil, usageError{fmt.Sprintf("--from-air: there is no %s in %s; name the file: --from-air=FILE", strings.Join(airFiles, ", "), dir)}
+	}
+	return name, nil, usageError{fmt.Sprintf("--from-air=%s: there is no such file in %s", name, dir)}
+}
+
+// templateKinds are the file names' endings that say: a program reads this at
+// run time and shows it to somebody.
+var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "css", "js", "mustache", "hbs", "jet", "pug", "liquid", "gotmpl"}
+
+// survey finds out what a config for the project in dir should say.
+func survey(ctx context.Context, dir string) (config.Project, error) {
+	p := config.Project{Name: filepath.Base(dir)}
+	b := build.New(dir, "")
+	mains, err := b.Mains(ctx, build.DefaultConfig(), dir)
+	if err != nil {
+		return p, err
+	}
+	p.Packages = mains
+	if i := slices.Index(mains, "."); i >= 0 {
+		p.Chosen = "."
+	} else if len(mains) > 0 {
+		p.Chosen = mains[0]
+	}
+	kinds := map[string]bool{}
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch name := entry.Name(); {
+		case err != nil:
+			return nil // not ours to read, or gone
+		case entry.IsDir() && path != dir && (name == "node_modules" || strings.HasPrefix(name, ".")):
+			return fs.SkipDir
+		case filepath.Dir(path) == dir && (name == ".env" || strings.HasPrefix(name, ".env.") && !strings.HasSuffix(name, ".example")):
+			p.EnvFiles = append(p.EnvFiles, name)
+		default:
+			kinds[strings.TrimPrefix(filepath.Ext(name), ".")] = true
+		}
+		return nil
+	})
+	for _, kind := range templateKinds {
+		if kinds[kind] {
+			p.Templates = append(p.Templates, "**/*."+kind)
+		}
+	}
+	return p, err
+}

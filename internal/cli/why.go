@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hotreload/build"
+	"hotreload/internal/control"
+	"hotreload/session"
+	"hotreload/watch"
+)
+
+func newWhy(f *flags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "why PATH...",
+		Short: "Say what a change of PATH would do, and which rule decides",
+		Long: `why says for each PATH what its change would do: the rung (none, plugin or restart), and
+the rule that decides. PATH need not be there. No session has to run; if one
+does, it is about the package of that.`,
+		Example: `  hotreload why handlers/user.go dist/app.js
+  hotreload why --set build.package=./cmd/web go.mod`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{"why takes the paths to judge: hotreload why main.go"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return why(cmd, *f, args) },
+	}
+}
+
+// why prints a line for each path.
+func why(cmd *cobra.Command, f flags, paths []string) error {
+	loaded, dir, err := f.load()
+	if err != nil {
+		return err
+	}
+	p := project{flags: f, dir: dir, pkg: running(f, loaded.Root), builder: build.New(loaded.Root, "")}
+	if p.pkg != "" {
+		p.dir = loaded.Root
+	}
+	settings, err := p.settings(cmd.Context(), loaded)
+	var unsettled *build.PackageError
+	if errors.As(err, &unsettled) {
+		return fmt.Errorf("%w\nhotreload why takes it from --set build.package=…", err)
+	}
+	if err != nil {
+		return err
+	}
+	watcher, err := watch.New(loaded.Root, session.Watched(settings), func(string) {}, nil)
+	if err != nil {
+		return err
+	}
+	graph, err := p.builder.Graph(cmd.Context(), settings.Build, settings.Package)
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "hotreload: the package graph could not be read, so every Go file counts: %v\n", err)
+		graph = nil
+	}
+	o := session.Options{Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded)}
+	for _, path := range paths {
+		name, plan := session.Why(o, graph, watcher.Unseen, absolute(dir, path))
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", name, plan.Rung, plan.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// running is the package of the session that runs in a project, or "" when none
+// does or the command line says otherwise.
+func running(f flags, root string) string {
+	if slices.ContainsFunc(f.set, func(set string) bool { return strings.HasPrefix(set, "build.package=") }) {
+		return ""
+	}
+	reply, err := control.Send(root, "status")
+	if err != nil || reply.State == nil || reply.State.Root != root {
+		return ""
+	}
+	return reply.State.Package
+}
+
+// absolute makes a path absolute, and keeps the slash at its end that says:
+// a directory.
+func absolute(dir, path string) string {
+	full := path
+	if !filepath.IsAbs(path) {
+		full = filepath.Join(dir, path)
+	}
+	full = filepath.Clean(full)
+	if path != "" && os.IsPathSeparator(path[len(path)-1]) && full != filepath.Dir(full) {
+		full += string(os.PathSeparator)
+	}
+	return full
+}

@@ -1,0 +1,204 @@
+//go:build unix
+
+package supervise
+
+import (
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Process is a command under supervision. Wait and Reap are called once each,
+// in this order, by the one goroutine that owns the process; Stop and Kill may
+// be called at any time from any goroutine.
+type Process struct {
+	PID int
+
+	supervisor *exec.Cmd
+	status     *json.Decoder
+	statusPipe *os.File
+
+	mu       sync.Mutex   // Stop and Kill come from other goroutines than Reap's
+	requests *gob.Encoder // nil once the tree is gone
+	control  *net.UnixConn
+}
+
+// prepare starts a supervisor that waits to be told what to start. It leaves our
+// session so that the terminal's Ctrl-C reaches the tool alone, which then stops
+// the tree in order, and so that it can lead the session of a terminal of the
+// command's own.
+func prepare() (*Process, error) {
+	control, theirs, err := socketPair()
+	if err != nil {
+		return nil, fmt.Errorf("start a supervisor: %w", err)
+	}
+	defer theirs.Close()
+	status, report, err := os.Pipe()
+	if err != nil {
+		control.Close()
+		return nil, fmt.Errorf("start a supervisor: %w", err)
+	}
+	defer report.Close()
+	p := &Process{
+		control: control, requests: gob.NewEncoder(control),
+		statusPipe: status, status: json.NewDecoder(status),
+		supervisor: &exec.Cmd{
+			Path:        self(),
+			Args:        []string{supervisorName},
+			Env:         []string{"GORACE=atexit_sleep_ms=0"}, // read by a race detector's build alone
+			ExtraFiles:  []*os.File{theirs, report},
+			SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+		},
+	}
+	if err := p.supervisor.Start(); err != nil {
+		control.Close()
+		status.Close()
+		return nil, fmt.Errorf("start a supervisor: %w", err)
+	}
+	return p, nil
+}
+
+// socketPair returns two ends of a connection, the other one to be handed on.
+func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {
+	syscall.ForkLock.RLock()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fds[0])
+		unix.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs = os.NewFile(uintptr(fds[1]), "control")
+	file := os.NewFile(uintptr(fds[0]), "control")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return conn.(*net.UnixConn), theirs, nil
+}
+
+// start has the supervisor run the command, and returns once that is executing.
+func (p *Process) start(spec Spec, streams Streams) error {
+	if err := p.hand(streams); err != nil {
+		p.discard()
+		return fmt.Errorf("start %s: %w", spec.Path, err)
+	}
+	p.send(request{Start: &spec})
+	first := p.next()
+	if first.PID == 0 {
+		p.Reap()
+		if first.Error == "" {
+			first.Error = "its supervisor ended at once"
+		}
+		return fmt.Errorf("start %s: %s", spec.Path, first.Error)
+	}
+	p.PID = first.PID
+	return nil
+}
+
+// hand gives the supervisor the command's streams, with one byte to carry them.
+func (p *Process) hand(streams Streams) error {
+	var fds []int
+	for _, f := range []*os.File{streams.In, streams.Out, streams.Err} {
+		if f == nil {
+			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			defer null.Close()
+			f = null
+		}
+		fds = append(fds, int(f.Fd()))
+	}
+	fds = append(fds, streams.Listeners...)
+	_, _, err := p.control.WriteMsgUnix([]byte{0}, unix.UnixRights(fds...), nil)
+	return err
+}
+
+// discard ends a supervisor that has nothing to supervise.
+func (p *Process) discard() {
+	p.control.Close()
+	_ = p.supervisor.Wait() // it saw the end of its control connection
+	p.statusPipe.Close()
+}
+
+// self is the path of this binary: on Linux one that stays right when the file
+// is replaced while we run, as when hotreload rebuilds hotreload.
+func self() string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe"
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}
+
+// Wait returns when the command itself has ended.
+func (p *Process) Wait() Exit {
+	m := p.next()
+	if m.Exit == nil {
+		// The supervisor was killed; the command was killed with it.
+		return Exit{Code: -1, Signal: "SIGKILL"}
+	}
+	return *m.Exit
+}
+
+// Reap returns when nothing of the command's tree is alive: what it left
+// behind has been asked to stop, and killed after the grace. It returns how
+// many processes the command left when it ended without having been asked to.
+func (p *Process) Reap() (left int) {
+	left = p.next().Left
+	// The supervisor has nothing to do but to exit.
+	err := p.supervisor.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		panic(fmt.Sprintf("proc: waited twice for the supervisor: %v", err))
+	}
+	p.statusPipe.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.control.Close()
+	p.requests = nil
+	return left
+}
+
+// Stop asks the tree to end: the stop signal to the group, the grace, SIGKILL.
+func (p *Process) Stop() { p.send(request{Stop: true}) }
+
+// Kill ends the tree at once.
+func (p *Process) Kill() { p.send(request{Kill: true}) }
+
+// send writes one request. A supervisor that is gone has nothing left to do,
+// so a failed write is no error.
+func (p *Process) send(r request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.requests != nil {
+		_ = p.requests.Encode(r)
+	}
+}
+
+// next reads one message of the supervisor; the zero message when there is no more.
+func (p *Process) next() message {
+	var m message
+	if err := p.status.Decode(&m); err != nil && !errors.Is(err, io.EOF) {
+		return message{Error: err.Error()}
+	}
+	return m
+}

@@ -1,9 +1,0 @@
-package main
-
-import "os"
-
-// appStdin is what the app's processes read, each where the one before left
-// off: Windows lets them all read the console.
-func appStdin(in *os.File) (stdin *os.File, closeIt func(), err error) {
-	return in, func() {}, nil
-}
