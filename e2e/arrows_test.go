@@ -64,10 +64,20 @@ type listedPackage struct {
 	IgnoredGoFiles   []string // for other systems
 }
 
+// modulePath is the address of this module, which whoever publishes it chooses.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // ownPackages are those of this module, by their path in it.
 func ownPackages(t *testing.T) map[string]listedPackage {
 	t.Helper()
-	const module = "hotreload"
+	module := modulePath(t)
 	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles,IgnoredGoFiles", module+"/...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -118,11 +128,13 @@ func TestImports(t *testing.T) {
 
 // What an app imports brings nothing else into it.
 func TestHotIsStandardLibraryOnly(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "hotreload/hot").Output()
+	module := modulePath(t)
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", module+"/hot").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Fields(string(out)); !slices.Equal(got, []string{"hotreload/internal/appsock/wire", "hotreload/hot/internal/process", "hotreload/hot"}) {
+	want := []string{module + "/internal/appsock/wire", module + "/hot/internal/process", module + "/hot"}
+	if got := strings.Fields(string(out)); !slices.Equal(got, want) {
 		t.Errorf("hot is made of %v besides the standard library", got)
 	}
 }
