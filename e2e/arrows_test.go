@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
 
 	"ui":          {"session", "ui/tui", "ui/words"},
-	"ui/tui":      {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui/tui":      {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
 	"ui/words":    {"session"},
 	"ui/display":  {},
 	"ui/editor":   {},
@@ -31,21 +31,22 @@ var arrows = map[string][]string{
 	"ui/keys":     {},
 	"ui/quiet":    {},
 
-	"session": {"build", "internal/proxy", "runner", "watch"},
+	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
 
-	"runner":          {"build", "internal/appsock", "internal/proxy", "internal/supervise"},
+	"runner":          {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
 	"build":           {"build/inject", "build/overlay", "internal/supervise"},
 	"build/inject":    {},
 	"build/overlay":   {},
-	"watch":           {"watch/gitignore"},
+	"watch":           {"internal/mailbox", "watch/gitignore"},
 	"watch/gitignore": {},
 
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},
 	"internal/appsock/wire": {},
 	"internal/config":       {"build", "internal/proxy", "runner", "ui", "ui/editor", "ui/keys", "watch"},
-	"internal/control":      {"session"},
+	"internal/control":      {"internal/mailbox", "session"},
 	"internal/doctor":       {},
+	"internal/mailbox":      {},
 	"internal/proxy":        {},
 	"internal/supervise":    {},
 
