@@ -34,11 +34,11 @@ var arrows = map[string][]string{
 	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
 
 	"runner":          {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
-	"build":           {"build/inject", "build/overlay", "internal/supervise"},
+	"build":           {"build/inject", "build/overlay", "internal/paths", "internal/supervise"},
 	"build/inject":    {},
 	"build/overlay":   {},
-	"watch":           {"internal/mailbox", "watch/gitignore"},
-	"watch/gitignore": {},
+	"watch":           {"internal/mailbox", "internal/paths", "watch/gitignore"},
+	"watch/gitignore": {"internal/paths"},
 
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},
@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"internal/control":      {"internal/mailbox", "session"},
 	"internal/doctor":       {},
 	"internal/mailbox":      {},
+	"internal/paths":        {},
 	"internal/proxy":        {},
 	"internal/supervise":    {},
 
