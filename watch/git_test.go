@@ -112,11 +112,11 @@ func TestGitBusy(t *testing.T) {
 				p.must(os.Chtimes(p.path(".git/"+name), at, at))
 			}
 			r := repository{root: p.path("sub")}
-			until, note := r.busy(now, test.first, test.last)
+			until, note := r.busy(now, span{test.first, test.last})
 			if until.IsZero() == test.waits || !strings.Contains(note, test.note) || (note == "") != (test.note == "") {
 				t.Errorf("it waits until %v, and says %q", until, note)
 			}
-			if until, again := r.busy(now, now, now); note != "" && (again != "" || !until.IsZero()) {
+			if until, again := r.busy(now, span{now, now}); note != "" && (again != "" || !until.IsZero()) {
 				t.Errorf("the next batch waits until %v, and is told %q", until, again)
 			}
 		})

@@ -86,7 +86,7 @@ func holds(dir string) time.Duration {
 		last = later(last, lastWrite(filepath.Join(dir, sequence)))
 	}
 	for _, limit := range []time.Duration{patience, gitDoubt} {
-		if goingOn(dir, last.Add(limit-1)) && !goingOn(dir, last.Add(limit)) {
+		if inSequence(dir, last.Add(limit-1)) && !inSequence(dir, last.Add(limit)) {
 			return limit
 		}
 	}

@@ -155,8 +155,8 @@ func TestUnseen(t *testing.T) {
 		"gen/web/b.go":    "ignored by .gitignore:1 gen/",
 		"docs/d.md":       "left out by watch.exclude docs",
 		"../common/c.log": "ignored by " + p.path("../common/.gitignore") + ":1 *.log",
-		"../lib/in/y.go":  "outside of what is watched",
-		"../other/z.go":   "outside of what is watched",
+		"../lib/in/y.go":  "outside the watched directories",
+		"../other/z.go":   "outside the watched directories",
 	}
 	var seen []string
 	for name, why := range want {

@@ -60,7 +60,7 @@ func TestLinkBehindLink(t *testing.T) {
 			p.link("../one", "../lib/inner")
 			p.link("lib/inner", "top")
 			p.watch(DefaultConfig(), p.scope([]string{"."}, nil))
-			if got, want := p.w.Unseen(p.scope([]string{"."}, nil), p.path("lib/inner/z.go"), false), "behind lib/inner, a link behind lib, which is one too"; got != want {
+			if got, want := p.w.Unseen(p.scope([]string{"."}, nil), p.path("lib/inner/z.go"), false), "behind lib/inner, a link behind the link lib"; got != want {
 				t.Errorf("a file behind two links is unseen: %q, want %q", got, want)
 			}
 			p.write("../one/z.go")
@@ -87,7 +87,7 @@ func TestLinkAway(t *testing.T) {
 			p.watch(DefaultConfig(), p.scope([]string{".", "real"}, nil))
 			p.rename("middle", "away")
 			p.w.hub.remove(p.path("alias"))
-			p.must(p.w.rewatch(p.path("alias")))
+			p.must(p.w.view.rewatch(p.path("alias")))
 			p.rename("away", "middle")
 			p.write("real/x.go")
 			p.expect("alias/x.go", "middle/x.go", "real/x.go")
@@ -175,8 +175,8 @@ func (p *project) link(target, name string) {
 	p.must(os.Symlink(p.path(target), p.path(name)))
 }
 
-// TestTooWide keeps links from bringing half a disk under watch.
-func TestTooWide(t *testing.T) {
+// TestTooBroad keeps links from bringing half a disk under watch.
+func TestTooBroad(t *testing.T) {
 	home, work := t.TempDir(), filepath.Join(t.TempDir(), "work", "app")
 	t.Setenv("HOME", home)
 	for dir, want := range map[string]bool{
@@ -184,8 +184,8 @@ func TestTooWide(t *testing.T) {
 		filepath.Dir(work): true, work: true,
 		filepath.Join(home, "go", "lib"): false, filepath.Join(filepath.Dir(work), "lib"): false, "/opt/product/lib": false,
 	} {
-		if got := tooWide(dir, work); got != want {
-			t.Errorf("%s is too wide: %v", dir, got)
+		if got := tooBroad(dir, work); got != want {
+			t.Errorf("%s is too broad: %v", dir, got)
 		}
 	}
 }

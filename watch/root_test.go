@@ -116,7 +116,7 @@ func TestRootReplaced(t *testing.T) {
 	p.watch(DefaultConfig(), p.scope([]string{".", "sub"}, nil))
 	p.rename(".", "../away")
 	p.rename("../other", ".")
-	for p.w.seen.suspects[p.path("main.go")] == nil {
+	for !p.w.batch.has(p.path("main.go")) {
 		p.take()
 	}
 	p.expect("main.go")

@@ -12,7 +12,7 @@ import (
 func (p *project) run(c Config, s Scope) <-chan Batch {
 	p.Helper()
 	p.arm(c, s)
-	p.readAll()
+	p.hashAll()
 	ctx, cancel := context.WithCancel(context.Background())
 	batches, ended := make(chan Batch), make(chan error)
 	go func() { ended <- p.w.Run(ctx, batches) }()
@@ -181,11 +181,12 @@ func TestOverflow(t *testing.T) {
 	p.remove("gone.go")
 	p.writeText(".gitignore", "")
 	for lost := false; !lost; { // what is read is what was dropped
-		for _, h := range <-p.hints {
+		<-p.w.hub.hints.Ready()
+		for _, h := range p.w.hub.hints.Take() {
 			lost = lost || h.path == p.path(".gitignore")
 		}
 	}
-	p.must(p.w.overflow())
+	p.must(p.w.view.lookAgain())
 	p.expect(".gitignore", "gen/a.go", "gone.go", "main.go", "new/c.go", "sub/b.go")
 	p.writeText("sub/b.go", "b")
 	p.writeText("new/c.go", "c")

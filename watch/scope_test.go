@@ -189,13 +189,11 @@ func TestScopeChanged(t *testing.T) {
 	all()
 	p.expect("main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../etc/app.env")
 
-	p.w.aim(p.scope([]string{".", "../other"}, nil))
-	p.must(p.w.reach())
+	p.must(p.w.view.follow(p.scope([]string{".", "../other"}, nil)))
 	all()
 	p.expect("main.go", "pkg/b.go", "../other/y.go")
 
-	p.w.aim(p.scope([]string{".", "gen", "../lib"}, []string{"../other/y.go"}))
-	p.must(p.w.reach())
+	p.must(p.w.view.follow(p.scope([]string{".", "gen", "../lib"}, []string{"../other/y.go"})))
 	all()
 	p.write("../other/z.go")
 	p.expect("main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go")
