@@ -75,6 +75,7 @@ func (s *slow) wants(what string, got []Batch, want ...string) {
 // TestCookie settles a batch when all has come that happened before it fell
 // quiet, however long that was on its way.
 func TestCookie(t *testing.T) {
+	t.Parallel()
 	s := newSlow(t, "main.go", "sub/b.go")
 	quiet := s.w.batch.quiet
 	s.save("main.go")
@@ -95,6 +96,7 @@ func TestCookie(t *testing.T) {
 
 // TestCookieGit holds back the batch of a checkout whose events are late.
 func TestCookieGit(t *testing.T) {
+	t.Parallel()
 	s := newSlow(t, ".git/HEAD", "main.go", "sub/b.go")
 	s.write(".git/index.lock")
 	s.save("main.go")
@@ -141,6 +143,7 @@ func TestCookieLost(t *testing.T) {
 
 // TestCookieOverflow does not wait for a cookie that the system dropped.
 func TestCookieOverflow(t *testing.T) {
+	t.Parallel()
 	s := newSlow(t, "main.go", "sub/b.go")
 	s.next("cookie")
 	s.save("main.go")

@@ -8,8 +8,10 @@ import (
 
 // TestLinks follows links into directories, whatever becomes of both.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "sub/b.go", "../lib/x.go", "../lib/deep/y.go", "../other/z.go")
 			p.mode = mode
 			p.link("../lib", "lib")
@@ -52,8 +54,10 @@ func TestLinks(t *testing.T) {
 // TestLinkBehindLink follows one link on the way to a path, but through as many
 // as there are to what that leads to.
 func TestLinkBehindLink(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "../lib/x.go", "../one/z.go", "../two/z.go")
 			p.mode = mode
 			p.link("../lib", "lib")
@@ -78,8 +82,10 @@ func TestLinkBehindLink(t *testing.T) {
 // TestLinkAway watches what is behind a link again that led nowhere for a moment,
 // though it looks as before.
 func TestLinkAway(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "real/x.go")
 			p.mode = mode
 			p.link("real", "middle")
@@ -100,8 +106,10 @@ func TestLinkAway(t *testing.T) {
 // TestLinkTorn reads again what is behind a link that led nowhere for a moment
 // while it was read.
 func TestLinkTorn(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "real/a/x.go", "real/b/y.go", "real/c/z.go")
 			p.mode = mode
 			p.link("real", "middle")
@@ -134,8 +142,10 @@ func TestLinkTorn(t *testing.T) {
 
 // TestLinkToFile reports an edit of what a link leads to under the link's path.
 func TestLinkToFile(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "gen/x", "../common/v", "../common/other")
 			p.mode = mode
 			p.writeText(".gitignore", "gen/\n")

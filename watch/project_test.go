@@ -106,7 +106,7 @@ func backends() []string { return []string{"", "poll", "mixed"} }
 // to watch only half of the directories.
 func (p *project) arm(c Config, s Scope) Info {
 	p.Helper()
-	w, err := New(p.root, c, func(text string) {
+	w, err := newWatcher(rulesOf(p.T, p.root, c), func(text string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.noted = append(p.noted, text)

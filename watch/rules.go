@@ -37,7 +37,8 @@ type rules struct {
 	directories map[string]string // what ownRule said about directories
 }
 
-func newRules(root string, c Config) (*rules, error) {
+// newRules returns the rules for a root. settings asks git for its own settings.
+func newRules(root string, c Config, settings func(dir string) gitignore.Settings) (*rules, error) {
 	for _, glob := range slices.Concat(c.Include, c.Exclude) {
 		if !doublestar.ValidatePattern(glob) {
 			return nil, fmt.Errorf("%q is not a glob", glob)
@@ -48,7 +49,7 @@ func newRules(root string, c Config) (*rules, error) {
 		directories: map[string]string{},
 	}
 	if c.Gitignore {
-		r.settings = gitignore.ReadSettings(root)
+		r.settings = settings(root)
 	}
 	r.reread()
 	return r, nil

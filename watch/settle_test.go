@@ -16,6 +16,7 @@ import (
 // < that it is again what it was in the beginning. A report is "MS open|grown|settled PATHS", and since MS if the
 // first change came later than the one before.
 func TestSettler(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		quiet   time.Duration
@@ -171,6 +172,7 @@ func TestSettler(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			s := &settler{quiet: 30 * time.Millisecond}
 			if test.quiet != 0 {
 				s.quiet = max(0, test.quiet)

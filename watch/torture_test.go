@@ -27,6 +27,7 @@ var (
 // watcher was in the midst of, what it reports is what the tree before and the
 // tree after differ in: all of it, and nothing else.
 func TestTorture(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run("mode "+mode, func(t *testing.T) {
 			t.Parallel()

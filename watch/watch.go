@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"hotreload/internal/mailbox"
+	"hotreload/watch/gitignore"
 )
 
 // Scope says what is watched besides the tree of the root, and what matters.
@@ -67,10 +68,15 @@ type Watcher struct {
 // the user. trace, if it is not nil, is called for each path that is ignored, with
 // the rule that says so.
 func New(root string, c Config, note func(text string), trace func(path, why string)) (*Watcher, error) {
-	rules, err := newRules(root, c)
+	rules, err := newRules(root, c, gitignore.ReadSettings)
 	if err != nil {
 		return nil, err
 	}
+	return newWatcher(rules, note, trace)
+}
+
+func newWatcher(rules *rules, note func(text string), trace func(path, why string)) (*Watcher, error) {
+	root, c := rules.root, rules.config
 	poll, err := parsePoll(c.Poll)
 	if err != nil {
 		return nil, fmt.Errorf("watch.poll: %w", err)
