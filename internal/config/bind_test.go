@@ -157,7 +157,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"no front door", "[runner]\nhandover = 'proxy'", `2:1: runner.handover is "proxy", and no front door is open; say where clients find it: listen = ":8080" under [proxy]`},
 	{"target of no front door", "[proxy]\ntarget = ':1'", `2:1: proxy.target is for the front door, and none is open; say where clients find it: listen = ":8080" under [proxy]`},
 	{"PORT twice", "proxy.listen = ':80'\nrunner.env.PORT = '3000'", `2:1: runner.env.PORT is what the front door gives the app, another one to each version; remove it, or say under [proxy] that the app always listens there: target = "127.0.0.1:3000"`},
-	{"no address", "[proxy]\nlisten = '8080'", `2:1: proxy.listen: "8080" is not an address; write for example ":8080", or "0.0.0.0:8080" to be seen in the network`},
+	{"no address", "[proxy]\nlisten = '8080'", `2:1: proxy.listen: "8080" is not an address; write for example ":8080", or "0.0.0.0:8080" to be reachable from the network`},
 	{"the same address", "[proxy]\nlisten = ':8080'\ntarget = 'localhost:8080'", `3:1: proxy.target: "localhost:8080" is where the proxy itself listens; the app needs another port`},
 	{"half a certificate", "[proxy]\nlisten = ':8080'\ncertificate = 'c.pem'", `3:1: proxy.certificate: needs its key, in proxy.key`},
 	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is no way to hand over; write auto, restart, socket, proxy or inject`},
