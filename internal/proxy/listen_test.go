@@ -20,10 +20,10 @@ func TestConfig(t *testing.T) {
 		{Config{Listen: "8080"}, `proxy.listen: "8080" is not an address`},
 		{Config{Listen: "localhost:"}, `proxy.listen: "localhost:" is not an address`},
 		{Config{Listen: ""}, `proxy.listen: "" is not an address`},
-		{Config{Listen: ":8080", Target: "ftp://a:1"}, `proxy.target: "ftp://a:1" has a scheme`},
+		{Config{Listen: ":8080", Target: "ftp://a:1"}, `proxy.target: "ftp://a:1" has an unknown scheme`},
 		{Config{Listen: ":8080", Target: "localhost"}, `proxy.target: "localhost" is not an address`},
 		{Config{Listen: ":8080", Target: "localhost:1/a"}, `proxy.target: "localhost:1/a" is not an address`},
-		{Config{Listen: ":8080", Target: "127.0.0.1:8080"}, "is where the front door itself listens"},
+		{Config{Listen: ":8080", Target: "127.0.0.1:8080"}, "is where the proxy itself listens"},
 		{Config{Listen: "192.0.2.1:8080", Target: ":8080"}, ""},
 		{Config{Listen: ":8080", Certificate: "a.pem"}, "proxy.key"},
 	} {
