@@ -24,7 +24,7 @@ func config(*testing.T) string {
 			flush()
 			of = name
 		}
-		rows = append(rows, []string{code(key), f.Type, code(f.Default), f.Doc})
+		rows = append(rows, []string{code(key), f.Type, code(f.Default), strings.ReplaceAll(f.Doc, "*", `\*`)})
 	}
 	flush()
 	return out.String()
