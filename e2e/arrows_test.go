@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"internal/appsock/wire": {},
 	"internal/config":       {"build", "internal/proxy", "runner", "ui", "ui/editor", "ui/keys", "watch"},
 	"internal/control":      {"internal/mailbox", "session"},
-	"internal/doctor":       {},
+	"internal/doctor":       {"internal/paths"},
 	"internal/mailbox":      {},
 	"internal/paths":        {},
 	"internal/proxy":        {},
