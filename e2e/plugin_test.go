@@ -22,11 +22,6 @@ func pluginExample(t *testing.T) (dir string) {
 	if err := os.CopyFS(dir, os.DirFS("../examples/plugin")); err != nil {
 		t.Fatal(err)
 	}
-	here, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "go.mod"), "module example.com/plugin\n\ngo 1.26.0\n\nrequire hotreload v0.0.0\n\nreplace hotreload => "+here+"\n")
 	warm := exec.Command("go", "build", "-buildmode=plugin", "-buildvcs=false", "-o", os.DevNull, "./plugins/greet")
 	warm.Dir = dir
 	if out, err := warm.CombinedOutput(); err != nil {

@@ -12,16 +12,6 @@ import (
 	"testing"
 )
 
-// hotModule is a go.mod of an app that uses package hot, of this very module.
-func hotModule(t *testing.T) string {
-	t.Helper()
-	here, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "module example.com/app\n\ngo 1.26.0\n\nrequire hotreload v0.0.0\n\nreplace hotreload => " + here + "\n"
-}
-
 // counter is a copy of the example.
 func counter(t *testing.T) (dir string) {
 	t.Helper()
@@ -29,7 +19,6 @@ func counter(t *testing.T) (dir string) {
 	if err := os.CopyFS(dir, os.DirFS("../examples/counter")); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "go.mod"), hotModule(t))
 	return dir
 }
 

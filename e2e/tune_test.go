@@ -23,7 +23,7 @@ import (
 	"os"
 	"time"
 
-	"hotreload/hot"
+	"example.com/app/internal/hot"
 )
 
 type Limits struct {
@@ -62,7 +62,8 @@ func main() {
 // be set is said, with status 1.
 func TestSetTunables(t *testing.T) {
 	t.Parallel()
-	dir := module(t, map[string]string{"go.mod": hotModule(t), "main.go": tuned, "sub/x.txt": ""})
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": tuned, "sub/x.txt": ""})
+	addHot(t, dir, false)
 	address := freeAddress(t)
 	h := start(t, dir, "--", address)
 	h.await("cycle", with("result", "ok"))
@@ -133,7 +134,6 @@ func TestExampleClassic(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS("../examples/classic")); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "go.mod"), strings.Replace(hotModule(t), "example.com/app", "example.com/classic", 1))
 	h := start(t, dir)
 	h.await("app.output", with("text", "Hello, Ann! That was greeting 1."))
 	h.await("app.ready", with("via", "app"))
