@@ -146,3 +146,17 @@ func anchors(text string) map[string]bool {
 	}
 	return names
 }
+
+// A path in backquotes that names a Go file, or a directory by the slash at its end.
+var named = regexp.MustCompile("`([a-z0-9_./-]+(?:\\.go|/))`")
+
+// TestPaths looks for the files and directories that the pages for contributors name.
+func TestPaths(t *testing.T) {
+	for _, page := range []string{"ARCHITECTURE.md", "../CONTRIBUTING.md"} {
+		for _, m := range named.FindAllStringSubmatch(prose(t, page), -1) {
+			if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+				t.Errorf("%s names %s, which is not there", page, m[1])
+			}
+		}
+	}
+}

@@ -55,7 +55,7 @@ func main() {
 // package hot.
 func TestInject(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
+	address := reserve(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(unaware, "ADDRESS", address, 1),
 		".hotreload.toml": "[runner]\nhandover = \"inject\"\n",
@@ -77,14 +77,14 @@ func TestInject(t *testing.T) {
 			t.Errorf("%v, want the strategy inject", e)
 		}
 		h.await("cycle", with("result", "ok"), with("rung", "swap"))
-		if e := h.await("app.exit"); e["expected"] != true {
+		if e := h.await("app.exit"); !e.is("expected") {
 			t.Errorf("%v, want the end of the old version", e)
 		}
 		now = next
 	}
 
 	h.edit("main.go", "func main() {\n", "func main() {\n\tlog.Fatal(\"I fall\")\n")
-	if e := h.await("app.exit", with("expected", "false")); !strings.Contains(e.text("last"), "I fall") {
+	if e := h.await("app.exit", with("expected", false)); !strings.Contains(e.text("last"), "I fall") {
 		t.Errorf("%v, want the fall of the new version", e)
 	}
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
@@ -104,14 +104,14 @@ func TestInject(t *testing.T) {
 
 	l = startLoad(address, 2)
 	h.save("main.go", strings.Replace(aware, "ADDRESS", address, 1)) // built as one that knows nothing
-	if e := h.await("app.exit"); e["gen"] != 4.0 || e["expected"] != true {
+	if e := h.await("app.exit"); e.number("gen") != 4 || !e.is("expected") {
 		t.Errorf("%v, want the end of version 4", e)
 	}
 	h.edit("main.go", `"five"`, `"six"`)
 	if e := h.await("swap.done"); e.text("strategy") != "socket" || e.text("reason") != "the app uses hot, so nothing is injected" {
 		t.Errorf("%v, want the strategy socket", e)
 	}
-	if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {
+	if e := h.await("app.exit"); !e.is("expected") || e.number("code") != 0 {
 		t.Errorf("%v, want the end of the version that had both", e)
 	}
 	l.end(t)

@@ -4,23 +4,11 @@ package e2e
 
 import (
 	"fmt"
-	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 )
-
-// counter is a copy of the example.
-func counter(t *testing.T) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../examples/counter")); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 // swaps edits the greeting n times, each time when the one before is served.
 func (h *tool) swaps(n int) {
@@ -43,8 +31,8 @@ func (h *tool) swaps(n int) {
 // Under load no request is lost, no visitor goes uncounted, none is counted twice.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	h := start(t, counter(t), "--", "-addr", address)
+	address := reserve(t)
+	h := start(t, example(t, "counter"), "--", "-addr", address)
 	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
 		t.Errorf("ready %v, want via accept at %s", e, address)
 	}
@@ -72,13 +60,13 @@ func TestSwapUnderLoad(t *testing.T) {
 // it took over is replaced by the one before, with its state. Nobody is refused.
 func TestSwapThatFalls(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	h := start(t, counter(t), "--", "-addr", address)
+	address := reserve(t)
+	h := start(t, example(t, "counter"), "--", "-addr", address)
 	h.await("cycle", with("result", "ok"))
 	get(address, "/")
 
 	h.edit("main.go", "	flag.Parse()\n", "	flag.Parse()\n	log.Fatal(\"I fall\")\n")
-	if e := h.await("app.exit"); e["gen"] != 2.0 || e["expected"] != false || e["code"] != 1.0 || !strings.Contains(e.text("last"), "I fall") {
+	if e := h.await("app.exit"); e.number("gen") != 2 || e.is("expected") || e.number("code") != 1 || !strings.Contains(e.text("last"), "I fall") {
 		t.Errorf("%v, want the fall of version 2", e)
 	}
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
@@ -87,19 +75,19 @@ func TestSwapThatFalls(t *testing.T) {
 	}
 
 	h.edit("main.go", "log.Fatal(\"I fall\")", "http.HandleFunc(\"/\", nil)") // panics
-	h.await("app.exit", with("gen", "3"), with("expected", "false"))
+	h.await("app.exit", with("gen", 3), with("expected", false))
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
 
 	h.edit("main.go", "http.HandleFunc(\"/\", nil)", "time.AfterFunc(time.Second, func() { panic(\"too late\") })")
 	h.await("swap.done")
 	h.await("cycle", with("result", "ok"))
-	if e := h.await("app.exit", with("expected", "false")); e["gen"] != 4.0 || e["code"] != 2.0 {
+	if e := h.await("app.exit", with("expected", false)); e.number("gen") != 4 || e.number("code") != 2 {
 		t.Errorf("%v, want the fall of version 4", e)
 	}
-	if e := h.await("swap.rollback"); e["gen"] != 4.0 || e["to"] != 1.0 || e.text("reason") != "it exited with status 2" {
+	if e := h.await("swap.rollback"); e.number("gen") != 4 || e.number("to") != 1 || e.text("reason") != "it exited with status 2" {
 		t.Errorf("%v, want version 1 again", e)
 	}
-	h.await("app.start", with("gen", "1"))
+	h.await("app.start", with("gen", 1))
 	if page := get(address, "/"); page != "Welcome! You are visitor 3.\n" { // a connection waits until it is there
 		t.Errorf("the version before answers %q", page)
 	}
@@ -114,13 +102,10 @@ func TestSwapThatFalls(t *testing.T) {
 // An app that keeps nothing: both versions accept side by side for a moment.
 func TestSwapUnderLoadWithoutState(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	dir := counter(t)
-	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(source), "hot.Keep(", "_ = fmt.Sprint(", 1))
+	address := reserve(t)
+	dir := example(t, "counter")
+	source := filepath.Join(dir, "main.go")
+	write(t, source, strings.Replace(read(t, source), "hot.Keep(", "_ = fmt.Sprint(", 1))
 	h := start(t, dir, "--", "-addr", address)
 	h.await("cycle", with("result", "ok"))
 	l := startLoad(address, 2)
@@ -135,9 +120,7 @@ const activated = `package main
 import (
 	"context"
 	"log"
-	"net"
 	"net/http"
-	"os"
 	"os/signal"
 	"strconv"
 	"syscall"
@@ -171,7 +154,7 @@ func main() {
 // An app that expects LISTEN_FDS swaps with no change; it is refused to nobody.
 func TestSwapOfAnActivatedApp(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
+	address := reserve(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": activated,
 		".hotreload.toml": "[runner]\nlisten = [\"" + address + "\"]\n",
@@ -192,7 +175,7 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 		if got := get(address, "/"); got != next {
 			t.Errorf("%q answers, want %s", got, next)
 		}
-		if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {
+		if e := h.await("app.exit"); !e.is("expected") || e.number("code") != 0 {
 			t.Errorf("%v, want the end of the old version in good order", e)
 		}
 		now = next
@@ -203,8 +186,8 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 // Hotreload is killed in each step of a swap: no process is left, and the next start works.
 func TestKilledDuringASwap(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	dir := counter(t)
+	address := reserve(t)
+	dir := example(t, "counter")
 	killedAt(t, dir, "Welcome", address, []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}, "--", "-addr", address)
 }
 
@@ -215,9 +198,8 @@ func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": listener})
-			address, behind := freeAddress(t), freeAddress(t)
-			_, port, _ := net.SplitHostPort(behind)
-			args := []string{"--set", "proxy.listen=" + address, "--", port}
+			address, behind := reserve(t), reserve(t)
+			args := []string{"--set", "proxy.listen=" + address, "--", port(t, behind)}
 			if own {
 				args = append([]string{"--set", "proxy.target=" + behind}, args...)
 			}
@@ -248,6 +230,6 @@ func killedAt(t *testing.T, dir, now, address string, steps []string, args ...st
 		killed, now = append(killed, h), next
 	}
 	for _, h := range killed {
-		awaitNone(t, h)
+		h.awaitNone()
 	}
 }
