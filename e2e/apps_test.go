@@ -111,6 +111,7 @@ func TestDaemonisedGrandchild(t *testing.T) {
 		h.quit(syscall.SIGTERM)
 	})
 	t.Run("left behind by the app", func(t *testing.T) {
+		slow(t)
 		h := start(t, dir, "--set", "runner.stop_timeout=200ms", "--", "leave")
 		// The shell between them may still be there, too.
 		h.await("app.exit", with("code", 0), with("expected", false), condition{"left", func(e event) bool { return e.number("left") > 0 }})
@@ -129,6 +130,7 @@ func TestDaemonisedGrandchild(t *testing.T) {
 		next.await("app.output", contains("text", "daemon is up"))
 	})
 	t.Run("when hotreload is killed in a build", func(t *testing.T) {
+		slow(t)
 		slow := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp,
 			".hotreload.toml": "[build]\ncommand = [\"sh\", \"-c\", \"sleep 3600\"]\noutput = \"x\"\n"})
 		h := start(t, slow)
@@ -179,7 +181,7 @@ func main() {
 }
 `})
 	t.Run("json", func(t *testing.T) {
-		const lines = 100_000 // a tenth of a million: the test's own decoding is slow
+		lines := rounds(10_000, 100_000) // not a million: the test's own decoding is slow
 		h := start(t, dir, "--", fmt.Sprint(lines))
 		h.await("app.exit", with("code", 0))
 		h.quit(syscall.SIGINT)
@@ -334,6 +336,10 @@ func TestReaderThatGoesAway(t *testing.T) {
 		"the app prints a lot": `for { fmt.Println("line") ; _ = time.Now }`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "the app is silent" {
+				slow(t)
+			}
 			dir := module(t, map[string]string{"go.mod": goMod,
 				"main.go": "package main\n\nimport (\"fmt\"; \"time\")\n\nfunc main() { " + app + " }\n"})
 			hotreload := command(t, dir, "--ui", "plain")

@@ -158,6 +158,7 @@ func TestGeneratorIsOvertaken(t *testing.T) {
 // An edit of what the generator does not read, while it runs, is in the build.
 func TestEditWhileGenerating(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	dir, _ := generated(t)
 	address := reserve(t)
 	h := start(t, dir, "--", address)
@@ -193,6 +194,7 @@ func TestGeneratorIsMissing(t *testing.T) {
 // for an edit all the same.
 func TestGeneratorThatReadsItsOutput(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(server, "\"one\"", "\"one \" + stamp", 1),
 		"gen/main.go": `package main
@@ -289,9 +291,14 @@ func TestAppThatStartsItself(t *testing.T) {
 		"and ends by itself": "",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "before it listens" {
+				slow(t)
+			}
 			dir := module(t, map[string]string{"go.mod": goMod, "page.html": "", "main.go": `package main
 
 import (
+	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -303,10 +310,12 @@ var _ = http.ListenAndServe
 
 func main() {
 	os.WriteFile("state.html", []byte(time.Now().String()), 0o644)
+	fmt.Println("written")
 	` + ending + `
 }
 `})
-			h := start(t, dir, "--set", "runner.ready_timeout=100ms", "--", reserve(t))
+			// Ready once it has written, however slow the machine is.
+			h := start(t, dir, "--set", "runner.ready=log:^written", "--", reserve(t))
 			h.await("plan", with("rung", "none"), contains("reason", "state.html has changed at each of the last"))
 			h.await("cycle", with("result", "none"))
 			h.save("page.html", "edited")

@@ -11,12 +11,32 @@ import (
 	"hotreload/ui/tui"
 )
 
+// slowTests is set where there is time for every case (CI): HOTRELOAD_SLOW_TESTS=1.
+// Without it each kind of story is still told, with fewer rounds and variants.
+var slowTests = os.Getenv("HOTRELOAD_SLOW_TESTS") != ""
+
+// slow skips a variant of a story where time is short.
+func slow(t *testing.T) {
+	t.Helper()
+	if !slowTests {
+		t.Skip("set HOTRELOAD_SLOW_TESTS=1 to run it")
+	}
+}
+
+// rounds is how often something is done.
+func rounds(quick, all int) int {
+	if slowTests {
+		return all
+	}
+	return quick
+}
+
 // TestMain makes the test binary hotreload and its supervisor, too.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_AS_HOTRELOAD") != "" || supervise.IsSupervisor() || tui.IsGuard() {
-		os.Exit(cli.Main(os.Args[1:]))
+		os.Exit(cli.Main(os.Args[1:], sources()))
 	}
 	testscript.Main(m, map[string]func(){
-		"hotreload": func() { os.Exit(cli.Main(os.Args[1:])) },
+		"hotreload": func() { os.Exit(cli.Main(os.Args[1:], sources())) },
 	})
 }

@@ -116,7 +116,11 @@ func TestEditorsSave(t *testing.T) {
 		{"perl -i", "perl", func(h *tool) { h.runs("perl", "-pi", "-e", "s/one/two/", "main.go") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			need(t, test.program)
+			if test.name != "vim" && test.name != "sed -i" {
+				slow(t)
+			}
 			h := start(t, module(t, map[string]string{"go.mod": goMod, "main.go": speaker}))
 			h.await("cycle", with("result", "ok"))
 			h.act(func() { test.save(h) }, "it says two")
@@ -130,6 +134,7 @@ func TestEditorsSave(t *testing.T) {
 // gofmt writes all files of a package, one after another.
 func TestGofmtWritesPackage(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	need(t, "gofmt")
 	files := map[string]string{"go.mod": goMod, "main.go": speaker, "line.go": `package main
 

@@ -17,6 +17,7 @@ import (
 
 // The whole loop on the bundled example: up, an edit, an error, its mend, down.
 func TestExampleWeb(t *testing.T) {
+	t.Parallel()
 	dir := example(t, "web")
 	address := reserve(t)
 	h := start(t, dir, "--", "-addr", address)
@@ -72,6 +73,7 @@ func TestExampleWeb(t *testing.T) {
 // A hundred saves within a second end with the last content served, and at most
 // two builds completed.
 func TestStormOfSaves(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := reserve(t)
 	h := start(t, dir, "--", address)
@@ -108,6 +110,7 @@ func TestStormOfSaves(t *testing.T) {
 // A file the app reads at run time brings a new process without a build; so
 // does an env file; a changed config does what it says, an invalid one nothing.
 func TestRunTimeFilesEnvFilesAndConfig(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "page.html": "<p>", ".env": "GREETING=from-env-file\nHOME=not-over-ours\n",
 		"main.go": `package main
@@ -160,6 +163,7 @@ func main() {
 
 // The app's standard input is ours, version after version.
 func TestStdin(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
 import ("bufio"; "fmt"; "os")
@@ -195,6 +199,7 @@ func main() {
 // Commands come over the socket, from any directory of the project; a second
 // session is told where the first is.
 func TestSend(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server, "sub/x.txt": ""})
 	address := reserve(t)
 	h := start(t, dir, "--", address)
@@ -249,6 +254,7 @@ func TestSend(t *testing.T) {
 // A package that does not compile at the start is no end: it is shown, and the
 // next save mends it. The graph was not known until then.
 func TestBrokenAtTheStart(t *testing.T) {
+	t.Parallel()
 	for name, broken := range map[string]map[string]string{
 		"type error":      {"go.mod": goMod, "main.go": strings.Replace(server, "log.Fatal", "log.Fatl", 1)},
 		"no package":      {"go.mod": goMod, "main.go": "func main() {\n"},
@@ -256,6 +262,10 @@ func TestBrokenAtTheStart(t *testing.T) {
 		"missing package": {"go.mod": goMod, "main.go": strings.Replace(server, `"log"`, `"example.com/app/log"`, 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name == "type error" || name == "missing package" {
+				slow(t)
+			}
 			dir := module(t, broken)
 			address := reserve(t)
 			h := start(t, dir, "--", address)
@@ -279,6 +289,7 @@ func TestBrokenAtTheStart(t *testing.T) {
 // A package that an import brings in is watched from then on, and a build that
 // fails for want of one is mended by its coming.
 func TestNewPackage(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := reserve(t)
 	h := start(t, dir, "--", address)
@@ -302,6 +313,8 @@ func TestNewPackage(t *testing.T) {
 
 // A command may take the place of go build.
 func TestBuildCommand(t *testing.T) {
+	t.Parallel()
+	slow(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": server, "Makefile": "app:\n\tgo build -o out/app .\n.PHONY: app\n",
 		".hotreload.toml": "[build]\ncommand = [\"make\", \"-s\"]\noutput = \"out/app\"\n[watch]\nexclude = [\"out\"]\n",
@@ -322,6 +335,7 @@ func TestBuildCommand(t *testing.T) {
 
 // Paths with spaces, quotes and letters of all kinds are paths.
 func TestOddPath(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), `Ein Projekt "für" alle, 世界`)
 	write(t, filepath.Join(dir, "go.mod"), goMod)
 	write(t, filepath.Join(dir, "main.go"), server)
@@ -337,6 +351,8 @@ func TestOddPath(t *testing.T) {
 
 // Nothing is ever written into the project.
 func TestReadOnlyProject(t *testing.T) {
+	t.Parallel()
+	slow(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
@@ -359,6 +375,7 @@ func TestReadOnlyProject(t *testing.T) {
 
 // The holder of a port that the app wants is named.
 func TestPortInUse(t *testing.T) {
+	t.Parallel()
 	l := listening(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	h := start(t, dir, "--", l.Addr().String())
@@ -371,6 +388,7 @@ func TestPortInUse(t *testing.T) {
 }
 
 func TestNoGoCommand(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	cmd := command(t, dir)
 	cmd.Env = append(cmd.Env, "PATH="+t.TempDir())
@@ -383,6 +401,7 @@ func TestNoGoCommand(t *testing.T) {
 // A log of ours that lies in the project is not watched: each line would bring
 // the next one.
 func TestOwnLogsInTheProject(t *testing.T) {
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	h := start(t, dir, "--events", "events.json", "--", reserve(t))
 	h.await("cycle", with("result", "ok"))
@@ -405,6 +424,8 @@ func TestOwnLogsInTheProject(t *testing.T) {
 // An app that cannot listen is ready when it runs, also when the mend of a
 // failed build is being applied and the graph is not known yet.
 func TestReadyWithoutAPort(t *testing.T) {
+	t.Parallel()
+	slow(t)
 	text := "package main\n\nimport \"time\"\n\nfunc main() { println(\"one\"); time.Sleep(time.Hour) }\n"
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": text})
 	h := start(t, dir, "--set", "runner.ready_timeout=1h")
@@ -418,6 +439,8 @@ func TestReadyWithoutAPort(t *testing.T) {
 
 // A restart that is asked for during a build leaves the new process to it.
 func TestRestartDuringABuild(t *testing.T) {
+	t.Parallel()
+	slow(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	h := start(t, dir, "--", reserve(t))
 	h.await("cycle", with("result", "ok"))

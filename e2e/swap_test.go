@@ -38,7 +38,8 @@ func TestSwapUnderLoad(t *testing.T) {
 	}
 	h.await("cycle", with("result", "ok"))
 	l := startLoad(address, 2)
-	h.swaps(5)
+	swaps := rounds(2, 5)
+	h.swaps(swaps)
 	l.end(t)
 	numbers := map[string]bool{}
 	for answer := range l.answers {
@@ -48,13 +49,16 @@ func TestSwapUnderLoad(t *testing.T) {
 		}
 		numbers[number] = true
 	}
-	if page := get(address, "/"); page != fmt.Sprintf("Hello 4! You are visitor %d.\n", len(numbers)+1) {
+	if page := get(address, "/"); page != fmt.Sprintf("Hello %d! You are visitor %d.\n", swaps-1, len(numbers)+1) {
 		t.Errorf("the last page is %q, want visitor %d", page, len(numbers)+1)
 	}
 	if status := h.quit(syscall.SIGINT); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
 	}
 }
+
+// crashes makes a mux crash the app when it is asked to: so it does once it serves.
+const crashes = `HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { go panic("too late") })`
 
 // A version that falls at once leaves the old one alone; one that falls right after
 // it took over is replaced by the one before, with its state. Nobody is refused.
@@ -78,9 +82,11 @@ func TestSwapThatFalls(t *testing.T) {
 	h.await("app.exit", with("gen", 3), with("expected", false))
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
 
-	h.edit("main.go", "http.HandleFunc(\"/\", nil)", "time.AfterFunc(time.Second, func() { panic(\"too late\") })")
+	text := strings.Replace(read(t, filepath.Join(h.dir, "main.go")), "\thttp.HandleFunc(\"/\", nil)\n", "", 1)
+	h.save("main.go", strings.Replace(text, "mux := http.NewServeMux()\n", "mux := http.NewServeMux()\n\tmux."+crashes+"\n", 1))
 	h.await("swap.done")
 	h.await("cycle", with("result", "ok"))
+	get(address, "/crash")
 	if e := h.await("app.exit", with("expected", false)); e.number("gen") != 4 || e.number("code") != 2 {
 		t.Errorf("%v, want the fall of version 4", e)
 	}
@@ -91,7 +97,7 @@ func TestSwapThatFalls(t *testing.T) {
 	if page := get(address, "/"); page != "Welcome! You are visitor 3.\n" { // a connection waits until it is there
 		t.Errorf("the version before answers %q", page)
 	}
-	h.edit("main.go", "time.AfterFunc(time.Second, func() { panic(\"too late\") })", "log.Print(\"mended\")")
+	h.edit("main.go", "mux."+crashes, "log.Print(\"mended\")")
 	h.await("cycle", with("result", "ok"), with("rung", "swap"))
 	if page := get(address, "/"); page != "Welcome! You are visitor 4.\n" {
 		t.Errorf("the mended version answers %q", page)
@@ -102,6 +108,7 @@ func TestSwapThatFalls(t *testing.T) {
 // An app that keeps nothing: both versions accept side by side for a moment.
 func TestSwapUnderLoadWithoutState(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	address := reserve(t)
 	dir := example(t, "counter")
 	source := filepath.Join(dir, "main.go")
@@ -188,7 +195,11 @@ func TestKilledDuringASwap(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
 	dir := example(t, "counter")
-	killedAt(t, dir, "Welcome", address, []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}, "--", "-addr", address)
+	steps := []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}
+	if !slowTests {
+		steps = []string{"app.start", "swap.done"}
+	}
+	killedAt(t, dir, "Welcome", address, steps, "--", "-addr", address)
 }
 
 // The same behind the front door, where the old one is stopped first and where it is not.
@@ -202,6 +213,9 @@ func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
 			args := []string{"--set", "proxy.listen=" + address, "--", port(t, behind)}
 			if own {
 				args = append([]string{"--set", "proxy.target=" + behind}, args...)
+			}
+			if own {
+				slow(t)
 			}
 			killedAt(t, dir, "one", address, []string{"app.start", "app.exit"}, args...)
 		})

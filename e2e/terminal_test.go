@@ -112,6 +112,10 @@ func TestTerminalAfterTheEnd(t *testing.T) {
 		}, "0"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "SIGKILL" && name != "over the socket" {
+				slow(t)
+			}
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 			s := startScreen(t, dir, nil, "--", reserve(t))
 			s.await("● serving v1")

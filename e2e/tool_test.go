@@ -198,7 +198,7 @@ func (h *tool) count(kind string) (n int) {
 // once, for the tool stops reporting a file that changes again and again to no end.
 func (h *tool) settle() {
 	h.t.Helper()
-	from, name := h.from, "bystander"+strconv.Itoa(len(h.all))+".txt"
+	from, name := h.from, "bystander"+strconv.Itoa(len(h.all))+".md"
 	h.save(name, "")
 	h.await("change", with("paths", []string{name}))
 	h.await("cycle", contains("reason", name))

@@ -15,6 +15,7 @@ func TestSameBytes(t *testing.T) {
 	t.Parallel()
 	for _, poll := range []string{"auto", "50ms"} {
 		t.Run(poll, func(t *testing.T) {
+			t.Parallel()
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server, "page.html": "one"})
 			h := start(t, dir, "--set", "watch.poll="+poll, "--", reserve(t))
 			want := "inotify"
@@ -60,6 +61,7 @@ func TestRootComesBack(t *testing.T) {
 // still works in the directory that is gone.
 func TestRootClonedAnew(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	origin := filepath.Join(t.TempDir(), "origin")
 	if err := os.CopyFS(origin, os.DirFS(dir)); err != nil {
