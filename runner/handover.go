@@ -101,6 +101,7 @@ func (t *Target) serves(r Ready) {
 	}
 	t.child.up, t.since = true, time.Now()
 	t.proven = time.After(probation)
+	r.Tunables = t.child.desk.Tunings()
 	t.events <- r
 	t.tellYielded()
 }

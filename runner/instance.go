@@ -106,7 +106,7 @@ func start(r Request, way *passage, starter *supervise.Starter, stdin *os.File, 
 func (i *instance) live(output chan<- Output) {
 	readers := i.streams.printed
 	for _, r := range readers {
-		r.seen = i.said.look()
+		r.lines.Root, r.seen = i.request.Root, i.said.look()
 	}
 	dead := make(chan struct{})
 	var reading sync.WaitGroup

@@ -30,6 +30,7 @@ type reader struct {
 	tail   []Output // what was read and nobody took, in order
 	held   int      // bytes in tail
 	last   lastWords
+	lines  Lines
 	seen   func([]byte) // is shown all of it; may be nil
 }
 
@@ -47,12 +48,15 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 		if r.seen != nil {
 			r.seen(data)
 		}
-		r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data})
+		r.tail = append(r.tail, r.lines.Take(Output{Gen: r.gen, Stream: r.stream, Data: data}))
 		r.held += len(data)
 		r.pass(output, closing)
 		if r.held > maxTail {
 			<-dead
 		}
+	}
+	if end, ok := r.lines.End(r.gen, r.stream); ok {
+		r.tail = append(r.tail, end)
 	}
 }
 

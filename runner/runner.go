@@ -52,6 +52,7 @@ type Ready struct {
 	Elsewhere bool          // it was given another port, as PORT, and does not listen there
 	Shared    bool          // what it listens on outlives it
 	Swap      *Swap         // it took the place of another; nil: there was none
+	Tunables  []Tunable     // what can be set in it
 }
 
 // Shares tells that what a process listens on outlives it, when Ready did not say so.
@@ -93,6 +94,8 @@ type Output struct {
 	Gen    int
 	Stream string // "stdout" or "stderr"
 	Data   []byte
+	Lines  []string // that Data completes, or the end of the stream, without their newlines
+	Panic  *Panic   // that is complete with them; nil: there is none
 }
 
 // Target is the app. One goroutine calls Run; the others methods may be called
