@@ -101,7 +101,9 @@ func (t *Target) serves(r Ready) {
 	}
 	t.child.up, t.since = true, time.Now()
 	t.proven = time.After(probation)
-	r.Tunables = t.child.desk.Tunings()
+	if desk := t.child.desk; desk != nil {
+		r.Tunables = desk.Tunings()
+	}
 	t.events <- r
 	t.tellYielded()
 }

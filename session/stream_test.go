@@ -68,6 +68,7 @@ type recordedGraph struct {
 	Dirs     []string
 	Count    int
 	Net      bool
+	Hot      string
 	Packages []string
 	Plugins  []build.PluginRoot
 	Unplug   string
@@ -81,7 +82,7 @@ func (g *recordedGraph) graph() *build.Graph {
 	for _, p := range g.Packages {
 		packages[p] = true
 	}
-	return &build.Graph{Dirs: g.Dirs, Count: g.Count, Net: g.Net, Packages: packages, Plugins: g.Plugins, Unplug: g.Unplug}
+	return &build.Graph{Dirs: g.Dirs, Count: g.Count, Net: g.Net, Hot: g.Hot, Packages: packages, Plugins: g.Plugins, Unplug: g.Unplug}
 }
 
 func (e *recordedError) err() error {
