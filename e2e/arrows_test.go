@@ -34,11 +34,11 @@ var arrows = map[string][]string{
 	"session": {"build", "internal/proxy", "runner", "watch"},
 
 	"runner":          {"build", "internal/appsock", "internal/proxy", "internal/supervise"},
-	"build":           {"build/inject", "build/overlay", "internal/supervise"},
+	"build":           {"build/inject", "build/overlay", "internal/paths", "internal/supervise"},
 	"build/inject":    {},
 	"build/overlay":   {},
-	"watch":           {"watch/gitignore"},
-	"watch/gitignore": {},
+	"watch":           {"internal/paths", "watch/gitignore"},
+	"watch/gitignore": {"internal/paths"},
 
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},
@@ -46,6 +46,7 @@ var arrows = map[string][]string{
 	"internal/config":       {"build", "internal/proxy", "runner", "watch"},
 	"internal/control":      {"session"},
 	"internal/doctor":       {},
+	"internal/paths":        {},
 	"internal/proxy":        {},
 	"internal/supervise":    {},
 
