@@ -22,6 +22,7 @@ type Graph struct {
 	Count    int             // packages the app is built from, all of them
 	Net      bool            // the app can open a port, or it is not known because something is broken
 	Packages map[string]bool // import paths of all packages the app is built from
+	Hot      string          // where its copy of package hot lies, absolute; empty: it does not use one
 	Plugins  []PluginRoot    // what it loads as plugins, in the order of the config
 	Unplug   string          // why no plugin can be built; empty: they can
 
@@ -62,6 +63,9 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 	g.Count = len(all)
 	for _, p := range all {
 		g.Packages[p.ImportPath] = true
+		if isHot(p) {
+			g.Hot = p.Dir
+		}
 		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
 		g.link(p)
 		if changeable(p, env) {
