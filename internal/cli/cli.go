@@ -21,7 +21,7 @@ import (
 	"hotreload/ui/tui"
 )
 
-// Exit statuses that scripts rely on.
+// Exit statuses. Scripts rely on them.
 const (
 	exitFailed  = 1   // it could not do its job
 	exitUsage   = 2   // a wrong flag, config or package
@@ -29,9 +29,9 @@ const (
 	exitSuccess = 0
 )
 
-// Main runs the program with its arguments and returns its exit status. The same
-// binary is also the supervisor of each process that it starts, and the guard of
-// the terminal: then it is that alone.
+// Main runs the program with its arguments and returns its exit status. The same binary
+// also serves as the supervisor of each process that it starts, and as the guard of the
+// terminal.
 func Main(args []string) int {
 	if supervise.IsSupervisor() {
 		return supervise.Supervise()
@@ -52,7 +52,7 @@ func Main(args []string) int {
 // Command is the command line as a value, for its documentation.
 func Command() *cobra.Command { return newCommand() }
 
-// exitStatus is what an error ends the program with.
+// exitStatus is the status that the program exits with after an error.
 func exitStatus(err error) int {
 	var usage usageError
 	var badConfig *config.Error
