@@ -33,7 +33,7 @@ import (
 	"log"
 	"net/http"
 
-	"hotreload/hot"
+	"example.com/app/internal/hot"
 )
 
 const answer = "five"
@@ -57,9 +57,10 @@ func TestInject(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
 	dir := module(t, map[string]string{
-		"go.mod": hotModule(t), "main.go": strings.Replace(unaware, "ADDRESS", address, 1),
+		"go.mod": goMod, "main.go": strings.Replace(unaware, "ADDRESS", address, 1),
 		".hotreload.toml": "[runner]\nhandover = \"inject\"\n",
 	})
+	addHot(t, dir, false)
 	h := start(t, dir)
 	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
 		t.Errorf("ready %v, want via accept at %s", e, address)

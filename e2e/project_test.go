@@ -3,21 +3,10 @@ package e2e
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
 const goMod = "module example.com/app\n\ngo 1.26\n"
-
-// hotModule is a go.mod of an app that uses package hot, of this very module.
-func hotModule(t *testing.T) string {
-	t.Helper()
-	here, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "module example.com/app\n\ngo 1.26.0\n\nrequire hotreload v0.0.0\n\nreplace hotreload => " + here + "\n"
-}
 
 // server is an app that answers with a constant at the address it is given.
 const server = `package main
@@ -62,15 +51,12 @@ func module(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// example is a copy of a bundled example. One that uses package hot takes it from here.
+// example is a copy of a bundled example.
 func example(t *testing.T, name string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("../examples", name))); err != nil {
 		t.Fatal(err)
-	}
-	if file := filepath.Join(dir, "go.mod"); strings.Contains(read(t, file), "require hotreload") {
-		write(t, file, strings.Replace(hotModule(t), "example.com/app", "example.com/"+name, 1))
 	}
 	return dir
 }

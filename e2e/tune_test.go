@@ -20,7 +20,7 @@ import (
 	"net/http"
 	"time"
 
-	"hotreload/hot"
+	"example.com/app/internal/hot"
 )
 
 type Limits struct {
@@ -59,7 +59,8 @@ func main() {
 // be set is said, with status 1.
 func TestSetTunables(t *testing.T) {
 	t.Parallel()
-	dir := module(t, map[string]string{"go.mod": hotModule(t), "main.go": tuned, "sub/x.txt": ""})
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": tuned, "sub/x.txt": ""})
+	addHot(t, dir, false)
 	address := reserve(t)
 	h := start(t, dir, "--", address)
 	h.await("cycle", with("result", "ok"))

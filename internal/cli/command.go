@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // newCommand returns the command line.
-func newCommand() *cobra.Command {
+func newCommand(sources fs.FS) *cobra.Command {
 	var f flags
 	root := &cobra.Command{
 		Use:   "hotreload [flags] [package] [-- app arguments]",
@@ -46,7 +47,7 @@ module's only one.`,
 	own.StringVar(&f.ui, "ui", string(ui.Auto), "show what happens as `MODE`: auto, tui, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events to `FILE`, as JSON lines")
 	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored and how the next build is made")
-	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newCompletion(), newVersion())
+	root.AddCommand(newInit(&f), newAdd(&f, sources), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newCompletion(), newVersion())
 	completeFlags(root)
 	return root
 }

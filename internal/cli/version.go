@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -13,15 +14,16 @@ func newVersion() *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			version, goVersion := "devel", "unknown go"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				goVersion = info.GoVersion
-				if v := info.Main.Version; v != "" && v != "(devel)" {
-					version = v
-				}
-			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "hotreload %s (%s)\n", version, goVersion)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "hotreload %s (%s)\n", toolVersion(), runtime.Version())
 			return err
 		},
 	}
+}
+
+// toolVersion is the version of this program.
+func toolVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }
