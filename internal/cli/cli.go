@@ -35,7 +35,7 @@ const (
 // supervisor of each process that it starts, and as the guard of the terminal.
 func Main(args []string, sources fs.FS) int {
 	if supervise.IsSupervisor() {
-		return supervise.Supervise()
+		return supervise.Main()
 	}
 	if tui.IsGuard() {
 		return tui.Guard()
