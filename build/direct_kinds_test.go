@@ -6,9 +6,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
-// rework is an edit and what is to come of it.
+// rework is an edit and its expected result.
 type rework struct {
 	name, old, new string
 	direct         bool
@@ -16,6 +18,7 @@ type rework struct {
 }
 
 func TestDirectBuildOfKinds(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		archive string
 		config  func(*Config)
@@ -137,6 +140,7 @@ func main() { println(dep.Name) }
 		}, "hello world left right", []rework{{"word/word.go", "hello", "hi", true, "hi world left right"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if name == "cgo" {
 				if _, err := exec.LookPath("gcc"); err != nil {
 					t.Skip("cgo needs gcc")
@@ -167,11 +171,12 @@ func main() { println(dep.Name) }
 
 // A project may lie anywhere.
 func TestDirectBuildOfOddPath(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"a b (c);é", `a"b'`, "EOF # internal", "$WORK/b001"} {
 		t.Run(name, func(t *testing.T) {
-			offline(t)
+			t.Parallel()
 			root := filepath.Join(t.TempDir(), filepath.FromSlash(name))
-			unpackIn(t, root, library)
+			modtest.UnpackIn(t, root, library)
 			w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
 			w.build()
 			w.learn()
@@ -181,11 +186,11 @@ func TestDirectBuildOfOddPath(t *testing.T) {
 	}
 }
 
-// A directory beside the root may have a name that begins with the root's.
+// The name of a directory beside the root may begin with the root's.
 func TestDirectBuildOfSibling(t *testing.T) {
-	offline(t)
+	t.Parallel()
 	top := t.TempDir()
-	unpackIn(t, top, `
+	modtest.UnpackIn(t, top, `
 -- app/go.mod --
 module example.com/app
 
