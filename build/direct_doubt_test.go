@@ -145,76 +145,77 @@ func TestRefusalForgetsTheRecipe(t *testing.T) {
 func TestDirectBuildInDoubt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
+		slow    bool // much like another case
 		archive string
 		do      func(w *workshop)
 	}{
 		// A change is reported once; the next build is told of another one.
-		"a constraint flips, and main is edited": {leftOut, func(w *workshop) {
+		"a constraint flips, and main is edited": {false, leftOut, func(w *workshop) {
 			w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 			w.edit("word/extra.go", "never", "!never")
 			w.same("word/word.go", "word/extra.go")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"a constraint flips to what does not compile": {leftOut, func(w *workshop) {
+		"a constraint flips to what does not compile": {true, leftOut, func(w *workshop) {
 			w.edit("word/extra.go", "never", "!never")
 			w.same("word/extra.go")
 			w.same()
 			w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 			w.same("word/word.go")
 		}},
-		"a file is embedded, and main is edited": {embedding, func(w *workshop) {
+		"a file is embedded, and main is edited": {true, embedding, func(w *workshop) {
 			w.add("static/b/y.txt", "y")
 			w.same("static/b/y.txt")
 			w.edit("main.go", `"a"`, `"b"`)
 			w.same("main.go")
 		}},
-		"a module above a package": {above, func(w *workshop) {
+		"a module above a package": {true, above, func(w *workshop) {
 			w.add("lib/go.mod", "module example.com/app/lib\n")
 			w.same("lib/go.mod")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"a module above a package, unreported": {above, func(w *workshop) {
+		"a module above a package, unreported": {true, above, func(w *workshop) {
 			w.add("lib/go.mod", "module example.com/app/lib\n")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"an edit that keeps size and time, and its build fails": {library, func(w *workshop) {
+		"an edit that keeps size and time, and its build fails": {true, library, func(w *workshop) {
 			w.rewrite("word/word.go", `"hello"`, `"howdy"`)
 			w.edit("main.go", "print(", "printt(")
 			w.same("main.go", "word/word.go")
 			w.edit("main.go", "printt(", "print(")
 			w.same("main.go")
 		}},
-		"an edit that keeps size and time, unreported": {library, func(w *workshop) {
+		"an edit that keeps size and time, unreported": {false, library, func(w *workshop) {
 			w.rewrite("word/word.go", `"hello"`, `"howdy"`)
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"a module in a subdirectory": {library, func(w *workshop) {
+		"a module in a subdirectory": {true, library, func(w *workshop) {
 			w.add("word/go.mod", "module example.com/app/word\n")
 			w.same("word/go.mod")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
 		// These are not reported.
-		"a constraint flips, unreported": {leftOut, func(w *workshop) {
+		"a constraint flips, unreported": {true, leftOut, func(w *workshop) {
 			w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 			w.edit("word/extra.go", "never", "!never")
 			w.same("word/word.go")
 		}},
-		"a file is embedded, unreported": {embedding, func(w *workshop) {
+		"a file is embedded, unreported": {true, embedding, func(w *workshop) {
 			w.add("static/b/y.txt", "y")
 			w.edit("main.go", `"a"`, `"b"`)
 			w.same("main.go")
 		}},
-		"a module in a subdirectory, unreported": {library, func(w *workshop) {
+		"a module in a subdirectory, unreported": {false, library, func(w *workshop) {
 			w.add("word/go.mod", "module example.com/app/word\n")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"an embedded file that becomes a link": {library, func(w *workshop) {
+		"an embedded file that becomes a link": {false, library, func(w *workshop) {
 			w.add("other.txt", "other\n")
 			if err := errors.Join(os.Remove(w.at("page/page.txt")), os.Symlink(w.at("other.txt"), w.at("page/page.txt"))); err != nil {
 				w.Fatal(err)
@@ -223,35 +224,15 @@ func TestDirectBuildInDoubt(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.slow {
+				modtest.Slow(t)
+			}
 			t.Parallel()
 			w := newWorkshop(t, test.archive)
 			w.build()
 			w.learn()
 			t.Cleanup(func() { os.RemoveAll(w.at("static/b")) })
 			test.do(w)
-		})
-	}
-}
-
-// A constraint may be written in several forms.
-func TestDirectBuildConstraints(t *testing.T) {
-	t.Parallel()
-	for name, constraint := range map[string]string{
-		"go:build":            "//go:build never\n\n",
-		"after a BOM":         "\ufeff//go:build never\n\n",
-		"old":                 "// +build never\n\n",
-		"old without a blank": "//+build never\n\n",
-		"old with a tab":      "//\t+build never\n\n",
-		"carriage return":     "//go:build never\r\n\r\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkshop(t, library+"\n-- word/extra.go --\npackage word\n\nfunc init() { print(\"extra \") }\n")
-			w.edit("go.mod", "go 1.26", "go 1.16") // since 1.18, the old form does not count
-			w.build()
-			w.learn()
-			w.edit("word/extra.go", "package word", constraint+"package word")
-			w.same("word/extra.go")
 		})
 	}
 }
@@ -302,6 +283,7 @@ func TestDirectBuildSurroundings(t *testing.T) {
 		}
 	})
 	t.Run("another go command", func(t *testing.T) {
+		modtest.Slow(t)
 		w := newWorkshop(t, library)
 		bin := t.TempDir()
 		program, err := exec.LookPath("go")
@@ -402,12 +384,10 @@ func TestDirectBuildLeavesNothing(t *testing.T) {
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
-	for range 3 {
-		w.edit("main.go", "main() {", "main()  {")
-		w.build("main.go")
-		w.edit("main.go", "main()  {", "main() {")
-		w.build("main.go")
-	}
+	w.edit("main.go", "main() {", "main()  {")
+	w.build("main.go")
+	w.edit("main.go", "main()  {", "main() {")
+	w.build("main.go")
 	if n := w.objects(); n != 0 {
 		t.Errorf("builds of nothing leave %d files and directories", n)
 	}

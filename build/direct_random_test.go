@@ -174,7 +174,7 @@ func main() { print(p0.All(), p1.All(), p0.New().Size()) }
 	w.build()
 	w.learn()
 	if *edits == 0 {
-		*edits = 4
+		*edits = 3
 	}
 	for n := range *edits {
 		var changed []string

@@ -214,47 +214,47 @@ func TestDirectBuildOfImporters(t *testing.T) {
 // The go command builds when the package graph may have changed.
 func TestIndirectBuild(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		edit func(w *workshop) []string
+	w := newWorkshop(t, library)
+	w.build()
+	for _, test := range []struct {
+		name string
+		edit func() (changed []string)
 		want string
 	}{
-		"an import": {func(w *workshop) []string {
+		{"an import", func() []string {
 			w.edit("word/word.go", "package word", "package word\n\nimport _ \"example.com/app/other\"")
 			return []string{"word/word.go"}
 		}, "hello world page\n"},
-		"a new file": {func(w *workshop) []string {
+		{"a new file", func() []string {
 			w.add("word/init.go", "package word\n\nfunc init() { print(\"init \") }\n")
 			return []string{"word/init.go"}
 		}, "init hello world page\n"},
-		"a new file that is not reported": {func(w *workshop) []string {
-			w.add("word/init.go", "package word\n\nfunc init() { print(\"init \") }\n")
+		{"a new file that is not reported", func() []string {
+			w.add("word/more.go", "package word\n\nfunc init() { print(\"more \") }\n")
 			return nil
-		}, "init hello world page\n"},
-		"go.mod": {func(w *workshop) []string {
+		}, "init more hello world page\n"},
+		{"go.mod", func() []string {
 			w.edit("go.mod", "go 1.26", "go 1.25")
 			return []string{"go.mod"}
-		}, "hello world page\n"},
-		"a debug setting": {func(w *workshop) []string {
+		}, "init more hello world page\n"},
+		{"a debug setting", func() []string {
 			w.edit("main.go", "package main", "//go:debug panicnil=1\npackage main")
 			return []string{"main.go"}
-		}, "hello world page\n"},
-		"an embed pattern": {func(w *workshop) []string {
+		}, "init more hello world page\n"},
+		{"an embed pattern", func() []string {
 			w.edit("page/page.go", "page.txt", "*.txt")
 			return []string{"page/page.go"}
-		}, "hello world page\n"},
+		}, "init more hello world page\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkshop(t, library)
-			w.build()
-			w.learn()
-			changed := test.edit(w)
-			w.expect(false, test.want, changed...)
-			w.learn()
-			w.edit("main.go", `"world"`, `"you"`)
-			w.expect(true, strings.Replace(test.want, "world", "you", 1), "main.go")
-		})
+		w.learn()
+		a, printed := w.build(test.edit()...)
+		if a.Direct || a.Why == "" || printed != test.want {
+			t.Errorf("%s: direct %v because %q, prints %q; want %q", test.name, a.Direct, a.Why, printed, test.want)
+		}
 	}
+	w.learn()
+	w.edit("main.go", `"world"`, `"you"`)
+	w.expect(true, "init more hello you page\n", "main.go")
 }
 
 // The go command explains errors of the compiler. The fix is built directly.

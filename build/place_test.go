@@ -70,7 +70,7 @@ func TestBuildSettings(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t, modtest.Unpack(t, hello))
 	c := Config{
-		Flags: []string{"-trimpath", "-o", filepath.Join(t.TempDir(), "elsewhere")}, Tags: []string{"a", "b"},
+		Flags: []string{"-gcflags=-l", "-o", filepath.Join(t.TempDir(), "elsewhere")}, Tags: []string{"a", "b"},
 		Env: map[string]string{"CGO_ENABLED": "0"},
 	}
 	a, err := b.Build(t.Context(), Request{ID: 1, Config: c, Package: "."})
@@ -85,7 +85,7 @@ func TestBuildSettings(t *testing.T) {
 	for _, s := range info.Settings {
 		got = append(got, s.Key+"="+s.Value)
 	}
-	for _, want := range []string{"CGO_ENABLED=0", "-tags=a,b", "-trimpath=true"} {
+	for _, want := range []string{"CGO_ENABLED=0", "-tags=a,b", "-gcflags=-l"} {
 		if !strings.Contains(" "+strings.Join(got, " ")+" ", " "+want+" ") {
 			t.Errorf("%s is not among %q", want, got)
 		}

@@ -384,10 +384,8 @@ func TestPluginBurnt(t *testing.T) {
 	}
 }
 
-// Plugins of every kind, several in one app.
-func TestPluginKinds(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, plugged+`
+// kinds are plugins of several kinds.
+const kinds = `
 -- plugins/kinds/kinds.go --
 package main
 
@@ -454,7 +452,13 @@ go 1.26
 package lib
 
 func Text() string { return "lib" }
-`, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
+`
+
+// Plugins of every kind, several in one app.
+func TestPluginKinds(t *testing.T) {
+	modtest.Slow(t)
+	t.Parallel()
+	h := newHall(t, plugged+kinds, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
 	// A package of another module, from the module cache of whoever runs the tests.
 	sums := read(t, "../go.sum")
 	modtest.Write(t, h.at("go.sum"), sums)
@@ -473,6 +477,13 @@ func Text() string { return "lib" }
 	h.edit("plugins/kinds/tag.go", `"special"`, `"very special"`)
 	h.save("[v1 very special library] 3 7")
 
+}
+
+// The graph knows what only plugins are built from.
+func TestPluginVerdicts(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, plugged+kinds, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
+	h.edit("plugins/kinds/kinds.go", `	"golang.org/x/mod/semver"`, "")
 	g := h.graph()
 	for file, want := range map[string]Verdict{
 		"list/list.go":             {Built: true, Plugins: []string{"kinds"}, Reason: "part of package example.com/app/list, from which only plugin kinds is built"},

@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"hotreload/build/internal/modtest"
 )
 
 var update = flag.Bool("update", false, "run the builds of testdata again and record what they print")
@@ -61,6 +63,9 @@ func TestLive(t *testing.T) {
 			continue
 		}
 		t.Run(c.name(), func(t *testing.T) {
+			if c.needsTool() {
+				modtest.Slow(t)
+			}
 			t.Parallel()
 			c.skipWithoutNeeds(t)
 			c.unpack(t)

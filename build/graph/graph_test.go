@@ -258,6 +258,26 @@ func TestGraphConstraints(t *testing.T) {
 	}
 }
 
+// A constraint may be written in several forms.
+func TestGraphConstraintForms(t *testing.T) {
+	t.Parallel()
+	const source = "package main\n\nfunc init() {}\n"
+	root := modtest.Unpack(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.16\n-- main.go --\npackage main\n\nfunc main() {}\n-- extra.go --\n"+source)
+	g := graphOf(t, root, gocmd.Options{})
+	var changes []change
+	for name, constraint := range map[string]string{
+		"go:build":            "//go:build never\n\n",
+		"after a BOM":         "\ufeff//go:build never\n\n",
+		"old":                 "// +build never\n\n",
+		"old without a blank": "//+build never\n\n",
+		"old with a tab":      "//\t+build never\n\n",
+		"carriage return":     "//go:build never\r\n\r\n",
+	} {
+		changes = append(changes, change{name: name, file: "extra.go", do: to(constraint + source), want: relisted(part("example.com/app"))})
+	}
+	judge(t, g, root, changes)
+}
+
 func TestGraphNative(t *testing.T) {
 	root := modtest.Unpack(t, `
 -- go.mod --

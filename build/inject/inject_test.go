@@ -103,3 +103,14 @@ func doctored(t *testing.T, file, pattern, by string) (root string) {
 	}
 	return root
 }
+
+func TestOverlayFlag(t *testing.T) {
+	for flags, want := range map[string]string{
+		"-overlay=o.json": "o.json", "--overlay o.json -v": "o.json", "'-overlay=o.json'": "o.json",
+		"-overlay=a.json -overlay=b.json": "b.json", "-v": "", "-overlay": "", "-overlays=x": "",
+	} {
+		if got := overlayFlag(strings.Fields(flags)); got != want {
+			t.Errorf("%s: the overlay is %q, want %q", flags, got, want)
+		}
+	}
+}
