@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes docs/screen.svg, the README's picture, of the real screen in a real run:
-# the example is started, edited and broken, and what the terminal shows is drawn.
+# Draws docs/screen.svg, the picture in the README, from the real screen in a real run:
+# it starts the example, edits it, breaks it, and draws what the terminal shows.
 # Needs tmux, and the module proxy for freeze.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,15 +31,15 @@ await 'serving v2'
 sed -i 's/guests\.Entries()/guests.Entires()/' "$work/web/pages/pages.go"
 await 'guests.Entires undefined'
 await '^'
-# freeze does not know the sequence for the usual colour.
+# freeze does not know the sequence for the default colour.
 tmux capture-pane -p -e | sed 's/\x1b\[39m/\x1b[0m/g' >"$work/screen.ansi"
 tmux send-keys q
 
-# Built in a module of its own, and not with go run PATH@VERSION, which asks a
-# module proxy for more than the one version.
+# freeze is built in a module of its own: go run PATH@VERSION asks the module proxy
+# for more than that one version.
 mkdir "$work/freeze"
 printf 'module picture\n\ngo 1.26\n\nrequire %s\n' "${freeze/@/ }" >"$work/freeze/go.mod"
 (cd "$work/freeze" && GOFLAGS=-mod=mod go build -o "$work/bin/freeze" "${freeze%@*}")
 "$work/bin/freeze" "$work/screen.ansi" --language ansi --output docs/screen.svg \
   --window --padding 20 --border.radius 8 --font.family 'monospace' --font.size 14 --background '#171717' </dev/null
-echo 'docs/screen.svg is made anew'
+echo "wrote docs/screen.svg"

@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
 
 	"ui":          {"session", "ui/tui", "ui/words"},
-	"ui/tui":      {"build", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui/tui":      {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
 	"ui/words":    {"session"},
 	"ui/display":  {},
 	"ui/editor":   {},
@@ -31,21 +31,28 @@ var arrows = map[string][]string{
 	"ui/keys":     {},
 	"ui/quiet":    {},
 
-	"session": {"build", "internal/proxy", "runner", "watch"},
+	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
 
-	"runner":          {"build", "internal/appsock", "internal/proxy", "internal/supervise"},
-	"build":           {"build/inject", "build/overlay", "internal/paths", "internal/supervise"},
-	"build/inject":    {},
-	"build/overlay":   {},
-	"watch":           {"internal/paths", "watch/gitignore"},
-	"watch/gitignore": {"internal/paths"},
+	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
+	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/paths"},
+	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
+	"build/plugin/overlay":   {},
+	"build/direct":           {"build/gocmd", "build/graph"},
+	"build/graph":            {"build/gocmd", "internal/paths"},
+	"build/inject":           {"build/gocmd", "internal/paths"},
+	"build/gocmd":            {"build/diag", "internal/supervise"},
+	"build/diag":             {},
+	"build/internal/modtest": {}, // for tests
+	"watch":                  {"internal/mailbox", "internal/paths", "watch/gitignore"},
+	"watch/gitignore":        {"internal/paths"},
 
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},
 	"internal/appsock/wire": {},
 	"internal/config":       {"build", "internal/proxy", "runner", "ui", "ui/editor", "ui/keys", "watch"},
-	"internal/control":      {"session"},
+	"internal/control":      {"internal/mailbox", "session"},
 	"internal/doctor":       {},
+	"internal/mailbox":      {},
 	"internal/paths":        {},
 	"internal/proxy":        {},
 	"internal/supervise":    {},
@@ -55,7 +62,8 @@ var arrows = map[string][]string{
 	"hot/hotplug":          {"hot", "hot/hotplug/carry", "hot/internal/process", "internal/appsock/wire"},
 	"hot/hotplug/carry":    {},
 
-	"e2e": {},
+	"docs": {},
+	"e2e":  {},
 }
 
 // listedPackage is what the tests here need of go list.
@@ -65,10 +73,20 @@ type listedPackage struct {
 	IgnoredGoFiles   []string // for other systems
 }
 
+// modulePath is the address of this module, which whoever publishes it chooses.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // ownPackages are those of this module, by their path in it.
 func ownPackages(t *testing.T) map[string]listedPackage {
 	t.Helper()
-	const module = "hotreload"
+	module := modulePath(t)
 	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles,IgnoredGoFiles", module+"/...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -119,11 +137,13 @@ func TestImports(t *testing.T) {
 
 // What an app imports brings nothing else into it.
 func TestHotIsStandardLibraryOnly(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "hotreload/hot").Output()
+	module := modulePath(t)
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", module+"/hot").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Fields(string(out)); !slices.Equal(got, []string{"hotreload/internal/appsock/wire", "hotreload/hot/internal/process", "hotreload/hot"}) {
+	want := []string{module + "/internal/appsock/wire", module + "/hot/internal/process", module + "/hot"}
+	if got := strings.Fields(string(out)); !slices.Equal(got, want) {
 		t.Errorf("hot is made of %v besides the standard library", got)
 	}
 }

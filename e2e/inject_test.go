@@ -107,7 +107,7 @@ func TestInject(t *testing.T) {
 		t.Errorf("%v, want the end of version 4", e)
 	}
 	h.edit("main.go", `"five"`, `"six"`)
-	if e := h.await("swap.done"); e.text("strategy") != "socket" || e.text("reason") != "the app uses hotreload/hot, so nothing is injected" {
+	if e := h.await("swap.done"); e.text("strategy") != "socket" || e.text("reason") != "the app uses hot, so nothing is injected" {
 		t.Errorf("%v, want the strategy socket", e)
 	}
 	if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {

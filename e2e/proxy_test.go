@@ -102,7 +102,7 @@ func TestFrontDoorIsTaken(t *testing.T) {
 		"go.mod": goMod, "main.go": server, ".hotreload.toml": fmt.Sprintf("[proxy]\nlisten = %q\n", l.Addr()),
 	})
 	out, err := command(t, dir).CombinedOutput()
-	want := fmt.Sprintf("another program listens on %s, where the front door should be; end it, or set proxy.listen to another address: process %d holds it (", l.Addr(), os.Getpid())
+	want := fmt.Sprintf("another program listens on %s, the address of the proxy; end it, or set proxy.listen to another address: process %d holds it (", l.Addr(), os.Getpid())
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), want) || strings.Count(string(out), "\n") > 1 {
 		t.Errorf("%v, having said %q; want status 1 and %q", err, out, want)
 	}

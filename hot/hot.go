@@ -11,6 +11,8 @@
 // or the listener that systemd passed, and Serve is a server that ends in good
 // order with its context; nothing else happens. It needs the standard library
 // alone.
+//
+//hotreload:package hot
 package hot
 
 import (

@@ -12,28 +12,29 @@ import (
 	"time"
 )
 
-// This file holds where a process behind the front door is to listen, and does.
-
-// portEnv is how an app is told where to listen.
+// portEnv is how an app behind the proxy is told where to listen.
 const portEnv = "PORT"
 
 // expect says where a process is to listen, and what it is told of that.
-func (t *Target) expect(r Request) (expectation, []string, error) {
+func (l *launcher) expect(r Request) (expectation, []string, error) {
+	usual := expectation{patience: l.patience.otherPort}
 	switch {
-	case t.Door == nil:
-		return expectation{}, nil, nil
+	case l.options.Proxy == nil:
+		return usual, nil, nil
 	case r.Front.Target != "":
-		return expectation{port: portOf(r.Front.Target), firm: addressOf(r.Front.Target)}, nil, nil
+		usual.port, usual.firm = portOf(r.Front.Target), addressOf(r.Front.Target)
+		return usual, nil, nil
 	}
-	// What outlives the process is asked for by its address, so that stays.
-	if t.port == 0 || !r.Strategy.Passes() {
+	// A listener that outlives its process is asked for by its address, so that stays.
+	if l.port == 0 || !r.Strategy.Passes() {
 		port, err := freePort()
 		if err != nil {
 			return expectation{}, nil, err
 		}
-		t.port = port
+		l.port = port
 	}
-	return expectation{port: t.port, known: r.Front.Elsewhere}, []string{portEnv + "=" + strconv.Itoa(t.port)}, nil
+	usual.port, usual.known = l.port, r.Front.Elsewhere
+	return usual, []string{portEnv + "=" + strconv.Itoa(l.port)}, nil
 }
 
 // addressOf is an address without its scheme, if it has one.
@@ -58,14 +59,14 @@ func portOf(address string) int {
 }
 
 const (
-	// Ports for apps are below those that systems give to outgoing connections: the front
-	// door makes many of these, and one might get the port before the app has opened it.
+	// Ports for apps are below those that systems give to outgoing connections: the proxy
+	// makes many of these, and one might get the port before the app has opened it.
 	lowestPort, highestPort = 20_000, 32_000
 	// portTries bounds the search for a free one.
 	portTries = 100
 )
 
-// freePort finds one that nobody listens on.
+// freePort finds one that is not in use.
 func freePort() (int, error) {
 	var err error
 	for range portTries {
@@ -78,23 +79,20 @@ func freePort() (int, error) {
 	return 0, fmt.Errorf("find a port for the app: %w", err)
 }
 
-// otherPatience is how long another port than the one that is expected must be open, and that
-// one not, before the process is taken to listen there: one for debugging may come first.
-const otherPatience = time.Second
-
-// expectation is where a process is to listen. The zero value: anywhere.
+// expectation is where a process is to listen. Without a port: anywhere.
 type expectation struct {
-	port  int
-	firm  string // the address, when nowhere else will do; empty: that is not so
-	known string // the address where the one before did instead
+	port     int
+	firm     string        // the address, if nowhere else will do
+	known    string        // the address where the version before listened instead
+	patience time.Duration // until another port counts
 
-	other string // where it listens instead
-	since time.Time
+	other string    // where it listens instead
+	since time.Time // when that was first seen
 	asked time.Time // when it was first looked for
 }
 
-// met looks where the process listens, and returns the address once that is as expected, or
-// will not be.
+// met looks where the process listens. It returns the address once that is as expected,
+// or will not be.
 func (e *expectation) met(ctx context.Context, pid int) string {
 	at, other := listeningAt(ctx, pid, e.port)
 	if at != "" {
@@ -103,20 +101,20 @@ func (e *expectation) met(ctx context.Context, pid int) string {
 	if e.asked.IsZero() {
 		e.asked = time.Now()
 	}
-	if e.firm != "" && time.Since(e.asked) >= otherPatience && takesConnections(ctx, e.firm) {
+	if e.firm != "" && time.Since(e.asked) >= e.patience && takesConnections(ctx, e.firm) {
 		return e.firm
 	}
 	if other != e.other {
 		e.other, e.since = other, time.Now()
 	}
-	if other != "" && e.firm == "" && (other == e.known || time.Since(e.since) >= otherPatience) {
+	if other != "" && e.firm == "" && (other == e.known || time.Since(e.since) >= e.patience) {
 		return other
 	}
 	return ""
 }
 
-// takesConnections reports whether somebody listens at the address: a container, say, or the
-// other end of a tunnel, which is no process of the app's tree.
+// takesConnections reports whether something listens at the address that is no process of
+// the app's tree: a container, say, or the other end of a tunnel.
 func takesConnections(ctx context.Context, address string) bool {
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -126,39 +124,34 @@ func takesConnections(ctx context.Context, address string) bool {
 	return true
 }
 
-// awaitMet waits until it is clear where a process listens that says that it is ready. Empty: it
-// listens nowhere so far.
-func (i *instance) awaitMet(ctx context.Context) string {
-	ctx, cancel := context.WithTimeout(ctx, otherPatience+maxProbe)
+// awaitMet waits until it is clear where a process listens that says it is ready. Empty:
+// it does not listen yet.
+func (r *readiness) awaitMet(ctx context.Context) (address string) {
+	ctx, cancel := context.WithTimeout(ctx, r.expects.patience+maxProbe)
 	defer cancel()
-	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
-		if at := i.expects.met(ctx, i.process.PID); at != "" {
-			return at
-		}
-		select {
-		case <-ctx.Done():
-			return ""
-		case <-time.After(pause):
-		}
-	}
+	poll(ctx, func() bool {
+		address = r.expects.met(ctx, r.process.pid)
+		return address != ""
+	})
+	return address
 }
 
 var errNowhere = errors.New("it does not listen yet")
 
-// ownAddress is where the process is to be asked whether it is ready: at its own port, whatever
-// the front door's is.
-func (i *instance) ownAddress(ctx context.Context, address string) (string, error) {
-	if i.expects.port == 0 || i.expects.firm != "" || i.shares() {
+// ownAddress is where to ask the process itself whether it is ready: at its own port,
+// whatever the proxy's is.
+func (r *readiness) ownAddress(ctx context.Context, address string) (string, error) {
+	if r.expects.port == 0 || r.expects.firm != "" || r.process.shares() {
 		return address, nil
 	}
-	at, other := listeningAt(ctx, i.process.PID, i.expects.port)
+	at, other := listeningAt(ctx, r.process.pid, r.expects.port)
 	if own := cmp.Or(at, other); own != "" {
 		return own, nil
 	}
 	return "", errNowhere
 }
 
-// isElsewhere reports whether a process that is ready does not listen where it was told to.
-func (i *instance) isElsewhere(r Ready) bool {
-	return i.expects.port != 0 && i.expects.firm == "" && !r.Shared && r.Address != "" && portOf(r.Address) != i.expects.port
+// isElsewhere reports whether the process does not listen where it was told to.
+func (r *readiness) isElsewhere(ready Ready) bool {
+	return r.expects.port != 0 && r.expects.firm == "" && !ready.Shared && ready.Address != "" && portOf(ready.Address) != r.expects.port
 }

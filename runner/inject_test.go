@@ -105,7 +105,7 @@ func testInjectedEverything(t *testing.T, s *injection) {
 		address, _ := free(t, "127.0.0.1")
 		at = append(at, address)
 	}
-	at = append(at, filepath.Join(s.target.SocketDir, "app"))
+	at = append(at, filepath.Join(s.target.options.SocketDir, "app"))
 	s.first(s.version(1, at...))
 	one := strings.TrimPrefix(strings.TrimSpace(s.printed(1, "any port: ")), "any port: ")
 

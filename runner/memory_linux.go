@@ -1,12 +1,12 @@
 package runner
 
-import "github.com/shirou/gopsutil/v4/process"
+import psprocess "github.com/shirou/gopsutil/v4/process"
 
 // memory is what a process has in memory that the kernel cannot read again from a
 // file; 0 if that cannot be seen. The rest of a plugin, its code, is the kernel's to
 // drop.
 func memory(pid int) uint64 {
-	p, err := process.NewProcess(int32(pid))
+	p, err := psprocess.NewProcess(int32(pid))
 	if err != nil {
 		return 0
 	}

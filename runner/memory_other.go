@@ -2,11 +2,11 @@
 
 package runner
 
-import "github.com/shirou/gopsutil/v4/process"
+import psprocess "github.com/shirou/gopsutil/v4/process"
 
 // memory is what of a process is in memory; 0 if that cannot be seen.
 func memory(pid int) uint64 {
-	p, err := process.NewProcess(int32(pid))
+	p, err := psprocess.NewProcess(int32(pid))
 	if err != nil {
 		return 0
 	}

@@ -9,33 +9,39 @@ import (
 const (
 	// chunk is the size of a read: a pipe's whole capacity on Linux.
 	chunk = 64 << 10
-	// ahead is how many reads may wait for the receiver. A terminal gives a line
-	// at a time, and what waits is handed on in one piece.
+	// ahead is how many reads may wait for the receiver. A terminal gives a line at a
+	// time, and what waits is passed on in one piece.
 	ahead = 64
-	// maxPiece is from which size on a piece is handed on though more waits.
+	// maxPiece is the size from which a piece is passed on though more waits.
 	maxPiece = 256 << 10
-	// maxTail bounds what is taken in from an app that goes on printing while it
-	// is being stopped and nobody reads. What the pipe holds beyond is read when
-	// the app is dead.
+	// maxTail bounds what is read of an app that keeps printing while it is being stopped
+	// and its output is not received. The rest is read when the app is dead.
 	maxTail = 16 << 20
-	// maxLastWords is how much of the end of a stream is kept for its obituary.
+	// maxLastWords is how much of the end of a stream is kept, to explain an exit.
 	maxLastWords = 4 << 10
 )
+
+// Output is a piece of what the app printed, cut anywhere.
+type Output struct {
+	Gen    int
+	Stream string // "stdout" or "stderr"
+	Data   []byte
+}
 
 // reader reads one stream of one process to its end.
 type reader struct {
 	gen    int
 	stream string
 	from   *os.File
-	tail   []Output // what was read and nobody took, in order
+	tail   []Output // what was read and not received, in order
 	held   int      // bytes in tail
 	last   lastWords
-	seen   func([]byte) // is shown all of it; may be nil
+	seen   func([]byte) // called with all of it; may be nil
 }
 
-// run hands on what is read until the stream ends. While the app lives, each
-// piece waits for the receiver, and so does the app. Once it is closing it is
-// read out, so that its last words do not keep it from ending.
+// run passes on what it reads until the stream ends. While the app lives, each piece
+// waits for the receiver, and so does the app. Once the app is closing, the stream is
+// read without waiting, so that a full pipe does not keep the app from ending.
 func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 	reads := make(chan []byte, ahead)
 	var reading sync.WaitGroup
@@ -72,7 +78,7 @@ func (r *reader) read(reads chan<- []byte) {
 	}
 }
 
-// gather adds to a piece what waits behind it.
+// gather appends to a piece what waits behind it.
 func gather(data []byte, reads <-chan []byte) []byte {
 	for len(data) < maxPiece {
 		select {
@@ -88,11 +94,11 @@ func gather(data []byte, reads <-chan []byte) []byte {
 	return data
 }
 
-// pass hands on what there is, unless the app is closing and nobody takes it.
+// pass passes on what there is, unless the app is closing and nothing receives it.
 func (r *reader) pass(output chan<- Output, closing <-chan struct{}) {
 	for len(r.tail) > 0 {
 		select {
-		case output <- r.tail[0]: // who is ready is told also of a slow end
+		case output <- r.tail[0]: // a receiver that is ready gets it even while the app is closing
 		default:
 			select {
 			case output <- r.tail[0]:

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// callTimeout is how long calls under way in a plugin may hold up its next
-	// version, and how long its Export may take.
+	// callTimeout is how long calls in progress may hold up a plugin's next version, and
+	// how long the plugin's Export may take.
 	callTimeout = 2 * time.Second
-	// loadTimeout is how long an app may take to answer. It gives up much earlier on
-	// what it can give up.
+	// loadTimeout is how long an app may take to answer. Where it can give up, it does
+	// so much earlier.
 	loadTimeout = 45 * time.Second
 )
 
@@ -36,7 +36,7 @@ type PluginLoaded struct {
 	Gen, PID int
 	Plugin   build.Plugin
 	Took     time.Duration
-	Grown    int64 // bytes of memory that the process has got since its first load; 0 if that is not known
+	Grown    int64 // bytes of memory that the process has got since its first load; 0: unknown
 
 	Carried, Dropped, Zeroed, Converted []string // what became of the state
 }
@@ -63,17 +63,14 @@ func (PluginLoaded) runnerEvent()   {}
 func (PluginRejected) runnerEvent() {}
 func (PluginWaits) runnerEvent()    {}
 
-// plugging is what came of a plugin in an instance.
-type plugging struct {
-	instance *instance
-	event    Event
-}
+// pluginReport is the report of what became of a plugin.
+type pluginReport struct{ event Event }
 
-// versions are the plugins that an instance is to have, and what they cost.
-type versions struct {
+// plugins are those that a process is to have, and what they cost. They belong to Run.
+type plugins struct {
 	newest   map[string]version
 	baseline uint64 // of the memory, before the first load
-	loading  int    // loads under way
+	loading  int    // loads in progress
 }
 
 type version struct {
@@ -81,162 +78,140 @@ type version struct {
 	plugin build.Plugin
 }
 
-// Load has the process that serves load newer versions of plugins. One that has not
-// opened them opens these when it does.
-func (t *Target) Load(r LoadRequest) {
-	t.mu.Lock()
-	t.loads = append(t.loads, r)
-	t.mu.Unlock()
-	t.poke()
+// newPlugins are those that a request brings.
+func newPlugins(r Request) plugins {
+	p := plugins{newest: map[string]version{}}
+	for _, plugin := range r.Artifact.Plugins {
+		p.newest[plugin.Name] = version{r.Gen, plugin}
+	}
+	return p
 }
 
-// plug loads what was asked for. If no process serves that has been told.
-func (t *Target) plug() {
-	t.mu.Lock()
-	loads := t.loads
-	t.loads = nil
-	t.mu.Unlock()
-	for _, r := range loads {
-		for _, p := range r.Plugins {
-			if t.child != nil {
-				t.plugInto(t.child, version{r.Gen, p})
-			}
+// offer is what the process opens when it asks.
+func (p plugins) offer(why string) appsock.Offer {
+	o := appsock.Offer{Paths: map[string]string{}, Packages: map[string][]string{}, Why: why}
+	for name, v := range p.newest {
+		o.Paths[name], o.Packages[name] = v.plugin.Path, v.plugin.Packages
+	}
+	return o
+}
+
+// load loads versions of plugins into the process that serves. Without one there is
+// nothing to tell: its end has been told.
+func (s *succession) load(r LoadRequest) {
+	for _, p := range r.Plugins {
+		if s.serving != nil {
+			s.loadInto(s.serving, version{r.Gen, p})
 		}
 	}
 }
 
-// plugInto gives an instance a version of a plugin.
-func (t *Target) plugInto(i *instance, v version) {
-	i.newest[v.plugin.Name] = v
-	i.desk.Offer(i.offer())
+// loadInto gives an instance a version of a plugin.
+func (s *succession) loadInto(i *instance, v version) {
+	i.plugins.newest[v.plugin.Name] = v
+	p := i.process
+	p.desk.Offer(i.plugins.offer(i.request.Unplug))
 	switch {
-	case i.desk == nil:
-		t.events <- PluginRejected{Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Reason: "nothing can be said to a process on this system"}
+	case p.desk == nil:
+		s.events <- PluginRejected{Gen: v.gen, PID: p.pid, Plugin: v.plugin, Reason: appsock.ErrNoDesk.Error()}
 		return
-	case !i.desk.Has(v.plugin.Name):
-		t.events <- PluginWaits{Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Asked: i.desk.AskedFor(v.plugin.Name)}
+	case !p.desk.Has(v.plugin.Name):
+		s.events <- PluginWaits{Gen: v.gen, PID: p.pid, Plugin: v.plugin, Asked: p.desk.AskedFor(v.plugin.Name)}
 		return
 	}
-	if i.baseline == 0 {
-		i.baseline = memory(i.process.PID)
+	if i.plugins.baseline == 0 {
+		i.plugins.baseline = memory(p.pid)
 	}
-	i.loading++
-	i.work.Go(func() { i.load(v, t.pluggings) })
+	i.plugins.loading++
+	baseline := i.plugins.baseline
+	p.work.Go(func() { p.load(v, baseline) })
 }
 
-// load gives the process a version of a plugin, and tells what became of it.
-func (i *instance) load(v version, to chan<- plugging) {
-	ctx, cancel := context.WithTimeout(i.life, loadTimeout)
+// plugged takes in what became of a plugin. A version that a process opened too early is
+// replaced.
+func (s *succession) plugged(p *process, event Event) {
+	i := s.find(p)
+	if i == nil {
+		return // it is gone, and its plugins with it
+	}
+	switch e := event.(type) {
+	case PluginLoaded:
+		i.plugins.loading--
+		i.has(e.Plugin)
+	case PluginRejected:
+		i.plugins.loading--
+	case PluginOpened:
+		newest, known := i.plugins.newest[e.Plugin.Name]
+		for _, p := range append(slices.Clone(i.request.Artifact.Plugins), newest.plugin) {
+			if p.Path == e.Plugin.Path {
+				e.Plugin = p
+			}
+		}
+		i.has(e.Plugin)
+		s.events <- e
+		if known && newest.plugin.Path != e.Plugin.Path && !s.leaving[i] {
+			s.loadInto(i, newest)
+		}
+		return
+	}
+	s.events <- event
+}
+
+// has notes which version of a plugin the process has: if it is started again it gets
+// the same.
+func (i *instance) has(p build.Plugin) {
+	plugins := slices.DeleteFunc(slices.Clone(i.request.Artifact.Plugins), func(other build.Plugin) bool { return other.Name == p.Name })
+	i.request.Artifact.Plugins = append(plugins, p)
+}
+
+// load gives the process a version of a plugin, and reports what became of it.
+func (p *process) load(v version, baseline uint64) {
+	ctx, cancel := context.WithTimeout(p.life, loadTimeout)
 	defer cancel()
 	began := time.Now()
-	outcome, ok := i.desk.Load(ctx, appsock.Version{Name: v.plugin.Name, Path: v.plugin.Path, Packages: v.plugin.Packages}, callTimeout)
+	outcome, ok := p.desk.Load(ctx, appsock.Version{Name: v.plugin.Name, Path: v.plugin.Path, Packages: v.plugin.Packages}, callTimeout)
 	took := time.Since(began)
 	if !ok {
 		<-ctx.Done() // a process that hangs up without a word is about to end
 	}
 	var event Event
 	switch {
-	case i.life.Err() != nil:
+	case p.asked():
 		return
 	case !ok:
 		event = PluginRejected{
-			Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Hung: true,
+			Gen: v.gen, PID: p.pid, Plugin: v.plugin, Hung: true,
 			Reason: fmt.Sprintf("the app has not answered within %v", loadTimeout),
 		}
 	case outcome.Rejected != nil:
-		event = PluginRejected{
-			Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Reason: outcome.Rejected.Reason, Opened: outcome.Rejected.Opened, Former: outcome.Rejected.Former,
-		}
+		r := outcome.Rejected
+		event = PluginRejected{Gen: v.gen, PID: p.pid, Plugin: v.plugin, Reason: r.Reason, Opened: r.Opened, Former: r.Former}
 	default:
 		l := outcome.Loaded
 		event = PluginLoaded{
-			Gen: v.gen, PID: i.process.PID, Plugin: v.plugin, Took: took, Grown: i.grown(),
+			Gen: v.gen, PID: p.pid, Plugin: v.plugin, Took: took, Grown: p.grown(baseline),
 			Carried: l.Carried, Dropped: l.Dropped, Zeroed: l.Zeroed, Converted: l.Converted,
 		}
 	}
-	select {
-	case to <- plugging{i, event}:
-	case <-i.life.Done():
-	}
+	p.report(pluginReport{event})
 }
 
-// hearPlugins passes on which plugins the process opens by itself.
-func (i *instance) hearPlugins(to chan<- plugging) {
-	if i.desk == nil {
-		return
+// grown is how much memory the process has got since its first load; 0: unknown.
+func (p *process) grown(baseline uint64) int64 {
+	if now := memory(p.pid); now > 0 && baseline > 0 {
+		return int64(now) - int64(baseline)
 	}
+	return 0
+}
+
+// hearPlugins reports which plugins the process opens by itself.
+func (p *process) hearPlugins() {
 	for {
 		select {
-		case o := <-i.desk.Opened():
-			event := PluginOpened{Gen: i.gen, PID: i.process.PID, Plugin: build.Plugin{Name: o.Name, Path: o.Path}}
-			select {
-			case to <- plugging{i, event}:
-			case <-i.life.Done():
-			}
-		case <-i.desk.Done():
+		case o := <-p.desk.Opened():
+			p.report(pluginReport{PluginOpened{Gen: p.gen, PID: p.pid, Plugin: build.Plugin{Name: o.Name, Path: o.Path}}})
+		case <-p.desk.Done():
 			return
 		}
 	}
-}
-
-// plugged takes in what came of a plugin. What a process opened too early, it loads
-// anew.
-func (t *Target) plugged(p plugging) {
-	i := p.instance
-	switch e := p.event.(type) {
-	case PluginLoaded:
-		i.loading--
-		i.took(e.Plugin)
-	case PluginRejected:
-		i.loading--
-	case PluginOpened:
-		newest, known := i.newest[e.Plugin.Name]
-		for _, p := range append(slices.Clone(i.request.Artifact.Plugins), newest.plugin) {
-			if p.Path == e.Plugin.Path {
-				e.Plugin = p
-			}
-		}
-		i.took(e.Plugin)
-		t.events <- e
-		if known && newest.plugin.Path != e.Plugin.Path {
-			t.plugInto(i, newest)
-		}
-		return
-	}
-	t.events <- p.event
-}
-
-// took notes which version of a plugin the process has: whoever starts it again gives
-// it the same.
-func (i *instance) took(p build.Plugin) {
-	plugins := slices.DeleteFunc(slices.Clone(i.request.Artifact.Plugins), func(other build.Plugin) bool { return other.Name == p.Name })
-	i.request.Artifact.Plugins = append(plugins, p)
-}
-
-// offer is what the process opens when it asks.
-func (i *instance) offer() appsock.Offer { return offer(i.newest, i.request.Unplug) }
-
-func offer(newest map[string]version, why string) appsock.Offer {
-	o := appsock.Offer{Paths: map[string]string{}, Packages: map[string][]string{}, Why: why}
-	for name, v := range newest {
-		o.Paths[name], o.Packages[name] = v.plugin.Path, v.plugin.Packages
-	}
-	return o
-}
-
-// newVersions are those that a request brings.
-func newVersions(r Request) versions {
-	v := versions{newest: map[string]version{}}
-	for _, p := range r.Artifact.Plugins {
-		v.newest[p.Name] = version{r.Gen, p}
-	}
-	return v
-}
-
-// grown is how much memory the process has got since its first load.
-func (i *instance) grown() int64 {
-	if now := memory(i.process.PID); now > 0 && i.baseline > 0 {
-		return int64(now) - int64(i.baseline)
-	}
-	return 0
 }

@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// A listener that was passed on is open in each process that has it, whether or not
-// it is used, and two versions accept from it side by side. So the one way to see that a
-// process serves is to connect, and to see whose the connection becomes.
+// A listener that was passed on is open in each process that has it, used or not, and two
+// versions accept from it side by side. So the one way to see that a process serves is to
+// connect, and to see whose the connection becomes.
 
 // dialTimeout bounds a connect to this machine.
 const dialTimeout = time.Second
 
 // probe is a connection that waits to be accepted.
 type probe struct {
-	of   *instance
+	of   *readiness
 	conn net.Conn
 }
 
-// accepted reports whether the process has accepted the connection. When the one whose
-// place it is to take has, the next call makes another.
+// accepted reports whether the process has accepted the connection. If the process before
+// it has, the next call makes another one.
 func (p *probe) accepted(ctx context.Context, at net.Addr) bool {
 	if p.conn == nil {
 		conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", reachable(at.String()))
@@ -37,7 +37,7 @@ func (p *probe) accepted(ctx context.Context, at net.Addr) bool {
 		p.conn = conn
 	}
 	switch {
-	case has(ctx, p.of, p.conn):
+	case has(ctx, p.of.process, p.conn):
 		return true
 	case p.of.from != nil && has(ctx, p.of.from, p.conn):
 		p.close()
@@ -52,8 +52,8 @@ func (p *probe) close() {
 	}
 }
 
-// has reports whether the other end of a connection is a process's.
-func has(ctx context.Context, i *instance, conn net.Conn) bool {
+// has reports whether a process has the other end of a connection.
+func has(ctx context.Context, p *process, conn net.Conn) bool {
 	here, err := netip.ParseAddrPort(conn.LocalAddr().String())
 	if err != nil {
 		return false
@@ -62,7 +62,7 @@ func has(ctx context.Context, i *instance, conn net.Conn) bool {
 	if err != nil {
 		return false
 	}
-	for _, s := range sockets(ctx, i.process.PID) {
+	for _, s := range sockets(ctx, p.pid) {
 		if s.Laddr.Port == uint32(there.Port()) && s.Raddr.Port == uint32(here.Port()) && s.Status != "LISTEN" {
 			return true
 		}
@@ -70,7 +70,7 @@ func has(ctx context.Context, i *instance, conn net.Conn) bool {
 	return false
 }
 
-// reachable makes an address to connect to of one to listen on.
+// reachable turns an address to listen on into one to connect to.
 func reachable(address string) string {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().IsUnspecified() {
@@ -79,27 +79,21 @@ func reachable(address string) string {
 	return net.JoinHostPort("localhost", strconv.Itoa(int(at.Port())))
 }
 
-// errOther says that the former process has taken a connection.
-var errOther = errors.New("the former process answers")
+// errOther says that the process before has taken a connection.
+var errOther = errors.New("the previous process answers")
 
 // awaitAnswer waits until the process answers a GET with a status below 400.
-func (i *instance) awaitAnswer(ctx context.Context, url string) (via string) {
-	transport := &http.Transport{DialContext: i.dial, DisableKeepAlives: true}
+func (r *readiness) awaitAnswer(ctx context.Context) (via string) {
+	transport := &http.Transport{DialContext: r.dial, DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
-		if answers(ctx, client, url) {
-			return "http"
-		}
-		select {
-		case <-ctx.Done():
-			return ""
-		case <-time.After(pause):
-		}
+	if !poll(ctx, func() bool { return answers(ctx, client, r.config.Ready) }) {
+		return ""
 	}
+	return "http"
 }
 
 func answers(ctx context.Context, client *http.Client, url string) bool {
@@ -116,38 +110,37 @@ func answers(ctx context.Context, client *http.Client, url string) bool {
 	return response.StatusCode < http.StatusBadRequest
 }
 
-// dial connects to this process and not to the one whose place it is to take.
-func (i *instance) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	address, err := i.ownAddress(ctx, address)
+// dial connects to this process and not to the one before it.
+func (r *readiness) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	address, err := r.ownAddress(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
-	if err != nil || i.from == nil || !i.isGiven(conn.RemoteAddr()) {
+	if err != nil || r.from == nil || !r.isGiven(conn.RemoteAddr()) {
 		return conn, err
 	}
-	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
-		switch {
-		case has(ctx, i, conn):
-			return conn, nil
-		case has(ctx, i.from, conn):
-			conn.Close()
-			return nil, errOther
+	err = errOther
+	if !poll(ctx, func() bool {
+		if has(ctx, r.process, conn) {
+			err = nil
 		}
-		select {
-		case <-ctx.Done():
-			conn.Close()
-			return nil, ctx.Err()
-		case <-time.After(pause):
-		}
+		return err == nil || has(ctx, r.from, conn)
+	}) {
+		err = ctx.Err()
 	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
-// isGiven reports whether the process, or the one whose place it is to take, was
-// passed a listener for a port.
-func (i *instance) isGiven(address net.Addr) bool {
+// isGiven reports whether the process, or the one before it, was passed a listener for
+// a port.
+func (r *readiness) isGiven(address net.Addr) bool {
 	var given []uint16
-	for _, at := range slices.Concat(addresses(i), addresses(i.from)) {
+	for _, at := range slices.Concat(addresses(r.process), addresses(r.from)) {
 		if at, err := netip.ParseAddrPort(at.String()); err == nil {
 			given = append(given, at.Port())
 		}
@@ -157,9 +150,9 @@ func (i *instance) isGiven(address net.Addr) bool {
 }
 
 // addresses are those of the listeners that a process was passed.
-func addresses(i *instance) []net.Addr {
-	if i == nil {
+func addresses(p *process) []net.Addr {
+	if p == nil {
 		return nil
 	}
-	return slices.Collect(maps.Values(i.desk.Given()))
+	return slices.Collect(maps.Values(p.desk.Given()))
 }

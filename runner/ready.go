@@ -28,63 +28,88 @@ const (
 	logPrefix  = "log:"
 )
 
-// awaitReady waits until the process serves. It reports false when the process
-// ended or is being stopped, or was to take another one's place and took too long
-// for that: then it is killed.
-func (i *instance) awaitReady(ctx context.Context) (Ready, bool) {
-	c := i.request.Config
-	limited, cancel := context.WithTimeout(ctx, c.ReadyTimeout)
-	defer cancel()
-	ready := Ready{Gen: i.gen, PID: i.process.PID}
-	switch {
-	case strings.HasPrefix(c.Ready, httpPrefix):
-		ready.Via = i.awaitAnswer(limited, c.Ready)
-	case i.said != nil:
-		ready.Via = i.awaitLine(limited)
-	default:
-		ready.Via, ready.Address = i.awaitListening(limited)
+// readiness finds out when a process serves. It belongs to one goroutine of the process.
+type readiness struct {
+	process   *process
+	from      *process // it is to take over from this one; nil: from none
+	held      bool     // requests wait at the proxy for it
+	config    Config
+	strategy  Strategy
+	expects   expectation
+	inherited []net.Addr // the listeners that it was started with
+	said      *lineWatch // the line that makes it ready; nil: none does
+}
+
+func newReadiness(p *process, w *launch) *readiness {
+	return &readiness{
+		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, strategy: w.request.Strategy,
+		expects: w.expects, inherited: w.inherited, said: w.said,
 	}
-	if ready.Via != "" && !i.tookOver(limited) {
+}
+
+// notReady is the report that a process was not ready in time, though another one waits
+// for it, or requests do.
+type notReady struct {
+	at string // where it listens instead of where it must; empty: nowhere
+}
+
+// await waits until the process serves. It reports false when the process is to end, or
+// has ended.
+func (r *readiness) await(ctx context.Context) (Ready, bool) {
+	limited, cancel := context.WithTimeout(ctx, r.config.ReadyTimeout)
+	defer cancel()
+	ready := Ready{Gen: r.process.gen, PID: r.process.pid}
+	switch {
+	case strings.HasPrefix(r.config.Ready, httpPrefix):
+		ready.Via = r.awaitAnswer(limited)
+	case r.said != nil:
+		ready.Via = r.awaitLine(limited)
+	default:
+		ready.Via, ready.Address = r.awaitListening(limited)
+	}
+	if ready.Via != "" && !r.tookOver(limited) {
 		ready.Via = ""
 	}
-	if ready.Via != "" && i.from != nil && i.request.Strategy.Passes() {
-		if !i.turn.take() {
+	if ready.Via != "" && r.from != nil && r.strategy.Passes() {
+		if _, ok := r.process.takeTurn(false); !ok {
 			return Ready{}, false
 		}
-		i.from.yield(ctx)
+		r.from.yield(ctx)
 	}
-	ready.Took, ready.Shared = time.Since(i.started), i.shares()
+	ready.Took, ready.Shared = time.Since(r.process.started), r.process.shares()
 	switch {
 	case ctx.Err() != nil:
 		return Ready{}, false
-	case ready.Via == "" && (i.from != nil || i.held):
-		i.late.Store(true)
-		i.process.Kill()
+	case ready.Via == "" && (r.from != nil || r.held):
+		late := notReady{}
+		if r.expects.firm != "" {
+			late.at = r.expects.other
+		}
+		r.process.report(late)
 		return Ready{}, false
 	case ready.Via == "":
-		ready.Via, ready.Address = "timeout", i.expects.other
+		ready.Via, ready.Address = "timeout", r.expects.other
 		return ready, true
 	}
 	switch {
 	case ready.Address != "":
-	case i.expects.port == 0 || ready.Shared:
-		ready.Address = i.address(ctx)
+	case r.expects.port == 0 || ready.Shared:
+		ready.Address = r.address(ctx)
 	default:
-		ready.Address = i.awaitMet(ctx)
+		ready.Address = r.awaitMet(ctx)
 	}
-	ready.Elsewhere = i.isElsewhere(ready)
+	ready.Elsewhere = r.isElsewhere(ready)
 	return ready, true
 }
 
-// tookOver waits until the process has what the former one kept, if that kept something
+// tookOver waits until the process has the state of the one before it, if that kept some
 // and this one can take it.
-func (i *instance) tookOver(ctx context.Context) bool {
-	if i.from == nil || !i.from.desk.Keeps() || !i.desk.Attended() {
+func (r *readiness) tookOver(ctx context.Context) bool {
+	if r.from == nil || !r.from.desk.Keeps() || !r.process.desk.Attended() {
 		return true
 	}
 	select {
-	case carried := <-i.admitted:
-		i.admitted <- carried // for the one who tells of it
+	case <-r.process.entry.admitted:
 		return true
 	case <-ctx.Done():
 		return false
@@ -92,56 +117,74 @@ func (i *instance) tookOver(ctx context.Context) bool {
 }
 
 // awaitListening waits until the process takes connections: it says so, or accepts one
-// of a listener that it was passed, or opens a port of its own. It returns by which
-// of these, or nothing when the context ends.
-func (i *instance) awaitListening(ctx context.Context) (via, address string) {
-	p := &probe{of: i}
+// from a listener that it was passed, or opens a port of its own. It returns which of
+// these, or nothing when the context ends.
+func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
+	p := &probe{of: r}
 	defer p.close()
 	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
 		switch {
-		case len(i.inherited) > 0:
-			if p.accepted(ctx, i.inherited[0]) {
+		case len(r.inherited) > 0:
+			if p.accepted(ctx, r.inherited[0]) {
 				return "accept", ""
 			}
-		case i.expects.port != 0:
-			if i.shares() {
-				break
-			}
-			if address := i.expects.met(ctx, i.process.PID); address != "" && !i.shares() {
-				return "port", address
-			}
-		case i.from == nil && !i.shares():
-			if address := listening(ctx, i.process.PID); address != "" && !i.shares() {
-				return "port", address
-			}
+		case r.process.shares():
+		case r.expects.port != 0:
+			address = r.expects.met(ctx, r.process.pid)
+		case r.from == nil:
+			address = listening(ctx, r.process.pid)
+		}
+		if address != "" && !r.process.shares() {
+			return "port", address
 		}
 		select {
 		case <-ctx.Done():
 			return "", ""
-		case carried := <-i.admitted:
-			i.admitted <- carried // for the one who tells of it
-			return i.word(), ""
-		case <-i.desk.Ready():
+		case <-r.process.entry.admitted:
+			return r.word(), ""
+		case <-r.process.desk.Ready():
 			return "app", ""
 		case <-time.After(pause):
 		}
 	}
 }
 
-// word is by what a process that accepts has become ready: its word comes before.
-func (i *instance) word() (via string) {
+// word is how a process that accepts has become ready: if it said so, it did before.
+func (r *readiness) word() (via string) {
 	select {
-	case <-i.desk.Ready():
+	case <-r.process.desk.Ready():
 		return "app"
 	default:
 		return "accept"
 	}
 }
 
+// awaitLine waits for the line in the process's output.
+func (r *readiness) awaitLine(ctx context.Context) (via string) {
+	select {
+	case <-r.said.found:
+		return "log"
+	case <-ctx.Done():
+		return ""
+	}
+}
+
+// poll waits until something is so, or the context ends. It reports which.
+func poll(ctx context.Context, done func() bool) bool {
+	for pause := firstProbe; !done(); pause = min(pause*3/2, maxProbe) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(pause):
+		}
+	}
+	return true
+}
+
 // address is where the process listens, as far as is known.
-func (i *instance) address(ctx context.Context) string {
+func (r *readiness) address(ctx context.Context) string {
 	var found []psnet.Addr
-	for _, at := range addresses(i) {
+	for _, at := range addresses(r.process) {
 		if port, err := netip.ParseAddrPort(at.String()); err == nil {
 			found = append(found, psnet.Addr{IP: port.Addr().String(), Port: uint32(port.Port())})
 		}
@@ -149,7 +192,7 @@ func (i *instance) address(ctx context.Context) string {
 	if len(found) > 0 {
 		return lowest(found)
 	}
-	return listening(ctx, i.process.PID)
+	return listening(ctx, r.process.pid)
 }
 
 // listening returns an address that a process or its descendants listen on: of

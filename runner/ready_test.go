@@ -148,7 +148,7 @@ func TestPortHint(t *testing.T) {
 		"no number":      {"OSError: [Errno 98] Address already in use\n", "a port it wants is in use"},
 		"nobody": {
 			"starting\nlisten tcp :" + port + ": bind: address already in use\nexit status 1\n",
-			"port " + port + " is in use: its holder has let go of it meanwhile; save or restart to try again",
+			"port " + port + " is in use: its holder has released it by now; save or restart to try again",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

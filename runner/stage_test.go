@@ -36,10 +36,11 @@ func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &stage{
-		t: t, target: New(stdin), stdin: write, quit: cancel,
+		t: t, target: New(Options{Stdin: stdin}), stdin: write, quit: cancel,
 		ended: make(chan struct{}), events: make(chan Event, 100), text: map[int]*strings.Builder{},
 	}
 	s.arrived = sync.NewCond(&s.mu)
+	s.target.patience.probation = time.Hour // see endProbation
 	for _, p := range prepare {
 		p(s.target)
 	}
@@ -73,6 +74,38 @@ func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 		write.Close()
 	})
 	return s
+}
+
+// shorten changes how patient the target is with the processes that it starts from now on.
+func (s *stage) shorten(change func(*patience)) {
+	s.target.commands.Put(func(s *succession) {
+		change(&s.patience)
+		s.launcher.patience = s.patience
+	})
+}
+
+// endProbation has the version that serves settle, and waits for that. Other processes may
+// end meanwhile: it returns their exits.
+func (s *stage) endProbation(gen int) (exits []Exited) {
+	s.t.Helper()
+	over := make(chan time.Time, 1)
+	over <- time.Now()
+	s.target.commands.Put(func(s *succession) { s.probation.over = over })
+	for e := range s.events {
+		switch e := e.(type) {
+		case Exited:
+			exits = append(exits, e)
+		case Settled:
+			if e.Gen != gen {
+				s.t.Errorf("%+v, want version %d settled", e, gen)
+			}
+			return exits
+		default:
+			s.t.Fatalf("%T %+v, want version %d settled", e, e, gen)
+		}
+	}
+	s.t.Fatal("the target ended")
+	return nil
 }
 
 // listen reads the output from now on.

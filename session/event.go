@@ -9,40 +9,41 @@ import (
 	"hotreload/build"
 )
 
-// Event is one thing that happened, as users, scripts and screens are told it.
+// Event is one thing that happened, in the form in which users, scripts and screens are told.
+// The comments on the types and fields below are the reference that users read: see docs/reference/events.md.
 type Event struct {
-	Seq  int64 // 1, 2, 3…; 0 for what is for screens alone and not in the JSON stream
+	Seq  int64 // 1, 2, 3…; 0 for an event that only screens get
 	Time time.Time
-	Gen  int // the cycle that it belongs to, and the version that comes of it; the last version for what belongs to none
+	Gen  int // the cycle it belongs to, which is also the version that results; the last version if it belongs to none
 	Data Data
 }
 
-// Data is what is particular to an event. The JSON names of its fields are the
-// ones that scripts rely on: they are only ever added to.
+// Data is what is particular to an event. Scripts rely on the JSON names of its
+// fields: we only ever add to them.
 type Data interface {
 	// Type is the event's name, such as "build.ok".
 	Type() string
 }
 
-// SessionStart is the first event.
+// SessionStart is the first event of a session.
 type SessionStart struct {
-	Root    string `json:"root"`
-	Package string `json:"package"`
-	PID     int    `json:"pid"`
-	Socket  string `json:"socket"`
+	Root    string `json:"root"`    // the project's root directory, absolute
+	Package string `json:"package"` // the main package, as passed to go build
+	PID     int    `json:"pid"`     // of hotreload itself
+	Socket  string `json:"socket"`  // path of the control socket
 }
 
-// WatchReady says that no change is missed from now on.
+// WatchReady is the moment from which no change is missed.
 type WatchReady struct {
-	Backend string `json:"backend"`
-	Dirs    int    `json:"dirs"`
-	Files   int    `json:"files"`
-	MS      int64  `json:"ms"`
+	Backend string `json:"backend"` // how changes are noticed: "inotify", "kqueue", "windows", "poll", or two of them, such as "inotify+poll"
+	Dirs    int    `json:"dirs"`    // how many directories are watched
+	Files   int    `json:"files"`   // how many files are watched
+	MS      int64  `json:"ms"`      // how long it took to get there
 }
 
-// Change is a settled batch.
+// Change is a settled batch of changes. What changed while a generator ran is reported once the generator has ended.
 type Change struct {
-	Paths []string `json:"paths"` // relative with slashes, sorted; absolute outside the root
+	Paths []string `json:"paths"` // sorted; relative to the root with slashes, absolute outside it
 }
 
 // Rung is what a batch leads to, from the gentlest to the harshest.
@@ -55,149 +56,150 @@ const (
 	Restart Rung = "restart"
 )
 
-// Plan says what will be done about a batch, and why.
+// Plan is what will be done about a batch or a command, and why.
 type Plan struct {
 	Rung   Rung   `json:"rung"`
-	Reason string `json:"reason"`
-	Build  bool   `json:"build"`
+	Reason string `json:"reason"` // in words, for people
+	Build  bool   `json:"build"`  // whether it takes a build
 }
 
-// GenerateStart is a generator that begins.
+// GenerateStart is the start of a generator.
 type GenerateStart struct {
-	Command []string `json:"command"`
+	Command []string `json:"command"` // the generator's command
 }
 
 // GenerateOK is a generator that succeeded.
 type GenerateOK struct {
-	Command []string `json:"command"`
-	MS      int64    `json:"ms"`
-	Text    string   `json:"text"`  // what it printed
-	Paths   []string `json:"paths"` // files that changed while it ran, as in Change
+	Command []string `json:"command"` // the generator's command
+	MS      int64    `json:"ms"`      // how long it ran
+	Text    string   `json:"text"`    // what it printed
+	Paths   []string `json:"paths"`   // files that changed while it ran, as in change
 }
 
-// GenerateError is a generator that failed: no build is started.
+// GenerateError is a generator that failed. No build follows.
 type GenerateError struct {
-	Command     []string           `json:"command"`
-	Diagnostics []build.Diagnostic `json:"diagnostics"`
-	Text        string             `json:"text"`
-	MS          int64              `json:"ms"`
+	Command     []string           `json:"command"`     // the generator's command
+	Diagnostics []build.Diagnostic `json:"diagnostics"` // what it printed, as far as it could be parsed
+	Text        string             `json:"text"`        // what it printed, as it is
+	MS          int64              `json:"ms"`          // how long it ran
 }
 
-// BuildStart is told once the batch that it is for has settled; the build
-// itself may have begun before.
+// BuildStart is the start of a build. It comes once the batch has settled; the build
+// itself may have begun earlier.
 type BuildStart struct {
-	Targets []string `json:"targets"`
+	Targets []string `json:"targets"` // the packages to build: the app's unless only plugins are built, and the plugins'
 }
 
-// Compiling says how far a build is that the go command makes; it is not in the
-// JSON stream.
+// Compiling is the progress of a build by the go command. It is not in the JSON stream.
 type Compiling struct {
-	Packages int // that have been compiled, or are being
-	Of       int // that the app has: those that are in the cache are not compiled
+	Packages int // compiled so far, or being compiled
+	Of       int // in the app; cached packages are not compiled
 }
 
 // BuildOK is a build that succeeded.
 type BuildOK struct {
-	Targets []string `json:"targets"`
-	MS      int64    `json:"ms"`
-	Same    bool     `json:"same"` // byte-identical to what serves
+	Targets []string `json:"targets"` // as in build.start
+	MS      int64    `json:"ms"`      // how long it took
+	Same    bool     `json:"same"`    // whether the result is byte-identical to what serves
 }
 
-// BuildError is a build that failed.
+// BuildError is a build that failed. What serves keeps serving.
 type BuildError struct {
-	Diagnostics []build.Diagnostic `json:"diagnostics"`
-	Text        string             `json:"text"`
-	MS          int64              `json:"ms"`
+	Diagnostics []build.Diagnostic `json:"diagnostics"` // errors first, then by file and line; never empty
+	Text        string             `json:"text"`        // what the compiler printed, as it is
+	MS          int64              `json:"ms"`          // how long it took
 }
 
-// BuildCancel is a build that was overtaken.
+// BuildCancel is a build that another change overtook. Like cycle, it closes its gen.
 type BuildCancel struct {
-	Reason string `json:"reason"`
+	Reason string `json:"reason"` // what overtook it
 }
 
-// AppStart is a new process.
+// AppStart is a new process of the app.
 type AppStart struct {
-	PID int `json:"pid"`
+	PID int `json:"pid"` // of the process
 }
 
-// AppReady is a process that serves.
+// AppReady is a process that is ready to serve.
 type AppReady struct {
-	PID     int    `json:"pid"`
-	MS      int64  `json:"ms"`
-	Via     string `json:"via"`     // "port", "accept", "app", "http", "log", "start", "timeout"
-	Address string `json:"address"` // where clients find it, host:port, or empty
-	Target  string `json:"target"`  // where it listens behind the front door; empty: there is none
+	PID     int    `json:"pid"`     // of the process
+	MS      int64  `json:"ms"`      // since it was started
+	Via     string `json:"via"`     // how we know: "port" (it listens), "accept" (it accepts), "app" (it says so), "http" or "log" (runner.ready), "start" (it opens no port), "timeout" (runner.ready_timeout has passed)
+	Address string `json:"address"` // where clients find it, as host:port; may be empty
+	Target  string `json:"target"`  // where it listens behind the proxy; empty without the proxy
 }
 
-// AppOutput is what the app printed. In the JSON stream it is one event for
-// each line, numbered from Event.Seq on.
+// AppOutput is a line that the app printed. A line over 1 MiB becomes several events; bytes that are not UTF-8 become U+FFFD.
+//
+// Inside the program it is one piece of output, cut anywhere; in the JSON stream it is one
+// event for each line, numbered from Event.Seq on.
 type AppOutput struct {
 	Stream string
-	Bytes  []byte   // as it came, cut anywhere
+	Bytes  []byte   // as they came
 	Lines  []string // the lines that Bytes completed, without their newlines
 }
 
-// AppExit is a process that is gone with all its descendants.
+// AppExit is the end of a process and all its descendants.
 type AppExit struct {
-	PID      int    `json:"pid"`
-	Code     int    `json:"code"` // -1 when a signal ended it
-	Signal   string `json:"signal"`
-	Expected bool   `json:"expected"`
-	MS       int64  `json:"ms"`   // how long it ran
-	Left     int    `json:"left"` // descendants it left behind, which were ended
-	Last     string `json:"last"` // the end of what it printed, when it was not expected
-	Hint     string `json:"hint"` // a cause that was found, and its mend
-	Rollback bool   `json:"-"`    // the version before is started again: swap.rollback follows
+	PID      int    `json:"pid"`      // 0 if it could not be started
+	Code     int    `json:"code"`     // exit status; -1 if a signal ended it
+	Signal   string `json:"signal"`   // the signal that ended it, such as "SIGKILL"; else empty
+	Expected bool   `json:"expected"` // whether it was asked to stop
+	MS       int64  `json:"ms"`       // how long it ran
+	Left     int    `json:"left"`     // how many descendants it left behind, which were killed
+	Last     string `json:"last"`     // the end of its output, if the exit was not expected
+	Hint     string `json:"hint"`     // the likely cause and its fix, if we found one
+	Rollback bool   `json:"-"`        // the version before is started again: swap.rollback follows
 }
 
-// SwapDone is a process that took another one's place; that serves to the end of its
-// requests, and its app.exit comes then.
+// SwapDone is a new process that took over from the old one. The old one first completes its
+// requests; its app.exit comes after that.
 type SwapDone struct {
 	Strategy string            `json:"strategy"` // "socket", "inject" or "proxy"
-	MS       int64             `json:"ms"`       // from the start of the process until it served
+	MS       int64             `json:"ms"`       // from the start of the new process until it served
 	Reason   string            `json:"reason"`   // why this strategy
-	Carried  []string          `json:"carried"`  // names of hot.Keep
-	Dropped  map[string]string `json:"dropped"`  // those that were not carried, and why
+	Carried  []string          `json:"carried"`  // names of the hot.Keep values that were carried over
+	Dropped  map[string]string `json:"dropped"`  // those that were not, and why
 }
 
-// SwapRollback is a process that fell right after it had taken another one's place: the
-// version before is started again.
+// SwapRollback is a new process that failed to take over, or crashed right after it. The version before is
+// started again.
 type SwapRollback struct {
-	Strategy string `json:"strategy"`
-	MS       int64  `json:"ms"`     // how long it had served
-	Reason   string `json:"reason"` // how it fell
-	To       int    `json:"to"`     // the version that is started again
+	Strategy string `json:"strategy"` // as in swap.done
+	MS       int64  `json:"ms"`       // how long it had served; 0 if it never did
+	Reason   string `json:"reason"`   // what went wrong
+	To       int    `json:"to"`       // the version that is started again
 }
 
-// TunableSet is a value that somebody has set in the running app.
+// TunableSet is a value set by hand in the running app.
 type TunableSet struct {
-	Name  string `json:"name"`  // of a tunable, or of a part of one: "limits.Rate"
+	Name  string `json:"name"`  // of a tunable or of a part of one, such as "limits.Rate"
 	Value string `json:"value"` // as it was typed
 }
 
-// PluginLoaded is a new version of a plugin in the process that runs.
+// PluginLoaded is a new version of a plugin in the running process. The four lists say what became
+// of the plugin's state, as paths of fields such as "Counter.hits".
 type PluginLoaded struct {
-	Name string `json:"name"`
-	Load int    `json:"load"` // how many versions the process has loaded, with this one
-	MS   int64  `json:"ms"`
+	Name string `json:"name"` // the plugin's
+	Load int    `json:"load"` // how many plugin versions the process has loaded, including this one
+	MS   int64  `json:"ms"`   // how long the load took
 
-	// What became of the state: the paths of fields.
-	Carried   []string `json:"carried"`
-	Dropped   []string `json:"dropped"`
-	Zeroed    []string `json:"zeroed"`
-	Converted []string `json:"converted"`
+	Carried   []string `json:"carried"`   // carried over unchanged
+	Dropped   []string `json:"dropped"`   // not carried over
+	Zeroed    []string `json:"zeroed"`    // as New made them: fields that are new, locks and the like
+	Converted []string `json:"converted"` // converted to another type
 }
 
-// PluginRejected is a version of a plugin that does not serve: the one before does.
+// PluginRejected is a new version of a plugin that could not be loaded. The version before keeps serving.
 type PluginRejected struct {
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
+	Name   string `json:"name"`   // the plugin's
+	Reason string `json:"reason"` // what went wrong
 }
 
-// Paused says that changes are gathered and not acted on.
+// Paused is the start of a pause: changes are collected but not acted on.
 type Paused struct{}
 
-// Resumed ends Paused.
+// Resumed is the end of a pause.
 type Resumed struct{}
 
 // Results of a cycle.
@@ -207,25 +209,25 @@ const (
 	NoOp   = "none"
 )
 
-// Cycle closes what a batch or command began.
+// Cycle is the end of what a batch or command began.
 type Cycle struct {
-	Result     string `json:"result"`
-	Rung       Rung   `json:"rung"`
-	Reason     string `json:"reason"`
-	WatchMS    int64  `json:"watch_ms"` // from the first change to the start of the build
-	GenerateMS int64  `json:"generate_ms"`
-	BuildMS    int64  `json:"build_ms"`
-	ApplyMS    int64  `json:"apply_ms"`
-	TotalMS    int64  `json:"total_ms"` // from the first change to serving
-	Overtaken  bool   `json:"-"`        // a newer version is started before this one was ready
+	Result     string `json:"result"`      // "ok", "failed" or "none" (nothing to do, or nothing came of it)
+	Rung       Rung   `json:"rung"`        // the rung that was taken in the end
+	Reason     string `json:"reason"`      // as in plan, or what came instead
+	WatchMS    int64  `json:"watch_ms"`    // from the first change to the start of the build
+	GenerateMS int64  `json:"generate_ms"` // how long the generators ran
+	BuildMS    int64  `json:"build_ms"`    // how long the build took
+	ApplyMS    int64  `json:"apply_ms"`    // how long it took to put the result into service
+	TotalMS    int64  `json:"total_ms"`    // from the first change to serving
+	Overtaken  bool   `json:"-"`           // a newer version is started before this one was ready
 }
 
-// SessionEnd is the last event.
+// SessionEnd is the last event of a session.
 type SessionEnd struct {
-	Reason string `json:"reason"`
+	Reason string `json:"reason"` // why it ended
 }
 
-// Note is a line for people; it is not in the JSON stream.
+// Note is a line for people. It is not in the JSON stream.
 type Note struct {
 	Text string
 }
@@ -257,7 +259,7 @@ func (TunableSet) Type() string     { return "tunable.set" }
 func (PluginLoaded) Type() string   { return "plugin.loaded" }
 func (PluginRejected) Type() string { return "plugin.rejected" }
 
-// lines is how many lines the event is in the JSON stream.
+// lines is how many lines the event takes in the JSON stream.
 func (e Event) lines() int64 {
 	switch d := e.Data.(type) {
 	case AppOutput:
@@ -286,8 +288,8 @@ func (e Event) AppendJSON(dst []byte) []byte {
 
 // outputLine is the form of AppOutput in the JSON stream.
 type outputLine struct {
-	Stream string `json:"stream"`
-	Text   string `json:"text"`
+	Stream string `json:"stream"` // "stdout" or "stderr"; "stdout" for both if the app runs in a terminal of its own
+	Text   string `json:"text"`   // the line, without its newline
 }
 
 func (e Event) appendLine(dst []byte, seq int64, data any) []byte {

@@ -44,7 +44,7 @@ var everything = []Data{
 	AppExit{PID: 4711, Code: -1, Signal: "SIGTERM", Expected: true, MS: 90_000},
 	AppExit{PID: 4711, Code: 1, MS: 5, Left: 2, Last: "listen tcp :8080: bind: address already in use\n", Hint: "port 8080 is in use: process 9 holds it"},
 	SwapDone{
-		Strategy: "socket", MS: 13, Reason: "the app uses hotreload/hot",
+		Strategy: "socket", MS: 13, Reason: "the app uses hot",
 		Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"},
 	},
 	SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 3},

@@ -215,7 +215,7 @@ func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	p := newPlayer(t)
 	p.state.config.Proxy, p.state.Front = proxy.Config{Listen: ":80"}, "http://localhost:80"
 	graph := *p.project.narrow
-	graph.Net, graph.Packages = true, map[string]bool{hotPackage: true}
+	graph.Net, graph.Hot = true, "/app/internal/hot"
 	p.play(move{begun{}, "0 session.start"})
 	p.step(ready{graph: &graph})
 	p.step(good(1))
@@ -237,5 +237,5 @@ func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	)
 	p.step(behind(2, proxied))
 	p.play(move{runner.Shares{Gen: 2, PID: pid(2)}, `
-		2 note: a new version takes over while the old one serves to the end: the app uses hotreload/hot`})
+		2 note: a new version takes over while the old one serves to the end: the app uses hot`})
 }

@@ -15,12 +15,12 @@ func hotRunning(t *testing.T) *player {
 	p := newPlayer(t)
 	p.state.config.Runner.Handover = "auto"
 	graph := *p.project.narrow
-	graph.Packages = map[string]bool{hotPackage: true}
+	graph.Hot = "/app/internal/hot"
 	p.play(
 		move{begun{}, "0 session.start"},
 		move{ready{graph: &graph}, `
 			0 watch.ready
-			0 note: a new version takes over while the old one serves to the end: the app uses hotreload/hot
+			0 note: a new version takes over while the old one serves to the end: the app uses hot
 			> build . #1 over #0
 			1 plan build, restart: the first start
 			1 build.start`},
@@ -52,7 +52,7 @@ func takenOver(gen int) runner.Ready {
 	return r
 }
 
-const becauseOfHot = "main.go is part of package example.com/app; the app uses hotreload/hot"
+const becauseOfHot = "main.go is part of package example.com/app; the app uses hot"
 
 // toSecond are the moves until a second version runs beside the first.
 func toSecond() []move {
@@ -113,7 +113,7 @@ func TestSwapThatFails(t *testing.T) {
 		move{takenOver(3), `
 			3 app.ready 300 via accept localhost:8080
 			3 swap.done by socket, with [visits] without map[cart:no such]
-			3 cycle ok, swap: the build came out byte-identical; what was built last does not run; the app uses hotreload/hot`},
+			3 cycle ok, swap: the build came out byte-identical; what was built last does not run; the app uses hot`},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
 		move{runner.Settled{Gen: 3}, "> forget #1"},
 	)
@@ -172,7 +172,7 @@ func TestSwapWithoutABuild(t *testing.T) {
 	p := hotRunning(t)
 	p.play(move{settled("page.html"), `
 		2 change page.html
-		2 plan swap: page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); the app uses hotreload/hot
+		2 plan swap: page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); the app uses hot
 		> run #1 as v2, beside the other`})
 }
 
@@ -202,6 +202,7 @@ func TestChooseHandover(t *testing.T) {
 	address := []string{":8080"}
 	behind := proxy.Config{Listen: ":8080"}
 	at := func(target string) proxy.Config { return proxy.Config{Listen: ":8080", Target: target} }
+	const usesHot = "hot"
 	const wait = "; requests wait at the front door meanwhile"
 	for name, test := range map[string]struct {
 		handover string
@@ -211,25 +212,28 @@ func TestChooseHandover(t *testing.T) {
 		want     handover
 	}{
 		"nothing known":              {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
-		"hot":                        {"auto", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot"}},
-		"hot, but restart":           {"restart", address, hotPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
+		"hot":                        {"auto", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot"}},
+		"hot, but restart":           {"restart", address, usesHot, proxy.Config{}, handover{runner.Restart, false, ""}},
 		"listen":                     {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
 		"listen and activation":      {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
 		"activation without listen":  {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
-		"socket without anything":    {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hotreload/hot and runner.listen is empty"}},
+		"socket without anything":    {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hot and runner.listen is empty"}},
 		"socket with what it takes":  {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
 		"a front door":               {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
 		"a front door and a target":  {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
-		"hot behind a front door":    {"auto", nil, hotPackage, behind, handover{runner.Socket, false, "the app uses hotreload/hot"}},
-		"hot, but proxy":             {"proxy", nil, hotPackage, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"hot behind a front door":    {"auto", nil, usesHot, behind, handover{runner.Socket, false, "the app uses hot"}},
+		"hot, but proxy":             {"proxy", nil, usesHot, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
 		"a front door, but restart":  {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
 		"proxy since this moment":    {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
 		"inject":                     {"inject", nil, "", proxy.Config{}, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
 		"inject behind a front door": {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
-		"inject, with hot":           {"inject", nil, hotPackage, proxy.Config{}, handover{runner.Socket, false, "the app uses hotreload/hot, so nothing is injected"}},
+		"inject, with hot":           {"inject", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot, so nothing is injected"}},
 	} {
 		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
 		s.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
+		if test.uses == usesHot {
+			s.graph.Hot = "/app/internal/hot"
+		}
 		if got := s.chooseHandover(); got != test.want {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}

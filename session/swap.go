@@ -11,11 +11,8 @@ import (
 // This file holds how a new version takes over from the one before: the choice, and the
 // steps of a swap.
 
-// Packages that tell that an app can share what it listens on.
-const (
-	hotPackage        = "hotreload/hot"
-	activationPackage = "github.com/coreos/go-systemd/v22/activation"
-)
+// activationPackage tells that an app takes the listeners that it is passed.
+const activationPackage = "github.com/coreos/go-systemd/v22/activation"
 
 // handover is how new versions take over, and why.
 type handover struct {
@@ -36,7 +33,7 @@ func (s State) chooseHandover() handover {
 	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
 	socket := func(why string) handover { return handover{strategy: runner.Socket, reason: why} }
 	sockets, front := c.Handover == "socket", s.config.Proxy.Listen != ""
-	hot := s.uses(hotPackage) && !(front && c.Handover == "auto" && s.byItself)
+	hot := s.usesHot() && !(front && c.Handover == "auto" && s.byItself)
 	passing := hot || len(c.Listen) > 0
 	switch {
 	case c.Handover == "restart":
@@ -50,13 +47,13 @@ func (s State) chooseHandover() handover {
 	case !runner.CanSwap && (sockets || passing && !front):
 		return restart("sockets cannot be passed to another process on this system")
 	case runner.CanSwap && hot:
-		return socket("the app uses " + hotPackage)
+		return socket("the app uses hot")
 	case runner.CanSwap && len(c.Listen) > 0 && s.uses(activationPackage):
 		return socket("the app takes its listeners from " + activationPackage)
 	case runner.CanSwap && len(c.Listen) > 0:
 		return socket("the app is passed what runner.listen names")
 	case sockets:
-		return restart("runner.handover is socket, but the app does not use " + hotPackage + " and runner.listen is empty")
+		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
 	case front:
 		return s.throughFront()
 	case s.uses(activationPackage):
@@ -74,7 +71,7 @@ func (s State) chooseInjection() handover {
 	switch {
 	case !runner.CanSwap && h.reason == "":
 		h.reason = "sockets cannot be passed to another process on this system"
-	case s.uses(hotPackage):
+	case s.usesHot():
 		h.reason += ", so nothing is injected"
 	case !s.injects():
 	case s.artifact.Uninjected != "":
@@ -87,8 +84,11 @@ func (s State) chooseInjection() handover {
 
 // injects reports whether the next build is to hand over without the app's knowing.
 func (s State) injects() bool {
-	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.uses(hotPackage) && (s.graph == nil || s.graph.Net)
+	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.usesHot() && (s.graph == nil || s.graph.Net)
 }
+
+// usesHot reports whether the app imports package hot, from wherever its copy lies.
+func (s State) usesHot() bool { return s.graph != nil && s.graph.Hot != "" }
 
 func (s State) uses(path string) bool { return s.graph != nil && s.graph.Packages[path] }
 

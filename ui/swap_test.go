@@ -20,7 +20,7 @@ func TestSwapInWords(t *testing.T) {
 	)
 	r.Gen = 3
 	r.Tell(
-		session.Plan{Rung: session.Swap, Build: true, Reason: "main.go is part of package app; the app uses hotreload/hot"},
+		session.Plan{Rung: session.Swap, Build: true, Reason: "main.go is part of package app; the app uses hot"},
 		session.AppExit{PID: 300, Code: 1, MS: 7, Hint: "it was not ready"},
 		session.Cycle{Result: session.Failed, Rung: session.Swap},
 	)
@@ -36,7 +36,7 @@ func TestSwapInWords(t *testing.T) {
 	replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, r.Updates...)
 	want := `hotreload: cart was not carried over: nobody keeps it any more
 hotreload: v2 took over after 390 ms
-hotreload: main.go is part of package app; the app uses hotreload/hot: build and swap
+hotreload: main.go is part of package app; the app uses hot: build and swap
 hotreload: the app exited with status 1 after 7 ms; v2 keeps serving
 hotreload: it was not ready
 hotreload: the app exited with status 2 after 1234 ms

@@ -30,18 +30,24 @@ type Graph struct {
 	Count    int             // packages the app is built from, all of them
 	Net      bool            // the app can open a port, or something is too broken to tell
 	Packages map[string]bool // import paths of all packages the app is built from
+	Hot      string          // where its copy of package hot lies, absolute; empty: it does not use one
 	Plugins  []PluginRoot    // what it loads as plugins, in the order of the config
 	Unplug   string          // why no plugin can be built; empty: they can
 
 	plugged   pluginSide               // what only plugins are built from
-	imports   map[string][]string      // import path -> what it imports, of all but the standard library
-	sources   map[string][]string      // import path -> its files, absolute, if they can change
+	contents  map[string]contents      // of all packages outside the standard library, by import path
 	files     map[string]string        // absolute path -> what it is to the app
 	ignored   map[string]bool          // absolute paths of what constraints leave out
 	packages  map[string]*localPackage // directory -> package that can change
 	embedding map[string]*localPackage // those of them that embed something
 	headers   map[string]string        // absolute path of a Go file -> its header
 	context   gobuild.Context          // decides build constraints
+}
+
+// contents is what a package consists of.
+type contents struct {
+	imports []string // import paths
+	sources []string // absolute paths of its files, if they can change
 }
 
 // localPackage is a package that can change.

@@ -29,6 +29,9 @@ func Load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (
 	g.Count = len(all)
 	for _, p := range all {
 		g.Packages[p.ImportPath] = true
+		if isHot(p) {
+			g.Hot = p.Dir
+		}
 		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
 		g.link(p)
 		if changeable(p, env) {
@@ -51,8 +54,7 @@ func Load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (
 
 func newGraph(o gocmd.Options, env map[string]string) *Graph {
 	g := &Graph{
-		imports:   map[string][]string{},
-		sources:   map[string][]string{},
+		contents:  map[string]contents{},
 		files:     map[string]string{},
 		ignored:   map[string]bool{},
 		packages:  map[string]*localPackage{},
@@ -77,7 +79,7 @@ func changeable(p gocmd.Package, env map[string]string) bool {
 // link notes what a package imports.
 func (g *Graph) link(p gocmd.Package) {
 	if !p.Standard {
-		g.imports[p.ImportPath] = p.Imports
+		g.contents[p.ImportPath] = contents{imports: p.Imports}
 	}
 }
 
@@ -115,7 +117,9 @@ func (g *Graph) add(p gocmd.Package) {
 func (g *Graph) addFile(p gocmd.Package, name, reason string) {
 	file := filepath.Join(p.Dir, name)
 	g.files[file] = reason
-	g.sources[p.ImportPath] = append(g.sources[p.ImportPath], file)
+	c := g.contents[p.ImportPath]
+	c.sources = append(c.sources, file)
+	g.contents[p.ImportPath] = c
 }
 
 // addModule adds a go.mod or go.work, with files that may lie beside it.

@@ -180,7 +180,7 @@ func (g *Graph) addPart(p gocmd.Package, part *Part) {
 	if part.Fixed == "" {
 		g.packages[p.Dir].plugins = part.Plugins
 	}
-	for _, file := range g.sources[p.ImportPath] {
+	for _, file := range g.contents[p.ImportPath].sources {
 		switch {
 		case g.plugged.app.files[file] != "":
 		case part.Fixed != "":
@@ -227,7 +227,7 @@ func plugins(names []string) string {
 func (g *Graph) clone() *Graph {
 	c := *g
 	c.files, c.ignored, c.headers = maps.Clone(g.files), maps.Clone(g.ignored), maps.Clone(g.headers)
-	c.imports, c.sources = maps.Clone(g.imports), maps.Clone(g.sources)
+	c.contents = maps.Clone(g.contents)
 	c.packages, c.embedding = maps.Clone(g.packages), maps.Clone(g.embedding)
 	return &c
 }

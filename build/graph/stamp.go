@@ -137,12 +137,12 @@ func (g *Graph) DecidesModules(file string) bool { return g.files[file] == decid
 
 // Imports is what a package imports; false: it is the standard library's, or unknown.
 func (g *Graph) Imports(importPath string) ([]string, bool) {
-	imports, ok := g.imports[importPath]
-	return imports, ok
+	c, ok := g.contents[importPath]
+	return c.imports, ok
 }
 
 // Sources are the absolute paths of a package's files, if they may be edited.
-func (g *Graph) Sources(importPath string) []string { return g.sources[importPath] }
+func (g *Graph) Sources(importPath string) []string { return g.contents[importPath].sources }
 
 // Local are the import paths of the packages whose files may be edited.
 func (g *Graph) Local() map[string]bool {

@@ -89,7 +89,7 @@ func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Load
 func (s *Slot[T]) carry(state any, old, next *version[T]) (wire.Loaded, error) {
 	var told carry.Report
 	value, err := guarded("carrying the state over", func() (any, error) {
-		carried, report := carry.Into(next.value, state, carry.Options{Closed: closer(old.value) != nil})
+		carried, report := carry.Into(next.value, state, carry.Options{Closed: closer(old.value) != nil, Fresh: isTunable})
 		told = report
 		return carried, nil
 	})

@@ -3,6 +3,9 @@ package hotplug
 import (
 	"fmt"
 	"reflect"
+	"strings"
+
+	"hotreload/hot"
 )
 
 func typeName[T any]() string { return reflect.TypeFor[T]().String() }
@@ -32,6 +35,13 @@ func pointee(t reflect.Type) reflect.Type {
 		return t.Elem()
 	}
 	return t
+}
+
+// isTunable reports whether a type is what hot.Tune returns. Such a value has taken over what
+// was set by hand already, and has the new version's default otherwise.
+func isTunable(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && strings.HasPrefix(t.Elem().Name(), "Tunable[") &&
+		t.Elem().PkgPath() == reflect.TypeFor[hot.Kind]().PkgPath()
 }
 
 func isNil(value any) bool {

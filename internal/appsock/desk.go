@@ -3,6 +3,7 @@ package appsock
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -27,6 +28,9 @@ const replyTimeout = time.Second
 
 // State is what an app keeps between versions.
 type State = wire.State
+
+// ErrNoDesk says that a process cannot be talked to.
+var ErrNoDesk = errors.New("hotreload cannot talk to a process on this system")
 
 // Desk is where one process of the app, and its children, talk to hotreload. A nil
 // Desk is that of a process that cannot: it is told nothing and says nothing.

@@ -135,7 +135,7 @@ func (t *tuner) all() []Tunable {
 // it. The error is for him. Where children of the process have it too, all must take it.
 func (d *Desk) Set(ctx context.Context, name, value string) error {
 	if d == nil {
-		return errors.New("nothing can be said to a process on this system")
+		return ErrNoDesk
 	}
 	lines, err := d.tuner.having(name)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"hotreload/build"
 	"hotreload/internal/config"
 	"hotreload/internal/supervise"
@@ -46,6 +48,9 @@ func Main(args []string) int {
 	}
 	return status
 }
+
+// Command is the command line as a value, for its documentation.
+func Command() *cobra.Command { return newCommand() }
 
 // exitStatus is what an error ends the program with.
 func exitStatus(err error) int {

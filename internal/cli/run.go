@@ -89,8 +89,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	target := runner.New(stdin)
-	target.SocketDir, target.AfterCrash, target.Door = claim.Apps, claim.AfterCrash, door.proxy
+	target := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: door.proxy})
 	return conduct(session.Options{
 		Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded), Socket: claim.Socket, Front: door.url(),
 		Own: regular(os.Stdout, os.Stderr, events), Verbose: f.verbose,

@@ -15,8 +15,10 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"hotreload/internal/mailbox"
 	"hotreload/session"
 )
 
@@ -89,13 +91,9 @@ type question struct {
 
 // client is one connection.
 type client struct {
-	conn net.Conn
-	more chan struct{} // says that there is something in lines
-	bye  chan struct{} // closed when no more will be put in lines, but by its own reader
-
-	mu     sync.Mutex
-	lines  net.Buffers
-	behind int64 // bytes in lines and on their way
+	conn   net.Conn
+	lines  *mailbox.Box[[]byte] // closed when no more events will come
+	behind atomic.Int64         // bytes in lines and on their way
 }
 
 // run is the one owner of the list of clients and of the latest state.
@@ -137,51 +135,39 @@ func (s *server) accept(listener net.Listener, work *sync.WaitGroup) {
 		if err != nil {
 			return // closed, when the session is over
 		}
-		c := &client{conn: conn, more: make(chan struct{}, 1), bye: make(chan struct{})}
+		c := &client{conn: conn, lines: mailbox.New[[]byte]()}
 		select {
 		case s.joined <- c:
 		case <-s.done:
 			conn.Close()
 			return
 		}
-		work.Go(func() { s.write(c) })
+		work.Go(c.write)
 		work.Go(func() { s.read(c) })
 	}
 }
 
-// write sends a client its lines, until it has been said goodbye to and has all.
-func (s *server) write(c *client) {
+// write sends the client its lines, to the last. When that fails it closes the
+// connection, which the client's reader notices.
+func (c *client) write() {
 	defer c.conn.Close() // also ends read
-	for {
-		select {
-		case <-c.more:
-			c.send()
-		case <-c.bye:
-			c.send()
-			return
+	for range c.lines.Ready() {
+		lines := net.Buffers(c.lines.Take())
+		var size int64
+		for _, line := range lines {
+			size += int64(len(line))
 		}
+		if _, err := lines.WriteTo(c.conn); err != nil {
+			c.conn.Close()
+		}
+		c.behind.Add(-size)
 	}
-}
-
-// send writes what waits; when that fails the connection is closed, which its
-// reader notices.
-func (c *client) send() {
-	c.mu.Lock()
-	lines, behind := c.lines, c.behind // of nothing else, as nothing is on its way
-	c.lines = nil
-	c.mu.Unlock()
-	if _, err := lines.WriteTo(c.conn); err != nil {
-		c.conn.Close()
-	}
-	c.mu.Lock()
-	c.behind -= behind
-	c.mu.Unlock()
 }
 
 // dismiss lets a client have what waits for it, if it takes that soon.
 func (c *client) dismiss() {
 	_ = c.conn.SetDeadline(time.Now().Add(farewell))
-	close(c.bye)
+	c.lines.Close()
 }
 
 // read takes a client's requests until it hangs up.
@@ -259,18 +245,11 @@ func (c *client) reply(r Reply) {
 
 // put queues a line. A client that is too far behind is hung up on.
 func (c *client) put(line []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.behind+int64(len(line)) > maxBehind {
+	if c.behind.Add(int64(len(line))) > maxBehind {
 		c.conn.Close()
 		return
 	}
-	c.behind += int64(len(line))
-	c.lines = append(c.lines, line)
-	select {
-	case c.more <- struct{}{}:
-	default:
-	}
+	c.lines.Put(line)
 }
 
 // Send asks the session that runs for dir, or for a directory above it, to do a

@@ -7,40 +7,39 @@ import (
 )
 
 const (
-	// reachPatience is how long a request waits for a version that does not let
-	// itself be connected to. A version that has just crashed is one for the
-	// moment until the runner says so.
-	reachPatience = 2 * time.Second
-	// reachAgain lies between two attempts at it.
-	reachAgain = 50 * time.Millisecond
+	// connectTimeout is how long a request waits for a version that refuses connections.
+	// A version that has just crashed is such a one, until the runner says so.
+	connectTimeout = 2 * time.Second
+	// connectPause lies between two attempts.
+	connectPause = 50 * time.Millisecond
 )
 
-// answer brings the request to the app, or says why not.
+// answer sends the request to the app, or says why it cannot.
 func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	var giveUp <-chan time.Time
 	for {
 		s, err := p.claim(r.Context())
 		if err != nil {
-			// Nobody reads the answer: the client has gone, or we are closing.
+			// There is no reader for an answer: the client has gone, or the proxy is closing.
 			panic(http.ErrAbortHandler)
 		}
 		if s.failure != nil {
 			p.page(w, r, page{Failure: *s.failure, Mark: s.mark, Status: http.StatusServiceUnavailable})
 			return
 		}
-		err = p.bring(w, r, s.version)
+		err = p.send(w, r, s.version)
 		if err == nil {
 			return
 		}
-		// Nothing has been sent so far, so it may wait.
+		// Nothing has been sent yet, so the request may wait.
 		if giveUp == nil {
-			timer := time.NewTimer(reachPatience)
+			timer := time.NewTimer(connectTimeout)
 			defer timer.Stop()
 			giveUp = timer.C
 		}
 		select {
 		case <-s.over:
-		case <-time.After(reachAgain):
+		case <-time.After(connectPause):
 		case <-r.Context().Done():
 			panic(http.ErrAbortHandler)
 		case <-giveUp:
@@ -50,27 +49,22 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// bring sends the request to the version and its response to the client. An
+// send sends the request to the version and its response to the client. An
 // error means that nothing was sent.
-func (p *Proxy) bring(w http.ResponseWriter, r *http.Request, v *version) error {
+func (p *Proxy) send(w http.ResponseWriter, r *http.Request, v *version) error {
 	visit := &visit{version: v}
 	defer visit.leave()
-	c, err := v.laneOf(r).take(r.Context())
+	pool := v.poolFor(r)
+	c, err := pool.get(r.Context())
 	if err != nil {
 		return err
 	}
-	defer c.giveBack()
-	switch c := c.connection.(type) {
-	case *quick:
-		p.brief(w, r, c, visit)
-	case full:
-		p.forward(w, r, c, visit)
-	}
+	defer pool.put(c)
+	p.forward(w, r, c, visit)
 	return nil
 }
 
-// unreachable says that the app runs, as far as anybody knows, and cannot be
-// connected to.
+// unreachable says that the app runs, as far as is known, and refuses connections.
 func unreachable(s *situation, err error) page {
 	var cause interface{ Unwrap() error }
 	if errors.As(err, &cause) {

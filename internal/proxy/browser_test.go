@@ -11,13 +11,13 @@ import (
 	"testing"
 )
 
-// A browser that shows what failed loads the page again by itself when that has changed.
+// A browser reloads the failure page by itself when the failure is over.
 func TestPageInABrowser(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("no chromium to show it to")
 	}
-	f := openFront(t)
+	f := openProxy(t)
 	f.Fail(Failure{What: "The build failed", Details: "main.go:3:4: oops"})
 	seen := make(chan string, 1000)
 	watched := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

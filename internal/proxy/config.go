@@ -9,17 +9,17 @@ import (
 
 // Config is the [proxy] table of the config file.
 type Config struct {
-	Listen      string `toml:"listen" doc:"address of the front door, such as \":8080\"; without a host it is this machine's loopback alone"`
+	Listen      string `toml:"listen" doc:"address of the proxy, such as \":8080\"; without a host it listens on the loopback interface only"`
 	Target      string `toml:"target" doc:"where the app listens: host:port, or https:// or h2c:// before it; empty: the app is given a port as PORT"`
-	Certificate string `toml:"certificate" doc:"file of a certificate; with it and its key the front door speaks HTTPS and HTTP/2"`
-	Key         string `toml:"key" doc:"file of the certificate's key"`
+	Certificate string `toml:"certificate" doc:"certificate file; with it and its key the proxy speaks HTTPS and HTTP/2"`
+	Key         string `toml:"key" doc:"key file of the certificate"`
 }
 
-// DefaultConfig is what holds where the config file is silent.
+// DefaultConfig is the config where the config file says nothing.
 func DefaultConfig() Config { return Config{} }
 
-// Check says what is wrong with a config that names a front door, and with which
-// key; nothing if all is well.
+// Check says what is wrong with a config that sets listen, and with which key.
+// Both are empty if nothing is.
 func (c Config) Check() (key, problem string) {
 	if _, _, err := listenAddresses(c.Listen); err != nil {
 		return "proxy.listen", err.Error()
@@ -29,26 +29,26 @@ func (c Config) Check() (key, problem string) {
 		if err != nil {
 			return "proxy.target", err.Error()
 		}
-		if samePlace(c.Listen, t.address) {
-			return "proxy.target", fmt.Sprintf("%q is where the front door itself listens; the app needs another port", c.Target)
+		if sameAddress(c.Listen, t.address) {
+			return "proxy.target", fmt.Sprintf("%q is where the proxy itself listens; the app needs another port", c.Target)
 		}
 	}
 	switch {
 	case c.Certificate == "" && c.Key != "":
-		return "proxy.key", "needs the certificate that it is for, in proxy.certificate"
+		return "proxy.key", "needs its certificate, in proxy.certificate"
 	case c.Certificate != "" && c.Key == "":
 		return "proxy.certificate", "needs its key, in proxy.key"
 	}
 	return "", ""
 }
 
-// listenAddresses are where the front door opens. Without a host that is the
-// loopback, at both of its addresses, for some programs take localhost for the
-// one and some for the other: sibling is the host of the second, or empty.
+// listenAddresses returns where the proxy listens. Without a host that is the
+// loopback interface, at both its addresses, because some programs take localhost
+// for the one and some for the other: sibling is the host of the second, or empty.
 func listenAddresses(listen string) (address, sibling string, err error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "" {
-		return "", "", fmt.Errorf("%q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be seen in the network", listen)
+		return "", "", fmt.Errorf("%q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be reachable from the network", listen)
 	}
 	switch host {
 	case "", "localhost":
@@ -63,7 +63,7 @@ func listenAddresses(listen string) (address, sibling string, err error) {
 type target struct {
 	scheme  string // http or https
 	address string
-	http2   bool // the app has been said to speak it without encryption
+	http2   bool // without encryption: the config says that the app speaks it
 }
 
 func parseTarget(text string) (target, error) {
@@ -77,10 +77,10 @@ func parseTarget(text string) (target, error) {
 	case "h2c":
 		t.scheme, t.http2 = "http", true
 	default:
-		return target{}, fmt.Errorf("%q has a scheme that is none of http, https and h2c", text)
+		return target{}, fmt.Errorf("%q has an unknown scheme; use http, https or h2c", text)
 	}
 	host, port, err := net.SplitHostPort(address)
-	// The URL of each request is made with it.
+	// It becomes part of each request's URL.
 	if _, parseErr := url.Parse(t.scheme + "://" + address); err != nil || port == "" || parseErr != nil || strings.Contains(address, "/") {
 		return target{}, fmt.Errorf("%q is not an address; write for example \"localhost:8081\"", text)
 	}
@@ -91,15 +91,15 @@ func parseTarget(text string) (target, error) {
 	return t, nil
 }
 
-// samePlace tells whether two addresses are one, as far as their words tell.
-func samePlace(a, b string) bool {
+// sameAddress reports whether two addresses are one, judging by their text.
+func sameAddress(a, b string) bool {
 	hostA, portA, _ := net.SplitHostPort(a)
 	hostB, portB, _ := net.SplitHostPort(b)
-	return portA == portB && portA != "0" && (hostA == hostB || isHere(hostA) && isHere(hostB))
+	return portA == portB && portA != "0" && (hostA == hostB || isLocal(hostA) && isLocal(hostB))
 }
 
-// isHere tells whether a host is this machine: its loopback, or all its addresses.
-func isHere(host string) bool {
+// isLocal reports whether a host is this machine: its loopback, or all its addresses.
+func isLocal(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || host == "*" || host == "localhost" || ip.IsLoopback() || ip.IsUnspecified()
 }

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// flushAfter is how long a piece of a response whose length is known may be
-// kept back in the hope of more. All others are passed on at once.
+// flushAfter is how long data of a response whose length is known may be buffered
+// in the hope of more. All other data is passed on at once.
 const flushAfter = time.Millisecond
 
 // forward sends the request to the app, once, and the response to the client. If
-// the connection breaks before there is a response the client gets status 502,
-// and else a response that is visibly cut.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit) {
+// the connection breaks before there is a response, the client gets status 502;
+// after that, a response that is visibly cut short.
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visit) {
 	if r.ProtoMajor == 1 {
-		// An app may answer while it reads, and wants the rest of the body then.
+		// An app may answer while it is still reading the body.
 		http.NewResponseController(w).EnableFullDuplex()
 	}
 	if r.Header.Get("Upgrade") != "" {
@@ -28,8 +28,8 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit
 	w = &moving{w, v}
 	var body io.Closer
 	defer func() {
-		// A connection whose protocol was to change, and did not, is closed by
-		// nobody else (golang/go#80875).
+		// Nothing else closes a connection whose protocol was to change and did
+		// not (golang/go#80875).
 		if body != nil {
 			body.Close()
 		}
@@ -41,7 +41,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit
 				pr.Out.Body = &upload{pr.Out.Body, &v.progress}
 			}
 		},
-		Transport:     f,
+		Transport:     c,
 		FlushInterval: flushAfter,
 		BufferPool:    p.buffers,
 		ErrorLog:      p.log,
@@ -58,30 +58,29 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f full, v *visit
 	proxy.ServeHTTP(w, r)
 }
 
-// unanswered says that a request was sent and not answered.
+// unanswered says that a request was sent and got no answer.
 func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
-		panic(http.ErrAbortHandler) // the client has gone, or we are closing
+		panic(http.ErrAbortHandler) // the client has gone, or the proxy is closing
 	}
 	p.page(w, r, page{
 		Failure: Failure{
 			What:    "The app did not answer",
-			Details: r.Method + " " + r.URL.Path + " was sent to it: " + err.Error() + ".\nIt may have been acted upon, so it was not sent again.",
+			Details: r.Method + " " + r.URL.Path + " was sent to it: " + err.Error() + ".\nThe app may have acted on it, so it was not sent again.",
 		},
 		Status: http.StatusBadGateway,
 		Sent:   true,
 	})
 }
 
-// rewrite makes the request to the app the one that the client sent, but for
-// where it came from.
+// rewrite makes the outgoing request equal to the client's, and adds where it came from.
 func rewrite(pr *httputil.ProxyRequest, t target) {
 	in, out := pr.In, pr.Out
 	out.URL.Scheme, out.URL.Host = t.scheme, t.address
-	// ReverseProxy takes out of the query what it cannot parse, and net/url
-	// escapes a path anew if it would have escaped it otherwise. Both are for
-	// the app to judge. Space is what only HTTP/2 can bring: in the first line
-	// of HTTP/1 it would end the address.
+	// ReverseProxy removes what it cannot parse from the query, and net/url escapes
+	// a path again if it would have escaped it otherwise. Both are for the app to
+	// judge. Only HTTP/2 can carry a space: in the first line of HTTP/1 it would end
+	// the address.
 	out.URL.RawQuery = strings.ReplaceAll(in.URL.RawQuery, " ", "%20")
 	if path := rawPath(in); path != "" {
 		out.URL.Opaque = path
@@ -90,14 +89,14 @@ func rewrite(pr *httputil.ProxyRequest, t target) {
 	if out.Body != nil && (in.ContentLength == -1 || in.Trailer != nil) {
 		out.Trailer = http.Header{}
 		for name := range in.Trailer {
-			out.Trailer[name] = nil // so that they are announced
+			out.Trailer[name] = nil // announced before the body
 		}
 		out.Body = &trailed{ReadCloser: out.Body, in: in, trailer: out.Trailer}
 	}
 }
 
-// rawPath is the path as it was sent, or empty where net/url has to write it: an
-// opaque URL that begins with two slashes is taken to name a host.
+// rawPath returns the path as it was sent, or nothing where net/url has to write it:
+// it takes an opaque URL that begins with two slashes to name a host.
 func rawPath(r *http.Request) string {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, " ") {
@@ -106,8 +105,9 @@ func rawPath(r *http.Request) string {
 	return path
 }
 
-// setForwarded tells the app who asked, whom, and how. What a client of this
-// machine says of that is kept: it is a tunnel or another proxy, and knows more.
+// setForwarded tells the app who sent the request, to which host, by which scheme.
+// What a client on this machine says of that is kept: it is a tunnel or another
+// proxy, and knows more.
 func setForwarded(in *http.Request, out *http.Request) {
 	client, _, _ := net.SplitHostPort(in.RemoteAddr)
 	of, host, scheme := client, in.Host, "http"
@@ -142,8 +142,8 @@ func addNothing(ours, of http.Header) {
 	}
 }
 
-// trailed is a request's body that, at its end, hands on the trailers. They are
-// not known before.
+// trailed is a request's body that passes on the trailers at its end, when they are
+// known.
 type trailed struct {
 	io.ReadCloser
 	in      *http.Request
@@ -160,7 +160,7 @@ func (t *trailed) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// buffers lends what bodies are copied through.
+// buffers is the pool of buffers that bodies are copied through.
 type buffers struct{ pool sync.Pool }
 
 const bufferSize = 32 << 10

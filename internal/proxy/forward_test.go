@@ -14,15 +14,15 @@ import (
 	"net/http/httptrace"
 )
 
-// The first line of a request arrives as it was sent, be there a body or not.
-func TestPathAndQueryUntouched(t *testing.T) {
+// The request line arrives as it was sent, with and without a body.
+func TestPathAndQueryUnchanged(t *testing.T) {
 	for _, body := range []string{"", "x"} {
 		t.Run("body"+body, func(t *testing.T) { pathAndQueryUntouched(t, body) })
 	}
 }
 
 func pathAndQueryUntouched(t *testing.T, body string) {
-	f := openFront(t)
+	f := openProxy(t)
 	lines := make(chan string, 1)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
 		for {
@@ -65,9 +65,9 @@ func pathAndQueryUntouched(t *testing.T, body string) {
 	}
 }
 
-// What concerns one connection alone is not passed on, all else is.
+// Hop-by-hop headers are not forwarded; all others are.
 func TestHeaders(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	heads := make(chan *http.Request, 1)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		heads <- r
@@ -105,9 +105,9 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// A tunnel on this machine knows who its client is.
+// A tunnel on this machine knows who its client is, so its headers are kept.
 func TestForwardedByATunnel(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	heads := make(chan http.Header, 1)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { heads <- r.Header })
 	r := request(t, "GET", f.url, nil)
@@ -127,9 +127,9 @@ func TestForwardedByATunnel(t *testing.T) {
 	}
 }
 
-// Responses without a body keep their heads.
+// Responses without a body keep their headers.
 func TestResponsesWithoutBody(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Etag", `"1"`)
 		switch r.URL.Path {
@@ -154,9 +154,9 @@ func TestResponsesWithoutBody(t *testing.T) {
 	}
 }
 
-// Trailers go both ways, announced or not.
+// Trailers are forwarded both ways, announced or not.
 func TestTrailers(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	trailers := make(chan http.Header, 1)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "X-Announced")
@@ -187,9 +187,9 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
-// Trailers that are announced arrive as such, also behind an empty body.
+// Announced trailers arrive as announced, even behind an empty body.
 func TestAnnouncedTrailers(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "X-Sum")
 		w.WriteHeader(200)
@@ -207,9 +207,9 @@ func TestAnnouncedTrailers(t *testing.T) {
 	}
 }
 
-// A response may begin while the request is not at its end.
-func TestBothBodiesAtOnce(t *testing.T) {
-	f := openFront(t)
+// A response may begin before the request has ended.
+func TestFullDuplex(t *testing.T) {
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
 		c.EnableFullDuplex()
@@ -240,9 +240,9 @@ func TestBothBodiesAtOnce(t *testing.T) {
 	}
 }
 
-// The body is not asked for before the app asks for it.
+// The client is asked for the body only when the app asks for it.
 func TestExpectContinue(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/refused" {
 			w.WriteHeader(http.StatusExpectationFailed)
@@ -269,7 +269,7 @@ func TestExpectContinue(t *testing.T) {
 
 // Informational responses arrive, each with its own headers.
 func TestEarlyHints(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", "</a.css>; rel=preload")
 		w.WriteHeader(http.StatusEarlyHints)
@@ -293,7 +293,7 @@ func TestEarlyHints(t *testing.T) {
 }
 
 func TestConnectRefused(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serve(saying("app"))
 	w := f.dial()
 	w.say("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
@@ -302,9 +302,9 @@ func TestConnectRefused(t *testing.T) {
 	}
 }
 
-// A client that is used to name the whole URL is understood.
+// A request line with an absolute URL is understood.
 func TestAbsoluteForm(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host, " ", r.RequestURI) })
 	w := f.dial()
 	w.say("GET http://app.test/a?b HTTP/1.1\r\nHost: app.test\r\n\r\n")

@@ -6,18 +6,17 @@ import (
 	"sync/atomic"
 )
 
-// gate counts who is inside. Once it is shut nobody enters any more, and it
-// tells when the last has left.
+// gate counts the requests inside. Once it is shut none can enter, and it tells when
+// the last has left.
 type gate struct {
-	inside atomic.Int64 // below zero when it is shut
+	inside atomic.Int64 // negative when it is shut
 	empty  chan struct{}
 	last   func() // closes empty, once
 }
 
 const shutting = math.MinInt64
 
-// newGate makes one that is open. When it is shut and the last has left, then is
-// called.
+// newGate returns an open gate. When it is shut and the last has left, it calls then.
 func newGate(then func()) *gate {
 	g := &gate{empty: make(chan struct{})}
 	g.last = sync.OnceFunc(func() {
@@ -27,7 +26,7 @@ func newGate(then func()) *gate {
 	return g
 }
 
-// enter tells whether it is open. If it is, leave must follow.
+// enter reports whether the gate is open. If it is, leave must follow.
 func (g *gate) enter() bool {
 	if g.inside.Add(1) > 0 {
 		return true
@@ -42,8 +41,8 @@ func (g *gate) leave() {
 	}
 }
 
-// shut lets nobody in from now on. It is called once. The channel is closed when
-// the last has left.
+// shut lets no more in. It is called once. The channel is closed when the last has
+// left.
 func (g *gate) shut() (empty <-chan struct{}) {
 	if g.inside.Add(shutting) == shutting {
 		g.last()

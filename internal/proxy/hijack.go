@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// hijacker hands out a client's connection with all that came over it.
-// ReverseProxy reads from the connection alone, and would lose what the server
-// has already read from it behind the request (golang/go#80875).
+// hijacker hands out a client's connection with everything that arrived over it.
+// ReverseProxy reads from the connection only, and would lose what the server has
+// already read behind the request (golang/go#80875).
 type hijacker struct{ http.ResponseWriter }
 
 func (h hijacker) Unwrap() http.ResponseWriter { return h.ResponseWriter }
@@ -25,7 +25,7 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return c, buffered, nil
 }
 
-// early is a connection of which something has been read already.
+// early is a connection from which something has been read already.
 type early struct {
 	net.Conn
 	r io.Reader
@@ -33,7 +33,7 @@ type early struct {
 
 func (e *early) Read(b []byte) (int, error) { return e.r.Read(b) }
 
-// CloseWrite passes on that one side has said all.
+// CloseWrite passes on that one side has finished sending.
 func (e *early) CloseWrite() error {
 	if c, ok := e.Conn.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()

@@ -23,7 +23,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// certificate writes one for this machine, and returns who trusts it.
+// certificate writes a certificate for this machine, and returns a config that trusts it.
 func certificate(t *testing.T) (certFile, keyFile string, trust *tls.Config) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -60,8 +60,8 @@ func certificate(t *testing.T) (certFile, keyFile string, trust *tls.Config) {
 	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private), &tls.Config{RootCAs: roots}
 }
 
-// clientOf makes the front door's client one of other protocols.
-func (f *front) clientOf(trust *tls.Config, set func(*http.Protocols)) *http.Client {
+// clientOf returns a client of the proxy that speaks other protocols.
+func (f *testProxy) clientOf(trust *tls.Config, set func(*http.Protocols)) *http.Client {
 	protocols := new(http.Protocols)
 	set(protocols)
 	transport := &http.Transport{Protocols: protocols, TLSClientConfig: trust, DisableCompression: true}
@@ -69,11 +69,11 @@ func (f *front) clientOf(trust *tls.Config, set func(*http.Protocols)) *http.Cli
 	return &http.Client{Transport: transport}
 }
 
-// With a certificate browsers speak HTTP/2 with the front door, and WebSockets
+// With a certificate browsers speak HTTP/2 with the proxy, and WebSockets
 // go over HTTP/1.1 beside it.
 func TestCertificate(t *testing.T) {
 	cert, key, trust := certificate(t)
-	f := openConfigured(t, Config{Listen: "127.0.0.1:0", Certificate: cert, Key: key})
+	f := openWith(t, Config{Listen: "127.0.0.1:0", Certificate: cert, Key: key})
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
 			echo("app")(w, r)
@@ -108,7 +108,7 @@ func unencrypted(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }
 // A gRPC call needs no config: messages both ways at once, and the status in
 // the trailers.
 func TestGRPC(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.Switch(h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc")
 		w.Header().Set("Trailer", "Grpc-Status")
@@ -146,9 +146,9 @@ func TestGRPC(t *testing.T) {
 	}
 }
 
-// Where the config says so the app is spoken to in HTTP/2 by whatever client.
+// With an h2c target, every client's requests reach the app over HTTP/2.
 func TestTargetOfHTTP2(t *testing.T) {
-	f := openConfigured(t, Config{Listen: "127.0.0.1:0", Target: "h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
+	f := openWith(t, Config{Listen: "127.0.0.1:0", Target: "h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %s %s %s", r.Proto, r.Host, r.RequestURI, body)
 	})})
@@ -164,7 +164,7 @@ func TestTargetOfHTTP2(t *testing.T) {
 
 // Requests over HTTP/2 are sent once, too.
 func TestNeverSentTwiceOverHTTP2(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	arrived := make(chan string, 10)
 	f.Switch("h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- r.URL.Path
@@ -179,9 +179,9 @@ func TestNeverSentTwiceOverHTTP2(t *testing.T) {
 	}
 }
 
-// What HTTP/2 lets through and HTTP/1 does not is not passed on as it is.
+// What HTTP/2 allows in a path and HTTP/1 does not is escaped.
 func TestSpaceInPath(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	lines := make(chan string, 1)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { lines <- r.RequestURI })
 	f.client = f.clientOf(nil, unencrypted)
@@ -196,7 +196,7 @@ func TestSpaceInPath(t *testing.T) {
 
 // An app that speaks TLS itself is reached, WebSockets and all.
 func TestTargetOfHTTPS(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	app := httptest.NewUnstartedServer(echo("app"))
 	app.EnableHTTP2 = true
 	app.StartTLS()
@@ -212,9 +212,9 @@ func TestTargetOfHTTPS(t *testing.T) {
 }
 
 // A client that cancels its stream cancels the app's, and the connection
-// to the app goes on.
+// to the app stays usable.
 func TestCancelOverHTTP2(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	entered, ended := make(chan struct{}), make(chan struct{})
 	f.Switch("h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {

@@ -4,5 +4,5 @@ package proxy
 
 import "syscall"
 
-// addressInUse is the system's word for a port that somebody has.
+// addressInUse is the system's error for a port that is taken.
 const addressInUse = syscall.EADDRINUSE

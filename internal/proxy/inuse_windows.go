@@ -2,5 +2,5 @@ package proxy
 
 import "golang.org/x/sys/windows"
 
-// addressInUse is the system's word for a port that somebody has.
+// addressInUse is the system's error for a port that is taken.
 const addressInUse = windows.WSAEADDRINUSE

@@ -6,14 +6,14 @@ import (
 	"net"
 )
 
-// TakenError says that another program listens where the front door should be.
+// TakenError says that another program listens on the proxy's address.
 type TakenError struct{ Address string }
 
 func (e *TakenError) Error() string {
-	return fmt.Sprintf("another program listens on %s, where the front door should be; end it, or set proxy.listen to another address", e.Address)
+	return fmt.Sprintf("another program listens on %s, the address of the proxy; end it, or set proxy.listen to another address", e.Address)
 }
 
-// listen opens all listeners for the address, or none.
+// listen opens all listeners for the address, or none of them.
 func listen(address string) (opened []net.Listener, err error) {
 	defer func() {
 		if err != nil {
@@ -33,7 +33,7 @@ func listen(address string) (opened []net.Listener, err error) {
 	if sibling == "" {
 		return opened, nil
 	}
-	// Port 0 has become a number by now, and the sibling's is to be the same.
+	// Port 0 is a number by now; the sibling gets the same.
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return opened, err
@@ -46,7 +46,7 @@ func listen(address string) (opened []net.Listener, err error) {
 	case errors.As(err, &taken):
 		return opened, err
 	}
-	return opened, nil // otherwise the system has no IPv6, and nobody will ask for it
+	return opened, nil // otherwise the system has no IPv6, and no client will use it
 }
 
 func open(address string) (net.Listener, error) {
@@ -57,7 +57,7 @@ func open(address string) (net.Listener, error) {
 	case errors.Is(err, addressInUse):
 		return nil, &TakenError{Address: address}
 	}
-	return nil, fmt.Errorf("open the front door at %s: %w; set proxy.listen to another address", address, err)
+	return nil, fmt.Errorf("open the proxy at %s: %w; set proxy.listen to another address", address, err)
 }
 
 func closeAll(listeners []net.Listener) {

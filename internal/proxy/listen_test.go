@@ -20,10 +20,10 @@ func TestConfig(t *testing.T) {
 		{Config{Listen: "8080"}, `proxy.listen: "8080" is not an address`},
 		{Config{Listen: "localhost:"}, `proxy.listen: "localhost:" is not an address`},
 		{Config{Listen: ""}, `proxy.listen: "" is not an address`},
-		{Config{Listen: ":8080", Target: "ftp://a:1"}, `proxy.target: "ftp://a:1" has a scheme`},
+		{Config{Listen: ":8080", Target: "ftp://a:1"}, `proxy.target: "ftp://a:1" has an unknown scheme`},
 		{Config{Listen: ":8080", Target: "localhost"}, `proxy.target: "localhost" is not an address`},
 		{Config{Listen: ":8080", Target: "localhost:1/a"}, `proxy.target: "localhost:1/a" is not an address`},
-		{Config{Listen: ":8080", Target: "127.0.0.1:8080"}, "is where the front door itself listens"},
+		{Config{Listen: ":8080", Target: "127.0.0.1:8080"}, "is where the proxy itself listens"},
 		{Config{Listen: "192.0.2.1:8080", Target: ":8080"}, ""},
 		{Config{Listen: ":8080", Certificate: "a.pem"}, "proxy.key"},
 	} {
@@ -34,10 +34,10 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// Unless the config says otherwise the network does not see the front door, and
-// this machine does by both names of localhost.
+// Unless the config says otherwise the proxy is not reachable from the network, and
+// this machine reaches it by both addresses of localhost.
 func TestListensOnLoopback(t *testing.T) {
-	f := openConfigured(t, Config{Listen: ":0"})
+	f := openWith(t, Config{Listen: ":0"})
 	f.serve(saying("app"))
 	for _, l := range f.listeners {
 		if host, _, _ := net.SplitHostPort(l.Addr().String()); !net.ParseIP(host).IsLoopback() {
@@ -53,7 +53,7 @@ func TestListensOnLoopback(t *testing.T) {
 	}
 }
 
-// A port that somebody else has is an error that says so.
+// A port that another program has is an error that says so.
 func TestPortTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,8 +72,8 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
-// If one of two addresses is taken neither stays open.
-func TestPortTakenOnTheOtherLoopback(t *testing.T) {
+// If one of the two addresses is taken, neither stays open.
+func TestPortTakenOnOtherLoopback(t *testing.T) {
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
 		t.Skip("no IPv6 here")
@@ -96,7 +96,7 @@ func TestPortTakenOnTheOtherLoopback(t *testing.T) {
 	again.Close()
 }
 
-// A connection that comes between Listen and Run waits.
+// A connection made between Listen and Run waits.
 func TestListenBeforeRun(t *testing.T) {
 	p, err := New(Config{Listen: "127.0.0.1:0"}, nil)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestListenBeforeRun(t *testing.T) {
 	}
 }
 
-func TestCertificateThatCannotBeRead(t *testing.T) {
+func TestUnreadableCertificate(t *testing.T) {
 	p, err := New(Config{Listen: ":0", Certificate: "none.pem", Key: "none.key"}, nil)
 	if err != nil {
 		t.Fatal(err)

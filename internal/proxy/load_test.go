@@ -21,8 +21,8 @@ const (
 	uploadSize = 1 << 20
 )
 
-// shop is the app of the load tests. All versions of it count together how often
-// they were sent each request.
+// shop is the app of the load tests. All its versions count together how often
+// they received each request.
 type shop struct {
 	t    *testing.T
 	mu   sync.Mutex
@@ -50,7 +50,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// open makes a version of the shop that listens at the address.
+// open starts a version of the shop at the address.
 func (s *shop) open(address string) *httptest.Server {
 	s.t.Helper()
 	l, err := net.Listen("tcp", address)
@@ -64,10 +64,10 @@ func (s *shop) open(address string) *httptest.Server {
 	return app
 }
 
-// load is a client of each kind; all ask without pause until they are stopped.
-// None of them asks twice for the same.
+// load is one client of each kind; all send requests without pause until they are stopped.
+// No two requests are the same.
 type load struct {
-	f       *front
+	f       *testProxy
 	ctx     context.Context // ends with the first failure
 	fail    context.CancelCauseFunc
 	stop    atomic.Bool
@@ -76,7 +76,7 @@ type load struct {
 	done    sync.WaitGroup
 }
 
-func startLoad(f *front) *load {
+func startLoad(f *testProxy) *load {
 	l := &load{f: f}
 	l.ctx, l.fail = context.WithCancelCause(f.t.Context())
 	l.client("new connections", l.fresh)
@@ -88,7 +88,7 @@ func startLoad(f *front) *load {
 	return l
 }
 
-// client asks in a goroutine of its own.
+// client starts a client in a goroutine of its own.
 func (l *load) client(name string, ask func(id int64) error) {
 	answered := make(chan struct{}, 1)
 	l.answers = append(l.answers, answered)
@@ -106,7 +106,7 @@ func (l *load) client(name string, ask func(id int64) error) {
 	})
 }
 
-// everyone returns when each client has sent another request and been answered.
+// everyone returns when each client has sent another request and received the response.
 func (l *load) everyone() {
 	for range 3 { // an old token; one of a request that was under way; the new one
 		for _, answered := range l.answers {
@@ -147,7 +147,7 @@ func want(got, wanted string) error {
 	return nil
 }
 
-// fresh asks over a connection of its own.
+// fresh sends each request over a new connection.
 func (l *load) fresh(id int64) error {
 	c, err := net.Dial("tcp", l.f.address())
 	if err != nil {
@@ -166,7 +166,7 @@ func (l *load) fresh(id int64) error {
 	return want(res.Status, "200 OK")
 }
 
-// wired asks over one connection, again and again.
+// wired sends its requests over one connection.
 func (l *load) wired(text string) func(int64) error {
 	w := l.f.dial()
 	_, wanted, _ := strings.Cut(text, "\r\n\r\n")
@@ -203,7 +203,7 @@ func (l *load) upload(id int64) error {
 }
 
 func (l *load) finally(r *http.Request, wanted string) error {
-	r.Close = true // or net/http's own client would send it again
+	r.Close = true // or net/http's own client would retry it
 	res, err := l.f.client.Do(r)
 	if err != nil {
 		return err
@@ -237,9 +237,9 @@ func (l *load) socket(id int64) error {
 	return c.Close(websocket.StatusNormalClosure, "")
 }
 
-// Twenty versions, each of which takes over while the one before is at work.
+// Twenty versions, each of which takes over while the previous one is busy.
 func TestNothingLostWhenVersionsOverlap(t *testing.T) {
-	f, s := openFront(t), &shop{t: t, seen: map[string]int{}}
+	f, s := openProxy(t), &shop{t: t, seen: map[string]int{}}
 	app := s.open("127.0.0.1:0")
 	f.switchTo(app)
 	l := startLoad(f)
@@ -255,9 +255,9 @@ func TestNothingLostWhenVersionsOverlap(t *testing.T) {
 	app.Close()
 }
 
-// Twenty versions at the same address, so that there is none at times.
-func TestNothingLostWhenNothingServesForAMoment(t *testing.T) {
-	f, s := openFront(t), &shop{t: t, seen: map[string]int{}}
+// Twenty versions at the same address, with gaps in which none serves.
+func TestNothingLostInGaps(t *testing.T) {
+	f, s := openProxy(t), &shop{t: t, seen: map[string]int{}}
 	app := s.open("127.0.0.1:0")
 	address := app.Listener.Addr().String()
 	f.switchTo(app)

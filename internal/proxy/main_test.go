@@ -17,20 +17,20 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// front is a front door that is open, and a client of it.
-type front struct {
+// testProxy is a proxy that is running, and a client of it.
+type testProxy struct {
 	*Proxy
 	t      *testing.T
 	url    string
 	client *http.Client
 }
 
-// openFront opens a front door at a free port until the test ends.
-func openFront(t *testing.T) *front { return openConfigured(t, Config{Listen: "127.0.0.1:0"}) }
+// openProxy starts a proxy on a free port until the test ends.
+func openProxy(t *testing.T) *testProxy { return openWith(t, Config{Listen: "127.0.0.1:0"}) }
 
-func openConfigured(t *testing.T, c Config) *front {
+func openWith(t *testing.T, c Config) *testProxy {
 	t.Helper()
-	p, err := New(c, log.New(t.Output(), "front door: ", 0))
+	p, err := New(c, log.New(t.Output(), "proxy: ", 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func openConfigured(t *testing.T, c Config) *front {
 	run(t, p)
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &front{
+	return &testProxy{
 		Proxy:  p,
 		t:      t,
 		url:    strings.Replace(p.URL(), "localhost", "127.0.0.1", 1),
@@ -48,7 +48,7 @@ func openConfigured(t *testing.T, c Config) *front {
 	}
 }
 
-// run runs the front door until the test ends.
+// run runs the proxy until the test ends.
 func run(t *testing.T, p *Proxy) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -61,11 +61,11 @@ func run(t *testing.T, p *Proxy) {
 	})
 }
 
-// address is where the front door listens.
-func (f *front) address() string { return f.listeners[0].Addr().String() }
+// address is where the proxy listens.
+func (f *testProxy) address() string { return f.listeners[0].Addr().String() }
 
-// serve makes the handler the version that serves.
-func (f *front) serve(h http.Handler) *httptest.Server {
+// serve switches to an app that the handler implements.
+func (f *testProxy) serve(h http.Handler) *httptest.Server {
 	f.t.Helper()
 	app := httptest.NewServer(h)
 	f.t.Cleanup(app.Close)
@@ -73,13 +73,13 @@ func (f *front) serve(h http.Handler) *httptest.Server {
 	return app
 }
 
-func (f *front) serveFunc(h http.HandlerFunc) *httptest.Server {
+func (f *testProxy) serveFunc(h http.HandlerFunc) *httptest.Server {
 	f.t.Helper()
 	return f.serve(h)
 }
 
-// switchTo returns when the former version is idle.
-func (f *front) switchTo(app *httptest.Server) (idle <-chan struct{}) {
+// switchTo switches to the app. The channel is closed when the previous version is idle.
+func (f *testProxy) switchTo(app *httptest.Server) (idle <-chan struct{}) {
 	f.t.Helper()
 	leaving, err := f.Switch(app.Listener.Addr().String())
 	if err != nil {
@@ -88,8 +88,8 @@ func (f *front) switchTo(app *httptest.Server) (idle <-chan struct{}) {
 	return leaving.Idle
 }
 
-// get returns the status and the body at a path.
-func (f *front) get(path string) (int, string) {
+// get returns the status and the body of a path.
+func (f *testProxy) get(path string) (int, string) {
 	f.t.Helper()
 	res, err := f.client.Get(f.url + path)
 	if err != nil {
@@ -98,7 +98,7 @@ func (f *front) get(path string) (int, string) {
 	return res.StatusCode, read(f.t, res)
 }
 
-func (f *front) do(r *http.Request) *http.Response {
+func (f *testProxy) do(r *http.Request) *http.Response {
 	f.t.Helper()
 	res, err := f.client.Do(r)
 	if err != nil {
@@ -127,14 +127,14 @@ func request(t *testing.T, method, url string, body io.Reader) *http.Request {
 	return r
 }
 
-// wire is a connection on which a test says what it likes.
+// wire is a raw connection of a client.
 type wire struct {
 	*net.TCPConn
 	t *testing.T
 	r *bufio.Reader
 }
 
-func (f *front) dial() *wire {
+func (f *testProxy) dial() *wire {
 	f.t.Helper()
 	c, err := net.Dial("tcp", f.address())
 	if err != nil {
@@ -151,7 +151,7 @@ func (w *wire) say(format string, args ...any) {
 	}
 }
 
-// hear reads one response's head.
+// hear reads the head of one response.
 func (w *wire) hear(method string) *http.Response {
 	w.t.Helper()
 	res, err := http.ReadResponse(w.r, &http.Request{Method: method})
@@ -161,7 +161,7 @@ func (w *wire) hear(method string) *http.Response {
 	return res
 }
 
-// script is an app that follows no library: it is given each connection.
+// script is an app that gets the raw connections.
 func script(t *testing.T, serve func(c net.Conn, r *bufio.Reader)) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -10,16 +10,16 @@ import (
 	"testing"
 )
 
-// An app that answers once and cuts the connection at the second request, which
-// net/http's own Transport would send again: where nothing of a response has
-// come, the method is one to repeat or there is an Idempotency-Key, and there is
-// no body or one that can be had again.
+// The app answers once and closes the connection at the second request, which
+// net/http's Transport would retry: nothing of the response has arrived, the
+// method is idempotent or there is an Idempotency-Key, and there is no body or one
+// that can be read again.
 func TestNeverSentTwice(t *testing.T) {
 	for _, c := range []struct{ method, body string }{
 		{"GET", ""}, {"HEAD", ""}, {"OPTIONS", ""}, {"TRACE", ""}, {"DELETE", ""}, {"POST", ""}, {"POST", "body"}, {"PUT", "body"}, {"GET", "body"},
 	} {
 		t.Run(c.method+c.body, func(t *testing.T) {
-			f := openFront(t)
+			f := openProxy(t)
 			var got atomic.Int32
 			app := script(t, func(conn net.Conn, r *bufio.Reader) {
 				for {
@@ -57,11 +57,11 @@ func TestNeverSentTwice(t *testing.T) {
 	}
 }
 
-// A connection that the app has closed while it rested is not used: nobody has
-// sent anything, so nothing is lost.
-func TestClosedWhileItRested(t *testing.T) {
+// A connection that the app has closed while it was idle is not used. No request
+// was sent over it, so none is lost.
+func TestClosedWhileIdle(t *testing.T) {
 	for _, body := range []string{"", "body"} {
-		f := openFront(t)
+		f := openProxy(t)
 		closed := make(chan struct{}, 10)
 		app := script(t, func(c net.Conn, r *bufio.Reader) {
 			req, err := http.ReadRequest(r)
@@ -84,9 +84,9 @@ func TestClosedWhileItRested(t *testing.T) {
 	}
 }
 
-// What an app says unasked is not taken for the answer to the next request.
-func TestUnaskedAnswer(t *testing.T) {
-	f := openFront(t)
+// What an app sends unasked is not taken for the response to the next request.
+func TestUnsolicitedResponse(t *testing.T) {
+	f := openProxy(t)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
 		req, err := http.ReadRequest(r)
 		if err != nil {
@@ -104,9 +104,9 @@ func TestUnaskedAnswer(t *testing.T) {
 	}
 }
 
-// A response that breaks off must not look complete.
+// A response that was cut short does not look complete.
 func TestCutResponse(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
 		http.ReadRequest(r)
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")
@@ -119,10 +119,10 @@ func TestCutResponse(t *testing.T) {
 	}
 }
 
-// A connection to the app serves many requests, and one that the app has closed
+// A connection to the app carries many requests, and one that the app has closed
 // none.
 func TestConnectionsAreReused(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	reused := make(chan struct{}, 1)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
 		if _, err := http.ReadRequest(r); err != nil {
@@ -137,7 +137,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	})
 	f.Switch(app.Addr().String())
 	for range 3 {
-		// A machine that stands still lets a connection rest for too long.
+		// A stalled machine may leave a connection idle for too long.
 		for again := true; again; {
 			if status, body := f.get("/"); status != 200 || body != "ok" {
 				t.Fatalf("got %d %q", status, body)

@@ -10,41 +10,41 @@ import (
 	"strings"
 )
 
-// Failure says why no version of the app serves.
+// Failure says why no version of the app answers.
 type Failure struct {
 	What    string // in one line, such as "The build failed"
-	Details string // what the compiler or the app had to say; lines, maybe coloured
+	Details string // lines of the compiler or the app, possibly with colors
 }
 
 //go:embed page.html
 var pageText string
 
-// pageTemplate escapes whatever is shown in it.
+// pageTemplate escapes whatever it shows.
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// page is what is answered in the app's place.
+// page is an answer in the app's place.
 type page struct {
 	Failure
 	Status int
-	Mark   string // of the situation; the page is loaded anew when there is another; empty: it stays
-	Again  bool   // it is loaded anew after a second
+	Mark   string // of the situation; the page reloads when it changes; empty: it stays
+	Again  bool   // it reloads after a second
 	Sent   bool   // the request has been sent to the app
 
-	// Filled in where it is written.
+	// The rest is set when the page is written.
 	Nonce string
-	State string // path that tells the mark
-	Act   bool   // the request was one that a browser must not repeat unasked
+	State string // the path that answers with the mark
+	Act   bool   // a browser must not repeat the request unasked
 }
 
-// colours match what terminals make colours of.
-var colours = regexp.MustCompile("\x1b\\[[0-9;:?]*[ -/]*[@-~]")
+// colors matches the escape sequences that terminals make colors of.
+var colors = regexp.MustCompile("\x1b\\[[0-9;:?]*[ -/]*[@-~]")
 
-// page answers in HTML to whoever shows pages, and in plain words to others.
+// page answers with HTML where the client shows pages, and with plain text elsewhere.
 func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
-	content.Details = colours.ReplaceAllLiteralString(content.Details, "")
+	content.Details = colors.ReplaceAllLiteralString(content.Details, "")
 	if !trusted(r, p.config.Listen) {
-		// Nor may it ask for the state.
-		content.Details, content.Mark = "The terminal in which hotreload runs shows more.", ""
+		// Such a page may not ask for the state either.
+		content.Details, content.Mark = "See the terminal in which hotreload runs.", ""
 		content.Again = !content.Sent
 	}
 	h := w.Header()
@@ -69,6 +69,6 @@ func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 		"default-src 'none'; style-src 'nonce-%[1]s'; script-src 'nonce-%[1]s'; connect-src 'self'; base-uri 'none'; form-action 'none'", content.Nonce))
 	w.WriteHeader(content.Status)
 	if err := pageTemplate.Execute(w, content); err != nil {
-		p.log.Printf("write the page that says %q: %v", content.What, err)
+		p.log.Printf("write the page %q: %v", content.What, err)
 	}
 }

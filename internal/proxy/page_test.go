@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// browse asks as a browser does for a page.
-func (f *front) browse(change func(*http.Request)) (*http.Response, string) {
+// browse requests a page as a browser does.
+func (f *testProxy) browse(change func(*http.Request)) (*http.Response, string) {
 	f.t.Helper()
 	r := request(f.t, "GET", f.url+"/guests?page=2", nil)
 	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
@@ -29,7 +29,7 @@ var broken = Failure{
 
 // The page shows what failed, as text.
 func TestFailurePage(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.Fail(broken)
 	res, body := f.browse(keep)
 	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || res.Header.Get("Cache-Control") != "no-store" {
@@ -42,16 +42,16 @@ func TestFailurePage(t *testing.T) {
 		!strings.Contains(text, "syntax error: unexpected <script>alert(1)</script> & red") {
 		t.Errorf("the page does not say what failed:\n%s", body)
 	}
-	// Its own script and style run, and nothing that got in by the text.
+	// Its own script and style run, and nothing that came in with the text.
 	nonce := regexp.MustCompile(`script-src 'nonce-(\w+)'`).FindStringSubmatch(res.Header.Get("Content-Security-Policy"))
 	if nonce == nil || strings.Count(body, `nonce="`+nonce[1]+`"`) != 2 {
 		t.Errorf("the policy %q does not go with the page:\n%s", res.Header.Get("Content-Security-Policy"), body)
 	}
 }
 
-// Programs get words, and a status that says to come again.
-func TestFailureForPrograms(t *testing.T) {
-	f := openFront(t)
+// Other programs get plain text, and a status that says to retry.
+func TestFailureAsPlainText(t *testing.T) {
+	f := openProxy(t)
 	f.Fail(broken)
 	res, body := f.browse(func(r *http.Request) { r.Header.Set("Accept", "application/json") })
 	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
@@ -62,9 +62,9 @@ func TestFailureForPrograms(t *testing.T) {
 	}
 }
 
-// What waited is told of the failure, and what comes after the mend is served.
-func TestFailureEndsTheWaiting(t *testing.T) {
-	f := openFront(t)
+// Waiting requests are answered with the failure; those after the fix are served.
+func TestFailureAnswersWaitingRequests(t *testing.T) {
+	f := openProxy(t)
 	held := f.ask(t.Context(), "/")
 	f.Fail(broken)
 	if a := <-held; a.status != 503 {
@@ -78,8 +78,8 @@ func TestFailureEndsTheWaiting(t *testing.T) {
 
 var marked = regexp.MustCompile(`answer\.text\(\) !== "([^"]+)"`)
 
-// state is what the page's script asks for, and what it compares with.
-func (f *front) state() string {
+// state returns what the page's script polls.
+func (f *testProxy) state() string {
 	f.t.Helper()
 	status, body := f.get(statePath)
 	if status != 200 {
@@ -88,10 +88,10 @@ func (f *front) state() string {
 	return body
 }
 
-// The page loads itself again when there is something else to see: another
-// failure, or a version that serves; and not while one is being waited for.
+// The page reloads when there is something else to see: another failure, or a
+// version that serves. It does not while a version is awaited.
 func TestPageKnowsWhenToReload(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.Fail(broken)
 	_, body := f.browse(keep)
 	mark := marked.FindStringSubmatch(body)
@@ -116,9 +116,9 @@ func TestPageKnowsWhenToReload(t *testing.T) {
 	}
 }
 
-// A form that could not be handled is not sent again by a page that reloads.
+// A form that could not be handled is not sent again by reloading.
 func TestFailedPostIsNotReloaded(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.Fail(broken)
 	res, body := f.browse(func(r *http.Request) { r.Method = "POST" })
 	if res.StatusCode != 503 || strings.Contains(body, "<script") || !strings.Contains(body, "Go back") {
@@ -126,10 +126,10 @@ func TestFailedPostIsNotReloaded(t *testing.T) {
 	}
 }
 
-// Other sites' pages learn nothing, be it by a request across origins or by a
-// name of theirs that leads here.
+// Other sites' pages learn nothing, neither by a cross-origin request nor by a host
+// name of their own that resolves to this machine.
 func TestOtherOriginsLearnNothing(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.Fail(broken)
 	_, port, _ := strings.Cut(f.address(), ":")
 	for _, c := range []struct {
@@ -175,9 +175,9 @@ func TestOtherOriginsLearnNothing(t *testing.T) {
 	}
 }
 
-// Nothing can be commanded at our paths, and the app does not see them.
+// The proxy's own paths accept no commands, and the app does not see them.
 func TestReservedPaths(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { t.Errorf("the app was asked for %s", r.URL) })
 	for path, want := range map[string]int{statePath: 405, controlPrefix + "else": 404} {
 		res := f.do(request(t, "POST", f.url+path, nil))
@@ -188,9 +188,9 @@ func TestReservedPaths(t *testing.T) {
 	}
 }
 
-// A version that cannot be connected to, and that nobody has said a word about.
+// The version refuses connections, and the runner has not said why.
 func TestNothingListens(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	app := f.serve(saying("app"))
 	app.Close()
 	res, body := f.browse(keep)

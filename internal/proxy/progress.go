@@ -6,17 +6,17 @@ import (
 	"sync/atomic"
 )
 
-// progress tells whether the requests under way to a version get on: uploads, and responses
-// that are no streams.
+// progress records whether the requests under way to a version make progress: uploads,
+// and responses other than streams.
 type progress struct {
-	passed  atomic.Bool  // something has, since somebody looked
-	writing atomic.Int64 // writes under way: a slow client may take in a piece only every few seconds
+	passed  atomic.Bool  // data has passed since the last look
+	writing atomic.Int64 // writes under way: a slow client may accept data only every few seconds
 }
 
-// moved reports whether something has passed since the last call.
+// moved reports whether data has passed since the last call.
 func (p *progress) moved() bool { return p.passed.Swap(false) || p.writing.Load() > 0 }
 
-// moving is a response of which each piece is noted.
+// moving is a response whose writes are recorded.
 type moving struct {
 	http.ResponseWriter
 	visit *visit
@@ -35,7 +35,7 @@ func (m *moving) Write(b []byte) (int, error) {
 	return m.ResponseWriter.Write(b)
 }
 
-// upload is a request's body of which each piece is noted.
+// upload is a request's body whose reads are recorded.
 type upload struct {
 	io.ReadCloser
 	progress *progress

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// Whoever is about to end the former version can see that an upload to it gets on, and that one
-// on which nothing comes does not. A stream that says something is no reason to wait.
-func TestLeavingGetsOn(t *testing.T) {
-	f := openFront(t)
+// Whoever is about to end the previous version sees that an upload to it makes progress, and that
+// a stalled one does not. Data on a stream is no reason to wait.
+func TestLeavingMakesProgress(t *testing.T) {
+	f := openProxy(t)
 	heard, speak := make(chan byte), make(chan struct{})
 	app := http.NewServeMux()
 	app.HandleFunc("/upload", func(w http.ResponseWriter, r *http.Request) {
@@ -67,8 +67,8 @@ func TestLeavingGetsOn(t *testing.T) {
 	<-leaving.Idle
 }
 
-// A client that takes its time does not look like an app that gives nothing.
-func TestSlowClientGetsOn(t *testing.T) {
+// A slow client does not look like a stalled app.
+func TestSlowClientMakesProgress(t *testing.T) {
 	taken := make(chan struct{})
 	m := &moving{slowly{httptest.NewRecorder(), taken}, &visit{version: &version{}}}
 	go m.Write([]byte("much"))
@@ -83,7 +83,7 @@ func TestSlowClientGetsOn(t *testing.T) {
 	close(taken)
 }
 
-// slowly is a response whose client takes it when it likes.
+// slowly is a response whose client reads when it likes.
 type slowly struct {
 	http.ResponseWriter
 	taken chan struct{}

@@ -1,22 +1,45 @@
-// Package proxy is the front door: an HTTP server that forwards each request to
-// the version of the app that serves now.
+// Package proxy is an HTTP server in front of the app. It forwards each request to the
+// version of the app that serves now.
 //
-// In go the addresses of versions (Switch), the word that there is none for a
-// moment (Hold), or what has gone wrong (Fail). Out comes what the app answers.
+// In go the addresses of versions (Switch), the news that no version serves for the
+// moment (Hold), and what failed (Fail). Out comes what the app answers.
 //
 // What always holds:
-//   - A request is sent once. It waits before it is sent, never after; no error
-//     makes it go out again. A client whose request was cut short is told so.
-//   - What one version was sent it answers to the end, however many versions
-//     have come since. What Switch, Hold and Fail return tells when nothing of
-//     it is left.
-//   - Path, query and body are byte for byte those of the client, and
-//     nothing is kept back: what one side sends, the other gets at once.
+//   - A request is sent once. It may wait before it is sent, never after: no error
+//     makes the proxy send it again. A client whose request was cut short can tell.
+//   - A version answers everything that it was sent, however many versions have
+//     followed. What Switch, Hold and Fail return tells when it has.
+//   - Path, query and body are the client's, byte for byte. Nothing is held back:
+//     what one side sends, the other gets at once.
 //
-// What the front door does is one value, the situation. It is replaced as a
-// whole, so there is nothing to lock:
+// What the proxy does with requests is one immutable value, the situation. It is
+// replaced as a whole, so there is nothing to lock:
 //
-//	Switch, Hold, Fail ─▶ situation ─▶ answer ─▶ forward ─▶ lane ─▶ the app
+//	Switch, Hold, Fail ─▶ situation ─▶ answer ─▶ forward ─▶ pool ─▶ the app
+//
+// A request enters the gate of the version that it goes to. When the situation
+// changes, the gate of the version before is shut, and the channels that the caller
+// got are closed once the last request has left. A WebSocket or a stream of events
+// moves on to a gate of its own: whoever waits for requests to end need not wait for
+// what may never end.
+//
+// httputil.ReverseProxy forwards. Where it is not enough:
+//   - http.Transport retries a request that is idempotent, by its method or by an
+//     Idempotency-Key, when a connection that was used before breaks. So a pool hands
+//     out connections (http.ClientConn, which never retries).
+//   - An app that closes an idle connection just as a request is on its way loses the
+//     request. So a connection is idle for 250 ms at most, less than any server's
+//     timeout, and before it is used again a look at the socket tells whether the app
+//     has closed it.
+//   - ReverseProxy drops what it cannot parse from the query, and net/url writes some
+//     paths differently. rewrite restores the client's bytes, and the server adds no
+//     Content-Type or Date of its own.
+//   - It drops the trailers of requests, and what a client sends behind an upgrade
+//     before it is answered (golang/go#80875). trailed and hijacker keep them.
+//
+// The proxy speaks HTTP/2 without encryption to the app only where the app is known
+// to: the target begins with h2c://, or the request is one of gRPC. It does not probe,
+// because a server that does not know HTTP/2 would hand the probe to the app as a request.
 package proxy
 
 import (
@@ -35,12 +58,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Proxy is a front door.
+// Proxy is the server in front of the app.
 type Proxy struct {
 	config    Config
 	log       *log.Logger
 	now       atomic.Pointer[situation]
-	name      string       // begins the marks of situations; another one for each front door
+	name      string       // the prefix of its marks, different for each proxy
 	marks     atomic.Int64 // given out so far
 	inside    *gate        // of the requests that are being answered
 	buffers   *buffers
@@ -48,8 +71,8 @@ type Proxy struct {
 	tls       *tls.Config // nil: without encryption
 }
 
-// New makes a front door that is still closed. Faults of connections, which no
-// client can be told of, go to the log; it may be nil.
+// New returns a proxy that does not listen yet. Errors of connections that no client
+// can be told of go to the logger, which may be nil.
 func New(c Config, to *log.Logger) (*Proxy, error) {
 	if key, problem := c.Check(); problem != "" {
 		return nil, errors.New(key + ": " + problem)
@@ -62,8 +85,8 @@ func New(c Config, to *log.Logger) (*Proxy, error) {
 	return p, nil
 }
 
-// Listen opens the port, so that connections wait there for Run. When somebody
-// else has it, the error is a *TakenError.
+// Listen opens the port, so that connections wait there for Run. When another
+// program has it, the error is a *TakenError.
 func (p *Proxy) Listen() error {
 	if p.config.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(p.config.Certificate, p.config.Key)
@@ -77,7 +100,7 @@ func (p *Proxy) Listen() error {
 	return err
 }
 
-// URL is where a browser finds the front door, once Listen has opened it.
+// URL returns the address for browsers. Listen must have succeeded.
 func (p *Proxy) URL() string {
 	scheme := "http"
 	if p.tls != nil {
@@ -90,11 +113,11 @@ func (p *Proxy) URL() string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// Run serves until the context ends, and then cuts what is under way: the app
-// has been stopped by then, and had its time to answer. It is called once,
-// after Listen.
+// Run serves until the context ends, and then cuts off what is under way: the app
+// has been stopped by then, and had its time to answer. Run is called once, after
+// Listen.
 func (p *Proxy) Run(ctx context.Context) error {
-	// Handlers end by this context, those of hijacked connections too.
+	// This context ends handlers, those of hijacked connections included.
 	working, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	server := p.server(working)
 	group, ctx := errgroup.WithContext(ctx)
@@ -107,13 +130,13 @@ func (p *Proxy) Run(ctx context.Context) error {
 		cut(errClosing)
 		err := server.Close()
 		<-answered
-		<-p.Hold().Idle // lets go of the connections to the app
+		<-p.Hold().Idle // closes the connections to the app
 		return err
 	})
 	return group.Wait()
 }
 
-var errClosing = errors.New("the front door closes")
+var errClosing = errors.New("the proxy is closing")
 
 func (p *Proxy) serve(server *http.Server, l net.Listener) (err error) {
 	if p.tls != nil {
@@ -127,14 +150,14 @@ func (p *Proxy) serve(server *http.Server, l net.Listener) (err error) {
 	return fmt.Errorf("accept connections at %s: %w", l.Addr(), err)
 }
 
-// server has no time-outs: a stream may be silent for hours, an upload may stop
-// at a breakpoint, and a connection closed for idleness is a request lost when
-// the client has just sent one.
+// server returns a server without timeouts: a stream may be silent for hours, an
+// upload may stop at a breakpoint, and to close an idle connection is to lose the
+// request that the client has just sent over it.
 func (p *Proxy) server(working context.Context) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(p.tls != nil)
-	protocols.SetUnencryptedHTTP2(p.tls == nil) // for gRPC clients, which know before they ask
+	protocols.SetUnencryptedHTTP2(p.tls == nil) // for gRPC clients, which know in advance
 	return &http.Server{
 		Handler:                      p,
 		Protocols:                    protocols,
@@ -145,7 +168,7 @@ func (p *Proxy) server(working context.Context) *http.Server {
 	}
 }
 
-// ServeHTTP answers a request, by the app's words if there are any to be had.
+// ServeHTTP answers a request: with the app's response, if there can be one.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !p.inside.enter() {
 		panic(http.ErrAbortHandler)
@@ -153,7 +176,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer p.inside.leave()
 	switch {
 	case r.Method == http.MethodConnect:
-		http.Error(w, "hotreload: this is the front door of an app, and no proxy for CONNECT", http.StatusMethodNotAllowed)
+		http.Error(w, "hotreload: this proxy stands in front of an app and does not tunnel; CONNECT is not supported", http.StatusMethodNotAllowed)
 	case strings.HasPrefix(r.URL.Path, controlPrefix):
 		p.control(w, r)
 	default:

@@ -4,6 +4,6 @@ package proxy
 
 import "net"
 
-// silent tells whether the other side has said nothing. Here that cannot be known
-// without waiting for it; a connection rests so briefly that it is taken for so.
+// silent reports whether the other side has sent nothing. On this system that cannot be
+// known without waiting. A connection is idle so briefly that silence is assumed.
 func silent(net.Conn) bool { return true }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// silent tells whether the other side has said nothing: neither an end nor
-// anything else that nobody has asked for.
+// silent reports whether the other side has sent nothing: neither the end of the
+// connection nor data that no request has asked for.
 func silent(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {

@@ -5,30 +5,30 @@ import (
 	"strconv"
 )
 
-// situation is what the front door does with requests: it sends them to a
-// version, or says what has failed, or, with neither, lets them wait. It is
-// replaced as a whole, and never changed.
+// situation is what the proxy does with requests: it sends them to a version, or
+// says what failed, or, with neither, lets them wait. It is replaced as a whole and
+// never changed.
 type situation struct {
 	version *version
 	failure *Failure
-	mark    string        // another one for each version and each failure
-	over    chan struct{} // closed when it has been replaced
+	mark    string        // differs for each version and each failure
+	over    chan struct{} // closed when another one has replaced it
 }
 
-// Leaving tells how far the version before is with what it was sent.
+// Leaving tells how far the previous version is with the requests that it was sent.
 type Leaving struct {
-	Answered <-chan struct{} // closed when nothing is under way to it but streams: WebSockets and server-sent events
-	Idle     <-chan struct{} // closed when nothing is
+	Answered <-chan struct{} // closed when only streams are under way to it: WebSockets and server-sent events
+	Idle     <-chan struct{} // closed when nothing is under way to it
 
-	progress *progress // nil: there was no version
+	progress *progress // nil: there was no previous version
 }
 
-// GetsOn reports whether anything of what is under way, but for streams, has passed since
-// the last call.
+// GetsOn reports whether the requests under way, streams aside, have made progress
+// since the last call.
 func (l Leaving) GetsOn() bool { return l.progress != nil && l.progress.moved() }
 
-// Switch makes the version of the app at the target the one that new and held
-// requests go to. Empty means the target of the config.
+// Switch sends new and held requests to the version of the app at the target. An
+// empty target is that of the config.
 //
 // Switch, Hold and Fail may be called at any time, from any goroutine.
 func (p *Proxy) Switch(to string) (Leaving, error) {
@@ -42,18 +42,17 @@ func (p *Proxy) Switch(to string) (Leaving, error) {
 	return p.change(situation{version: newVersion(t), mark: p.newMark()}), nil
 }
 
-// Hold lets new requests wait until there is a version or a failure.
+// Hold lets new requests wait for the next Switch or Fail.
 func (p *Proxy) Hold() Leaving {
 	return p.change(situation{mark: p.now.Load().mark})
 }
 
-// Fail answers new and held requests with what went wrong, until there is a
-// version.
+// Fail answers new and held requests with the failure, until the next Switch or Hold.
 func (p *Proxy) Fail(f Failure) Leaving {
 	return p.change(situation{failure: &f, mark: p.newMark()})
 }
 
-// change puts a situation in the place of the one before.
+// change replaces the situation.
 func (p *Proxy) change(next situation) Leaving {
 	next.over = make(chan struct{})
 	before := p.now.Swap(&next)
@@ -66,8 +65,8 @@ func (p *Proxy) change(next situation) Leaving {
 
 func (p *Proxy) newMark() string { return p.name + "-" + strconv.FormatInt(p.marks.Add(1), 10) }
 
-// claim waits for a situation in which something can be answered. If it has a
-// version the request counts as under way to it, and leave must follow.
+// claim waits for a situation in which the request can be answered. If it has a
+// version, the request counts as under way to it, and leave must follow.
 func (p *Proxy) claim(ctx context.Context) (*situation, error) {
 	for {
 		s := p.now.Load()

@@ -16,7 +16,7 @@ import (
 // Each event of a stream arrives before the next is sent, and the head before
 // the first.
 func TestServerSentEvents(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	next := make(chan struct{})
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -45,9 +45,9 @@ func TestServerSentEvents(t *testing.T) {
 	}
 }
 
-// Also a response whose length is known may come drop by drop.
+// A response of known length may arrive drop by drop, too.
 func TestSlowResponseOfKnownLength(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	next := make(chan struct{})
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "3")
@@ -71,7 +71,7 @@ func TestSlowResponseOfKnownLength(t *testing.T) {
 
 const plenty = 50 << 20
 
-// noise is a body that is easily made, and hard to mistake for another.
+// noise is a body that is cheap to make and hard to mistake for another.
 func noise() io.Reader {
 	block := make([]byte, 64<<10)
 	for i := range block {
@@ -98,7 +98,7 @@ func sum(r io.Reader) (string, error) {
 }
 
 func TestBigDownload(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/known" {
 			w.Header().Set("Content-Length", fmt.Sprint(plenty))
@@ -117,7 +117,7 @@ func TestBigDownload(t *testing.T) {
 }
 
 func TestBigUpload(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		got, err := sum(r.Body)
 		fmt.Fprint(w, r.ContentLength, " ", got, err)
@@ -132,9 +132,9 @@ func TestBigUpload(t *testing.T) {
 	}
 }
 
-// Nothing of an upload is kept back: the app reads what has been sent so far.
+// An upload is not buffered: the app reads what has been sent so far.
 func TestUploadIsNotBuffered(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	arrived := make(chan byte)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		piece := make([]byte, 1)
@@ -156,9 +156,9 @@ func TestUploadIsNotBuffered(t *testing.T) {
 	w.hear("POST")
 }
 
-// A form of several parts behind a query, which a proxy that parses it breaks.
+// A multipart form behind a query, which a proxy that parses it would break.
 func TestMultipartWithQuery(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		file, _, err := r.FormFile("file")
 		if err != nil {
@@ -184,9 +184,9 @@ func TestMultipartWithQuery(t *testing.T) {
 	}
 }
 
-// An app that refuses an upload before it has read it is heard.
+// The response of an app that refuses an upload before reading it arrives.
 func TestRefusedUpload(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 	})
@@ -197,9 +197,9 @@ func TestRefusedUpload(t *testing.T) {
 	}
 }
 
-// What breaks on the client's side breaks on the app's.
+// When the client goes away, the app's request ends.
 func TestClientGoesAway(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	entered, ended := make(chan struct{}), make(chan error, 1)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "POST" {
@@ -229,9 +229,9 @@ func TestClientGoesAway(t *testing.T) {
 	}
 }
 
-// A client that reads slowly makes the app wait, and nobody else.
+// A client that reads slowly makes the app wait, and no other client.
 func TestSlowClient(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/big" {
 			io.Copy(w, noise())
@@ -250,9 +250,9 @@ func TestSlowClient(t *testing.T) {
 	}
 }
 
-// A thousand connections may ask nothing for a while, and then all at once.
+// A thousand connections may be idle for a while, and then all send at once.
 func TestManyIdleClients(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serve(saying("app"))
 	var wires []*wire
 	for range 1000 {

@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// saying answers with a name.
+// saying returns a handler that answers with a name.
 func saying(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, name) }
 }
 
-// asked is a request that somebody else waits for.
+// asked is the result of a request.
 type asked struct {
 	status int
 	body   string
@@ -22,7 +22,7 @@ type asked struct {
 }
 
 // ask sends a GET and returns at once.
-func (f *front) ask(ctx context.Context, path string) <-chan asked {
+func (f *testProxy) ask(ctx context.Context, path string) <-chan asked {
 	answer := make(chan asked, 1)
 	go func() {
 		r, err := http.NewRequestWithContext(ctx, "GET", f.url+path, nil)
@@ -42,9 +42,9 @@ func (f *front) ask(ctx context.Context, path string) <-chan asked {
 	return answer
 }
 
-// New requests go to the new version, and those that the old one has it answers.
+// New requests go to the new version; the old one answers those that it has.
 func TestSwitchOverlaps(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	entered, leave := make(chan struct{}), make(chan struct{})
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(entered)
@@ -71,9 +71,9 @@ func TestSwitchOverlaps(t *testing.T) {
 	<-idle
 }
 
-// Versions that are still at work do not wait for each other.
-func TestSwitchTwiceWhileTheFirstIsBusy(t *testing.T) {
-	f := openFront(t)
+// Versions that are still busy do not wait for each other.
+func TestSwitchTwiceWhileFirstIsBusy(t *testing.T) {
+	f := openProxy(t)
 	entered, leave := make(chan struct{}), make(chan struct{})
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(entered)
@@ -94,9 +94,9 @@ func TestSwitchTwiceWhileTheFirstIsBusy(t *testing.T) {
 	<-first
 }
 
-// What may never end is not waited for with the rest.
+// Streams, which may never end, are not waited for with the other requests.
 func TestStreamsAreNotRequests(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	app := http.NewServeMux()
 	app.HandleFunc("/socket", echo("old"))
 	app.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
@@ -132,9 +132,9 @@ func TestStreamsAreNotRequests(t *testing.T) {
 	<-leaving.Idle
 }
 
-// While nothing serves a request waits; then it is sent for the first time.
+// While no version serves a request waits; it has not been sent before.
 func TestHold(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	seen := make(chan string, 10)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { seen <- "old" + r.URL.Path })
 	f.get("/before")
@@ -171,9 +171,9 @@ func TestHold(t *testing.T) {
 	}
 }
 
-// Before the first version there is none either.
+// Requests wait for the first version, too.
 func TestRequestsBeforeTheFirstVersionWait(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	early := f.ask(t.Context(), "/")
 	f.serve(saying("first"))
 	if a := <-early; a.body != "first" {
@@ -181,9 +181,9 @@ func TestRequestsBeforeTheFirstVersionWait(t *testing.T) {
 	}
 }
 
-// A client that does not wait any longer is forgotten.
+// A held request of a client that has gone is dropped.
 func TestClientGoesAwayWhileHeld(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := f.ask(ctx, "/gone")
 	cancel()
@@ -196,9 +196,9 @@ func TestClientGoesAwayWhileHeld(t *testing.T) {
 	}
 }
 
-// What a version that has crashed cannot be asked, its successor is.
-func TestVersionThatDoesNotListenAnyMore(t *testing.T) {
-	f := openFront(t)
+// A request that a crashed version cannot accept goes to its successor.
+func TestVersionThatNoLongerListens(t *testing.T) {
+	f := openProxy(t)
 	app := f.serve(saying("crashed"))
 	f.get("/")
 	app.Close()
@@ -209,8 +209,8 @@ func TestVersionThatDoesNotListenAnyMore(t *testing.T) {
 	}
 }
 
-func TestSwitchToWhatIsNoAddress(t *testing.T) {
-	f := openFront(t)
+func TestSwitchToInvalidAddress(t *testing.T) {
+	f := openProxy(t)
 	for _, target := range []string{"", "8080", "ftp://localhost:1", "http://localhost:1/path", "localhost:"} {
 		if _, err := f.Switch(target); err == nil {
 			t.Errorf("Switch(%q) has no error", target)
@@ -218,8 +218,8 @@ func TestSwitchToWhatIsNoAddress(t *testing.T) {
 	}
 }
 
-// The words that come after the end have no effect and do not block.
-func TestAfterTheEnd(t *testing.T) {
+// Switch, Hold and Fail after the end have no effect and do not block.
+func TestAfterClose(t *testing.T) {
 	p, err := New(Config{Listen: "127.0.0.1:0"}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// echo answers each message of a WebSocket with its own name before it.
+// echo answers each message of a WebSocket with its name and the message.
 func echo(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"chat"}})
@@ -34,7 +34,7 @@ func echo(name string) http.HandlerFunc {
 	}
 }
 
-func (f *front) webSocket() *websocket.Conn {
+func (f *testProxy) webSocket() *websocket.Conn {
 	f.t.Helper()
 	c, res, err := websocket.Dial(f.t.Context(), f.url+"/socket?a;b", &websocket.DialOptions{Subprotocols: []string{"chat"}, HTTPClient: f.client})
 	if err != nil {
@@ -45,7 +45,7 @@ func (f *front) webSocket() *websocket.Conn {
 	return c
 }
 
-func (f *front) say(c *websocket.Conn, message string) string {
+func (f *testProxy) say(c *websocket.Conn, message string) string {
 	f.t.Helper()
 	if err := c.Write(f.t.Context(), websocket.MessageText, []byte(message)); err != nil {
 		f.t.Fatal(err)
@@ -57,10 +57,10 @@ func (f *front) say(c *websocket.Conn, message string) string {
 	return string(answer)
 }
 
-// A WebSocket stays with the version that it began with, until both have said
-// their last word.
+// A WebSocket stays with the version that it began with, until both sides have
+// closed it.
 func TestWebSocket(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serve(echo("old"))
 	c := f.webSocket()
 	if c.Subprotocol() != "chat" {
@@ -85,9 +85,9 @@ func TestWebSocket(t *testing.T) {
 	<-idle
 }
 
-// When the app ends a WebSocket, the client is told why.
+// When the app closes a WebSocket, the client learns why.
 func TestAppClosesWebSocket(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, err := websocket.Accept(w, r, nil); err == nil {
 			c.Close(websocket.StatusGoingAway, "a new version is here")
@@ -101,7 +101,7 @@ func TestAppClosesWebSocket(t *testing.T) {
 
 // An app may refuse a WebSocket.
 func TestRefusedWebSocket(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "not you", http.StatusForbidden) })
 	_, res, err := websocket.Dial(t.Context(), f.url, nil)
 	if err == nil || res == nil || res.StatusCode != http.StatusForbidden {
@@ -109,10 +109,10 @@ func TestRefusedWebSocket(t *testing.T) {
 	}
 }
 
-// Any protocol may be upgraded to. Each side may have its last word first, and
-// what a client says before it is answered is not lost.
+// Any protocol may be upgraded to. Either side may finish sending first, and what a
+// client sends before the answer is not lost.
 func TestUpgradeHalfClosed(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
 		if _, err := http.ReadRequest(r); err != nil {
 			return
@@ -136,10 +136,10 @@ func TestUpgradeHalfClosed(t *testing.T) {
 	}
 }
 
-// An upgrade to something else than was asked for is refused, and nothing of it
-// stays open.
+// An upgrade to a protocol that was not requested is refused, and no connection of
+// it stays open.
 func TestWrongUpgrade(t *testing.T) {
-	f := openFront(t)
+	f := openProxy(t)
 	ended := make(chan error, 1)
 	app := script(t, func(c net.Conn, r *bufio.Reader) {
 		if _, err := http.ReadRequest(r); err != nil {
@@ -158,11 +158,11 @@ func TestWrongUpgrade(t *testing.T) {
 	<-ended
 }
 
-// The end of the front door ends what has been upgraded, too.
-func TestEndCutsWebSockets(t *testing.T) {
+// Closing the proxy closes upgraded connections, too.
+func TestCloseCutsWebSockets(t *testing.T) {
 	var c *websocket.Conn
 	ok := t.Run("open", func(t *testing.T) {
-		f := openFront(t)
+		f := openProxy(t)
 		f.serve(echo("app"))
 		var err error
 		c, _, err = websocket.Dial(t.Context(), f.url, &websocket.DialOptions{HTTPClient: f.client})

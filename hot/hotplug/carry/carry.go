@@ -32,6 +32,9 @@ type Options struct {
 	// Closed says that the old value is closed later: what its Close may end, channels,
 	// contexts and what can be closed itself, stays with it.
 	Closed bool
+	// Fresh reports types whose values the new version has made complete by itself: they
+	// stay as it made them, and count as carried. Nil: there are none.
+	Fresh func(reflect.Type) bool
 }
 
 // Into carries old's state into next, and returns next. That is another value than was given if next

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"hotreload/hot"
 )
 
 // A number is carried if the other type can hold it exactly.
@@ -195,17 +193,17 @@ func BenchmarkItems(b *testing.B) {
 	}
 }
 
-// A tunable has the new version's default, and what was set by hand: hot.Tune sees to that.
-func TestTunable(t *testing.T) {
+// What the new version has made by itself stays as it is; what it has not made is dropped.
+func TestFresh(t *testing.T) {
 	type oldLimit struct{ Rate int }
 	type newLimit struct{ Rate int }
-	type oldState struct{ Limit, Gone *hot.Tunable[oldLimit] }
-	type newState struct{ Limit, Gone *hot.Tunable[newLimit] }
-	was := hot.Tune("old", oldLimit{1})
-	next := &newState{Limit: hot.Tune("new", newLimit{2})}
-	_, report := Into(next, &oldState{was, was}, Options{})
-	if got := next.Limit.Load(); got.Rate != 2 || next.Gone != nil {
-		t.Errorf("the limit is %v, the other one %v", got, next.Gone)
+	type oldState struct{ Limit, Gone *oldLimit }
+	type newState struct{ Limit, Gone *newLimit }
+	next := &newState{Limit: &newLimit{2}}
+	fresh := func(t reflect.Type) bool { return t == reflect.TypeFor[*newLimit]() }
+	_, report := Into(next, &oldState{&oldLimit{1}, &oldLimit{1}}, Options{Fresh: fresh})
+	if next.Limit.Rate != 2 || next.Gone != nil {
+		t.Errorf("the limit is %v, the other one %v", next.Limit, next.Gone)
 	}
 	want := Report{Carried: []string{"newState.Limit"}, Converted: []string{}, Dropped: []string{"newState.Gone"}, Zeroed: []string{}}
 	if diff := cmp.Diff(want, report); diff != "" {

@@ -1,9 +1,6 @@
 package carry
 
-import (
-	"reflect"
-	"strings"
-)
+import "reflect"
 
 // root carries the values themselves. That one is closed later and the other is not is what
 // they are there for.
@@ -30,8 +27,8 @@ func (c *carrier) value(to, from reflect.Value, way trail) {
 		c.carried[way.text] = true // whatever New has put there: it may rely on that
 	case c.isLive(from):
 		c.drop(way)
-	case isTunable(to.Type()) && to.Type() != from.Type():
-		c.tunable(to, way)
+	case c.Fresh != nil && c.Fresh(to.Type()) && to.Type() != from.Type():
+		c.fresh(to, way)
 	case isSync(to.Type()) || isSync(from.Type()):
 		c.sync(to, from, way)
 	case isAtomic(to.Type()) || isAtomic(from.Type()):
@@ -56,15 +53,9 @@ func isNil(v reflect.Value) bool {
 	return false
 }
 
-// isTunable reports whether a type is what hot.Tune returns.
-func isTunable(t reflect.Type) bool {
-	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "hotreload/hot" && strings.HasPrefix(t.Elem().Name(), "Tunable[")
-}
-
-// tunable leaves what hot.Tune has made: it has taken over what was set by hand, and has the
-// new default else.
-func (c *carrier) tunable(to reflect.Value, way trail) {
-	if to.IsNil() {
+// fresh leaves a value as the new version made it, if it did.
+func (c *carrier) fresh(to reflect.Value, way trail) {
+	if isNil(to) {
 		c.drop(way)
 		return
 	}

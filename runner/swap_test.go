@@ -4,6 +4,7 @@ package runner
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -30,7 +31,7 @@ func newSwapStageWith(t *testing.T, door *proxy.Proxy) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return newStage(t, func(target *Target) { target.SocketDir, target.Door = dir, door }).listen()
+	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, door }).listen()
 }
 
 // swapped asks for an app that may run beside the one before. Its name is what it answers.
@@ -97,9 +98,7 @@ func TestSwap(t *testing.T) {
 	if got := ask(t, address, "/"); got != "two" {
 		t.Errorf("%s answers, want two", got)
 	}
-	if e := next[Settled](s); e.Gen != 2 {
-		t.Errorf("%+v, want version 2 proven", e)
-	}
+	s.endProbation(2)
 }
 
 // A request under way is answered by whom it was sent to.
@@ -216,6 +215,8 @@ func TestRollBack(t *testing.T) {
 // A handler that never ends does not keep the old version alive, nor the new one waiting.
 func TestHandlerThatNeverEnds(t *testing.T) {
 	s := newSwapStage(t)
+	const drain = 200 * time.Millisecond
+	s.shorten(func(p *patience) { p.drain = drain })
 	address, _ := free(t, "127.0.0.1")
 	s.first(swapped(t, 1, "serve", address, "one"))
 	response, err := http.Get("http://" + address + "/hang")
@@ -227,10 +228,12 @@ func TestHandlerThatNeverEnds(t *testing.T) {
 	if got := ask(t, address, "/"); got != "two" {
 		t.Errorf("%s answers, want two", got)
 	}
-	if e := next[Settled](s); e.Gen != 2 {
-		t.Errorf("%+v, want version 2 proven", e)
+	exits := s.endProbation(2)
+	if len(exits) == 0 {
+		exits = []Exited{next[Exited](s)}
 	}
-	if e := next[Exited](s); e.Gen != 1 || !e.Expected || !strings.Contains(s.all(1), "1 of the requests under way had not ended after 5s") {
+	cut := fmt.Sprintf("1 of the requests under way had not ended after %v", drain)
+	if e := exits[0]; e.Gen != 1 || !e.Expected || !strings.Contains(s.all(1), cut) {
 		t.Errorf("%+v having printed %q, want that it says what it cut", e, s.all(1))
 	}
 }
@@ -327,7 +330,7 @@ func TestNeverReadyByHTTP(t *testing.T) {
 			continue
 		}
 		r := swapped(t, gen, app, address, "two")
-		r.Config.Ready, r.Config.ReadyTimeout = "http://"+address, time.Second
+		r.Config.Ready, r.Config.ReadyTimeout = "http://"+address, 300*time.Millisecond
 		if app == "serve" {
 			r.Config.Ready += "/sick"
 		}

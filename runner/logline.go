@@ -2,13 +2,12 @@ package runner
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"regexp"
 	"sync"
 )
 
-// maxWatched bounds a line that is searched; of a longer one its beginning is.
+// maxWatched is how much of a line is searched.
 const maxWatched = 64 << 10
 
 // lineWatch finds a line in what the app prints.
@@ -26,7 +25,7 @@ func newLineWatch(pattern string) (*lineWatch, error) {
 	return &lineWatch{pattern: re, found: make(chan struct{})}, nil
 }
 
-// look returns what one stream is to be shown to, piece by piece.
+// look returns a function that takes one stream, piece by piece.
 func (w *lineWatch) look() func([]byte) {
 	if w == nil {
 		return nil
@@ -48,15 +47,5 @@ func (w *lineWatch) look() func([]byte) {
 			}
 			line, piece = line[:0], piece[end+1:]
 		}
-	}
-}
-
-// awaitLine waits for the line.
-func (i *instance) awaitLine(ctx context.Context) (via string) {
-	select {
-	case <-i.said.found:
-		return "log"
-	case <-ctx.Done():
-		return ""
 	}
 }

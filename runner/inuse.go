@@ -10,23 +10,23 @@ import (
 	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
-	"github.com/shirou/gopsutil/v4/process"
+	psprocess "github.com/shirou/gopsutil/v4/process"
 )
 
 var (
-	// inUse matches what Go and others make of EADDRINUSE.
+	// inUse matches how Go and others report EADDRINUSE.
 	inUse = regexp.MustCompile(`(?i)address (?:is )?already in use|port \d+ (?:is|was) already in use|EADDRINUSE|Only one usage of each socket address`)
 	// port matches a number that may be one.
 	port = regexp.MustCompile(`(?i)(?::|\bport[\s=]+)(\d{1,5})\b`)
-	// clock matches a time of day, whose numbers are none.
+	// clock matches a time of day, whose numbers are no ports.
 	clock = regexp.MustCompile(`\d{1,2}:\d{2}:\d{2}`)
 )
 
 // lookupPatience bounds the search for a port's holder.
 const lookupPatience = 2 * time.Second
 
-// portHint explains the exit of an app that found its port taken: who holds it,
-// and since when. Empty when that was not the cause.
+// portHint explains the exit of an app that found its port in use: what holds it, and
+// since when. Empty: that was not the cause.
 func portHint(lastWords string) string {
 	for text := range strings.Lines(lastWords) {
 		if !inUse.MatchString(text) {
@@ -35,7 +35,7 @@ func portHint(lastWords string) string {
 		if number := portNear(text); number > 0 {
 			who := PortHolder(number)
 			if who == "" {
-				who = "its holder has let go of it meanwhile; save or restart to try again"
+				who = "its holder has released it by now; save or restart to try again"
 			}
 			return fmt.Sprintf("port %d is in use: %s", number, who)
 		}
@@ -44,9 +44,9 @@ func portHint(lastWords string) string {
 	return ""
 }
 
-// portNear finds the port in a line: the number nearest to the words that it is
-// in use, be it before them as in Go's "12:00:01 listen tcp :8080: bind: address
-// already in use", or after them as in node's "EADDRINUSE: :::3000". 0: none.
+// portNear finds the port in a line: the number nearest to the words that say it is in
+// use. It may come before them, as in Go's "12:00:01 listen tcp :8080: bind: address
+// already in use", or after them, as in node's "EADDRINUSE: :::3000". 0: there is none.
 func portNear(text string) int {
 	text = clock.ReplaceAllLiteralString(text, "")
 	words := inUse.FindAllStringIndex(text, -1)
@@ -67,8 +67,7 @@ func portNear(text string) int {
 	return found
 }
 
-// PortHolder describes the process that listens on a port, in words; empty when
-// none does.
+// PortHolder describes the process that listens on a port; empty: none does.
 func PortHolder(port int) string {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupPatience)
 	defer cancel()
@@ -97,7 +96,7 @@ func describe(ctx context.Context, pid int32) string {
 		return "hotreload itself holds it"
 	}
 	text := fmt.Sprintf("process %d holds it", pid)
-	p, err := process.NewProcessWithContext(ctx, pid)
+	p, err := psprocess.NewProcessWithContext(ctx, pid)
 	if err != nil {
 		return text
 	}

@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"time"
+
+	"hotreload/build"
+)
+
+// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
+// PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables and TunableSet.
+type Event interface{ runnerEvent() }
+
+// Started tells of a new process.
+type Started struct {
+	Gen, PID int
+}
+
+// Ready tells that a process serves.
+type Ready struct {
+	Gen, PID  int
+	Via       string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "start": it cannot listen; "timeout": nothing was seen in time
+	Address   string        // where it listens, host:port; empty if unknown
+	Took      time.Duration // from its start
+	Elsewhere bool          // it was given a PORT and listens on another one
+	Shared    bool          // its listeners outlive it
+	Swap      *Swap         // it took over from another process; nil: there was none
+}
+
+// Swap tells how a process took over from another one.
+type Swap struct {
+	Strategy Strategy
+	Took     time.Duration // from its start until it served
+	Carried
+}
+
+// Carried tells what became of the state that a process was to take over.
+type Carried struct {
+	Names   []string          // taken over
+	Dropped map[string]string // not taken over, and why
+}
+
+// Shares tells that the listeners of a process outlive it, if its Ready did not say so.
+type Shares struct {
+	Gen, PID int
+}
+
+// Exited tells that a process and all its descendants are gone.
+type Exited struct {
+	Gen, PID  int
+	Code      int    // -1 when a signal ended it
+	Signal    string // such as "SIGKILL"; empty when it exited by itself
+	Expected  bool   // it was asked to
+	Ran       time.Duration
+	Left      int      // descendants that it left behind, which were then ended
+	LastWords string   // the end of what it printed
+	Hint      string   // the likely cause, and the fix; often empty
+	Rollback  bool     // RolledBack follows
+	Again     bool     // it cannot run beside the version before it, and is started again once that has stopped
+	Tail      []Output // what it printed that did not go through the output channel
+}
+
+// Failed tells that an artifact could not be started.
+type Failed struct {
+	Gen int
+	Err error
+}
+
+// RolledBack tells that a version crashed right after it took over, and that the one
+// before it is started again.
+type RolledBack struct {
+	Gen      int // of the version that crashed
+	Artifact build.Artifact
+	To       int // the version that is started again
+	Strategy Strategy
+	Served   time.Duration // how long it had served
+	Reason   string
+}
+
+// Settled tells that the serving version has done so for a while: it will not be
+// rolled back any more.
+type Settled struct{ Gen int }
+
+func (Started) runnerEvent()    {}
+func (Ready) runnerEvent()      {}
+func (Shares) runnerEvent()     {}
+func (Exited) runnerEvent()     {}
+func (Failed) runnerEvent()     {}
+func (RolledBack) runnerEvent() {}
+func (Settled) runnerEvent()    {}

@@ -1,0 +1,75 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"hotreload/internal/appsock"
+	"hotreload/internal/proxy"
+)
+
+// drain asks the process to stop accepting and to finish its requests. It returns what
+// the process says of that, and hands over within keep; 0: nothing is to be handed over.
+func (p *process) drain(ctx context.Context, keep time.Duration) appsock.Drained {
+	return p.desk.Drain(ctx, appsock.Limits{Within: p.patience.drain, AtMost: p.patience.longestDrain, Keep: keep})
+}
+
+// yield has the process accept no more connections, because another one does. It returns
+// when that is so, or cannot be seen.
+func (p *process) yield(ctx context.Context) {
+	if p.drain(ctx, 0).Serves {
+		return
+	}
+	p.stop()
+	ctx, cancel := context.WithTimeout(ctx, p.patience.yield)
+	defer cancel()
+	poll(ctx, func() bool { return listening(ctx, p.pid) == "" })
+}
+
+// leave has the process finish what it serves, and returns when it is gone. What is
+// under way to it through the proxy is finished first. A process that can be told closes
+// its streams itself; for another one we wait until they have ended, too.
+func (p *process) leave(under proxy.Leaving) {
+	limit := p.patience.drain + p.patience.drainSlack
+	longest := p.patience.longestDrain + p.patience.drainSlack
+	began, deadline := time.Now(), time.NewTimer(limit)
+	defer deadline.Stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	drained := make(chan struct{}) // closed when it has finished all, and waits for its stop signal
+	yield := func() {
+		p.yield(ctx)
+		p.work.Go(func() {
+			if p.desk.AwaitDrained(ctx) {
+				close(drained)
+			}
+		})
+	}
+	first := under.Idle
+	if p.desk.Attended() {
+		first = under.Answered
+	}
+	if first == nil {
+		yield()
+	}
+	for {
+		select {
+		case <-p.gone:
+			return
+		case <-first:
+			first = nil
+			yield()
+			continue
+		case <-drained:
+		case now := <-deadline.C:
+			progress := under.GetsOn()
+			if left := longest - now.Sub(began); left > 0 && (p.desk.GetsOn() || progress) {
+				deadline.Reset(min(left, p.patience.drain))
+				continue
+			}
+		}
+		p.stop()
+		<-p.gone
+		return
+	}
+}

@@ -1,0 +1,37 @@
+package runner
+
+import "time"
+
+// patience holds the durations that no config sets. Tests shorten them.
+type patience struct {
+	// drain is how long a process that leaves may take to finish its requests.
+	drain time.Duration
+	// longestDrain is how long it may take while requests make progress: the new version
+	// serves already, so an upload costs nothing, and some responses never end.
+	longestDrain time.Duration
+	// drainSlack comes on top: it returns from main in it, before its stop signal.
+	drainSlack time.Duration
+	// yield is how long an app may take to close its listeners after its stop signal.
+	yield time.Duration
+	// keep is how long requests may hold up the state that goes to the next version:
+	// new connections wait in the kernel meanwhile.
+	keep time.Duration
+	// probation is how long after it took over a crash brings back the version before:
+	// what crashes later has served.
+	probation time.Duration
+	// otherPort is how long another port than the expected one must be open, and that
+	// one not, before the app is taken to listen there: a port for debugging may come first.
+	otherPort time.Duration
+}
+
+func usualPatience() patience {
+	return patience{
+		drain:        5 * time.Second,
+		longestDrain: time.Minute,
+		drainSlack:   500 * time.Millisecond,
+		yield:        500 * time.Millisecond,
+		keep:         time.Second,
+		probation:    3 * time.Second,
+		otherPort:    time.Second,
+	}
+}

@@ -1,0 +1,133 @@
+package runner
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"hotreload/internal/appsock"
+	"hotreload/internal/supervise"
+)
+
+// readDeadline is how long a pipe may stay open when the whole tree is gone: then
+// something outside the tree holds it, and its end will never come.
+const readDeadline = time.Second
+
+// process is one process of the app, from its start to the end of its tree. Run calls
+// its methods; its goroutines report to Run.
+type process struct {
+	gen        int
+	pid        int
+	port       int // that it was expected to listen on; 0: any
+	supervised *supervise.Process
+	started    time.Time
+	streams    *streams
+	desk       *appsock.Desk // nil: it cannot be talked to
+	entry      *entry
+	patience   patience
+
+	life    context.Context // until it is asked to end, or has ended
+	end     context.CancelFunc
+	work    sync.WaitGroup // its goroutines
+	reports chan<- report
+	gone    chan struct{} // closed when its tree is gone
+	exited  Exited        // set before that
+}
+
+// report is what a process has to tell Run.
+type report struct {
+	from *process
+	news any // Ready, notReady, turn, departed, pluginReport or another Event
+}
+
+// departed is the report that a leaving process is gone.
+type departed struct{}
+
+// report tells Run; false: the process is to end, or has ended.
+func (p *process) report(news any) bool {
+	select {
+	case p.reports <- report{p, news}:
+		return true
+	case <-p.life.Done():
+		return false
+	}
+}
+
+// run waits for the process, its tree and its output, in this order.
+func (p *process) run(output chan<- Output) {
+	readers := p.streams.printed
+	dead := make(chan struct{})
+	var reading sync.WaitGroup
+	for _, r := range readers {
+		reading.Go(func() { r.run(output, p.life.Done(), dead) })
+	}
+	exit := p.supervised.Wait()
+	expected := p.asked()
+	ran := time.Since(p.started)
+	p.end()
+	left := p.supervised.Reap()
+	p.desk.Close()
+	close(dead)
+	for _, r := range readers {
+		_ = r.from.SetReadDeadline(time.Now().Add(readDeadline))
+	}
+	reading.Wait()
+
+	p.exited = Exited{
+		Gen: p.gen, PID: p.pid, Code: exit.Code, Signal: exit.Signal,
+		Expected: expected, Ran: ran, Left: left,
+	}
+	for _, r := range readers {
+		p.exited.Tail = append(p.exited.Tail, r.tail...)
+		p.exited.LastWords += r.last.String()
+	}
+	if !expected {
+		p.exited.Hint = portHint(p.exited.LastWords)
+	}
+	close(p.gone)
+}
+
+// stop asks the tree to end within its grace period. From now on nothing waits for the
+// process to get ready, and its output does not wait for the screen.
+func (p *process) stop() {
+	p.end()
+	p.supervised.Stop()
+}
+
+// kill ends the tree at once.
+func (p *process) kill() {
+	p.end()
+	p.supervised.Kill()
+}
+
+// stopAfter stops the process once a channel is closed, or some time has passed.
+func (p *process) stopAfter(first <-chan struct{}, atMost time.Duration) {
+	p.work.Go(func() {
+		select {
+		case <-first:
+		case <-time.After(atMost):
+		case <-p.life.Done():
+			return
+		}
+		p.stop()
+	})
+}
+
+// asked reports whether the process was asked to end, or has ended.
+func (p *process) asked() bool { return p.life.Err() != nil }
+
+// shares reports whether listeners of the process outlive it.
+func (p *process) shares() bool { return len(p.desk.Given()) > 0 }
+
+// awaitShare tells when a process that got ready without a passed listener gets one: it
+// may have opened a port for debugging first.
+func (p *process) awaitShare() {
+	if p.desk == nil {
+		return
+	}
+	select {
+	case <-p.desk.Gave():
+		p.report(Shares{Gen: p.gen, PID: p.pid})
+	case <-p.life.Done():
+	}
+}

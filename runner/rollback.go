@@ -1,0 +1,102 @@
+package runner
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	psnet "github.com/shirou/gopsutil/v4/net"
+
+	"hotreload/internal/appsock"
+	"hotreload/internal/supervise"
+)
+
+// rollBack starts the version before again, with the state that the crashed one got.
+func (s *succession) rollBack(crashed *instance, e Exited, back Request) {
+	var served time.Duration
+	if crashed.up {
+		served = time.Since(s.probation.since)
+	}
+	e.Rollback = true
+	s.proxy.hold()
+	s.events <- e
+	s.restore(RolledBack{
+		Gen: crashed.request.Gen, Strategy: crashed.request.Strategy, Served: served, Reason: e.fate(),
+	}, back, crashed.process.entry.state)
+}
+
+// restore starts the version before again.
+func (s *succession) restore(told RolledBack, back Request, state appsock.State) {
+	s.probation.previous, s.probation.over = nil, nil
+	told.Artifact, told.To = back.Artifact, back.Gen
+	s.events <- told
+	s.proxy.hold()
+	s.serving = s.start(back, nil, state)
+}
+
+// fate says how a process ended.
+func (e Exited) fate() string {
+	switch {
+	case e.Hint != "":
+		return e.Hint
+	case e.Signal != "":
+		return "it was ended by " + e.Signal
+	}
+	return fmt.Sprintf("it exited with status %d", e.Code)
+}
+
+// again asks for a version to be run once the serving one has stopped, unless
+// something else was asked for. It reports whether it did.
+func (s *succession) again(r Request) bool {
+	if s.wants() {
+		return false
+	}
+	if s.holds(&r) {
+		r.Front.Alone = true
+	} else {
+		r.Strategy = Restart
+	}
+	s.asked.want = &r
+	return true
+}
+
+// clash says that a process crashed because it wanted an address that is taken by the
+// version before it: one of ours that it did not ask us for, for it is not the kind of app
+// any more that the one before was, or one that process opened itself. Empty: it did not.
+func (s *succession) clash(e Exited, before int) string {
+	for line := range strings.Lines(e.LastWords) {
+		if !inUse.MatchString(line) {
+			continue
+		}
+		if port := portNear(line); port != 0 && s.launcher.sockets.Holds(port) {
+			return "it opens by itself a port that hotreload holds for the version before; it is started again when that has stopped"
+		}
+		if what := s.heldBy(before, line); what != "" {
+			return fmt.Sprintf("it opens %s, which the version before has; it is started again when that has stopped", what)
+		}
+	}
+	return ""
+}
+
+// heldBy finds what a line says to be in use among the sockets of a process and its
+// descendants. Empty: it is not there.
+func (s *succession) heldBy(pid int, line string) string {
+	port := portNear(line)
+	kind := "inet"
+	if port == 0 {
+		kind = "unix"
+	}
+	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
+		sockets, _ := psnet.ConnectionsPidWithContext(s.ctx, kind, int32(pid)) // an error: it ended
+		for _, s := range sockets {
+			switch path := s.Laddr.IP; {
+			case port == 0 && path != "" && strings.Contains(line, path):
+				return path
+			case port != 0 && s.Laddr.Port == uint32(port) && (s.Status == "LISTEN" || s.Type == syscall.SOCK_DGRAM):
+				return fmt.Sprint("port ", port)
+			}
+		}
+	}
+	return ""
+}

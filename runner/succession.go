@@ -1,0 +1,342 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"hotreload/internal/appsock"
+	"hotreload/internal/proxy"
+)
+
+// succession is who serves, who comes next and who leaves. It belongs to Run alone.
+type succession struct {
+	ctx       context.Context // Run's
+	launcher  *launcher
+	proxy     proxied
+	patience  patience
+	events    chan<- Event
+	reports   chan report
+	asked     orders
+	serving   *instance // what serves, or will when nothing does; nil: nothing
+	next      *instance // is to take over from it; nil: nothing
+	leaving   map[*instance]bool
+	departing sync.WaitGroup // the goroutines that wait for those
+	yielded   []Exited       // of processes that ended before it was told who took over
+	probation probation
+}
+
+// orders are what was asked for from outside, and is not done yet.
+type orders struct {
+	want   *Request       // what is to run next; nil: nothing
+	killed bool           // everything is to end at once, for good
+	broken *proxy.Failure // what to show if nothing runs; nil: nothing
+	size   Size           // of the terminal that shows the app
+}
+
+// probation is the time after a takeover in which a crash rolls back.
+type probation struct {
+	previous *Request         // the version to roll back to; nil: none
+	since    time.Time        // when the current one began to serve
+	over     <-chan time.Time // receives at its end
+}
+
+func newSuccession(ctx context.Context, t *Target) *succession {
+	reports := make(chan report)
+	s := &succession{
+		ctx: ctx, launcher: newLauncher(t, reports), proxy: proxied{t.options.Proxy}, patience: t.patience,
+		events: t.events, reports: reports, leaving: map[*instance]bool{},
+	}
+	s.launcher.starter.Prepare() // while the first version is built
+	return s
+}
+
+func (s *succession) close() {
+	s.departing.Wait()
+	s.launcher.close()
+}
+
+// all are the instances that are alive.
+func (s *succession) all() []*instance {
+	all := slices.Collect(maps.Keys(s.leaving))
+	for _, i := range []*instance{s.serving, s.next} {
+		if i != nil {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+func (s *succession) alive() bool { return len(s.all()) > 0 }
+
+// find returns the instance of a process; nil: it is gone.
+func (s *succession) find(p *process) *instance {
+	for _, i := range s.all() {
+		if i.process == p {
+			return i
+		}
+	}
+	return nil
+}
+
+// stopAll asks everything to end, because the context has.
+func (s *succession) stopAll() {
+	s.proxy.hold()
+	for _, i := range s.all() {
+		i.process.stop()
+	}
+}
+
+// obey does what was asked for last: it stops what runs or, once nothing does, starts
+// what is wanted. What can run beside what runs is started at once.
+func (s *succession) obey() {
+	s.showBroken()
+	want := s.asked.want
+	switch {
+	case s.asked.killed:
+		for _, i := range s.all() {
+			i.process.kill()
+		}
+	case want == nil || s.ctx.Err() != nil:
+	case s.next != nil:
+		if s.next.giveUp() { // else it is about to serve, and nothing else does
+			s.next.process.kill()
+		}
+	case s.serving == nil:
+		s.asked.want = nil
+		s.startAlone(*want)
+	default:
+		// What would fail anyway must not cost the version that serves.
+		if _, err := want.check(); err != nil {
+			s.asked.want = nil
+			s.events <- Failed{Gen: want.Gen, Err: err}
+			return
+		}
+		if s.runsBeside(want) {
+			s.asked.want = nil
+			s.next = s.start(*want, s.serving, nil)
+			return
+		}
+		s.makeWay()
+	}
+}
+
+// wants reports whether something else is to run next, or nothing ever again.
+func (s *succession) wants() bool { return s.asked.want != nil || s.asked.killed }
+
+// runsBeside reports whether a version can be started while the old one goes on.
+func (s *succession) runsBeside(r *Request) bool {
+	switch {
+	case !s.serving.up:
+		return false
+	case r.Strategy == Proxy:
+		return s.proxy.exists() && !r.Front.Alone
+	}
+	return r.Strategy.Passes() && s.serving.process.shares()
+}
+
+// holds reports whether requests wait at the proxy while the versions change, and a
+// version that does not come to serve is rolled back.
+func (s *succession) holds(r *Request) bool { return s.proxy.exists() && r.Strategy == Proxy }
+
+// startAlone starts a process when no other runs.
+func (s *succession) startAlone(r Request) {
+	if !r.Strategy.Passes() {
+		s.launcher.keepAddresses(r.Config.Listen) // the app may want to open the others by itself
+	}
+	if !s.holds(&r) {
+		s.probation.previous = nil
+	}
+	s.proxy.hold()
+	s.serving = s.start(r, nil, nil)
+	if back := s.probation.previous; s.serving == nil && back != nil {
+		s.restore(RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, nil)
+	}
+}
+
+// start starts a process, and tells so. It returns nil when that failed.
+func (s *succession) start(r Request, from *instance, state appsock.State) *instance {
+	i := &instance{request: r, from: from, held: from == nil && s.probation.previous != nil, plugins: newPlugins(r)}
+	p, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
+	if err != nil {
+		if from == nil {
+			s.proxy.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
+		}
+		s.events <- Failed{Gen: r.Gen, Err: err}
+		return nil
+	}
+	i.process = p
+	s.events <- Started{Gen: r.Gen, PID: p.pid}
+	if !r.Listens {
+		s.proxy.fail(noPort)
+		s.events <- Ready{Gen: r.Gen, PID: p.pid, Via: "start", Took: time.Since(p.started)}
+	}
+	return i
+}
+
+// serves puts a process that is ready in the place of the one before it.
+func (s *succession) serves(p *process, r Ready) {
+	switch i := s.find(p); {
+	case i == nil || p.asked():
+		return // its report has crossed our order to end
+	case i == s.next:
+		r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took, Carried: p.entry.result()}
+		previous := i.from.request
+		s.probation.previous = &previous
+		under := s.switchTo(i, r)
+		if s.serving != nil { // it may have ended already
+			s.leave(s.serving, under)
+		}
+		s.serving, s.next, i.from = i, nil, nil
+	case i == s.serving:
+		if i.held {
+			r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took}
+		}
+		s.switchTo(i, r)
+	default:
+		return
+	}
+	s.serving.up = true
+	s.probation.since, s.probation.over = time.Now(), time.After(s.patience.probation)
+	s.events <- r
+	s.tellYielded()
+}
+
+// tellYielded tells of the processes that ended while another one took over.
+func (s *succession) tellYielded() {
+	for _, e := range s.yielded {
+		s.events <- e
+	}
+	s.yielded = nil
+}
+
+// giveTurn answers a process that asks to take over.
+func (s *succession) giveTurn(p *process, t turn) {
+	i := s.find(p)
+	if i == nil || !i.takeTurn() {
+		t.answer <- granted{}
+		return
+	}
+	g := granted{ok: true}
+	if from := i.from; from != nil && !from.leaving {
+		from.leaving = true
+		if t.hold {
+			g.held = s.proxy.hold().Answered
+		}
+	}
+	t.answer <- g
+}
+
+// leave lets a process end in its own time, once it has finished what is under way.
+func (s *succession) leave(i *instance, under proxy.Leaving) {
+	i.leaving = true
+	s.leaving[i] = true
+	s.departing.Go(func() {
+		i.process.leave(under)
+		i.process.work.Wait()
+		s.reports <- report{i.process, departed{}}
+	})
+}
+
+// makeWay stops what serves so that another version can be started in its place. Behind
+// the proxy new requests wait, and those under way are finished first.
+func (s *succession) makeWay() {
+	i := s.serving
+	switch {
+	case !s.proxy.exists() || !i.up:
+		i.process.stop()
+	case !i.makesWay:
+		i.makesWay = true
+		i.process.stopAfter(s.proxy.hold().Answered, s.patience.drain)
+	}
+}
+
+// settle ends the probation: what was kept for a rollback is given up.
+func (s *succession) settle() {
+	s.probation.over, s.probation.previous = nil, nil
+	if s.serving == nil || s.next != nil {
+		return
+	}
+	s.launcher.keepGiven(s.serving.process.desk)
+	s.events <- Settled{s.serving.request.Gen}
+}
+
+// hear takes in what a process reports.
+func (s *succession) hear(r report) {
+	switch news := r.news.(type) {
+	case Ready:
+		s.serves(r.from, news)
+	case notReady:
+		if i := s.find(r.from); i != nil {
+			i.late = &news
+			r.from.supervised.Kill() // without being asked: its exit is not expected
+		}
+	case turn:
+		s.giveTurn(r.from, news)
+	case departed:
+		i := s.find(r.from)
+		delete(s.leaving, i)
+		r.from.entry.from = nil // lets go of those before it
+		s.events <- i.exited()
+	case pluginReport:
+		s.plugged(r.from, news.event)
+	case Event:
+		s.events <- news
+	}
+}
+
+// servingEnded takes in the end of what serves, or was to serve when nothing did. If
+// that had just taken over, the version before it is started again.
+func (s *succession) servingEnded() {
+	ended := s.serving
+	ended.process.work.Wait()
+	s.serving = nil
+	e := ended.exited()
+	e.Hint = cmp.Or(ended.lateHint(), s.proxy.hint(e))
+	if ended.makesWay && e.Expected {
+		s.probation.previous, s.probation.over = &ended.request, nil
+	}
+	if s.next != nil && ended.leaving {
+		s.yielded = append(s.yielded, e)
+		return
+	}
+	if ended.plugins.loading > 0 { // the plugin is to blame, not the version
+		s.probation.previous, s.probation.over = nil, nil
+	}
+	back := s.probation.previous
+	if back == nil || s.next != nil || e.Expected || s.ctx.Err() != nil || s.wants() {
+		s.showEnd(e)
+		s.events <- e
+		return
+	}
+	s.rollBack(ended, e, *back)
+}
+
+// nextEnded takes in the end of a process that was to take over.
+func (s *succession) nextEnded() {
+	ended := s.next
+	ended.process.work.Wait()
+	s.next = nil
+	e := ended.exited()
+	e.Hint = cmp.Or(ended.lateHint(), s.proxy.hint(e))
+	s.tellYielded()
+	from := ended.from
+	if !from.leaving {
+		if hint := s.clash(e, from.process.pid); hint != "" && s.again(ended.request) {
+			e.Again, e.Hint = true, hint
+		}
+	}
+	if !from.leaving || e.Expected || s.ctx.Err() != nil || s.wants() {
+		s.events <- e
+		return
+	}
+	// The old process has handed over its state and ends: it cannot go on.
+	if s.serving != nil {
+		s.leave(s.serving, proxy.Leaving{})
+		s.serving = nil
+	}
+	s.rollBack(ended, e, from.request)
+}
