@@ -3,9 +3,15 @@
 package main
 
 import (
+	"embed"
 	"os"
 
 	"hotreload/internal/cli"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:])) }
+// sources are what `hotreload add` writes into an app's module.
+//
+//go:embed go.mod hot internal/appsock/wire
+var sources embed.FS
+
+func main() { os.Exit(cli.Main(os.Args[1:], sources)) }

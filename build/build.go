@@ -104,6 +104,7 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 type (
 	Graph      = graph.Graph
 	Verdict    = graph.Verdict
+	PluginRoot = graph.PluginRoot
 	Plugin     = plugin.Plugin
 	Diagnostic = diag.Diagnostic
 	Error      = diag.Error // a failed build

@@ -34,10 +34,10 @@ func TestAppThatIgnoresSIGTERM(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": deafApp})
 	h := start(t, dir, "--set", "runner.stop_timeout=200ms")
-	h.await("app.output", with("text", "deaf one"))
+	h.await("app.output", contains("text", "deaf one"))
 	h.edit("main.go", "deaf one", "deaf two")
-	h.await("app.exit", with("signal", "SIGKILL"), with("expected", "true"), with("code", "-1"))
-	h.await("app.output", with("text", "deaf two"))
+	h.await("app.exit", with("signal", "SIGKILL"), with("expected", true), with("code", -1))
+	h.await("app.output", contains("text", "deaf two"))
 	if status := h.quit(syscall.SIGHUP); status != 0 {
 		t.Errorf("exit status %d after SIGHUP, want 0", status)
 	}
@@ -48,7 +48,7 @@ func TestSecondCtrlC(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": deafApp})
 	h := start(t, dir, "--set", "runner.stop_timeout=1h")
-	h.await("app.output", with("text", "deaf one"))
+	h.await("app.output", contains("text", "deaf one"))
 	if err := h.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -107,48 +107,38 @@ func TestDaemonisedGrandchild(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp})
 	t.Run("stopped with the app", func(t *testing.T) {
 		h := start(t, dir, "--set", "runner.stop_timeout=200ms")
-		h.await("app.output", with("text", "daemon is up"))
+		h.await("app.output", contains("text", "daemon is up"))
 		h.quit(syscall.SIGTERM)
 	})
 	t.Run("left behind by the app", func(t *testing.T) {
+		slow(t)
 		h := start(t, dir, "--set", "runner.stop_timeout=200ms", "--", "leave")
 		// The shell between them may still be there, too.
-		h.await("app.exit", with("code", "0"), with("expected", "false"), func(e event) bool { return e.text("left") != "0" })
+		h.await("app.exit", with("code", 0), with("expected", false), condition{"left", func(e event) bool { return e.number("left") > 0 }})
 		for _, process := range h.processes() {
-			if strings.Contains(process, "sleep 3600") {
-				t.Errorf("alive after the app's exit: %s", process)
+			if strings.Contains(process.command, "sleep 3600") {
+				t.Errorf("alive after the app's exit: %v", process)
 			}
 		}
 	})
 	t.Run("when hotreload is killed", func(t *testing.T) {
 		h := start(t, dir, "--set", "runner.stop_timeout=200ms")
-		h.await("app.output", with("text", "daemon is up"))
+		h.await("app.output", contains("text", "daemon is up"))
 		h.quit(syscall.SIGKILL)
-		awaitNone(t, h)
+		h.awaitNone()
 		next := start(t, dir, "--set", "runner.stop_timeout=200ms")
-		next.await("app.output", with("text", "daemon is up"))
+		next.await("app.output", contains("text", "daemon is up"))
 	})
 	t.Run("when hotreload is killed in a build", func(t *testing.T) {
+		slow(t)
 		slow := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp,
 			".hotreload.toml": "[build]\ncommand = [\"sh\", \"-c\", \"sleep 3600\"]\noutput = \"x\"\n"})
 		h := start(t, slow)
 		h.await("build.start")
-		for len(h.processes()) < 3 { // hotreload, sh and sleep
-		}
+		awaitThat(t, "hotreload, sh and sleep run", func() bool { return len(h.processes()) >= 3 })
 		h.quit(syscall.SIGKILL)
-		awaitNone(t, h)
+		h.awaitNone()
 	})
-}
-
-// awaitNone waits until nothing of a killed session is alive: its supervisors
-// see to that.
-func awaitNone(t *testing.T, h *tool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); len(h.processes()) > 0; {
-		if time.Now().After(deadline) {
-			t.Fatalf("left behind: %v", h.processes())
-		}
-	}
 }
 
 func TestAppThatDiesAtOnce(t *testing.T) {
@@ -160,23 +150,18 @@ import "os"
 func main() { os.Stderr.WriteString("no newline at my end"); os.Exit(7) }
 `})
 	h := start(t, dir)
-	h.await("app.output", with("stream", "stderr"), with("text", "no newline at my end"))
-	h.await("app.exit", with("code", "7"), with("expected", "false"), with("last", "no newline at my end"))
+	h.await("app.output", with("stream", "stderr"), contains("text", "no newline at my end"))
+	h.await("app.exit", with("code", 7), with("expected", false), contains("last", "no newline at my end"))
 	h.await("cycle")
 	h.edit("main.go", "os.Exit(7)", `panic("at the disco")`)
-	h.await("app.exit", with("code", "2"), with("last", "panic: at the disco"))
+	h.await("app.exit", with("code", 2), contains("last", "panic: at the disco"))
 	h.edit("main.go", `panic("at the disco")`, "select {}")
-	h.await("app.exit", with("code", "2"), with("last", "all goroutines are asleep"))
+	h.await("app.exit", with("code", 2), contains("last", "all goroutines are asleep"))
 	h.edit("main.go", "select {}", "os.Exit(0)")
-	h.await("app.exit", with("code", "0"))
-	starts := 0
+	h.await("app.exit", with("code", 0))
 	h.quit(syscall.SIGINT)
-	for _, e := range h.all {
-		if e.kind() == "app.start" {
-			starts++
-		}
-	}
-	if starts != 4 {
+	h.from = 0
+	if starts := h.count("app.start"); starts != 4 {
 		t.Errorf("%d starts for 4 versions: an app that exits must wait for an edit", starts)
 	}
 }
@@ -196,9 +181,9 @@ func main() {
 }
 `})
 	t.Run("json", func(t *testing.T) {
-		const lines = 100_000 // a tenth of a million: the test's own decoding is slow
+		lines := rounds(10_000, 100_000) // not a million: the test's own decoding is slow
 		h := start(t, dir, "--", fmt.Sprint(lines))
-		h.await("app.exit", with("code", "0"))
+		h.await("app.exit", with("code", 0))
 		h.quit(syscall.SIGINT)
 		next := 0
 		for _, e := range h.all {
@@ -209,8 +194,8 @@ func main() {
 			if next == lines {
 				want = "the end"
 			}
-			if e["text"] != want {
-				t.Fatalf("line %d reads %q, want %q", next, e["text"], want)
+			if got := e.text("text"); got != want {
+				t.Fatalf("line %d reads %q, want %q", next, got, want)
 			}
 			next++
 		}
@@ -266,7 +251,7 @@ func main() {
 	log.Fatal(http.ListenAndServe(os.Args[1], nil))
 }
 `})
-	address := freeAddress(t)
+	address := reserve(t)
 	events := filepath.Join(t.TempDir(), "events")
 	cmd := command(t, dir, "--ui", "plain", "--events", events, "--", address)
 	out, err := cmd.StdoutPipe() // and nobody reads
@@ -277,11 +262,8 @@ func main() {
 		t.Fatal(err)
 	}
 	awaitAnswer(t, address, "one")
-	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(source), `"one"`, `"two"`, 1))
+	source := filepath.Join(dir, "main.go")
+	write(t, source, strings.Replace(read(t, source), `"one"`, `"two"`, 1))
 	awaitAnswer(t, address, "two")
 	cmd.Process.Signal(os.Interrupt)
 	text, err := io.ReadAll(out) // now somebody does
@@ -335,23 +317,13 @@ func TestReaderThatNeverReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	write.Close()
-	for text := ""; !strings.Contains(text, `"app.output"`); {
-		data, _ := os.ReadFile(events)
-		text = string(data)
-	}
+	awaitThat(t, "the app prints", func() bool {
+		text, _ := os.ReadFile(events)
+		return strings.Contains(string(text), `"app.output"`)
+	})
 	cmd.Process.Signal(os.Interrupt)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("ended with %v, want status 0", err)
-	}
-}
-
-func awaitAnswer(t *testing.T, address, want string) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for get(address, "/") != want {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not answer %q", address, want)
-		}
 	}
 }
 
@@ -364,10 +336,14 @@ func TestReaderThatGoesAway(t *testing.T) {
 		"the app prints a lot": `for { fmt.Println("line") ; _ = time.Now }`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "the app is silent" {
+				slow(t)
+			}
 			dir := module(t, map[string]string{"go.mod": goMod,
 				"main.go": "package main\n\nimport (\"fmt\"; \"time\")\n\nfunc main() { " + app + " }\n"})
 			hotreload := command(t, dir, "--ui", "plain")
-			marker := "TEST_SESSION=gone" + fmt.Sprint(time.Now().UnixNano())
+			marker := newMarker()
 			hotreload.Env = append(hotreload.Env, marker)
 			read, write, err := os.Pipe()
 			if err != nil {
@@ -388,8 +364,7 @@ func TestReaderThatGoesAway(t *testing.T) {
 			if err := hotreload.Wait(); err != nil {
 				t.Errorf("hotreload ended with %v, want status 0", err)
 			}
-			h := &tool{t: t, marker: marker}
-			if left := h.processes(); len(left) > 0 {
+			if left := marked(t, marker); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
 		})

@@ -80,8 +80,8 @@ func checkStream(t *testing.T, stream []event) {
 	for i, e := range stream {
 		checkEvent(t, e)
 		cycles.check(t, e)
-		if e["seq"] != float64(i+1) {
-			t.Fatalf("event %d has seq %v: %v", i+1, e["seq"], e)
+		if e.number("seq") != i+1 {
+			t.Fatalf("event %d has another seq: %v", i+1, e)
 		}
 		if e.kind() == "session.end" && i != len(stream)-1 {
 			t.Errorf("%d events after session.end", len(stream)-1-i)
@@ -91,14 +91,14 @@ func checkStream(t *testing.T, stream []event) {
 
 // cycles are what is known of each gen: the last of its events that is neither
 // the app's nor the session's.
-type cycles map[float64]string
+type cycles map[int]string
 
 // check checks that an event has the gen of the cycle that it belongs to: a gen has
 // one plan, after its changes, and one end, after which come only events of its
 // version. When a version serves all cycles before its own have come to their end.
 func (c cycles) check(t *testing.T, e event) {
 	t.Helper()
-	gen, _ := e["gen"].(float64)
+	gen := e.number("gen")
 	last, kind := c[gen], e.kind()
 	ended := last == "cycle" || last == "build.cancel"
 	switch kind, _, _ := strings.Cut(kind, "."); kind {
@@ -142,37 +142,23 @@ func checkEvent(t *testing.T, e event) {
 		t.Errorf("no such type of event: %v", e)
 		return
 	}
-	if e["v"] != 1.0 || jsonType(e["gen"]) != "number" {
+	if e.number("v") != 1 || jsonType(e.fields["gen"]) != "number" {
 		t.Errorf("v or gen is wrong: %v", e)
 	}
 	if _, err := time.Parse(time.RFC3339, e.text("time")); err != nil {
 		t.Errorf("time: %v", err)
 	}
 	for field, want := range known {
-		if got := jsonType(e[field]); got != want {
+		if got := jsonType(e.fields[field]); got != want {
 			t.Errorf("%s.%s is of type %s, want %s: %v", e.kind(), field, got, want, e)
 		}
 		if only := values[e.kind()+"."+field]; only != nil && !slices.Contains(only, e.text(field)) {
-			t.Errorf("%s.%s is %v, want one of %v", e.kind(), field, e[field], only)
+			t.Errorf("%s.%s is %v, want one of %v", e.kind(), field, e.fields[field], only)
 		}
 	}
 	if e.kind() == "build.error" || e.kind() == "generate.error" {
-		checkDiagnostics(t, e["diagnostics"].([]any))
-	}
-}
-
-func checkDiagnostics(t *testing.T, diagnostics []any) {
-	t.Helper()
-	if len(diagnostics) == 0 {
-		t.Error("an error without diagnostics")
-	}
-	for _, d := range diagnostics {
-		for field, want := range map[string]string{
-			"file": "string", "line": "number", "column": "number", "severity": "string", "message": "string",
-		} {
-			if got := jsonType(d.(map[string]any)[field]); got != want {
-				t.Errorf("diagnostic %s is of type %s, want %s: %v", field, got, want, d)
-			}
+		if len(e.diagnostics()) == 0 { // which checks their fields
+			t.Errorf("an error without diagnostics: %v", e)
 		}
 	}
 }

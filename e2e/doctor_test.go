@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -16,44 +14,35 @@ import (
 func TestDoctorBesideASession(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
-	address := freeAddress(t)
+	address := reserve(t)
 	h := start(t, dir, "--", address)
-	pid := h.await("app.ready", with("via", "port")).text("pid")
+	pid := h.await("app.ready", with("via", "port")).number("pid")
 	h.await("cycle", with("result", "ok"))
 
 	doctor := func(env ...string) (string, error) {
-		cmd := command(t, dir, "doctor")
-		cmd.Env = append(append(cmd.Env, "PORT=", "GOTOOLCHAIN=local", runtimeDir(h.cmd.Env)), env...)
+		cmd := h.beside("", "doctor")
+		cmd.Env = append(append(cmd.Env, "PORT=", "GOTOOLCHAIN=local"), env...)
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
 	out, err := doctor()
-	_, port, _ := net.SplitHostPort(address)
 	for _, want := range []string{
 		fmt.Sprintf("one runs here already, as process %d; there is one a project", h.cmd.Process.Pid),
-		"port " + port, "this project's app listens on it",
+		"port " + port(t, address), "this project's app listens on it",
 	} {
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%v; %q is not in\n%s", err, want, out)
 		}
 	}
 
-	var listen net.ListenConfig
-	l, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, taken, _ := net.SplitHostPort(l.Addr().String())
-	out, err = doctor("PORT=" + taken)
+	out, err = doctor("PORT=" + port(t, listening(t).Addr().String()))
 	want := fmt.Sprintf("the variable PORT names it, and process %d holds it", os.Getpid())
 	if err == nil || !strings.Contains(out, want) {
 		t.Errorf("%v; %q is not in\n%s", err, want, out)
 	}
 
-	h.mark()
 	h.edit("main.go", "func main() {", "func main() {\n\tprintln(1)")
-	if e := h.await("app.ready"); e.text("pid") == pid {
+	if e := h.await("app.ready"); e.number("pid") == pid {
 		t.Error("the session does not go on")
 	}
 }

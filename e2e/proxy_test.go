@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -40,27 +38,26 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": strings.Replace(listener, "log.Fatal", "log.Fatl", 1)})
-			address, behind := freeAddress(t), freeAddress(t)
-			_, port, _ := net.SplitHostPort(behind)
+			address, behind := reserve(t), reserve(t)
 			args := []string{"--set", "proxy.listen=" + address}
 			if own {
 				args = append(args, "--set", "proxy.target="+behind)
 			}
-			h := start(t, dir, append(args, "--", port)...)
+			h := start(t, dir, append(args, "--", port(t, behind))...)
 			h.await("cycle", with("result", "failed"))
 			if page := get(address, "/"); !strings.HasPrefix(page, "hotreload: The build failed\n") || !strings.Contains(page, "undefined: log.Fatl") {
 				t.Errorf("the page of a failed build is %q", page)
 			}
 			h.edit("main.go", "log.Fatl", "log.Fatal")
-			_, door, _ := net.SplitHostPort(address)
-			if e := h.await("app.ready"); e.text("via") != "port" || e.text("address") != "localhost:"+door || (e.text("target") == behind) != own {
+			if e := h.await("app.ready"); e.text("via") != "port" || e.text("address") != "localhost:"+port(t, address) || (e.text("target") == behind) != own {
 				t.Errorf("ready %v, want at the front door, %s", e, address)
 			}
 			h.await("cycle", with("result", "ok"))
 
 			l := startLoad(address, 2)
 			now := "one"
-			for _, next := range []string{"two", "three", "four"} {
+			words := []string{"two", "three", "four"}[:rounds(1, 3)]
+			for _, next := range words {
 				h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
 				if e := h.await("plan"); e.text("rung") != "swap" || own != strings.HasSuffix(e.text("reason"), "requests wait at the front door meanwhile") {
 					t.Errorf("plan %v, want a swap, and that requests wait if they do", e)
@@ -75,11 +72,11 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 				now = next
 			}
 			h.edit("main.go", "func main() {", "func main() {\n\tlog.Fatal(\"I fall\")")
-			h.await("app.exit", with("expected", "false"))
+			h.await("app.exit", with("expected", false))
 			h.await("cycle", with("result", "failed"), with("rung", "swap"))
 			if own {
-				h.await("swap.rollback", with("strategy", "proxy"), with("to", "5"))
-				h.await("app.ready", with("gen", "5"))
+				h.await("swap.rollback", with("strategy", "proxy"), with("to", 2+len(words)))
+				h.await("app.ready", with("gen", 2+len(words)))
 			}
 			l.end(t)
 			if status := h.quit(syscall.SIGINT); status != 0 {
@@ -92,12 +89,7 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 // A front door whose port somebody has is one error that names the holder.
 func TestFrontDoorIsTaken(t *testing.T) {
 	t.Parallel()
-	var listen net.ListenConfig
-	l, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	l := listening(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": server, ".hotreload.toml": fmt.Sprintf("[proxy]\nlisten = %q\n", l.Addr()),
 	})

@@ -33,26 +33,23 @@ func TestPocketBase(t *testing.T) {
 	if out, err := warm.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	address := freeAddress(t)
+	address := reserve(t)
 	h := start(t, dir, "./examples/base", "--", "serve", "--http", address, "--dir", t.TempDir())
-	if e := h.await("app.ready"); e.text("via") != "port" || e.text("address") != address {
-		t.Errorf("ready via %s at %s, want port at %s", e["via"], e["address"], address)
-	}
+	h.await("app.ready").want(with("via", "port"), with("address", address))
 	h.await("cycle", with("result", "ok"))
 
 	const healthy = `"code":200`
 	h.edit("examples/base/main.go", "func main() {\n", "func main() {\n\tprintln(\"edited\")\n")
-	h.await("app.output", with("text", "edited"))
+	h.await("app.output", contains("text", "edited"))
 	h.await("cycle", with("result", "ok"))
 	if got := get(address, "/api/health"); !strings.Contains(got, healthy) {
 		t.Errorf("the edited version answers %q", got)
 	}
 
 	h.edit("examples/base/main.go", `println("edited")`, `printn("edited")`)
-	e := h.await("build.error")
-	d := e["diagnostics"].([]any)[0].(map[string]any)
-	if d["file"] != "examples/base/main.go" || d["line"] != 20.0 || d["column"] != 2.0 || d["message"] != "undefined: printn" {
-		t.Errorf("diagnostic %v, want examples/base/main.go:20:2: undefined: printn", d)
+	d := h.await("build.error").diagnostics()[0]
+	if d != (diagnostic{"examples/base/main.go", 20, 2, "error", "undefined: printn"}) {
+		t.Errorf("diagnostic %+v, want examples/base/main.go:20:2: undefined: printn", d)
 	}
 	h.await("cycle", with("result", "failed"))
 	if got := get(address, "/api/health"); !strings.Contains(got, healthy) {
@@ -60,7 +57,7 @@ func TestPocketBase(t *testing.T) {
 	}
 
 	h.edit("examples/base/main.go", `printn("edited")`, `println("mended")`)
-	h.await("app.output", with("text", "mended"))
+	h.await("app.output", contains("text", "mended"))
 	h.await("cycle", with("result", "ok"))
 	response, err := http.Get("http://" + address + "/api/health")
 	if err != nil {
@@ -96,18 +93,16 @@ func TestPocketBaseInjected(t *testing.T) {
 	if err := warm.Close(); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := reserve(t)
 	h := start(t, dir, "--set", "runner.handover=inject", "./examples/base", "--", "serve", "--http", address, "--dir", t.TempDir())
-	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
-		t.Errorf("ready via %s at %s, want accept at %s", e["via"], e["address"], address)
-	}
+	h.await("app.ready").want(with("via", "accept"), with("address", address))
 	h.await("cycle", with("result", "ok"))
 	l := startLoad(address, 1)
 	before := "func main() {\n"
 	for i := range 5 {
 		after := fmt.Sprintf("func main() {\n\tprintln(\"edit %d\")\n", i)
 		h.edit("examples/base/main.go", before, after)
-		h.await("app.output", with("text", fmt.Sprint("edit ", i)))
+		h.await("app.output", contains("text", fmt.Sprint("edit ", i)))
 		if e := h.await("swap.done"); e.text("strategy") != "inject" {
 			t.Errorf("%v, want the strategy inject", e)
 		}
@@ -162,7 +157,7 @@ func main() {
 	if out, err := fetch.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	address := freeAddress(t)
+	address := reserve(t)
 	h := start(t, dir, "--set", `runner.listen=["web=`+address+`"]`)
 	h.await("cycle", with("result", "ok"))
 	if got := get(address, "/"); got != "one" {

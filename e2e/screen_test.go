@@ -36,7 +36,7 @@ func startScreen(t *testing.T, dir string, env []string, args ...string) *screen
 		run:     run,
 		changed: make(chan struct{}, 1),
 	}
-	s.marker = "TEST_SESSION=" + s.server
+	s.marker = newMarker()
 	var line strings.Builder
 	line.WriteString("stty -g >" + quoted(filepath.Join(run, "before")) + "; env")
 	own := len(os.Environ())
@@ -136,11 +136,8 @@ func (s *screen) awaitThat(what string, holds func(view string) bool) string {
 // edit replaces text in a file of the project.
 func (s *screen) edit(name, old, with string) {
 	s.t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.dir, name))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	write(s.t, filepath.Join(s.dir, name), strings.Replace(string(text), old, with, 1))
+	file := filepath.Join(s.dir, name)
+	write(s.t, file, strings.Replace(read(s.t, file), old, with, 1))
 }
 
 // terminal is what the terminal is set to: alternate screen, cursor, mouse.
@@ -166,17 +163,14 @@ func (s *screen) left() {
 // A whole story, as somebody sees it.
 func TestScreenStory(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../examples/web")); err != nil {
-		t.Fatal(err)
-	}
+	dir := example(t, "web")
 	bin := t.TempDir()
 	// An editor that shows what it was asked to open, until somebody leaves it.
 	write(t, filepath.Join(bin, "vim"), "#!/bin/sh\necho editing \"$@\"\nread line\n")
 	if err := os.Chmod(filepath.Join(bin, "vim"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := reserve(t)
 	s := startScreen(t, dir, []string{"VISUAL=", "EDITOR=" + filepath.Join(bin, "vim")}, "--", "-addr", address)
 	s.await("● serving v1", "http://"+address, "1 Output", "r rebuild", "? help  q quit", "── v1 · start · the first start", "listening on")
 

@@ -4,34 +4,11 @@ package e2e
 
 import (
 	"fmt"
-	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 )
-
-// hotModule is a go.mod of an app that uses package hot, of this very module.
-func hotModule(t *testing.T) string {
-	t.Helper()
-	here, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "module example.com/app\n\ngo 1.26.0\n\nrequire hotreload v0.0.0\n\nreplace hotreload => " + here + "\n"
-}
-
-// counter is a copy of the example.
-func counter(t *testing.T) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../examples/counter")); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "go.mod"), hotModule(t))
-	return dir
-}
 
 // swaps edits the greeting n times, each time when the one before is served.
 func (h *tool) swaps(n int) {
@@ -54,14 +31,15 @@ func (h *tool) swaps(n int) {
 // Under load no request is lost, no visitor goes uncounted, none is counted twice.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	h := start(t, counter(t), "--", "-addr", address)
+	address := reserve(t)
+	h := start(t, example(t, "counter"), "--", "-addr", address)
 	if e := h.await("app.ready"); e.text("via") != "accept" || e.text("address") != address {
 		t.Errorf("ready %v, want via accept at %s", e, address)
 	}
 	h.await("cycle", with("result", "ok"))
 	l := startLoad(address, 2)
-	h.swaps(5)
+	swaps := rounds(2, 5)
+	h.swaps(swaps)
 	l.end(t)
 	numbers := map[string]bool{}
 	for answer := range l.answers {
@@ -71,7 +49,7 @@ func TestSwapUnderLoad(t *testing.T) {
 		}
 		numbers[number] = true
 	}
-	if page := get(address, "/"); page != fmt.Sprintf("Hello 4! You are visitor %d.\n", len(numbers)+1) {
+	if page := get(address, "/"); page != fmt.Sprintf("Hello %d! You are visitor %d.\n", swaps-1, len(numbers)+1) {
 		t.Errorf("the last page is %q, want visitor %d", page, len(numbers)+1)
 	}
 	if status := h.quit(syscall.SIGINT); status != 0 {
@@ -79,17 +57,20 @@ func TestSwapUnderLoad(t *testing.T) {
 	}
 }
 
+// crashes makes a mux crash the app when it is asked to: so it does once it serves.
+const crashes = `HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { go panic("too late") })`
+
 // A version that falls at once leaves the old one alone; one that falls right after
 // it took over is replaced by the one before, with its state. Nobody is refused.
 func TestSwapThatFalls(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	h := start(t, counter(t), "--", "-addr", address)
+	address := reserve(t)
+	h := start(t, example(t, "counter"), "--", "-addr", address)
 	h.await("cycle", with("result", "ok"))
 	get(address, "/")
 
 	h.edit("main.go", "	flag.Parse()\n", "	flag.Parse()\n	log.Fatal(\"I fall\")\n")
-	if e := h.await("app.exit"); e["gen"] != 2.0 || e["expected"] != false || e["code"] != 1.0 || !strings.Contains(e.text("last"), "I fall") {
+	if e := h.await("app.exit"); e.number("gen") != 2 || e.is("expected") || e.number("code") != 1 || !strings.Contains(e.text("last"), "I fall") {
 		t.Errorf("%v, want the fall of version 2", e)
 	}
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
@@ -98,23 +79,25 @@ func TestSwapThatFalls(t *testing.T) {
 	}
 
 	h.edit("main.go", "log.Fatal(\"I fall\")", "http.HandleFunc(\"/\", nil)") // panics
-	h.await("app.exit", with("gen", "3"), with("expected", "false"))
+	h.await("app.exit", with("gen", 3), with("expected", false))
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
 
-	h.edit("main.go", "http.HandleFunc(\"/\", nil)", "time.AfterFunc(time.Second, func() { panic(\"too late\") })")
+	text := strings.Replace(read(t, filepath.Join(h.dir, "main.go")), "\thttp.HandleFunc(\"/\", nil)\n", "", 1)
+	h.save("main.go", strings.Replace(text, "mux := http.NewServeMux()\n", "mux := http.NewServeMux()\n\tmux."+crashes+"\n", 1))
 	h.await("swap.done")
 	h.await("cycle", with("result", "ok"))
-	if e := h.await("app.exit", with("expected", "false")); e["gen"] != 4.0 || e["code"] != 2.0 {
+	get(address, "/crash")
+	if e := h.await("app.exit", with("expected", false)); e.number("gen") != 4 || e.number("code") != 2 {
 		t.Errorf("%v, want the fall of version 4", e)
 	}
-	if e := h.await("swap.rollback"); e["gen"] != 4.0 || e["to"] != 1.0 || e.text("reason") != "it exited with status 2" {
+	if e := h.await("swap.rollback"); e.number("gen") != 4 || e.number("to") != 1 || e.text("reason") != "it exited with status 2" {
 		t.Errorf("%v, want version 1 again", e)
 	}
-	h.await("app.start", with("gen", "1"))
+	h.await("app.start", with("gen", 1))
 	if page := get(address, "/"); page != "Welcome! You are visitor 3.\n" { // a connection waits until it is there
 		t.Errorf("the version before answers %q", page)
 	}
-	h.edit("main.go", "time.AfterFunc(time.Second, func() { panic(\"too late\") })", "log.Print(\"mended\")")
+	h.edit("main.go", "mux."+crashes, "log.Print(\"mended\")")
 	h.await("cycle", with("result", "ok"), with("rung", "swap"))
 	if page := get(address, "/"); page != "Welcome! You are visitor 4.\n" {
 		t.Errorf("the mended version answers %q", page)
@@ -125,13 +108,11 @@ func TestSwapThatFalls(t *testing.T) {
 // An app that keeps nothing: both versions accept side by side for a moment.
 func TestSwapUnderLoadWithoutState(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	dir := counter(t)
-	source, err := os.ReadFile(filepath.Join(dir, "main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(source), "hot.Keep(", "_ = fmt.Sprint(", 1))
+	slow(t)
+	address := reserve(t)
+	dir := example(t, "counter")
+	source := filepath.Join(dir, "main.go")
+	write(t, source, strings.Replace(read(t, source), "hot.Keep(", "_ = fmt.Sprint(", 1))
 	h := start(t, dir, "--", "-addr", address)
 	h.await("cycle", with("result", "ok"))
 	l := startLoad(address, 2)
@@ -146,9 +127,7 @@ const activated = `package main
 import (
 	"context"
 	"log"
-	"net"
 	"net/http"
-	"os"
 	"os/signal"
 	"strconv"
 	"syscall"
@@ -182,7 +161,7 @@ func main() {
 // An app that expects LISTEN_FDS swaps with no change; it is refused to nobody.
 func TestSwapOfAnActivatedApp(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
+	address := reserve(t)
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": activated,
 		".hotreload.toml": "[runner]\nlisten = [\"" + address + "\"]\n",
@@ -203,7 +182,7 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 		if got := get(address, "/"); got != next {
 			t.Errorf("%q answers, want %s", got, next)
 		}
-		if e := h.await("app.exit"); e["expected"] != true || e["code"] != 0.0 {
+		if e := h.await("app.exit"); !e.is("expected") || e.number("code") != 0 {
 			t.Errorf("%v, want the end of the old version in good order", e)
 		}
 		now = next
@@ -214,9 +193,13 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 // Hotreload is killed in each step of a swap: no process is left, and the next start works.
 func TestKilledDuringASwap(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	dir := counter(t)
-	killedAt(t, dir, "Welcome", address, []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}, "--", "-addr", address)
+	address := reserve(t)
+	dir := example(t, "counter")
+	steps := []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}
+	if !slowTests {
+		steps = []string{"app.start", "swap.done"}
+	}
+	killedAt(t, dir, "Welcome", address, steps, "--", "-addr", address)
 }
 
 // The same behind the front door, where the old one is stopped first and where it is not.
@@ -226,11 +209,13 @@ func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": listener})
-			address, behind := freeAddress(t), freeAddress(t)
-			_, port, _ := net.SplitHostPort(behind)
-			args := []string{"--set", "proxy.listen=" + address, "--", port}
+			address, behind := reserve(t), reserve(t)
+			args := []string{"--set", "proxy.listen=" + address, "--", port(t, behind)}
 			if own {
 				args = append([]string{"--set", "proxy.target=" + behind}, args...)
+			}
+			if own {
+				slow(t)
 			}
 			killedAt(t, dir, "one", address, []string{"app.start", "app.exit"}, args...)
 		})
@@ -259,6 +244,6 @@ func killedAt(t *testing.T, dir, now, address string, steps []string, args ...st
 		killed, now = append(killed, h), next
 	}
 	for _, h := range killed {
-		awaitNone(t, h)
+		h.awaitNone()
 	}
 }

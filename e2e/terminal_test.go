@@ -5,7 +5,6 @@ package e2e
 import (
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,8 +112,12 @@ func TestTerminalAfterTheEnd(t *testing.T) {
 		}, "0"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "SIGKILL" && name != "over the socket" {
+				slow(t)
+			}
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
-			s := startScreen(t, dir, nil, "--", freeAddress(t))
+			s := startScreen(t, dir, nil, "--", reserve(t))
 			s.await("● serving v1")
 			s.keys("m")
 			s.await("the mouse scrolls")
@@ -131,13 +134,9 @@ func TestTerminalAfterTheEnd(t *testing.T) {
 // pid is hotreload's own.
 func (s *screen) pid() int {
 	s.t.Helper()
-	for _, found := range s.processes() {
-		if file, command, _ := strings.Cut(found, " "); strings.Contains(command, "--ui tui") && !strings.HasPrefix(command, "sh ") {
-			pid, err := strconv.Atoi(strings.Split(file, "/")[2])
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			return pid
+	for _, p := range s.processes() {
+		if strings.Contains(p.command, "--ui tui") && !strings.HasPrefix(p.command, "sh ") {
+			return p.pid
 		}
 	}
 	s.t.Fatal("hotreload does not run")
@@ -148,7 +147,7 @@ func (s *screen) pid() int {
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
-	s := startScreen(t, dir, nil, "--", freeAddress(t))
+	s := startScreen(t, dir, nil, "--", reserve(t))
 	s.await("● serving v1")
 	pid := s.pid()
 	s.keys("C-z")

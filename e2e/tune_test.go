@@ -4,8 +4,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -20,10 +18,9 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"os"
 	"time"
 
-	"hotreload/hot"
+	"example.com/app/internal/hot"
 )
 
 type Limits struct {
@@ -62,14 +59,14 @@ func main() {
 // be set is said, with status 1.
 func TestSetTunables(t *testing.T) {
 	t.Parallel()
-	dir := module(t, map[string]string{"go.mod": hotModule(t), "main.go": tuned, "sub/x.txt": ""})
-	address := freeAddress(t)
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": tuned, "sub/x.txt": ""})
+	addHot(t, dir, false)
+	address := reserve(t)
 	h := start(t, dir, "--", address)
 	h.await("cycle", with("result", "ok"))
 	set := func(args ...string) (said string, status int) {
 		t.Helper()
-		cmd := command(t, filepath.Join(dir, "sub"), args...)
-		cmd.Env = append(cmd.Env, runtimeDir(h.cmd.Env))
+		cmd := h.beside("sub", args...)
 		out, err := cmd.CombinedOutput()
 		if cmd.ProcessState == nil {
 			t.Fatal(err)
@@ -81,7 +78,7 @@ func TestSetTunables(t *testing.T) {
 		if said, status := set("set", args[0], args[1]); said != "" || status != 0 {
 			t.Errorf("set %v: status %d: %s", args, status, said)
 		}
-		h.await("app.output", with("text", "updated "+args[0]))
+		h.await("app.output", contains("text", "updated "+args[0]))
 		h.await("tunable.set", with("name", args[0]), with("value", args[1]))
 	}
 	if got := get(address, "/"); got != "good morning -2.5 1s" {
@@ -129,31 +126,24 @@ func TestSetTunables(t *testing.T) {
 // its updater is told of both.
 func TestExampleClassic(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../examples/classic")); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "go.mod"), strings.Replace(hotModule(t), "example.com/app", "example.com/classic", 1))
-	h := start(t, dir)
-	h.await("app.output", with("text", "Hello, Ann! That was greeting 1."))
+	h := start(t, example(t, "classic"))
+	h.await("app.output", contains("text", "Hello, Ann! That was greeting 1."))
 	h.await("app.ready", with("via", "app"))
 	h.await("cycle", with("result", "ok"))
 
 	h.mark()
-	set := command(t, dir, "set", "person", `{"Name": "Bob", "Every": "20ms"}`)
-	set.Env = append(set.Env, runtimeDir(h.cmd.Env))
-	if out, err := set.CombinedOutput(); err != nil {
+	if out, err := h.beside("", "set", "person", `{"Name": "Bob", "Every": "20ms"}`).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	h.await("app.output", with("text", "update: person is set: {Name:Bob Every:20ms}"))
-	h.await("app.output", with("text", "Hello, Bob!"))
+	h.await("app.output", contains("text", "update: person is set: {Name:Bob Every:20ms}"))
+	h.await("app.output", contains("text", "Hello, Bob!"))
 
 	h.edit("plugins/greet/greet.go", "Hello, %s! That", "Good day, %s! That")
 	h.await("plan", with("rung", "plugin"))
-	h.await("app.output", with("text", "update: plugin greet; carried [greeter.count], converted [], dropped []"))
-	h.await("plugin.loaded", with("name", "greet"), with("carried", "greeter.count"))
+	h.await("app.output", contains("text", "update: plugin greet; carried [greeter.count], converted [], dropped []"))
+	h.await("plugin.loaded", with("name", "greet"), lists("carried", "greeter.count"))
 	h.await("cycle", with("result", "ok"), with("rung", "plugin"))
-	if e := h.await("app.output", with("text", "Good day, Bob!")); strings.HasSuffix(e.text("text"), " 1.") {
+	if e := h.await("app.output", contains("text", "Good day, Bob!")); strings.HasSuffix(e.text("text"), " 1.") {
 		t.Errorf("it counts from the beginning: %s", e.text("text"))
 	}
 	h.quit(syscall.SIGINT)

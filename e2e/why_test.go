@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -28,9 +27,7 @@ func TestWhyIsWhatHappens(t *testing.T) {
 		{"notes.md", "x", "none: nothing the app is built from"},
 		{"lib/new.go", "package lib\n\nvar Y int\n", "restart: new in package example.com/app/lib; it does not exist"},
 	} {
-		cmd := command(t, dir, "why", test.path, "dist/a.html")
-		cmd.Env = append(cmd.Env, runtimeDir(h.cmd.Env))
-		out, err := cmd.Output()
+		out, err := h.beside("", "why", test.path, "dist/a.html").Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,9 +36,7 @@ func TestWhyIsWhatHappens(t *testing.T) {
 		}
 		write(t, filepath.Join(dir, "dist/a.html"), test.path)
 		h.save(test.path, test.text)
-		if paths := h.await("change")["paths"].([]any); !slices.Equal(paths, []any{test.path}) {
-			t.Errorf("changed are %v, want %s alone", paths, test.path)
-		}
+		h.await("change").want(with("paths", []string{test.path}))
 		rung, reason, _ := strings.Cut(test.want, ": ")
 		reason, _, _ = strings.Cut(reason, ";")
 		if plan := h.await("plan"); plan.text("rung") != rung || !strings.Contains(plan.text("reason"), reason) {

@@ -22,6 +22,7 @@ func newSlow(t *testing.T, files ...string) *slow {
 	s := &slow{project: newProject(t, files...), now: time.Now()}
 	s.watch(DefaultConfig(), s.scope([]string{".", "sub"}, nil))
 	s.w.now = func() time.Time { return s.now }
+	s.w.view.disk.now = s.w.now
 	return s
 }
 
@@ -44,13 +45,14 @@ func (s *slow) drop(name string) (h hint, is bool) {
 	s.Helper()
 	for len(s.queue) == 0 {
 		select {
-		case s.queue = <-s.hints:
+		case <-s.w.hub.hints.Ready():
+			s.queue = s.w.hub.hints.Take()
 		case <-time.After(deadline):
 			s.Fatalf("no hint comes of %s", name)
 		}
 	}
 	h, s.queue = s.queue[0], s.queue[1:]
-	return h, name == "cookie" && s.w.hub.cookie.is(h) || h.path == s.path(name)
+	return h, name == "cookie" && s.w.cookie.is(h) || h.path == s.path(name)
 }
 
 // pass lets time go by.
@@ -73,8 +75,9 @@ func (s *slow) wants(what string, got []Batch, want ...string) {
 // TestCookie settles a batch when all has come that happened before it fell
 // quiet, however long that was on its way.
 func TestCookie(t *testing.T) {
+	t.Parallel()
 	s := newSlow(t, "main.go", "sub/b.go")
-	quiet := s.w.config.Quiet
+	quiet := s.w.batch.quiet
 	s.save("main.go")
 	s.wants("the first event", s.next("main.go"))
 	s.wants("after the lull", s.pass(lull), "open main.go")
@@ -86,24 +89,25 @@ func TestCookie(t *testing.T) {
 	s.wants("it grows", s.pass(lull), "open main.go sub/b.go")
 	s.wants("quiet again", s.pass(quiet))
 	s.wants("the cookie", s.next("cookie"), "settled main.go sub/b.go")
-	if at, ok := s.w.next(); ok || !s.w.hub.cookie.asked.IsZero() {
+	if at, ok := s.w.next(); ok || !s.w.cookie.asked.IsZero() {
 		t.Errorf("something is to be done at %v", at)
 	}
 }
 
 // TestCookieGit holds back the batch of a checkout whose events are late.
 func TestCookieGit(t *testing.T) {
+	t.Parallel()
 	s := newSlow(t, ".git/HEAD", "main.go", "sub/b.go")
 	s.write(".git/index.lock")
 	s.save("main.go")
 	s.wants("the first event", s.next("main.go"))
-	s.wants("git is busy", s.pass(s.w.config.Quiet))
+	s.wants("git is busy", s.pass(s.w.batch.quiet))
 	s.save("sub/b.go")
 	s.remove(".git/index.lock")
 	s.wants("git has finished", s.pass(gitPause))
 	s.wants("the rest", s.next("sub/b.go"))
 	s.wants("the cookie of before", s.next("cookie"))
-	s.wants("quiet", s.pass(s.w.config.Quiet))
+	s.wants("quiet", s.pass(s.w.batch.quiet))
 	s.wants("the cookie", s.next("cookie"), "settled main.go sub/b.go")
 }
 
@@ -114,44 +118,45 @@ func TestCookieLost(t *testing.T) {
 	s.next("cookie") // the first
 	s.save("main.go")
 	s.next("main.go")
-	s.wants("quiet", s.pass(s.w.config.Quiet))
+	s.wants("quiet", s.pass(s.w.batch.quiet))
 	s.wants("it does not come", s.pass(patience), "settled main.go")
 	s.save("main.go")
 	s.next("cookie")
 	s.next("main.go")
-	s.wants("quiet, and it came too late", s.pass(s.w.config.Quiet))
+	s.wants("quiet, and it came too late", s.pass(s.w.batch.quiet))
 	s.wants("it comes", s.next("cookie"), "settled main.go")
 
 	s.save("main.go")
 	s.next("main.go")
-	s.must(s.w.hub.cookie.file.Close())
-	s.wants("it cannot be written", s.pass(s.w.config.Quiet), "settled main.go")
+	s.must(s.w.cookie.file.Close())
+	s.wants("it cannot be written", s.pass(s.w.batch.quiet), "settled main.go")
 
 	t.Setenv("TMPDIR", s.path("none"))
 	t.Setenv("TMP", s.path("none"))
 	p := newProject(t, "main.go")
 	batches := p.run(DefaultConfig(), p.scope([]string{"."}, nil))
 	p.write("main.go")
-	if got := p.settled(batches); p.w.hub.cookie != nil || !slices.Equal(got, []string{"main.go"}) {
+	if got := p.settled(batches); p.w.cookie != nil || !slices.Equal(got, []string{"main.go"}) {
 		t.Errorf("without a cookie %q changed", got)
 	}
 }
 
 // TestCookieOverflow does not wait for a cookie that the system dropped.
 func TestCookieOverflow(t *testing.T) {
+	t.Parallel()
 	s := newSlow(t, "main.go", "sub/b.go")
 	s.next("cookie")
 	s.save("main.go")
 	s.next("main.go")
 	s.save("sub/b.go")
-	s.wants("quiet", s.pass(s.w.config.Quiet))
+	s.wants("quiet", s.pass(s.w.batch.quiet))
 	for dropped := false; !dropped; {
 		_, dropped = s.drop("cookie")
 	}
 	reports, err := s.w.follow([]hint{{missed: true}})
 	s.must(err)
 	s.wants("what was dropped", reports)
-	s.wants("quiet again", s.pass(s.w.config.Quiet))
+	s.wants("quiet again", s.pass(s.w.batch.quiet))
 	s.wants("another cookie", s.next("cookie"), "settled main.go sub/b.go")
 }
 
@@ -166,7 +171,7 @@ func TestCookieLeavesNothing(t *testing.T) {
 	if lies, err := os.ReadDir(temp); err != nil || inotify && len(lies) > 0 {
 		t.Errorf("there are %v, %v", lies, err)
 	}
-	p.w.hub.close()
+	p.w.close()
 	if lies, err := filepath.Glob(filepath.Join(temp, "*")); err != nil || len(lies) > 0 {
 		t.Errorf("%q are left, %v", lies, err)
 	}

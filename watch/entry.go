@@ -1,11 +1,7 @@
 package watch
 
 import (
-	"hash/maphash"
-	"io"
 	"io/fs"
-	"os"
-	"syscall"
 	"time"
 )
 
@@ -17,13 +13,14 @@ const (
 	file
 	folder
 	link       // to a file, to nothing, or to a directory that is not followed
-	folderLink // a link that is followed into a directory
+	folderLink // a link to a directory that is followed
 	special    // a pipe, a socket, a device: never opened
 )
 
-func (k kind) isDir() bool { return k == folder || k == folderLink }
+func (k kind) isDir() bool  { return k == folder || k == folderLink }
+func (k kind) isLink() bool { return k == link || k == folderLink }
 
-// kindOf is what a mode tells, which is not what a link leads to.
+// kindOf returns the kind for a mode. It does not say where a link leads.
 func kindOf(mode fs.FileMode) kind {
 	switch {
 	case mode.IsRegular():
@@ -36,106 +33,62 @@ func kindOf(mode fs.FileMode) kind {
 	return special
 }
 
-// entry is what is known of a path. The zero entry: nothing lies there.
+// entry is what is known about a path. The zero entry means that nothing is there.
 type entry struct {
 	kind    kind
-	ignored bool // no change of it is one; its stamp is not known
+	ignored bool // its changes are not reported; its stamp is unknown
 	stamp   stamp
-	print   uint64 // a hash of the file's content, of the link's target; 0: not known
+	hash    uint64 // of a file's content or of a link's target; 0: unknown
 }
 
-// stamp tells whether a file may have changed without reading it.
+// stamp tells whether a file may have changed, without reading it.
 type stamp struct {
 	size  int64
 	mtime int64
 	inode uint64
 }
 
-// tooBig bounds the files that are hashed: a database in the tree must not be
-// read whole for each of its writes. What is bigger has changed when it was
-// written to.
-const tooBig = 4 << 20
-
-// differs reports whether b is another thing than a, or another content. What
-// is in a directory is not its own change.
+// differs reports whether b is a different thing from a, or has different content.
+// A directory does not change when its content does.
 func (a entry) differs(b entry) bool {
 	switch {
 	case a.kind == absent && b.kind == folder:
 		return false
 	case a.kind != b.kind:
 		return true
-	case a.kind == link || a.kind == folderLink:
-		return a.print != b.print
+	case a.kind.isLink():
+		return a.hash != b.hash
 	case a.kind != file:
 		return false
-	case a.print != 0 && b.print != 0:
-		return a.print != b.print
+	case a.hash != 0 && b.hash != 0:
+		return a.hash != b.hash
 	}
 	return a.stamp != b.stamp
 }
 
-// inDoubt is an entry whose content may be another under the same stamp.
+// inDoubt returns an entry whose content may have changed under the same stamp.
 func (a entry) inDoubt() entry {
-	if a.kind == file && a.print == 0 {
+	if a.kind == file && a.hash == 0 {
 		a.stamp.size = -1
 	}
 	return a
 }
 
-// fresh reports whether something was written so recently that the next write
-// may leave it the same stamp: some file systems count in steps of two seconds.
+// fresh reports whether the file was written so recently that the next write may
+// leave the same stamp: some file systems store times in steps of two seconds.
 func (s stamp) fresh(now time.Time) bool {
 	return now.Sub(time.Unix(0, s.mtime)) < 2*time.Second
 }
 
 func stampOf(info fs.FileInfo) stamp {
-	_, inode := identify(info)
-	return stamp{size: info.Size(), mtime: info.ModTime().UnixNano(), inode: inode}
+	return stamp{size: info.Size(), mtime: info.ModTime().UnixNano(), inode: identityOf(info).inode}
 }
 
-// read makes an entry with a print of a regular file that is not too big. Prints
-// are compared within one watcher only, by its seed.
-func read(path string, seed maphash.Seed) (entry, bool) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe that took a file's place would wait for a writer
-	if err != nil {
-		return entry{}, false
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > tooBig {
-		return entry{}, false
-	}
-	var sum maphash.Hash
-	sum.SetSeed(seed)
-	if _, err := io.Copy(&sum, io.LimitReader(f, tooBig)); err != nil {
-		return entry{}, false
-	}
-	return entry{kind: file, stamp: stampOf(info), print: sum.Sum64() | 1}, true
-}
+// identity names a directory no matter which paths lead to it. The zero identity is
+// unknown, and equals no other.
+type identity struct{ device, inode uint64 }
 
-// see looks at what is at a path, of which the tree takes note. The poller has
-// to compare with the same, or what comes and goes between two of its looks
-// would stay in the tree.
-func (w *Watcher) see(path string) entry {
-	e := w.lies(path)
-	w.hub.poller.know(path, e)
-	return e
-}
+func (a identity) known() bool { return a != identity{} }
 
-// lies looks at what is at a path, without its content.
-func (w *Watcher) lies(path string) entry {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return entry{}
-	}
-	switch kind := kindOf(info.Mode()); kind {
-	case file:
-		return entry{kind: file, stamp: stampOf(info)}
-	case folder:
-		return entry{kind: folder, stamp: stamp{inode: stampOf(info).inode}}
-	case link:
-		return w.liesLink(path)
-	default:
-		return entry{kind: kind}
-	}
-}
+// is reports whether both are known to be the same directory.
+func (a identity) is(b identity) bool { return a == b && a.known() }

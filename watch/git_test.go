@@ -13,9 +13,8 @@ import (
 // repo makes a repository of the project's files.
 func (p *project) repo() {
 	p.Helper()
-	p.git("init", "-q", "-b", "main")
-	p.git("config", "user.email", "a@b.c")
-	p.git("config", "user.name", "a")
+	makeRepository(p.T, p.root)
+	p.writeText(".git/config", "[core]\n\tlogAllRefUpdates = true\n[user]\n\temail = a@b.c\n\tname = a\n")
 	p.commit()
 }
 
@@ -28,11 +27,12 @@ func (p *project) commit() { p.Helper(); p.git("add", "-A"); p.git("commit", "-q
 
 // TestGit has one batch of what one command changes.
 func TestGit(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "other.go")
 	p.repo()
 	p.git("checkout", "-qb", "many")
 	var many []string
-	for i := range 2000 {
+	for i := range 500 {
 		many = append(many, fmt.Sprintf("pkg%02d/file%d.go", i%20, i))
 		p.write(many[i])
 	}
@@ -64,7 +64,7 @@ func TestGit(t *testing.T) {
 	p.git("checkout", "-q", "many")
 	want = slices.Sorted(slices.Values(append(slices.Clone(many), "other.go")))
 	if got := p.whole(batches); !slices.Equal(got, want) {
-		t.Errorf("a checkout of 2000 files is told as a batch of %d", len(got))
+		t.Errorf("a checkout of 500 files is a batch of %d", len(got))
 	}
 	p.git("commit", "-q", "--allow-empty", "-m", "x")
 	p.git("status")
@@ -76,6 +76,7 @@ func TestGit(t *testing.T) {
 
 // TestGitBusy waits for git, but not for ever.
 func TestGitBusy(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	long := now.Add(-time.Hour)
 	for _, test := range []struct {
@@ -102,6 +103,7 @@ func TestGitBusy(t *testing.T) {
 		{"a cherry-pick of several", map[string]time.Time{"sequencer": now}, now, now, "", true, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, ".git/HEAD", "sub/x")
 			for name, at := range test.files {
 				if strings.HasSuffix(name, ".lock") {
@@ -112,11 +114,11 @@ func TestGitBusy(t *testing.T) {
 				p.must(os.Chtimes(p.path(".git/"+name), at, at))
 			}
 			r := repository{root: p.path("sub")}
-			until, note := r.busy(now, test.first, test.last)
+			until, note := r.busy(now, span{test.first, test.last})
 			if until.IsZero() == test.waits || !strings.Contains(note, test.note) || (note == "") != (test.note == "") {
 				t.Errorf("it waits until %v, and says %q", until, note)
 			}
-			if until, again := r.busy(now, now, now); note != "" && (again != "" || !until.IsZero()) {
+			if until, again := r.busy(now, span{now, now}); note != "" && (again != "" || !until.IsZero()) {
 				t.Errorf("the next batch waits until %v, and is told %q", until, again)
 			}
 		})
@@ -125,6 +127,7 @@ func TestGitBusy(t *testing.T) {
 
 // TestGitDir finds the index of other work trees too.
 func TestGitDir(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go")
 	p.repo()
 	p.git("worktree", "add", "-q", "../tree")

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// gitDoubt is how long a sequence of commits counts as going on after the last
-// that git wrote of it, where nothing tells whether git has stopped.
+// gitDoubt is how long a sequence of commits counts as running after git last wrote
+// about it, where nothing tells whether git has stopped.
 const gitDoubt = 2 * time.Second
 
-// goingOn reports whether git, whose directory is dir, takes one commit after
-// the other. Of each it writes in a directory of the sequence, which is there as
-// well when git has stopped and a person is to go on. No sequence is going on
-// in which nothing was written for as long as we have patience: git was killed.
-func goingOn(dir string, now time.Time) bool {
+// inSequence reports whether git, whose directory is dir, applies one commit after
+// another. About each it writes in a directory of the sequence, which also exists
+// when git has stopped and a person has to continue. If nothing was written for as
+// long as we have patience, git was killed.
+func inSequence(dir string, now time.Time) bool {
 	for _, sequence := range []struct {
 		name  string
 		limit func(dir string) time.Duration // since the last write
 	}{
 		{"rebase-merge", rebaseLimit},
 		{"sequencer", pickLimit},
-		{"rebase-apply", func(string) time.Duration { return gitDoubt }}, // an am, which leaves no mark when it stops
+		{"rebase-apply", func(string) time.Duration { return gitDoubt }}, // git am, which leaves no mark when it stops
 	} {
 		if last := lastWrite(filepath.Join(dir, sequence.name)); !last.IsZero() && now.Sub(last).Abs() < sequence.limit(dir) {
 			return true
@@ -31,16 +31,16 @@ func goingOn(dir string, now time.Time) bool {
 	return false
 }
 
-// rebaseLimit goes by what git leaves in rebase-merge: stopped-sha, which is
-// written at a conflict and after an edit and removed when the next commit is
-// taken, and in done the commands so far.
+// rebaseLimit goes by what git leaves in rebase-merge: stopped-sha, which is written
+// at a conflict and after an edit and removed when the next commit is applied, and
+// done, the commands so far.
 func rebaseLimit(dir string) time.Duration {
 	if _, err := os.Lstat(filepath.Join(dir, "rebase-merge", "stopped-sha")); err == nil {
 		return 0
 	}
 	done, err := os.ReadFile(filepath.Join(dir, "rebase-merge", "done"))
 	if err != nil {
-		return gitDoubt // a person may be at the list of commands
+		return gitDoubt // a person may be editing the list of commands
 	}
 	text := strings.TrimSpace(string(done))
 	command, _, _ := strings.Cut(text[strings.LastIndexByte(text, '\n')+1:], " ")
@@ -53,8 +53,8 @@ func rebaseLimit(dir string) time.Duration {
 	return gitDoubt // it may wait for an editor, or be a command that has failed
 }
 
-// pickLimit is that of a cherry-pick or revert of several commits. The head is
-// there when it has stopped at a conflict, and for a moment within each commit.
+// pickLimit is the limit of a cherry-pick or revert of several commits. The head
+// exists when git has stopped at a conflict, and for a moment within each commit.
 func pickLimit(dir string) time.Duration {
 	for _, head := range []string{"CHERRY_PICK_HEAD", "REVERT_HEAD"} {
 		if _, err := os.Lstat(filepath.Join(dir, head)); err == nil {
@@ -64,15 +64,15 @@ func pickLimit(dir string) time.Duration {
 	return patience
 }
 
-// lastWrite is when something in a directory was written last, or the zero time.
+// lastWrite returns when something in a directory was last written, or the zero time.
 func lastWrite(dir string) time.Time {
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return time.Time{}
 	}
 	last := info.ModTime()
-	lies, _ := os.ReadDir(dir)
-	for _, one := range lies {
+	entries, _ := os.ReadDir(dir)
+	for _, one := range entries {
 		if info, err := one.Info(); err == nil {
 			last = later(last, info.ModTime())
 		}

@@ -11,6 +11,8 @@ import (
 // TestGitSequence knows by what git leaves in its directory whether it takes
 // commits or has stopped, however long either takes.
 func TestGitSequence(t *testing.T) {
+	t.Parallel()
+	history := twoBranches(t)
 	onTopic, onMain := []string{"checkout", "-q", "topic"}, []string{"checkout", "-q", "main"}
 	for _, test := range []struct {
 		name   string
@@ -35,18 +37,9 @@ func TestGitSequence(t *testing.T) {
 		{"reverts", onTopic, []string{"revert", "--no-edit", "topic~1", "topic~2"}, "", patience, 0, nil, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := newProject(t, "main.go")
-			p.repo()
-			p.write("old.go")
-			p.commit()
-			p.git("checkout", "-qb", "topic")
-			for _, name := range []string{"one.go", "two.go", "main.go"} {
-				p.write(name)
-				p.commit()
-			}
-			p.git(onMain...)
-			p.write("main.go")
-			p.commit()
+			t.Parallel()
+			p := newProject(t)
+			p.must(os.CopyFS(p.root, os.DirFS(history)))
 			p.git(test.from...)
 			seen := filepath.Join(t.TempDir(), "seen")
 			for _, hook := range []string{"post-commit", "post-applypatch"} {
@@ -79,6 +72,24 @@ func TestGitSequence(t *testing.T) {
 	}
 }
 
+// twoBranches makes a repository whose branches topic and main change the same file.
+func twoBranches(t *testing.T) (dir string) {
+	t.Helper()
+	p := newProject(t, "main.go")
+	p.repo()
+	p.write("old.go")
+	p.commit()
+	p.git("checkout", "-qb", "topic")
+	for _, name := range []string{"one.go", "two.go", "main.go"} {
+		p.write(name)
+		p.commit()
+	}
+	p.git("checkout", "-q", "main")
+	p.write("main.go")
+	p.commit()
+	return p.root
+}
+
 // holds is how long git counts as at work after it last wrote of a sequence.
 func holds(dir string) time.Duration {
 	var last time.Time
@@ -86,7 +97,7 @@ func holds(dir string) time.Duration {
 		last = later(last, lastWrite(filepath.Join(dir, sequence)))
 	}
 	for _, limit := range []time.Duration{patience, gitDoubt} {
-		if goingOn(dir, last.Add(limit-1)) && !goingOn(dir, last.Add(limit)) {
+		if inSequence(dir, last.Add(limit-1)) && !inSequence(dir, last.Add(limit)) {
 			return limit
 		}
 	}

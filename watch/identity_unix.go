@@ -8,15 +8,14 @@ import (
 	"syscall"
 )
 
-// identify names a file whatever paths lead to it.
-func identify(info fs.FileInfo) (device, inode uint64) {
+func identityOf(info fs.FileInfo) identity {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(s.Dev), uint64(s.Ino)
+		return identity{uint64(s.Dev), uint64(s.Ino)}
 	}
-	return 0, 0
+	return identity{}
 }
 
-// exhausted reports whether the system allows no further watch.
+// exhausted reports whether the system refuses another watch for lack of resources.
 func exhausted(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
 }

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// identify names nothing here: each path counts as a file of its own.
-func identify(fs.FileInfo) (device, inode uint64) { return 0, 0 }
+// identityOf knows no identities here: each path counts as a directory of its own.
+func identityOf(fs.FileInfo) identity { return identity{} }
 
 func exhausted(err error) bool { return errors.Is(err, syscall.EMFILE) }

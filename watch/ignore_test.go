@@ -10,6 +10,7 @@ import (
 
 // TestOrderOfRules has one rule say what the next takes back.
 func TestOrderOfRules(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name             string
 		include, exclude []string
@@ -50,6 +51,7 @@ func TestOrderOfRules(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			root := t.TempDir()
 			for _, path := range listOf(test.paths) {
 				writeFile(t, filepath.Join(root, path), "")
@@ -67,6 +69,7 @@ func TestOrderOfRules(t *testing.T) {
 // TestIncludeWhereTheGraphLeads sees the run-time files beside a package that
 // git ignores, but not what git ignores by its own name.
 func TestIncludeWhereTheGraphLeads(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "gen/api/a.go", "gen/api/a.html", "gen/web/b.html")
 	p.writeText(".gitignore", "gen/\ncoverage.html\n*.tmp.html\n")
 	c := DefaultConfig()
@@ -81,6 +84,7 @@ func TestIncludeWhereTheGraphLeads(t *testing.T) {
 // TestRulesChange has the rules follow the files they are read from, wherever
 // those lie.
 func TestRulesChange(t *testing.T) {
+	t.Parallel()
 	inside, outside := []string{"sub/a.log"}, []string{"../../extra/a.log"}
 	for _, test := range []struct {
 		name, file string
@@ -94,15 +98,16 @@ func TestRulesChange(t *testing.T) {
 		{"of the repository of an extra directory", "../../.git/info/exclude", inside},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go")
 			top := filepath.Dir(p.root)
 			p.root = filepath.Join(top, "repo", "app")
-			git(t, top, "", "init", "-q")
+			makeRepository(t, top)
 			p.mkdir("../../extra")
 			for _, name := range []string{"main.go", "a.log", "sub/a.log", "../../extra/a.log"} {
 				p.write(name)
 			}
-			git(t, filepath.Join(top, "repo"), "", "init", "-q")
+			makeRepository(t, filepath.Join(top, "repo"))
 			c := DefaultConfig()
 			c.Extra = []string{"../../extra"}
 			p.watch(c, Scope{Matters: matters})
@@ -138,6 +143,7 @@ func TestRulesChange(t *testing.T) {
 
 // TestUnseen asks a watcher that is not armed, and one that is what it reports.
 func TestUnseen(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/a.md", "gen/api/a.go", "gen/api/a.json", "gen/web/b.go", "a.log", ".env", "docs/d.md",
 		"../lib/x.go", "../lib/in/y.go", "../common/c.html", "../common/c.log", "../other/z.go", "conf/app.env")
 	p.writeText(".gitignore", "gen/\n.env\n/conf\n")
@@ -155,8 +161,8 @@ func TestUnseen(t *testing.T) {
 		"gen/web/b.go":    "ignored by .gitignore:1 gen/",
 		"docs/d.md":       "left out by watch.exclude docs",
 		"../common/c.log": "ignored by " + p.path("../common/.gitignore") + ":1 *.log",
-		"../lib/in/y.go":  "outside of what is watched",
-		"../other/z.go":   "outside of what is watched",
+		"../lib/in/y.go":  "outside the watched directories",
+		"../other/z.go":   "outside the watched directories",
 	}
 	var seen []string
 	for name, why := range want {

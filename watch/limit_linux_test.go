@@ -11,6 +11,7 @@ import (
 // TestLimit polls what the kernel allows no watch for. It does so in a user
 // namespace, whose limit is nobody else's.
 func TestLimit(t *testing.T) {
+	t.Parallel()
 	const inside = "WATCH_TEST_LIMITED"
 	if os.Getenv(inside) == "" {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestLimit$", "-test.v")

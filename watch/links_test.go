@@ -8,8 +8,10 @@ import (
 
 // TestLinks follows links into directories, whatever becomes of both.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "sub/b.go", "../lib/x.go", "../lib/deep/y.go", "../other/z.go")
 			p.mode = mode
 			p.link("../lib", "lib")
@@ -52,15 +54,17 @@ func TestLinks(t *testing.T) {
 // TestLinkBehindLink follows one link on the way to a path, but through as many
 // as there are to what that leads to.
 func TestLinkBehindLink(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "../lib/x.go", "../one/z.go", "../two/z.go")
 			p.mode = mode
 			p.link("../lib", "lib")
 			p.link("../one", "../lib/inner")
 			p.link("lib/inner", "top")
 			p.watch(DefaultConfig(), p.scope([]string{"."}, nil))
-			if got, want := p.w.Unseen(p.scope([]string{"."}, nil), p.path("lib/inner/z.go"), false), "behind lib/inner, a link behind lib, which is one too"; got != want {
+			if got, want := p.w.Unseen(p.scope([]string{"."}, nil), p.path("lib/inner/z.go"), false), "behind lib/inner, a link behind the link lib"; got != want {
 				t.Errorf("a file behind two links is unseen: %q, want %q", got, want)
 			}
 			p.write("../one/z.go")
@@ -78,8 +82,10 @@ func TestLinkBehindLink(t *testing.T) {
 // TestLinkAway watches what is behind a link again that led nowhere for a moment,
 // though it looks as before.
 func TestLinkAway(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "real/x.go")
 			p.mode = mode
 			p.link("real", "middle")
@@ -87,7 +93,7 @@ func TestLinkAway(t *testing.T) {
 			p.watch(DefaultConfig(), p.scope([]string{".", "real"}, nil))
 			p.rename("middle", "away")
 			p.w.hub.remove(p.path("alias"))
-			p.must(p.w.rewatch(p.path("alias")))
+			p.must(p.w.view.rewatch(p.path("alias")))
 			p.rename("away", "middle")
 			p.write("real/x.go")
 			p.expect("alias/x.go", "middle/x.go", "real/x.go")
@@ -100,8 +106,10 @@ func TestLinkAway(t *testing.T) {
 // TestLinkTorn reads again what is behind a link that led nowhere for a moment
 // while it was read.
 func TestLinkTorn(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "real/a/x.go", "real/b/y.go", "real/c/z.go")
 			p.mode = mode
 			p.link("real", "middle")
@@ -134,8 +142,10 @@ func TestLinkTorn(t *testing.T) {
 
 // TestLinkToFile reports an edit of what a link leads to under the link's path.
 func TestLinkToFile(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "gen/x", "../common/v", "../common/other")
 			p.mode = mode
 			p.writeText(".gitignore", "gen/\n")
@@ -175,8 +185,8 @@ func (p *project) link(target, name string) {
 	p.must(os.Symlink(p.path(target), p.path(name)))
 }
 
-// TestTooWide keeps links from bringing half a disk under watch.
-func TestTooWide(t *testing.T) {
+// TestTooBroad keeps links from bringing half a disk under watch.
+func TestTooBroad(t *testing.T) {
 	home, work := t.TempDir(), filepath.Join(t.TempDir(), "work", "app")
 	t.Setenv("HOME", home)
 	for dir, want := range map[string]bool{
@@ -184,8 +194,8 @@ func TestTooWide(t *testing.T) {
 		filepath.Dir(work): true, work: true,
 		filepath.Join(home, "go", "lib"): false, filepath.Join(filepath.Dir(work), "lib"): false, "/opt/product/lib": false,
 	} {
-		if got := tooWide(dir, work); got != want {
-			t.Errorf("%s is too wide: %v", dir, got)
+		if got := tooBroad(dir, work); got != want {
+			t.Errorf("%s is too broad: %v", dir, got)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 )
 
 func TestRemoteType(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		magic uint32
 		mount string
@@ -30,6 +31,7 @@ func TestRemoteType(t *testing.T) {
 }
 
 func TestTypeOf(t *testing.T) {
+	t.Parallel()
 	const mounts = `24 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 93 24 0:48 / /mnt/far\040away rw,nosuid shared:1 - fuse.sshfs host:/ rw
 94 24 0:49 / /work rw - virtiofs work rw

@@ -6,27 +6,29 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"hotreload/internal/mailbox"
 )
 
 // poller finds out by itself what happens in directories. It compares names,
 // sizes, times and inodes; what it hints at need not be a change.
 type poller struct {
 	every time.Duration
-	wake  chan struct{} // there is something to look at
+	wake  chan struct{} // there is something to scan
 	done  chan struct{}
 
-	mu   sync.Mutex // the directories are added and removed while it looks
+	mu   sync.Mutex // a scan reads the disk for long, and must not keep the watcher from adding directories
 	dirs map[string]*polled
 }
 
-// polled is what lay in a directory the last time.
+// polled is what was in a directory the last time.
 type polled struct {
 	entries map[string]glimpse
 	inode   uint64
 	gone    bool
 }
 
-// glimpse is what a look at an entry shows.
+// glimpse is what is seen of an entry without opening it.
 type glimpse struct {
 	mode  fs.FileMode
 	stamp stamp
@@ -36,9 +38,9 @@ func newPoller(every time.Duration) *poller {
 	return &poller{every: every, wake: make(chan struct{}, 1), done: make(chan struct{}), dirs: map[string]*polled{}}
 }
 
-// add takes a directory. What changes from its return on is found.
+// add takes a directory. Whatever changes once it has returned is found.
 func (p *poller) add(dir string) error {
-	now, err := glance(dir, 0)
+	now, err := readGlimpses(dir, 0)
 	if err != nil {
 		return err
 	}
@@ -58,10 +60,10 @@ func (p *poller) remove(dir string) {
 	delete(p.dirs, dir)
 }
 
-// know takes what somebody else saw at a path. It is that which has to be
-// compared with the next time: what came, was told, went unseen and came again
-// would otherwise be known here alone.
-func (p *poller) know(path string, e entry) {
+// record takes what the watcher saw at a path. The next scan compares with that:
+// what came, was reported, went unseen and came again would otherwise be known only
+// here.
+func (p *poller) record(path string, e entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := p.dirs[filepath.Dir(path)]
@@ -78,19 +80,18 @@ func (p *poller) know(path string, e entry) {
 	case folderLink:
 		e.kind = link
 		fallthrough
-	default: // an entry does not hold the stamp of a link, nor of what is special
+	default: // an entry holds no stamp of a link, nor of a special file
 		if kindOf(d.entries[name].mode) != e.kind {
 			d.entries[name] = unlike
 		}
 	}
 }
 
-// unlike is a glimpse that nothing gives.
+// unlike is a glimpse that nothing on a disk gives.
 var unlike = glimpse{mode: fs.ModeIrregular | fs.ModeDir}
 
-// doubt takes note that nobody knows what lies at a path. That something does,
-// or nothing, is news.
-func (p *poller) doubt(path string) {
+// distrust forgets what is at a path, so that the next scan reports it either way.
+func (p *poller) distrust(path string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if d := p.dirs[filepath.Dir(path)]; d != nil {
@@ -106,9 +107,9 @@ func (p *poller) any() bool {
 
 func (p *poller) close() { close(p.done) }
 
-// run looks until the poller is closed. It sleeps while there is nothing to
-// look at, and never looks for more than a fifth of the time.
-func (p *poller) run(hints chan<- []hint) {
+// run scans until the poller is closed. It sleeps while there is nothing to scan,
+// and never scans for more than a fifth of the time.
+func (p *poller) run(hints *mailbox.Box[hint]) {
 	pause := p.every
 	for {
 		if !p.any() {
@@ -126,18 +127,11 @@ func (p *poller) run(hints chan<- []hint) {
 		began := time.Now()
 		found := p.scan()
 		pause = max(p.every, 4*time.Since(began))
-		if len(found) == 0 {
-			continue
-		}
-		select {
-		case hints <- found:
-		case <-p.done:
-			return
-		}
+		hints.Put(found...)
 	}
 }
 
-// scan looks at all directories once.
+// scan compares all directories once.
 func (p *poller) scan() []hint {
 	p.mu.Lock()
 	dirs := make([]string, 0, len(p.dirs))
@@ -152,13 +146,13 @@ func (p *poller) scan() []hint {
 			return nil
 		default:
 		}
-		hints = p.look(dir, hints)
+		hints = p.compare(dir, hints)
 	}
 	return hints
 }
 
-// look compares a directory with what it was.
-func (p *poller) look(dir string, hints []hint) []hint {
+// compare compares a directory with what it was.
+func (p *poller) compare(dir string, hints []hint) []hint {
 	p.mu.Lock()
 	was := p.dirs[dir]
 	size := 0
@@ -170,7 +164,7 @@ func (p *poller) look(dir string, hints []hint) []hint {
 		return hints
 	}
 	began := time.Now()
-	is, err := glance(dir, size)
+	is, err := readGlimpses(dir, size)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dirs[dir] != was { // removed or added anew meanwhile
@@ -209,18 +203,18 @@ func (was *polled) compare(is *polled, dir string, now time.Time, hints []hint) 
 	return hints
 }
 
-// glance sees what lies in a directory.
-func glance(dir string, size int) (*polled, error) {
+// readGlimpses returns what is in a directory; size is about how much that is.
+func readGlimpses(dir string, size int) (*polled, error) {
 	self, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
 	}
-	lies, err := os.ReadDir(dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	g := &polled{entries: make(map[string]glimpse, max(size, len(lies))), inode: stampOf(self).inode}
-	for _, entry := range lies {
+	g := &polled{entries: make(map[string]glimpse, max(size, len(entries))), inode: stampOf(self).inode}
+	for _, entry := range entries {
 		info, err := entry.Info()
 		if err != nil {
 			continue // it went away

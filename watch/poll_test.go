@@ -8,6 +8,7 @@ import (
 )
 
 func TestParsePoll(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]pollMode{
 		"auto": {every: time.Second}, "off": {never: true}, "2s": {always: true, every: 2 * time.Second}, "500ms": {always: true, every: 500 * time.Millisecond},
 	} {
@@ -24,6 +25,7 @@ func TestParsePoll(t *testing.T) {
 
 // TestRunPolls reports what it finds by itself.
 func TestRunPolls(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go")
 	c := DefaultConfig()
 	c.Poll = "10ms"
@@ -41,6 +43,7 @@ func TestRunPolls(t *testing.T) {
 // TestPollSameStamp sees a write that leaves size and time as they were, which
 // a file system that counts in seconds does.
 func TestPollSameStamp(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	p.mode = "poll"
 	tick := time.Now()
@@ -56,6 +59,7 @@ func TestPollSameStamp(t *testing.T) {
 
 // TestPollShortLived finds nothing in the tree of what was gone before it was entered.
 func TestPollShortLived(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go")
 	p.mode = "poll"
 	scope := p.scope([]string{".", "sub"}, nil)

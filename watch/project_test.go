@@ -36,7 +36,6 @@ type project struct {
 	*testing.T
 	root   string
 	w      *Watcher
-	hints  chan []hint
 	asked  int
 	writes int
 	mode   string // "", "poll" or "mixed": see arm
@@ -74,34 +73,30 @@ func (p *project) scope(dirs, files []string) Scope {
 	return s
 }
 
-// watch arms a watcher, and knows all prints at once.
+// watch arms a watcher, and knows all hashes at once.
 func (p *project) watch(c Config, s Scope) Info {
 	p.Helper()
 	info := p.arm(c, s)
-	p.readAll()
-	p.hints = make(chan []hint)
+	p.hashAll()
 	var running sync.WaitGroup
-	running.Go(func() { p.w.hub.run(p.hints) })
+	running.Go(p.w.hub.run)
 	p.Cleanup(func() {
-		p.w.hub.close()
-		for range p.hints {
-		}
+		p.w.close()
 		running.Wait()
 	})
 	return info
 }
 
-// readAll makes the prints that Run makes in the background.
-func (p *project) readAll() {
-	prints := make(chan []printed)
+// hashAll makes the hashes that Run makes in the background.
+func (p *project) hashAll() {
+	hashes := make(chan []hashed)
 	go func() {
-		defer close(prints)
-		readAll(context.Background(), p.w.unread, p.w.seed, prints)
+		defer close(hashes)
+		hashAll(context.Background(), p.w.view.takeUnread(), p.w.view.disk.seed, hashes)
 	}()
-	for files := range prints {
-		p.w.learn(files)
+	for files := range hashes {
+		p.w.view.learn(files)
 	}
-	p.w.unread = nil
 }
 
 // backends are the modes of a project.
@@ -111,7 +106,7 @@ func backends() []string { return []string{"", "poll", "mixed"} }
 // to watch only half of the directories.
 func (p *project) arm(c Config, s Scope) Info {
 	p.Helper()
-	w, err := New(p.root, c, func(text string) {
+	w, err := newWatcher(rulesOf(p.T, p.root, c), func(text string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.noted = append(p.noted, text)
@@ -159,11 +154,11 @@ func (p *project) changes() []string {
 	last := p.path(fmt.Sprintf("asked%d", p.asked))
 	p.touch(last)
 	p.look()
-	for p.w.seen.suspects[last] == nil {
+	for !p.w.batch.has(last) {
 		p.take()
 	}
 	p.look() // what events brought may be polled
-	b, ok := p.w.seen.due(time.Now().Add(24 * time.Hour))
+	b, ok := p.w.batch.due(time.Now().Add(24 * time.Hour))
 	if !ok || !b.Settled {
 		p.Fatalf("a batch is due, and not %v", b)
 	}
@@ -180,8 +175,8 @@ func (p *project) look() {
 func (p *project) take() {
 	p.Helper()
 	select {
-	case hints := <-p.hints:
-		p.must(p.w.take(hints))
+	case <-p.w.hub.hints.Ready():
+		p.must(p.w.take(p.w.hub.hints.Take()))
 	case <-time.After(deadline):
 		p.Fatal("no more hints come")
 	}

@@ -111,12 +111,13 @@ func (p *project) wants(got map[string]bool, want []string) {
 
 // TestRootReplaced goes on with another directory that took the root's place at once.
 func TestRootReplaced(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go", "../other/main.go")
 	p.writeText("../other/sub/b.go", p.text("sub/b.go"))
 	p.watch(DefaultConfig(), p.scope([]string{".", "sub"}, nil))
 	p.rename(".", "../away")
 	p.rename("../other", ".")
-	for p.w.seen.suspects[p.path("main.go")] == nil {
+	for !p.w.batch.has(p.path("main.go")) {
 		p.take()
 	}
 	p.expect("main.go")

@@ -8,36 +8,37 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"hotreload/internal/paths"
 	"hotreload/watch/gitignore"
 )
 
-// rules decide which paths are left out. The first of these that has a say
-// decides:
+// rules decide which paths are left out. The first of these that applies decides:
 //
-//  1. built-in: repositories' own files, node_modules, editors' temporary files;
+//  1. built in: repositories' own files, node_modules, editors' temporary files;
 //  2. watch.exclude;
-//  3. watch.include, where a glob begins with a name (web/dist/*.js): who names
-//     a place means it. One that begins with a wildcard (**/*.js) only says
-//     which of the files that are seen matter;
-//  4. git's ignore files, also if git tracks the file.
+//  3. watch.include, if a glob begins with a name (web/dist/*.js): whoever names a
+//     place means it. A glob that begins with a wildcard (**/*.js) only says which
+//     of the files that are seen matter;
+//  4. git's ignore files, even if git tracks the file.
 //
-// Outside of the root and of watch.extra these are the first and the last, by the
-// repository that a path lies in there.
+// Outside the root and watch.extra only the first and the last apply, the last by
+// the repository that a path is in.
 //
-// Above them all is what the app is built from, and what the settings name:
-// Watcher.ignored sees to that.
+// What the app is built from, and what the settings name, comes before all of them:
+// see filter.ignored.
 type rules struct {
 	root     string
 	config   Config
 	trees    []string // the root and the extra directories
 	settings gitignore.Settings
 	git      *gitignore.Matcher
-	above    []string // files, there or not, that git's rules are read from, and that lie above what is watched
+	above    []string // files, existing or not, that git's rules are read from and that are above what is watched
 
-	directories map[string]string // what ownRule said of directories
+	directories map[string]string // what ownRule said about directories
 }
 
-func newRules(root string, c Config) (*rules, error) {
+// newRules returns the rules for a root. settings asks git for its own settings.
+func newRules(root string, c Config, settings func(dir string) gitignore.Settings) (*rules, error) {
 	for _, glob := range slices.Concat(c.Include, c.Exclude) {
 		if !doublestar.ValidatePattern(glob) {
 			return nil, fmt.Errorf("%q is not a glob", glob)
@@ -48,7 +49,7 @@ func newRules(root string, c Config) (*rules, error) {
 		directories: map[string]string{},
 	}
 	if c.Gitignore {
-		r.settings = gitignore.ReadSettings(root)
+		r.settings = settings(root)
 	}
 	r.reread()
 	return r, nil
@@ -62,11 +63,11 @@ func (r *rules) reread() {
 	r.git = gitignore.New(r.settings, r.trees...)
 }
 
-// lookAbove finds the files that the rules for some directories are read from
-// beside those in them.
-func (r *rules) lookAbove(dirs []string) {
+// lookAbove finds and returns the files, outside some directories, that the rules
+// for these are read from.
+func (r *rules) lookAbove(dirs []string) []string {
 	if r.git == nil {
-		return
+		return nil
 	}
 	r.above = nil
 	for _, dir := range dirs {
@@ -74,12 +75,13 @@ func (r *rules) lookAbove(dirs []string) {
 	}
 	slices.Sort(r.above)
 	r.above = slices.Compact(r.above)
+	return r.above
 }
 
-// readFrom reports whether a change at a path may make the rules others: it is
-// an ignore file, or a repository came or went. entry: the path itself has
-// changed, not just what it holds. The user's ignore file is not among them: to
-// watch it would be to watch a home directory.
+// readFrom reports whether a change of a path may change the rules: it is an ignore
+// file, or a repository came or went. entry: the path itself has changed, not just
+// what is in it. The user's own ignore file does not count: to watch it would be to
+// watch a home directory.
 func (r *rules) readFrom(path string, entry bool) bool {
 	if !r.config.Gitignore {
 		return false
@@ -88,7 +90,7 @@ func (r *rules) readFrom(path string, entry bool) bool {
 	return name == ".gitignore" || name == ".git" && entry || slices.Contains(r.above, path)
 }
 
-// forget drops what was read in a directory that is gone, or is another now.
+// forget drops what was read in a directory that is gone or was replaced.
 func (r *rules) forget(dir string) {
 	if r.git != nil {
 		r.git.Forget(dir)
@@ -107,14 +109,14 @@ func (r *rules) ignores(path string, isDir bool) string {
 	return "ignored by " + r.line(d)
 }
 
-// included reports whether a file that the app reads at run time is seen when
-// the package graph has led to its directory, whatever the rules say of that.
+// included reports whether a file that the app reads at run time is seen when the
+// package graph has led to its directory, whatever the rules say about that.
 func (r *rules) included(path string) bool {
 	return r.config.Includes(r.root, path) != "" && r.ownRule(path, false) == "" &&
 		(r.git == nil || r.meant(path, false) || !r.git.DecideAlone(path, false).Ignored)
 }
 
-// ownRule returns the rule, built-in or of watch.exclude, that takes a path or
+// ownRule returns the rule, built in or of watch.exclude, that leaves out a path or
 // a directory above it, or "".
 func (r *rules) ownRule(path string, isDir bool) string {
 	if why := builtIn(filepath.Base(path), isDir); why != "" {
@@ -134,7 +136,7 @@ func (r *rules) ownRule(path string, isDir bool) string {
 			return why
 		}
 	}
-	rel := filepath.ToSlash(below(path, tree))
+	rel := filepath.ToSlash(paths.Rest(path, tree))
 	for _, glob := range r.config.Exclude {
 		match, _ := doublestar.Match(glob, rel)
 		if !match && isDir {
@@ -147,14 +149,14 @@ func (r *rules) ownRule(path string, isDir bool) string {
 	return ""
 }
 
-// meant reports whether watch.include names a file that lies in a tree, or a
-// directory on the way to files that it names.
+// meant reports whether watch.include names a file in a tree, or a directory on the
+// way to files that it names.
 func (r *rules) meant(path string, isDir bool) bool {
 	tree := r.tree(path)
 	if tree == "" {
 		return false
 	}
-	rel := filepath.ToSlash(below(path, tree))
+	rel := filepath.ToSlash(paths.Rest(path, tree))
 	for _, glob := range r.config.Include {
 		first, _, _ := strings.Cut(glob, "/")
 		if strings.ContainsAny(first, `*?[{\`) {
@@ -171,13 +173,13 @@ func (r *rules) meant(path string, isDir bool) bool {
 	return false
 }
 
-// mayHold reports whether a glob can match something below a directory: the
+// mayHold reports whether a glob can match something below a directory: if the
 // beginning of the glob, as deep as the directory, matches that.
 func mayHold(glob, dir string) bool {
 	parts := strings.Split(glob, "/")
 	depth := strings.Count(dir, "/") + 1
 	if deep := slices.Index(parts, "**"); deep >= 0 && deep < depth {
-		depth = deep + 1 // it takes all the rest of dir
+		depth = deep + 1 // it matches all the rest of dir
 	} else if depth >= len(parts) {
 		return false
 	}
@@ -185,30 +187,30 @@ func mayHold(glob, dir string) bool {
 	return match
 }
 
-// line names the line of an ignore file that decided.
+// line names the line of an ignore file that made a decision.
 func (r *rules) line(d gitignore.Decision) string {
 	file := d.File
-	if within(file, r.root) {
-		file = filepath.ToSlash(below(file, r.root))
+	if paths.Below(file, r.root) {
+		file = filepath.ToSlash(paths.Rest(file, r.root))
 	}
 	return fmt.Sprintf("%s:%d %s", file, d.Line, d.Pattern)
 }
 
-// tree is the watched tree that a path lies in, or "".
+// tree returns the watched tree that a path is below, or "".
 func (r *rules) tree(path string) string { return innermost(path, r.trees) }
 
-// innermost is the one of some trees that a path lies in, or "".
+// innermost returns the nearest of some trees that a path is below, or "".
 func innermost(path string, trees []string) string {
 	found := ""
 	for _, tree := range trees {
-		if within(path, tree) && len(tree) > len(found) {
+		if paths.Below(path, tree) && len(tree) > len(found) {
 			found = tree
 		}
 	}
 	return found
 }
 
-// builtIn names the rule of ours by which a name is left out, or "".
+// builtIn returns the built-in rule by which a name is left out, or "".
 func builtIn(name string, isDir bool) string {
 	if isDir {
 		switch name {
@@ -223,9 +225,9 @@ func builtIn(name string, isDir bool) string {
 	return ""
 }
 
-// isTemporary recognises the files that editors write beside the edited one:
-// vim's swap, backup and probe files, Emacs's locks, auto-saves and backups,
-// Kate's, GTK's and JetBrains' ones.
+// isTemporary recognizes the files that editors write beside the edited one: vim's
+// swap, backup and probe files, Emacs's locks, auto-saves and backups, and those of
+// Kate, GTK and JetBrains.
 func isTemporary(name string) bool {
 	switch {
 	case name == "4913", strings.HasPrefix(name, ".#"), strings.HasSuffix(name, "~"),
@@ -249,17 +251,17 @@ func (c Config) Includes(root, path string) string {
 	return ""
 }
 
-// globbed is the path that globs are matched with, with slashes: from the root
-// on, or from the extra directory that it lies in; elsewhere it is the whole.
+// globbed returns the path that globs are matched with, with slashes: relative to
+// the root or to the extra directory that it is in; elsewhere the whole path.
 func (c Config) globbed(root, path string) string {
 	if tree := innermost(path, c.trees(root)); tree != "" {
-		path = below(path, tree)
+		path = paths.Rest(path, tree)
 	}
 	return filepath.ToSlash(path)
 }
 
-// trees are the directories that are watched with all in them, absolute: the
-// root and the extra ones.
+// trees returns the directories that are watched with all that is in them, absolute:
+// the root and the extra ones.
 func (c Config) trees(root string) []string {
 	dirs := []string{root}
 	for _, dir := range c.Extra {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/watch/gitignore"
 )
 
 // ignoreCases are trees with .gitignore files. A path that ends in a slash is a
@@ -122,10 +124,12 @@ var ignoreCases = []struct {
 
 // TestGitignore compares our rules with what is wanted and with git itself.
 func TestGitignore(t *testing.T) {
+	t.Parallel()
 	for _, test := range ignoreCases {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			root := t.TempDir()
-			git(t, root, "", "init", "-q")
+			makeRepository(t, root)
 			paths, want := listOf(test.paths), listOf(test.want)
 			for _, path := range paths {
 				writeFile(t, filepath.Join(root, path), "")
@@ -151,6 +155,7 @@ func TestGitignore(t *testing.T) {
 // TestGitignoreAbove reads the .gitignore files of directories above the root,
 // up to the top of the repository and no further.
 func TestGitignoreAbove(t *testing.T) {
+	t.Parallel()
 	top := t.TempDir()
 	repo, root := filepath.Join(top, "repo"), filepath.Join(top, "repo", "apps", "shop")
 	writeFile(t, filepath.Join(top, ".gitignore"), "*.above\n")
@@ -159,7 +164,7 @@ func TestGitignoreAbove(t *testing.T) {
 	for _, name := range []string{"x.above", "x.repo", "x.apps", "anchored", "x.nearer", "keep.nearer", "main.go"} {
 		writeFile(t, filepath.Join(root, name), "")
 	}
-	git(t, repo, "", "init", "-q")
+	makeRepository(t, repo)
 	want := []string{"anchored", "x.apps", "x.nearer", "x.repo"}
 	if diff := cmp.Diff(want, ignoredBy(t, root, DefaultConfig())); diff != "" {
 		t.Errorf("ignored paths differ (-want +got):\n%s", diff)
@@ -173,6 +178,7 @@ func TestGitignoreAbove(t *testing.T) {
 }
 
 func TestExclude(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		exclude []string
 		want    string
@@ -189,6 +195,7 @@ func TestExclude(t *testing.T) {
 		{[]string{"nothing", "main.go"}, "main.go"},
 	} {
 		t.Run(strings.Join(test.exclude, " "), func(t *testing.T) {
+			t.Parallel()
 			root := t.TempDir()
 			for _, path := range listOf("main.go a.md sub/b.md sub/deep/c.txt ..odd/x") {
 				writeFile(t, filepath.Join(root, path), "")
@@ -203,6 +210,7 @@ func TestExclude(t *testing.T) {
 }
 
 func TestNewRefusesBadGlobs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []Config{{Include: []string{"a", "[b"}}, {Exclude: []string{"{c"}}} {
 		if _, err := New(t.TempDir(), c, nil, nil); err == nil || !strings.Contains(err.Error(), "is not a glob") {
 			t.Errorf("New(%+v) returned %v", c, err)
@@ -211,16 +219,14 @@ func TestNewRefusesBadGlobs(t *testing.T) {
 }
 
 func TestBuiltInRules(t *testing.T) {
+	t.Parallel()
 	ignored := strings.Fields(`.main.go.swp .main.go.swo .swp main.go~ 4913 .#main.go #main.go#
 		.goutputstream-AB12 main.go.kate-swp main.go___jb_tmp___ main.go___jb_old___
 		.git/ .hg/ .svn/ .jj/ node_modules/ web/node_modules/`)
 	seen := strings.Fields(`main.go .env .air.toml .golangci.yml swap.swp.go 4914 #main.go main.go# node_modules
 		.github/ vendor/ testdata/ build/ .swx~/`)
 	root := t.TempDir()
-	rules, err := newRules(root, DefaultConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules := rulesOf(t, root, DefaultConfig())
 	ignores := func(path string) bool {
 		name, dir := strings.CutSuffix(path, "/")
 		return rules.ignores(filepath.Join(root, name), dir) != ""
@@ -238,14 +244,12 @@ func TestBuiltInRules(t *testing.T) {
 }
 
 func TestIgnoresSaysWhy(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	writeFile(t, filepath.Join(root, ".gitignore"), "# logs\n*.log\r\n")
 	c := DefaultConfig()
 	c.Exclude = []string{"docs/**"}
-	rules, err := newRules(root, c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules := rulesOf(t, root, c)
 	for path, want := range map[string]string{
 		"sub/a.log": "ignored by .gitignore:2 *.log",
 		"docs/a.go": "left out by watch.exclude docs/**",
@@ -260,6 +264,7 @@ func TestIgnoresSaysWhy(t *testing.T) {
 }
 
 func TestIncludes(t *testing.T) {
+	t.Parallel()
 	c := Config{Include: []string{"views/*.html", "**/*.{css,js}"}}
 	for path, want := range map[string]string{
 		"views/a.html":     "views/*.html",
@@ -274,27 +279,46 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
-// ignoredBy walks the tree as the watcher does, and lists what rules leave out.
-func ignoredBy(t *testing.T, root string, c Config) []string {
+// rulesOf returns the rules for a root, without asking git for its settings.
+func rulesOf(t *testing.T, root string, c Config) *rules {
 	t.Helper()
-	rules, err := newRules(root, c)
+	rules, err := newRules(root, c, func(string) gitignore.Settings { return gitignore.Settings{} })
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rules
+}
+
+// makeRepository makes a repository as git init does, without a process.
+func makeRepository(t *testing.T, dir string) {
+	t.Helper()
+	writeFile(t, filepath.Join(dir, ".git/HEAD"), "ref: refs/heads/main\n")
+	for _, name := range []string{"info", "objects", "refs"} {
+		if err := os.MkdirAll(filepath.Join(dir, ".git", name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// ignoredBy walks the tree as the watcher does, and lists what rules leave out.
+func ignoredBy(t *testing.T, root string, c Config) []string {
+	t.Helper()
+	rules := rulesOf(t, root, c)
 	return walk(t, root, func(path string, dir bool) bool {
 		return rules.ignores(path, dir) != ""
 	})
 }
 
+// ignoredByGit lists what git leaves out.
 func ignoredByGit(t *testing.T, root string) []string {
 	t.Helper()
-	return walk(t, root, func(path string, dir bool) bool {
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return git(t, root, rel+"\x00", "check-ignore", "--no-index", "-z", "--stdin") != ""
+	var all strings.Builder
+	walk(t, root, func(path string, _ bool) bool {
+		all.WriteString(path + "\x00")
+		return false
 	})
+	ignored := strings.Split(git(t, root, all.String(), "check-ignore", "--no-index", "-z", "--stdin"), "\x00")
+	return walk(t, root, func(path string, _ bool) bool { return slices.Contains(ignored, path) })
 }
 
 // walk lists what is ignored, and does not go into it.

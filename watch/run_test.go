@@ -12,7 +12,7 @@ import (
 func (p *project) run(c Config, s Scope) <-chan Batch {
 	p.Helper()
 	p.arm(c, s)
-	p.readAll()
+	p.hashAll()
 	ctx, cancel := context.WithCancel(context.Background())
 	batches, ended := make(chan Batch), make(chan error)
 	go func() { ended <- p.w.Run(ctx, batches) }()
@@ -69,6 +69,7 @@ func (p *project) whole(batches <-chan Batch) []string {
 }
 
 func TestRun(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go")
 	batches := p.run(DefaultConfig(), Scope{Matters: matters})
 	for _, name := range []string{"main.go", "sub/b.go", "sub/new/c.go", "readme"} {
@@ -81,6 +82,7 @@ func TestRun(t *testing.T) {
 
 // TestRunOpens tells of a change long before it has settled.
 func TestRunOpens(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go", "app.log")
 	c := DefaultConfig()
 	c.Quiet = time.Hour
@@ -102,6 +104,7 @@ func TestRunOpens(t *testing.T) {
 
 // TestRunStorm reports every file once it is told that there is quiet.
 func TestRunStorm(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go")
 	batches := p.run(DefaultConfig(), Scope{Matters: matters})
 	want := map[string]bool{}
@@ -119,6 +122,7 @@ func TestRunStorm(t *testing.T) {
 
 // TestRunUnheard keeps batches for whoever is slow to take them.
 func TestRunUnheard(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go")
 	taken, told := make(chan string, 100), map[string]bool{}
 	p.onTrace = func(name string) {
@@ -146,6 +150,7 @@ func TestRunUnheard(t *testing.T) {
 
 // TestRunFollow takes the newest scope, between two writes at the latest.
 func TestRunFollow(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "../lib/x.go", "../old/y.go")
 	batches := p.run(DefaultConfig(), Scope{Matters: matters})
 	p.w.Follow(p.scope([]string{"../old"}, nil))
@@ -167,6 +172,7 @@ func TestRunFollow(t *testing.T) {
 // TestOverflow sees the tree anew when the system dropped events: a directory
 // whose birth was not reported, one that was replaced, a changed .gitignore.
 func TestOverflow(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "same.go", "sub/b.go", "sub/same.go", "gen/a.go", "gone.go")
 	p.writeText(".gitignore", "gen/\n")
 	p.writeText("same.go", "same")
@@ -181,11 +187,12 @@ func TestOverflow(t *testing.T) {
 	p.remove("gone.go")
 	p.writeText(".gitignore", "")
 	for lost := false; !lost; { // what is read is what was dropped
-		for _, h := range <-p.hints {
+		<-p.w.hub.hints.Ready()
+		for _, h := range p.w.hub.hints.Take() {
 			lost = lost || h.path == p.path(".gitignore")
 		}
 	}
-	p.must(p.w.overflow())
+	p.must(p.w.view.lookAgain())
 	p.expect(".gitignore", "gen/a.go", "gone.go", "main.go", "new/c.go", "sub/b.go")
 	p.writeText("sub/b.go", "b")
 	p.writeText("new/c.go", "c")

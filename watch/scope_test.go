@@ -11,6 +11,7 @@ import (
 
 // TestScope watches what the rules would leave out, and what lies outside.
 func TestScope(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name        string
 		dirs, files string
@@ -125,6 +126,7 @@ func TestScope(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t, "main.go", "local.go", ".env", "gen/secret", "gen/api/a.go", "gen/api/v1/a.go",
 				"../lib/x.go", "../lib/pkg/y.go", "../lib/in/pkg/y.go", "../lib/other/z.go", "../etc/app.env")
 			p.writeText(".gitignore", "gen/\nbin/\nlocal.*\n.env\n")
@@ -142,6 +144,7 @@ func TestScope(t *testing.T) {
 // TestScopeOfAnotherRepository goes by the rules of the repository that what is
 // outside lies in.
 func TestScopeOfAnotherRepository(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "../mono/.git/HEAD", "../mono/.git/info/exclude", "../mono/lib/x.go", "../mono/lib/gen/g.go")
 	p.writeText(".gitignore", "new/\n")
 	p.writeText("../mono/.gitignore", "gen/\n*.log\n/lib/secret.*\n")
@@ -175,6 +178,7 @@ func TestScopeOfAnotherRepository(t *testing.T) {
 
 // TestScopeChanged lets go of what only the former scope led to.
 func TestScopeChanged(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go", "../etc/app.env")
 	p.writeText(".gitignore", "gen/\n")
 	info := p.watch(DefaultConfig(), p.scope([]string{".", "gen", "pkg", "../lib"}, []string{"../etc/app.env"}))
@@ -189,19 +193,18 @@ func TestScopeChanged(t *testing.T) {
 	all()
 	p.expect("main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../etc/app.env")
 
-	p.w.aim(p.scope([]string{".", "../other"}, nil))
-	p.must(p.w.reach())
+	p.must(p.w.view.follow(p.scope([]string{".", "../other"}, nil)))
 	all()
 	p.expect("main.go", "pkg/b.go", "../other/y.go")
 
-	p.w.aim(p.scope([]string{".", "gen", "../lib"}, []string{"../other/y.go"}))
-	p.must(p.w.reach())
+	p.must(p.w.view.follow(p.scope([]string{".", "gen", "../lib"}, []string{"../other/y.go"})))
 	all()
 	p.write("../other/z.go")
 	p.expect("main.go", "gen/a.go", "pkg/b.go", "../lib/x.go", "../other/y.go")
 }
 
 func TestExtra(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "../common/views/a.html", "../other/b.html")
 	c := DefaultConfig()
 	c.Extra = []string{"../common", p.path("../other"), "../missing"}
@@ -216,9 +219,11 @@ func TestExtra(t *testing.T) {
 
 // TestApart sees what lies outside of the root come, go and come again.
 func TestApart(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		for name, c := range map[string]Config{"scope": DefaultConfig(), "extra": {Extra: []string{"../lib", "../far/away/lib"}}} {
 			t.Run(name+" "+mode, func(t *testing.T) {
+				t.Parallel()
 				p := newProject(t, "main.go", "../lib/x.go")
 				p.mode = mode
 				scope := p.scope([]string{"."}, nil)
@@ -247,6 +252,7 @@ func TestApart(t *testing.T) {
 
 // TestRootIsALink watches what the link leads to, under the link's name.
 func TestRootIsALink(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go")
 	link := filepath.Join(filepath.Dir(p.root), "link")
 	p.must(os.Symlink("app", link))
@@ -260,6 +266,7 @@ func TestRootIsALink(t *testing.T) {
 }
 
 func TestArmWithoutARoot(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{"missing": "no such file", "file": "not a directory"} {
 		dir := t.TempDir()
 		writeFile(t, filepath.Join(dir, "file"), "")
@@ -276,6 +283,7 @@ func TestArmWithoutARoot(t *testing.T) {
 
 // TestUnreadable goes without what it may not read, which root always may.
 func TestUnreadable(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "locked/a.go", "sub/b.go")
 	p.must(os.Chmod(p.path("locked"), 0))
 	t.Cleanup(func() { p.must(os.Chmod(p.path("locked"), 0o755)) })

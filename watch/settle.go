@@ -6,79 +6,97 @@ import (
 )
 
 const (
-	// lull is how long the disk must be still before a batch opens. A save is
-	// several operations (truncate and write, or write aside and rename) within
-	// a fraction of a millisecond; a build that starts between them is in vain.
+	// lull is how long the disk must be still before a batch opens. A save is several
+	// operations (truncate and write, or write a temporary file and rename) within a
+	// fraction of a millisecond; a build that starts between them is wasted.
 	lull = 2 * time.Millisecond
 	// patience bounds a batch that never falls quiet.
 	patience = 5 * time.Second
 )
 
-// suspect is a path at which something happened. Whether it has changed is
-// found out when somebody is about to be told, and not before: most of what
-// happens on a disk comes to nothing.
+// suspect is a path at which something happened. Whether it has changed is found
+// out when it is about to be reported, and not before: most of what happens on a
+// disk comes to nothing.
 type suspect struct {
-	before  entry // what lay there when the last batch settled
-	told    entry // what lay there when the batch was last reported
-	now     entry // what lies there
+	before  entry // what was there when the last batch settled
+	told    entry // what was there when the batch was last reported
+	now     entry // what is there
 	matters bool
-	written bool // its content is in doubt though its stamp may be the same
+	written bool // its content is in doubt although its stamp may be the same
 	dirty   bool // something happened since it was examined
-	first   time.Time
-	last    time.Time
+	times   span
 }
 
-// settler decides when changes are a batch. It knows no clock but what it is
-// told, and does nothing by itself: the caller asks due at the time next names.
+// settler decides when changes are a batch. It has no clock of its own and does
+// nothing by itself: the caller asks due at the time that next returns.
+//
+//	add ─▶ suspects ─ lull ─▶ open ─ more ─▶ grown ─ quiet ─▶ settled
 type settler struct {
 	quiet   time.Duration
-	examine func(path string, s *suspect) entry // what lies there now
+	examine func(path string, s *suspect) entry // what is there now
 
-	suspects    map[string]*suspect
-	first, last time.Time // of all suspects of the batch
-	firstMatter time.Time // of those that matter; zero when there is none
-	lastMatter  time.Time
-	doubt       time.Time // the first that mattered since a batch that is open was examined
-	held        time.Time // it neither opens nor settles before
-	opened      bool      // reported as open
-	grown       bool      // not as it was reported
+	suspects map[string]*suspect
+	all      span      // the times of all suspects of the batch
+	matter   span      // of those that matter
+	doubt    time.Time // the first that mattered since a batch that is open was examined
+	held     time.Time // the batch neither opens nor settles before
+	opened   bool      // reported as open
+	grown    bool      // differs from what was reported
 }
 
-// add takes note that something happened at a path. before is what was known
-// to lie there; it counts when the path is new to the batch.
-func (s *settler) add(now time.Time, path string, before entry, matters bool) *suspect {
+// span is from the first of some changes to the last; the zero span has none.
+type span struct{ first, last time.Time }
+
+func (s span) empty() bool { return s.first.IsZero() }
+
+func (s *span) add(at time.Time) { s.join(span{at, at}) }
+
+func (s *span) join(other span) {
+	if s.empty() || other.first.Before(s.first) {
+		s.first = other.first
+	}
+	s.last = later(s.last, other.last)
+}
+
+// add records that something happened at a path. before is what was known to be
+// there; it counts if the path is new to the batch. written: the content may have
+// changed under the same stamp.
+func (s *settler) add(now time.Time, path string, before entry, matters, written bool) {
 	if s.suspects == nil {
 		s.suspects = map[string]*suspect{}
 	}
 	if !s.pending() {
-		s.first = now
+		s.all = span{}
 	}
 	one := s.suspects[path]
 	if one == nil {
-		one = &suspect{before: before, told: before, first: now}
+		one = &suspect{before: before, told: before, times: span{first: now}}
 		s.suspects[path] = one
 	}
-	one.dirty, one.last = true, now
+	one.dirty, one.times.last = true, now
 	one.matters = one.matters || matters
-	s.last = now
+	if written {
+		one.written = true
+		one.before, one.told = one.before.inDoubt(), one.told.inDoubt()
+	}
+	s.all.add(now)
 	if matters {
-		if s.firstMatter.IsZero() {
-			s.firstMatter = now
-		}
-		s.lastMatter = now
+		s.matter.add(now)
 		if s.doubt.IsZero() {
 			s.doubt = now
 		}
 	}
-	return one
 }
 
 func (s *settler) pending() bool { return len(s.suspects) > 0 || s.opened }
 
+// has reports whether a path is a suspect.
+func (s *settler) has(path string) bool { return s.suspects[path] != nil }
+
 // again counts all that is pending as if it had happened now.
 func (s *settler) again(now time.Time) {
 	for _, one := range s.suspects {
-		one.dirty, one.first, one.last = true, now, now
+		one.dirty, one.times = true, span{now, now}
 	}
 	s.restart()
 	s.held = time.Time{}
@@ -87,65 +105,65 @@ func (s *settler) again(now time.Time) {
 // hold keeps the batch from opening and from settling for a while.
 func (s *settler) hold(until time.Time) { s.held = until }
 
-// next is when due has something to do, unless more happens.
+// next returns when due has something to do, unless more happens.
 func (s *settler) next() (at time.Time, ok bool) {
 	if !s.pending() {
 		return time.Time{}, false
 	}
 	at = s.settles()
 	switch {
-	case s.firstMatter.IsZero():
+	case s.matter.empty():
 	case !s.opened:
-		at = later(earlier(at, s.lastMatter.Add(lull)), s.held)
+		at = later(earlier(at, s.matter.last.Add(lull)), s.held)
 	case !s.doubt.IsZero():
 		at = earlier(at, s.doubt.Add(lull))
 	}
 	return at, true
 }
 
-// settles is when the batch has settled. What does not matter delays only what
+// settles returns when the batch has settled. What does not matter delays only what
 // does not matter: an app that writes its log into the project holds back nothing.
 func (s *settler) settles() time.Time {
-	first, last := s.since()
-	at := earlier(last.Add(s.quiet), first.Add(max(patience, s.quiet)))
+	counts := s.counts()
+	at := earlier(counts.last.Add(s.quiet), counts.first.Add(max(patience, s.quiet)))
 	return later(at, s.held)
 }
 
-// since is the first and the last change that count.
-func (s *settler) since() (first, last time.Time) {
-	if s.firstMatter.IsZero() {
-		return s.first, s.last
+// counts returns the times of the changes that count.
+func (s *settler) counts() span {
+	if s.matter.empty() {
+		return s.all
 	}
-	return s.firstMatter, s.lastMatter
+	return s.matter
 }
 
-// due reports the batch if it has opened, grown or settled by now.
+// due returns a report of the batch if it has opened, grown or settled by now.
 func (s *settler) due(now time.Time) (Batch, bool) {
 	if at, ok := s.next(); !ok || now.Before(at) {
 		return Batch{}, false
 	}
 	settled := !now.Before(s.settles())
 	s.sift()
-	first, _ := s.since()
+	first := s.counts().first
 	switch {
 	case !s.pending():
 		s.clear()
 		return Batch{}, false
-	case s.opened && s.grown: // also before it settles: what began with the former report is in vain
+	case s.opened && s.grown: // also before it settles: what began with the former report is wasted
 		return s.report(Batch{First: first}), true
 	case settled:
 		b := s.report(Batch{First: first, Settled: true})
 		s.clear()
 		return b, true
-	case !s.opened && !s.firstMatter.IsZero():
+	case !s.opened && !s.matter.empty():
 		s.opened = true
 		return s.report(Batch{First: first}), true
 	}
 	return Batch{}, false
 }
 
-// sift examines the suspects at which something happened, and drops those that
-// are as they were before the batch.
+// sift examines the suspects at which something happened, and drops those that are
+// as they were before the batch.
 func (s *settler) sift() {
 	dropped := false
 	for path, one := range s.suspects {
@@ -165,20 +183,18 @@ func (s *settler) sift() {
 	}
 }
 
-// restart counts the times anew, of the suspects that are left.
+// restart counts the times again, of the suspects that are left.
 func (s *settler) restart() {
-	opened := s.firstMatter
-	s.first, s.last, s.firstMatter = time.Time{}, time.Time{}, time.Time{}
-	lastMatter := s.lastMatter
-	s.lastMatter = time.Time{}
+	mattered := s.matter
+	s.all, s.matter = span{}, span{}
 	for _, one := range s.suspects {
-		s.first, s.last = earliest(s.first, one.first), later(s.last, one.last)
+		s.all.join(one.times)
 		if one.matters {
-			s.firstMatter, s.lastMatter = earliest(s.firstMatter, one.first), later(s.lastMatter, one.last)
+			s.matter.join(one.times)
 		}
 	}
-	if s.opened && s.firstMatter.IsZero() { // all that mattered is as before: that is to be told too
-		s.firstMatter, s.lastMatter = opened, lastMatter
+	if s.opened && s.matter.empty() { // all that mattered is as it was before, which has to be reported, too
+		s.matter = mattered
 	}
 }
 
@@ -199,14 +215,6 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// earliest is earlier for a first time that may not be known yet.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() {
-		return b
-	}
-	return earlier(a, b)
 }
 
 func later(a, b time.Time) time.Time {

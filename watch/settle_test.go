@@ -16,6 +16,7 @@ import (
 // < that it is again what it was in the beginning. A report is "MS open|grown|settled PATHS", and since MS if the
 // first change came later than the one before.
 func TestSettler(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		quiet   time.Duration
@@ -171,6 +172,7 @@ func TestSettler(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			s := &settler{quiet: 30 * time.Millisecond}
 			if test.quiet != 0 {
 				s.quiet = max(0, test.quiet)
@@ -189,7 +191,7 @@ func TestSettler(t *testing.T) {
 // play feeds changes to a settler as Run does, and says what it reported.
 func play(t *testing.T, s *settler, changes string) string {
 	t.Helper()
-	d, n := disk{}, 1
+	d, n := contents{}, 1
 	s.examine = func(path string, _ *suspect) entry { return d.at(path) }
 	start := time.Now()
 	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
@@ -256,11 +258,11 @@ func play(t *testing.T, s *settler, changes string) string {
 	return joinReports(reports)
 }
 
-// disk is what lies at the paths, as numbers: 0 is nothing, and 1 what lay
+// contents is what is at the paths, as numbers: 0 is nothing, and 1 what was
 // there in the beginning.
-type disk map[string]int
+type contents map[string]int
 
-func (d disk) at(path string) entry {
+func (d contents) at(path string) entry {
 	n, touched := d[path]
 	switch {
 	case !touched:
@@ -268,10 +270,10 @@ func (d disk) at(path string) entry {
 	case n == 0:
 		return entry{}
 	}
-	return entry{kind: file, print: uint64(n)}
+	return entry{kind: file, hash: uint64(n)}
 }
 
-func (d disk) change(s *settler, now time.Time, what string, n int) {
+func (d contents) change(s *settler, now time.Time, what string, n int) {
 	what, matters := strings.CutSuffix(what, "!")
 	name, gone := strings.CutPrefix(what, "-")
 	name, born := strings.CutPrefix(name, "+")
@@ -290,7 +292,7 @@ func (d disk) change(s *settler, now time.Time, what string, n int) {
 	case !same:
 		d[name] = n
 	}
-	s.add(now, name, before, matters)
+	s.add(now, name, before, matters, false)
 }
 
 // joinReports shortens what grows more than a few times to "grows".

@@ -11,6 +11,7 @@ import (
 
 // A survey comes to what the watcher sees, and does not walk what it leaves out.
 func TestSurvey(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "web/page.html", "web/a.log", "node_modules/a/a.js", "data/deep/file",
 		"gen/api/api.go", "gen/api/sub/x.go", "gen/other/x.go", "../lib/lib.go", "../lib/sub/x.go")
 	p.writeText(".gitignore", "data/\ngen/\n*.log\n")

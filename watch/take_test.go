@@ -13,6 +13,7 @@ import (
 
 // TestChanges does things to a real tree, each in one batch.
 func TestChanges(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name string
 		do   func(*project)
@@ -131,6 +132,7 @@ func TestChanges(t *testing.T) {
 	} {
 		for _, mode := range backends() {
 			t.Run(test.name+mode, func(t *testing.T) {
+				t.Parallel()
 				p := newProject(t, "main.go", "readme", "sub/b.go", "sub/deep/c.go", "sub/app.log", "sub/bin/tool", "web/index.html", "bin/tool")
 				p.writeText(".gitignore", "*.log\nbin/\n")
 				p.mode = mode
@@ -147,6 +149,7 @@ func TestChanges(t *testing.T) {
 
 // TestGitignoreEdited changes the rules under a running watcher.
 func TestGitignoreEdited(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "gen/a.go", "out/b.go", "sub/c.txt")
 	p.writeText(".gitignore", "gen/\n")
 	p.watch(DefaultConfig(), Scope{Matters: matters})
@@ -185,6 +188,7 @@ func TestGitignoreEdited(t *testing.T) {
 
 // TestManySaves has one batch with all of them.
 func TestManySaves(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go")
 	p.watch(DefaultConfig(), Scope{Matters: matters})
 	var want []string
@@ -197,6 +201,7 @@ func TestManySaves(t *testing.T) {
 }
 
 func TestTrace(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, "main.go", "bin/tool", "docs/a.md")
 	p.writeText(".gitignore", "bin/\n")
 	c := DefaultConfig()

@@ -27,6 +27,7 @@ var (
 // watcher was in the midst of, what it reports is what the tree before and the
 // tree after differ in: all of it, and nothing else.
 func TestTorture(t *testing.T) {
+	t.Parallel()
 	for _, mode := range backends() {
 		t.Run("mode "+mode, func(t *testing.T) {
 			t.Parallel()
@@ -63,8 +64,8 @@ func (p *project) tortureRound(random *rand.Rand, n int) int {
 	reported := map[string]bool{}
 	for busy := true; busy; {
 		select {
-		case hints := <-p.hints:
-			p.must(p.w.take(hints))
+		case <-p.w.hub.hints.Ready():
+			p.must(p.w.take(p.w.hub.hints.Take()))
 		case <-done:
 			busy = false
 		case <-time.After(time.Millisecond):
@@ -73,7 +74,7 @@ func (p *project) tortureRound(random *rand.Rand, n int) int {
 		if !early {
 			continue
 		}
-		if b, ok := p.w.seen.due(time.Now().Add(24 * time.Hour)); ok && b.Settled {
+		if b, ok := p.w.batch.due(time.Now().Add(24 * time.Hour)); ok && b.Settled {
 			for _, name := range p.names(b.Paths) {
 				reported[name] = true
 			}

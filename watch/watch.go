@@ -1,17 +1,17 @@
 // Package watch turns disk noise into settled batches of changes.
 //
 // In go a root directory and a Scope; out come Batches of absolute paths. What
-// always holds: a file that matters is seen, also when it is born together with
-// its directory; a batch is reported when it opens, when it grows and when it
-// has settled, in this order; files that do not matter never hold back a batch
-// that has ones that do.
+// always holds: a file that matters is seen, even if it is created together with its
+// directory; a batch is reported when it opens, when it grows and when it has
+// settled, in this order; files that do not matter never hold back a batch of ones
+// that do.
 //
-//	events, polling ─▶ hub ─hints─▶ Run: look ─▶ tree ─suspects─▶ settler ─▶ Batch
+//	events, polling ─▶ hub ─ hints ─▶ view: look, tree ─ suspects ─▶ settler ─▶ Batch
 //
-// A hint says where to look and no more. What is there is compared with the
-// tree, which is what was known; what differs is a suspect. Only when a batch
-// is to be reported are the suspects examined, by their content: a change is
-// what changed content or presence since the batch before.
+// A hint says where to look and no more. What is there is compared with the tree,
+// which is what was known; what differs is a suspect. Only when a batch is about to
+// be reported are the suspects examined, by their content: a change is what changed
+// content or presence since the batch before.
 package watch
 
 import (
@@ -19,28 +19,30 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io/fs"
-	"slices"
 	"sync"
 	"time"
+
+	"hotreload/internal/mailbox"
+	"hotreload/watch/gitignore"
 )
 
 // Scope says what is watched besides the tree of the root, and what matters.
 type Scope struct {
-	Dirs    []string               // directories in which what matters is seen, ignored or outside the root as it may be
-	Files   []string               // files that are seen wherever they lie
-	Own     []fs.FileInfo          // files that we write ourselves, such as a log: no change of theirs is one
-	Matters func(path string) bool // whether a change makes anything happen; called by Run alone
-	Built   func(path string) bool // whether the app is built from it, so that no rule leaves it out; called by Run alone
+	Dirs    []string               // directories in which what matters is seen, even if they are ignored or outside the root
+	Files   []string               // files that are seen wherever they are
+	Own     []fs.FileInfo          // files that we write ourselves, such as a log: their changes are not reported
+	Matters func(path string) bool // whether a change makes anything happen; called only by Run
+	Built   func(path string) bool // whether the app is built from it, so that no rule leaves it out; called only by Run
 }
 
 // Batch is a set of changes that belong together.
 type Batch struct {
-	Paths   []string  // absolute, sorted; so far, until it has settled; none when all it opened with is gone again
+	Paths   []string  // absolute, sorted; those so far, until it has settled; empty if all it opened with is undone
 	Settled bool      // no more will come
 	First   time.Time // the first change, of those that matter if any does
 }
 
-// Info tells what is watched.
+// Info says what is watched.
 type Info struct {
 	Backend     string // "inotify", "kqueue", "windows", "poll", or "inotify+poll" and the like
 	Dirs, Files int
@@ -49,46 +51,32 @@ type Info struct {
 // Watcher watches one tree. Only Follow may be called while Run runs.
 type Watcher struct {
 	root   string
-	config Config
-	extra  []string // Config.Extra, absolute
 	poll   pollMode
-	seed   maphash.Seed // of the prints
-	scope  Scope
-	scopes chan Scope // holds the newest that Run has not seen yet
 	note   func(text string)
-	trace  func(path, why string)
 	now    func() time.Time
 	refuse func(dir string) error // see hub
 
-	hub        *hub
-	rules      *rules
-	tree       map[string]*directory // what is watched
-	namedIn    map[string]bool       // the directories of files that are named, or were by the scope before
-	named      map[string]bool       // Scope.Files
-	ways       map[string]bool       // Scope.Dirs, true, and the directories on the way to what is followed or named
-	links      map[string]bool       // the symbolic links in the tree
-	linked     map[string][]string   // files, and the links that lead to them
-	trails     map[string][]string   // by a path that the system looks at on the way to what links lead to, those
-	torn       map[string]bool       // links that may have led elsewhere while what is behind them was read
-	posts      map[string]bool       // directories outside that tell when to look again at links, true, or, false, for the root and what is awaited
-	apart      []string              // what is watched and not in the root
-	awaited    map[string]bool       // paths in posts at which what is apart comes and goes
-	unread     []unread              // files to be read in the background
-	armed      bool
-	lost       bool // the root is gone
-	shifted    bool // directories or links came or went
-	seen       settler
-	repository repository
+	scopes chan Scope // holds the newest that Run has not taken yet
+	hub    *hub
+	cookie *cookie
+	view   *view
+	batch  *settler
+	git    repository
 }
 
-// New returns a watcher of the tree at root, an absolute path. note takes lines
-// for people. trace, if it is not nil, is told of each path that is ignored and
-// which rule says so.
+// New returns a watcher of the tree at root, an absolute path. note takes lines for
+// the user. trace, if it is not nil, is called for each path that is ignored, with
+// the rule that says so.
 func New(root string, c Config, note func(text string), trace func(path, why string)) (*Watcher, error) {
-	rules, err := newRules(root, c)
+	rules, err := newRules(root, c, gitignore.ReadSettings)
 	if err != nil {
 		return nil, err
 	}
+	return newWatcher(rules, note, trace)
+}
+
+func newWatcher(rules *rules, note func(text string), trace func(path, why string)) (*Watcher, error) {
+	root, c := rules.root, rules.config
 	poll, err := parsePoll(c.Poll)
 	if err != nil {
 		return nil, fmt.Errorf("watch.poll: %w", err)
@@ -96,64 +84,33 @@ func New(root string, c Config, note func(text string), trace func(path, why str
 	if trace == nil {
 		trace = func(string, string) {}
 	}
-	w := &Watcher{
-		root: root, config: c, poll: poll, seed: maphash.MakeSeed(), scopes: make(chan Scope, 1),
-		note: note, trace: trace, now: time.Now, rules: rules,
-		tree: map[string]*directory{}, links: map[string]bool{}, torn: map[string]bool{}, repository: repository{root: root},
+	known := tree{}
+	batch := &settler{quiet: c.Quiet}
+	view := &view{
+		root: root, note: note, trace: trace,
+		filter: &filter{rules: rules}, disk: &disk{root: root, tree: known, seed: maphash.MakeSeed(), now: time.Now},
+		tree: known, links: newLinks(), sentinels: newSentinels(), suspects: batch,
 	}
-	w.seen = settler{quiet: c.Quiet, examine: w.examine}
-	w.extra = c.trees(root)[1:]
-	return w, nil
+	batch.examine = view.examine
+	return &Watcher{
+		root: root, poll: poll, note: note, now: time.Now, scopes: make(chan Scope, 1),
+		view: view, batch: batch, git: repository{root: root},
+	}, nil
 }
 
-// Arm puts the whole tree under watch. From its return on no change is missed.
+// Arm puts the whole tree under watch. Once it has returned no change is missed.
 func (w *Watcher) Arm(scope Scope) (Info, error) {
 	hub, err := newHub(w.poll, w.note, w.refuse)
 	if err != nil {
 		return Info{}, fmt.Errorf("watch %s: %w", w.root, err)
 	}
-	hub.cookie = newCookie(hub.events, w.root)
-	w.hub = hub
-	info, err := w.armFirst(scope)
+	w.hub, w.view.hub, w.cookie = hub, hub, newCookie(hub.events, w.root)
+	files, err := w.view.arm(scope)
 	if err != nil {
-		hub.close()
+		w.close()
 		return Info{}, err
 	}
-	return info, nil
-}
-
-func (w *Watcher) armFirst(scope Scope) (Info, error) {
-	w.aim(scope)
-	files := 0
-	err := w.addTree(w.root, func(_ string, e entry) {
-		if !e.kind.isDir() {
-			files++
-		}
-	})
-	if err == nil {
-		err = w.reach()
-	}
-	w.armed, w.shifted = true, false
-	return Info{Backend: w.hub.backend(), Dirs: len(w.tree), Files: files}, err
-}
-
-// arm watches again all there is to watch, and suspects what is not as it was:
-// events were lost, or another root is in its place.
-func (w *Watcher) arm() error {
-	w.rules.reread()
-	w.aim(w.scope)
-	tops := []string{w.root}
-	for dir := range w.tree {
-		if w.outside(dir) {
-			tops = append(tops, dir)
-		}
-	}
-	for _, dir := range append(tops, w.extra...) {
-		if err := w.renew(dir); err != nil {
-			return err
-		}
-	}
-	return w.reach()
+	return Info{Backend: hub.backend(), Dirs: len(w.view.tree), Files: files}, nil
 }
 
 // Follow changes what is watched and what matters, from the next change on.
@@ -165,144 +122,70 @@ func (w *Watcher) Follow(scope Scope) {
 		default:
 		}
 		select {
-		case <-w.scopes: // not seen yet, and out of date
+		case <-w.scopes: // not taken yet, and out of date
 		default:
 		}
 	}
 }
 
-// Run reports batches until the context ends, and then closes the watch that
-// Arm made. The error says which directory could not be watched.
+// Run reports batches until the context ends, and then closes the watch that Arm
+// made. The error says which directory could not be watched.
 func (w *Watcher) Run(ctx context.Context, batches chan<- Batch) error {
 	ctx, cancel := context.WithCancel(ctx)
+	reports, hashes := mailbox.New[Batch](), make(chan []hashed)
 	var work sync.WaitGroup
-	hints, prints := make(chan []hint), make(chan []printed)
-	work.Go(func() { w.hub.run(hints) })
+	work.Go(w.hub.run)
+	work.Go(func() { deliver(ctx, reports, batches) })
 	defer func() {
 		cancel()
-		w.hub.close()
-		for range hints { // lets the hub come to its end
-		}
+		reports.Close()
+		w.close()
 		work.Wait()
 	}()
 
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	var waiting []Batch // for the session to take
 	for {
-		var out chan<- Batch
-		var head Batch
-		if len(waiting) > 0 {
-			out, head = batches, waiting[0]
-		}
 		if at, ok := w.next(); ok {
 			timer.Reset(time.Until(at))
 		} else {
 			timer.Stop()
 		}
-		if files := w.unread; len(files) > 0 {
-			w.unread = nil
-			work.Go(func() { readAll(ctx, files, w.seed, prints) })
+		if files := w.view.takeUnread(); len(files) > 0 {
+			work.Go(func() { hashAll(ctx, files, w.view.disk.seed, hashes) })
 		}
-		var found []hint
 		select {
 		case <-ctx.Done():
 			return nil
-		case out <- head:
-			waiting = waiting[1:]
 		case scope := <-w.scopes:
-			w.aim(scope)
-			if err := w.reach(); err != nil {
+			if err := w.view.follow(scope); err != nil {
 				return err
 			}
-			if err := w.mend(false); err != nil {
-				return err
-			}
-		case found = <-hints:
-		case files := <-prints:
-			w.learn(files)
+		case files := <-hashes:
+			w.view.learn(files)
+		case <-w.hub.hints.Ready():
 		case <-timer.C:
-			select { // what happened meanwhile may belong to the batch that is due
-			case found = <-hints:
-			default:
-			}
 		}
-		reports, err := w.follow(found)
+		due, err := w.follow(w.hub.hints.Take()) // what has happened may belong to the batch that is due
 		if err != nil {
 			return err
 		}
-		waiting = append(waiting, reports...)
+		reports.Put(due...)
 	}
 }
 
-// follow goes after hints, and returns the reports that are due. A batch that
-// waited for the cookie alone settles without what comes after it.
-func (w *Watcher) follow(hints []hint) (reports []Batch, err error) {
-	for {
-		before, at := hints, slices.IndexFunc(hints, w.hub.cookie.is)
-		if at >= 0 {
-			before = hints[:at]
+// deliver passes reports on to whoever is slow to take them.
+func deliver(ctx context.Context, reports *mailbox.Box[Batch], batches chan<- Batch) {
+	for b := range reports.All() {
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			return
 		}
-		if err := w.take(before); err != nil {
-			return nil, err
-		}
-		if at < 0 {
-			return append(reports, w.due()...), nil
-		}
-		hints = hints[at+1:]
-		w.hub.cookie.came()
-		w.seen.hold(time.Time{})
-		reports = append(reports, w.due()...)
 	}
 }
 
-// overflow sees the tree anew when the kernel dropped events: all may have
-// changed, directories too.
-func (w *Watcher) overflow() error {
-	began := w.now()
-	if err := w.lookRoot(); err != nil {
-		return err
-	}
-	if err := w.mend(true); err != nil {
-		return err
-	}
-	w.hub.cookie.reached(began) // it may be among what was dropped
-	w.seen.hold(time.Time{})
-	return nil
-}
-
-// next is when due has something to do.
-func (w *Watcher) next() (time.Time, bool) {
-	if w.lost {
-		return time.Time{}, false // until it is back, nobody knows what changed
-	}
-	return w.seen.next()
-}
-
-// due returns the reports that are due, in order.
-func (w *Watcher) due() (batches []Batch) {
-	for {
-		now := w.now()
-		if at, ok := w.next(); !ok || now.Before(at) {
-			return batches
-		}
-		if !w.seen.opened || !now.Before(w.seen.settles()) {
-			first, last := w.seen.since()
-			if until, note := w.repository.busy(now, first, later(last, w.seen.last)); note != "" {
-				w.note(note)
-			} else if !until.IsZero() {
-				w.seen.hold(until)
-				continue
-			}
-		}
-		if settles := w.seen.settles(); !now.Before(settles) {
-			if until := w.hub.cookie.awaited(now, settles); !until.IsZero() {
-				w.seen.hold(until)
-				continue
-			}
-		}
-		if b, ok := w.seen.due(now); ok {
-			batches = append(batches, b)
-		}
-	}
+func (w *Watcher) close() {
+	w.hub.close()
+	w.cookie.close()
 }

@@ -29,8 +29,8 @@ import (
 	"time"
 
 	"example.com/classic/greeting"
-	"hotreload/hot"
-	"hotreload/hot/hotplug"
+	"example.com/classic/internal/hot"
+	"example.com/classic/internal/hot/hotplug"
 )
 
 // Person is whom the plugin greets.

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"hotreload/hot"
+	"example.com/counter/internal/hot"
 )
 
 // greeting is what to change while it runs.

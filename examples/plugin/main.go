@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"example.com/plugin/api"
-	"hotreload/hot"
-	"hotreload/hot/hotplug"
+	"example.com/plugin/internal/hot"
+	"example.com/plugin/internal/hot/hotplug"
 )
 
 func main() {

@@ -11,6 +11,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -29,17 +30,17 @@ const (
 	exitSuccess = 0
 )
 
-// Main runs the program with its arguments and returns its exit status. The same
-// binary is also the supervisor of each process that it starts, and the guard of
-// the terminal: then it is that alone.
-func Main(args []string) int {
+// Main runs the program with its arguments and returns its exit status. The sources are the
+// files of this module that `hotreload add` copies. The same binary is also the supervisor of
+// each process that it starts, and the guard of the terminal: then it is that alone.
+func Main(args []string, sources fs.FS) int {
 	if supervise.IsSupervisor() {
 		return supervise.Supervise()
 	}
 	if tui.IsGuard() {
 		return tui.Guard()
 	}
-	root := newCommand()
+	root := newCommand(sources)
 	root.SetArgs(args)
 	err := root.Execute()
 	status := exitStatus(err)
@@ -50,7 +51,7 @@ func Main(args []string) int {
 }
 
 // Command is the command line as a value, for its documentation.
-func Command() *cobra.Command { return newCommand() }
+func Command() *cobra.Command { return newCommand(nil) }
 
 // exitStatus is what an error ends the program with.
 func exitStatus(err error) int {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ type flags struct {
 }
 
 // newCommand is the command line.
-func newCommand() *cobra.Command {
+func newCommand(sources fs.FS) *cobra.Command {
 	var f flags
 	root := &cobra.Command{
 		Use:   "hotreload [flags] [package] [-- app arguments]",
@@ -64,7 +65,7 @@ or the module's only one.`,
 	own.StringVar(&f.ui, "ui", string(ui.Auto), "show what happens in `MODE`: auto, tui, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events as JSON lines to `FILE`")
 	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored, and how the next build is made")
-	root.AddCommand(newInit(&f), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newCompletion(), newVersion())
+	root.AddCommand(newInit(&f), newAdd(&f, sources), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newCompletion(), newVersion())
 	completeFlags(root)
 	return root
 }
@@ -220,17 +221,18 @@ func newVersion() *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			version, goVersion := "devel", "unknown go"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				goVersion = info.GoVersion
-				if v := info.Main.Version; v != "" && v != "(devel)" {
-					version = v
-				}
-			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "hotreload %s (%s)\n", version, goVersion)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "hotreload %s (%s)\n", toolVersion(), runtime.Version())
 			return err
 		},
 	}
+}
+
+// toolVersion is the version of this program.
+func toolVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {

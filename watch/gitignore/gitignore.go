@@ -3,17 +3,17 @@
 // In go absolute paths, and whether each is a directory; out come Decisions
 // that name the file, the line and the pattern. What always holds: the decision
 // is that of `git check-ignore -v --no-index` in the innermost repository that
-// the path lies in. That is to say:
+// the path is in. That is to say:
 //
-//   - of the lines about a path the last one in the nearest .gitignore decides,
+//   - of the lines that match a path the last one in the nearest .gitignore decides,
 //     then info/exclude, then the user's file;
 //   - nothing in an ignored directory can be brought back;
-//   - patterns alone count, not whether git tracks the file;
-//   - a nested repository is entered: the outer one decides about its directory,
-//     and its own rules about what is in it.
+//   - only patterns count, not whether git tracks the file;
+//   - a nested repository is entered: the outer one decides about its directory, and
+//     its own rules about what is in it.
 //
-// Where no repository is, the trees are taken for repositories. A tree that the
-// repository around it ignores was asked for all the same: it is one, too.
+// Where there is no repository, each tree counts as one. So does a tree that the
+// repository around it ignores, for it was asked for explicitly.
 package gitignore
 
 import (
@@ -21,13 +21,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+
+	"hotreload/internal/paths"
 )
 
-// Matcher decides about the paths in some trees, and in whatever repositories
-// there are besides. It reads the ignore files of a
-// directory when it first decides about what lies in it, and keeps them until
-// it is told to Forget. It is for one goroutine at a time.
+// Matcher decides about the paths in some trees, and in whatever repositories there
+// are besides. It reads the ignore files of a directory when it first decides about
+// something in it, and keeps them until it is told to Forget. It is for one goroutine
+// at a time.
 type Matcher struct {
 	settings Settings
 	trees    []string
@@ -39,22 +40,22 @@ func New(s Settings, trees ...string) *Matcher {
 	return &Matcher{settings: s, trees: trees, dirs: map[string]*directory{}}
 }
 
-// Decision is what a line of an ignore file says of a path.
+// Decision is what a line of an ignore file says about a path.
 type Decision struct {
 	File    string // absolute
 	Line    int
 	Pattern string // the line
-	Ignored bool   // false: no line is about the path, or one that brings it back
+	Ignored bool   // false: no line matches the path, or one that brings it back
 }
 
-// directory is what holds for all that lies in a directory.
+// directory is what holds for everything in a directory.
 type directory struct {
 	by    Decision // what ignores the directory itself
-	files *file    // those that have a say, by rank; nil where there is no repository
+	files *file    // the ignore files that apply, by rank; nil where there is no repository
 	top   string   // of its repository
 }
 
-// file is an ignore file, and the one that is asked when it has no say.
+// file is an ignore file, and the one to be asked if none of its lines matches.
 type file struct {
 	path     string
 	base     string // the directory that its patterns are relative to
@@ -62,7 +63,7 @@ type file struct {
 	next     *file
 }
 
-// Decide says what becomes of a path.
+// Decide decides whether a path is ignored.
 func (m *Matcher) Decide(path string, isDir bool) Decision {
 	in := m.at(filepath.Dir(path))
 	if in == nil {
@@ -74,8 +75,8 @@ func (m *Matcher) Decide(path string, isDir bool) Decision {
 	return m.decide(in.files, path, isDir)
 }
 
-// DecideAlone is Decide for a path whose directories are not ignored, whatever
-// the rules say of them.
+// DecideAlone is Decide for a path whose directories are taken as not ignored,
+// whatever the rules say about them.
 func (m *Matcher) DecideAlone(path string, isDir bool) Decision {
 	if in := m.at(filepath.Dir(path)); in != nil {
 		return m.decide(in.files, path, isDir)
@@ -86,7 +87,7 @@ func (m *Matcher) DecideAlone(path string, isDir bool) Decision {
 // decide asks the files in turn.
 func (m *Matcher) decide(files *file, path string, isDir bool) Decision {
 	for f := files; f != nil; f = f.next {
-		rel := below(path, f.base)
+		rel := filepath.ToSlash(paths.Rest(path, f.base))
 		for i := len(f.patterns) - 1; i >= 0; i-- {
 			if p := &f.patterns[i]; p.Match(rel, isDir, m.settings.IgnoreCase) {
 				return Decision{File: f.path, Line: p.Line, Pattern: p.Text, Ignored: !p.Negated}
@@ -99,17 +100,17 @@ func (m *Matcher) decide(files *file, path string, isDir bool) Decision {
 // Forget drops what was read in a directory and below it.
 func (m *Matcher) Forget(dir string) {
 	if _, known := m.dirs[dir]; !known {
-		return // nor is what is below it: nothing is read before what lies above
+		return // nor is anything below it: a directory is read after the one above it
 	}
 	for known := range m.dirs {
-		if known == dir || within(known, dir) {
+		if paths.Within(known, dir) {
 			delete(m.dirs, known)
 		}
 	}
 }
 
-// Above are the files, there or not, that the repository around a tree has
-// outside of it to say what is ignored in it.
+// Above returns the files, existing or not, outside a tree from which the repository
+// around it reads what is ignored in the tree.
 func (m *Matcher) Above(tree string) []string {
 	in := m.at(tree)
 	if in == nil {
@@ -126,8 +127,7 @@ func (m *Matcher) Above(tree string) []string {
 	return above
 }
 
-// at returns what holds in a directory; nil outside of the trees and of any
-// repository.
+// at returns what holds in a directory; nil outside the trees and any repository.
 func (m *Matcher) at(dir string) *directory {
 	d, known := m.dirs[dir]
 	if !known {
@@ -178,8 +178,7 @@ func (m *Matcher) ofRepository(top string) *file {
 	return files
 }
 
-// readFile puts an ignore file before the others, if it is there and says
-// anything.
+// readFile puts an ignore file before the others, if it exists and has any pattern.
 func readFile(path, base string, stat func(string) (fs.FileInfo, error), next *file) *file {
 	text, err := read(path, stat)
 	if err != nil {
@@ -190,15 +189,4 @@ func readFile(path, base string, stat func(string) (fs.FileInfo, error), next *f
 		return next
 	}
 	return &file{path, base, patterns, next}
-}
-
-// below is what of path, which lies within dir, comes after it, with slashes.
-func below(path, dir string) string {
-	return filepath.ToSlash(strings.TrimPrefix(path[len(dir):], string(filepath.Separator)))
-}
-
-// within reports whether path lies below dir.
-func within(path, dir string) bool {
-	rest, ok := strings.CutPrefix(path, dir)
-	return ok && rest != "" && (os.IsPathSeparator(rest[0]) || os.IsPathSeparator(dir[len(dir)-1]))
 }

@@ -2,23 +2,23 @@ package gitignore
 
 import "strings"
 
-// special is what makes more of a glob than its letters.
+// special are the characters that do not stand for themselves in a glob.
 const special = `*?[\`
 
 // Pattern is a line of an ignore file.
 type Pattern struct {
 	Line    int
-	Text    string // as it stands there, without the blanks that do not count
-	Negated bool   // it brings back what an earlier line takes
+	Text    string // as it is written, without the blanks that do not count
+	Negated bool   // it brings back what an earlier line ignores
 
-	dirOnly bool   // it takes directories alone
-	base    bool   // it is matched with the last element of a path alone
-	plain   string // what the glob begins with and has nothing special in it
+	dirOnly bool   // it matches only directories
+	base    bool   // it is matched with only the last element of a path
+	plain   string // the beginning of the glob, without special characters
 	glob    string // what follows it; empty: plain is all
 	suffix  string // if it is not empty, base is set and the glob is "*" and this
 }
 
-// Parse reads the text of an ignore file. Any text is one: a line that makes no
+// Parse reads the text of an ignore file. Any text is valid: a line that makes no
 // sense matches nothing.
 func Parse(text string) []Pattern {
 	var patterns []Pattern
@@ -30,7 +30,7 @@ func Parse(text string) []Pattern {
 			continue
 		}
 		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-		line, _, _ = strings.Cut(line, "\x00") // git's strings end there
+		line, _, _ = strings.Cut(line, "\x00") // where git's strings end
 		if p := parseLine(trimBlanks(line)); p.plain+p.glob != "" {
 			p.Line = n
 			patterns = append(patterns, p)
@@ -39,7 +39,7 @@ func Parse(text string) []Pattern {
 	return patterns
 }
 
-// trimBlanks takes away the spaces at the end that no backslash keeps.
+// trimBlanks removes the spaces at the end that no backslash protects.
 func trimBlanks(line string) string {
 	kept := 0
 	for i := 0; i < len(line); i++ {
@@ -75,9 +75,8 @@ func parseLine(line string) Pattern {
 	return p
 }
 
-// Match reports whether the pattern is about a path, which is given from the
-// directory of the pattern's file on, with slashes. fold: letters match in
-// either case.
+// Match reports whether the pattern matches a path, which is relative to the
+// directory of the pattern's file, with slashes. fold: letters match in either case.
 func (p *Pattern) Match(path string, isDir, fold bool) bool {
 	if p.dirOnly && !isDir {
 		return false
@@ -97,8 +96,8 @@ func (p *Pattern) Match(path string, isDir, fold bool) bool {
 	return wildcard{fold: fold}.match(p.glob, name[len(p.plain):]) == matches
 }
 
-// matchPath matches the plain beginning and the rest one after the other, as
-// git does: to the rest a ** right at its start is one at the start of a path.
+// matchPath matches the plain beginning and then the rest, as git does: to the rest a
+// ** at its start is at the start of a path.
 func (p *Pattern) matchPath(path string, fold bool) bool {
 	if !hasPrefix(path, p.plain, fold) {
 		return false
@@ -110,7 +109,7 @@ func (p *Pattern) matchPath(path string, fold bool) bool {
 	return wildcard{path: true, fold: fold}.match(p.glob, path) == matches
 }
 
-// hasPrefix is strings.HasPrefix, which for ASCII letters may fold.
+// hasPrefix is strings.HasPrefix, which may ignore the case of ASCII letters.
 func hasPrefix(s, prefix string, fold bool) bool {
 	if len(s) < len(prefix) {
 		return false

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hotreload/internal/paths"
 )
 
 // TestSameAsGit compares our decisions with those of git check-ignore on trees
@@ -128,8 +130,8 @@ func describe(top string, d Decision) string {
 		return ""
 	}
 	file := d.File
-	if within(file, top) {
-		file = below(file, top)
+	if paths.Below(file, top) {
+		file = filepath.ToSlash(paths.Rest(file, top))
 	}
 	pattern, negated := d.Pattern, strings.HasPrefix(d.Pattern, "!")
 	if negated == d.Ignored {

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Settings are what git's configuration says about ignoring.
+// Settings is what git's configuration says about ignoring.
 type Settings struct {
 	ExcludesFile string // core.excludesFile, the user's ignore file for all repositories; empty: none
 	IgnoreCase   bool   // core.ignoreCase
 }
 
-// ReadSettings asks git for the settings that hold in a directory: which files
-// its configuration is spread over only git itself knows. Without git, or with
-// a configuration that it refuses, the settings are git's defaults.
+// ReadSettings asks git for the settings that hold in a directory: only git itself
+// knows which files its configuration is spread over. Without git, or with a
+// configuration that it refuses, the settings are git's defaults.
 func ReadSettings(dir string) Settings {
 	s := Settings{ExcludesFile: defaultExcludesFile()}
 	if path, set := setting(dir, "path", "core.excludesFile"); set {
@@ -27,7 +27,7 @@ func ReadSettings(dir string) Settings {
 	return s
 }
 
-// setting asks git for a setting, and whether it is set.
+// setting asks git for a setting, and whether that is set.
 func setting(dir, kind, key string) (value string, set bool) {
 	cmd := exec.Command("git", "config", "-z", "--type="+kind, "--get", key)
 	cmd.Dir = dir
@@ -47,7 +47,7 @@ func defaultExcludesFile() string {
 	return filepath.Join(config, "git", "ignore")
 }
 
-// userFile is the path of the user's ignore file, or "".
+// userFile returns the path of the user's ignore file, or "".
 func (s Settings) userFile(top string) string {
 	if s.ExcludesFile == "" || filepath.IsAbs(s.ExcludesFile) {
 		return s.ExcludesFile
@@ -55,12 +55,11 @@ func (s Settings) userFile(top string) string {
 	return filepath.Join(top, s.ExcludesFile)
 }
 
-// isTop reports whether a directory is the top of a repository's working tree.
+// isTop reports whether a directory is the top of a work tree.
 func isTop(dir string) bool { return gitDir(dir) != "" }
 
-// gitDir is where the repository with its working tree at top keeps its own
-// files, or "". In a linked working tree and in a submodule .git is a file that
-// says where.
+// gitDir returns where the repository whose work tree is at top keeps its own files,
+// or "". In a linked work tree and in a submodule .git is a file that says where.
 func gitDir(top string) string {
 	path := filepath.Join(top, ".git")
 	info, err := os.Stat(path)
@@ -76,13 +75,13 @@ func gitDir(top string) string {
 		path = from(top, strings.TrimRight(to, "\r\n"))
 	}
 	if _, err := os.Lstat(filepath.Join(path, "HEAD")); err != nil {
-		return "" // a directory that only has the name
+		return "" // a directory that only has that name
 	}
 	return path
 }
 
-// excludeFile is the info/exclude of the repository at top, or "". Linked
-// working trees share that of the main one.
+// excludeFile returns the info/exclude of the repository at top, or "". Linked work
+// trees share that of the main one.
 func excludeFile(top string) string {
 	dir := gitDir(top)
 	if dir == "" {
@@ -94,7 +93,7 @@ func excludeFile(top string) string {
 	return filepath.Join(dir, "info", "exclude")
 }
 
-// from resolves a path that a file in dir holds.
+// from resolves a path that is written in a file in dir.
 func from(dir, path string) string {
 	if path = filepath.FromSlash(path); filepath.IsAbs(path) {
 		return filepath.Clean(path)
@@ -102,8 +101,8 @@ func from(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// read reads a file whole. stat tells whether it is one: a pipe, say, could take
-// for ever.
+// read reads a whole file. stat says whether it is one: to read a pipe, say, could
+// take forever.
 func read(path string, stat func(string) (fs.FileInfo, error)) (string, error) {
 	info, err := stat(path)
 	if err != nil {

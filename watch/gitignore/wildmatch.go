@@ -2,15 +2,15 @@ package gitignore
 
 import "strings"
 
-// outcome is what became of an attempt to match. The two kinds of abandoned
-// tell the stars further out that to move on is in vain: without them a
-// pattern with many stars would take exponential time.
+// outcome is the result of an attempt to match. The last two tell the stars further
+// out that it is pointless to move on: without them a pattern with many stars would
+// take exponential time.
 type outcome int
 
 const (
 	differs   outcome = iota
-	matches           // all of the text is matched
-	abandoned         // whatever a star took instead, it would not match
+	matches           // all of the text
+	abandoned         // whatever a star matched instead, it would not match
 	atSlash           // only a ** further out could still match
 )
 
@@ -20,7 +20,7 @@ type wildcard struct {
 	fold bool // ASCII letters match in either case
 }
 
-// match matches all of text with a glob.
+// match matches a glob with all of text.
 func (w wildcard) match(glob, text string) outcome {
 	for i := 0; i < len(glob); i++ {
 		if text == "" && glob[i] != '*' {
@@ -43,7 +43,7 @@ func (w wildcard) match(glob, text string) outcome {
 			}
 			i += rest
 		case '\\':
-			// What is escaped is not folded: git has it so.
+			// Like git, do not fold what is escaped.
 			i++
 			if i == len(glob) || w.lower(text[0]) != glob[i] {
 				return differs
@@ -61,14 +61,14 @@ func (w wildcard) match(glob, text string) outcome {
 	return matches
 }
 
-// star matches text with the part of a glob that starts with the star at i.
+// star matches the part of a glob that starts with the star at i with text.
 func (w wildcard) star(glob string, i int, text string) outcome {
 	first := i
 	for i < len(glob) && glob[i] == '*' {
 		i++
 	}
 	rest := glob[i:]
-	slashes := !w.path // whether the star takes slashes too
+	slashes := !w.path // whether the star matches slashes, too
 	if w.path && i-first > 1 {
 		opens := first == 0 || glob[first-1] == '/'
 		closes := rest == "" || rest[0] == '/' || strings.HasPrefix(rest, `\/`)
@@ -82,7 +82,7 @@ func (w wildcard) star(glob string, i int, text string) outcome {
 		}
 		return matches
 	}
-	if !slashes && rest[0] == '/' { // it takes the rest of this element, whatever that is
+	if !slashes && rest[0] == '/' { // it matches the rest of this element, whatever that is
 		slash := strings.IndexByte(text, '/')
 		if slash < 0 {
 			return differs
@@ -92,8 +92,8 @@ func (w wildcard) star(glob string, i int, text string) outcome {
 	return w.take(rest, text, slashes)
 }
 
-// take lets a star take more and more of text until the rest of the glob
-// matches what is left.
+// take lets a star match more and more of text until the rest of the glob matches
+// what is left.
 func (w wildcard) take(rest, text string, slashes bool) outcome {
 	for text != "" {
 		if strings.IndexByte(special, rest[0]) < 0 { // go to where the next letter is
@@ -119,16 +119,16 @@ func (w wildcard) take(rest, text string, slashes bool) outcome {
 	return abandoned
 }
 
-// class matches a byte, folded already, with the class whose content glob
-// starts with, and returns how much of glob the class is, with its bracket; -1
-// when it has no end or a name in it is unknown.
+// class matches the class whose content glob starts with with a byte, already folded,
+// and returns how much of glob the class is, with its bracket; -1 if it has no end or
+// a name in it is unknown.
 func (w wildcard) class(glob string, c byte) (length int, matched bool) {
 	i := 0
 	negated := glob != "" && (glob[0] == '!' || glob[0] == '^')
 	if negated {
 		i++
 	}
-	var from byte // what a '-' would make a range with; 0: nothing
+	var from byte // where a range would begin if a '-' came next; 0: nowhere
 	for start := i; ; i++ {
 		if i >= len(glob) {
 			return -1, false
@@ -191,7 +191,7 @@ func (w wildcard) lower(c byte) byte {
 	return c
 }
 
-// posix are the classes with names. They hold ASCII alone.
+// posix are the named classes. They contain only ASCII.
 var posix = map[string]func(byte) bool{
 	"alnum":  func(c byte) bool { return isAlpha(c) || isDigit(c) },
 	"alpha":  isAlpha,

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hotreload/internal/hotcopy"
+)
+
+// newAdd is the command that gives an app the packages that it imports.
+func newAdd(f *flags, sources fs.FS) *cobra.Command {
+	names := []string{"hot", "hotplug"}
+	var to string
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "add hot|hotplug [--to DIR] [--force]",
+		Short: "Write the package that an app imports into its module, or update it there",
+		Long: `Write package hot into the module in this directory, or package hotplug with the
+package hot that it needs. They use the standard library alone. Again, it updates
+them to this version of hotreload.`,
+		Example: `  hotreload add hot                 # import "MODULE/internal/hot"
+  hotreload add hotplug             # import "MODULE/internal/hot/hotplug"
+  hotreload add hot --to pkg/live`,
+		ValidArgs: names,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || args[0] != "hot" && args[0] != "hotplug" {
+				return usageError{fmt.Sprintf("add takes one of hot and hotplug, not %q; for example: hotreload add hot", strings.Join(args, " "))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := f.directory()
+			if err != nil {
+				return err
+			}
+			plan, err := planCopy(sources, dir, to, args[0] == "hotplug")
+			if refusal := new(hotcopy.Refusal); errors.As(err, &refusal) {
+				return usageError{"add: " + refusal.Error()}
+			}
+			if err != nil {
+				return fmt.Errorf("add: %w", err)
+			}
+			return writeCopy(cmd.OutOrStdout(), plan, force)
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "the `DIR` of package hot (default "+hotcopy.DefaultDir+" in the module); hotplug lies below it")
+	cmd.Flags().BoolVar(&force, "force", false, "write over files that were edited by hand")
+	return cmd
+}
+
+// planCopy plans a copy for the module in dir.
+func planCopy(files fs.FS, dir, to string, plugins bool) (*hotcopy.Plan, error) {
+	sources, err := hotcopy.Open(files, toolVersion())
+	if err != nil {
+		return nil, err
+	}
+	module, err := hotcopy.FindModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	at := filepath.Join(module.Dir, filepath.FromSlash(hotcopy.DefaultDir))
+	switch {
+	case filepath.IsAbs(to):
+		at = filepath.Clean(to)
+	case to != "":
+		at = filepath.Join(dir, to)
+	}
+	return hotcopy.Make(sources, module, at, plugins)
+}
+
+// writeCopy says what changes, and writes it.
+func writeCopy(out io.Writer, p *hotcopy.Plan, force bool) error {
+	if len(p.Edited) > 0 && !force {
+		return fmt.Errorf("add: edited by hand: %s; undo that, or write over it with --force", strings.Join(p.Edited, ", "))
+	}
+	if len(p.Changes) == 0 {
+		_, err := fmt.Fprintf(out, "%s is unchanged: it is what this version of hotreload has\n", p.Dir)
+		return err
+	}
+	var text strings.Builder
+	if !p.Fresh {
+		for _, c := range p.Changes {
+			fmt.Fprintf(&text, "%-8s %s\n", c.Kind, c.Path)
+		}
+		fmt.Fprintf(&text, "updated %s\n", p.Dir)
+	} else {
+		fmt.Fprintf(&text, "wrote %s (%d files)\n", p.Dir, len(p.Changes))
+	}
+	fmt.Fprintf(&text, "\timport %q\n", p.Import)
+	if p.Plugins {
+		fmt.Fprintf(&text, "\timport %q\n", path.Join(p.Import, "hotplug"))
+	}
+	if _, err := io.WriteString(out, text.String()); err != nil {
+		return err
+	}
+	if err := p.Write(); err != nil {
+		return fmt.Errorf("add: write the copy: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"hotreload/runner"
+)
+
+// This file has how a new version takes over from the one before: the choice, and the
+// steps of a swap.
+
+// activationPackage tells that an app takes the listeners that it is passed.
+const activationPackage = "github.com/coreos/go-systemd/v22/activation"
+
+// handover is how new versions take over, and why.
+type handover struct {
+	strategy runner.Strategy
+	alone    bool   // two versions do not run at a time, and requests wait at the proxy
+	reason   string // empty where nothing is known or asked for
+}
+
+// swaps reports whether a new version can take over without a request being refused.
+func (h handover) swaps() bool { return h.strategy.Passes() || h.strategy == runner.Proxy }
+
+// overlaps reports whether the new version runs beside the one before.
+func (h handover) overlaps() bool { return h.swaps() && !h.alone }
+
+// chooseHandover reads it off the config and the package graph.
+func (s State) chooseHandover() handover {
+	c := s.config.Runner
+	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
+	socket := func(why string) handover { return handover{strategy: runner.Socket, reason: why} }
+	sockets, proxied := c.Handover == "socket", s.config.Proxy.Listen != ""
+	hot := s.usesHot() && !(proxied && c.Handover == "auto" && s.service.byItself)
+	passing := hot || len(c.Listen) > 0
+	switch {
+	case c.Handover == "restart":
+		return restart("")
+	case c.Handover == "inject":
+		return s.chooseInjection()
+	case c.Handover == "proxy" && !proxied:
+		return restart("runner.handover is proxy, but the front door was not opened when hotreload started")
+	case c.Handover == "proxy":
+		return s.throughProxy()
+	case !runner.CanSwap && (sockets || passing && !proxied):
+		return restart("sockets cannot be passed to another process on this system")
+	case runner.CanSwap && hot:
+		return socket("the app uses hot")
+	case runner.CanSwap && len(c.Listen) > 0 && s.uses(activationPackage):
+		return socket("the app takes its listeners from " + activationPackage)
+	case runner.CanSwap && len(c.Listen) > 0:
+		return socket("the app is passed what runner.listen names")
+	case sockets:
+		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
+	case proxied:
+		return s.throughProxy()
+	case s.uses(activationPackage):
+		return restart("the app uses " + activationPackage + ", but runner.listen does not say what to pass it")
+	}
+	return restart("")
+}
+
+// chooseInjection is for an app that need not know of us: what it would be otherwise, if
+// that does as well or nothing can be injected.
+func (s State) chooseInjection() handover {
+	auto := s
+	auto.config.Runner.Handover = "auto"
+	h := auto.chooseHandover()
+	switch {
+	case !runner.CanSwap && h.reason == "":
+		h.reason = "sockets cannot be passed to another process on this system"
+	case s.usesHot():
+		h.reason += ", so nothing is injected"
+	case !s.injects():
+	case s.builds.artifact.Uninjected != "":
+		h.reason = strings.TrimSuffix("nothing could be injected: "+s.builds.artifact.Uninjected+"; "+h.reason, "; ")
+	default:
+		h = handover{strategy: runner.Inject, reason: "hotreload is built into its net and net/http"}
+	}
+	return h
+}
+
+// injects reports whether the next build is to hand over without the app's knowing.
+func (s State) injects() bool {
+	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.usesHot() && (s.listing.graph == nil || s.listing.graph.Net)
+}
+
+// usesHot reports whether the app imports package hot, from wherever its copy lies.
+func (s State) usesHot() bool { return s.listing.graph != nil && s.listing.graph.Hot != "" }
+
+// tellHandover tells how new versions take over, when that is another way than before.
+func (t *step) tellHandover() {
+	now := t.chooseHandover()
+	if now == t.service.handover {
+		return
+	}
+	t.service.handover = now
+	switch {
+	case now.overlaps():
+		t.emit(t.Gen, Note{"a new version takes over while the old one serves to the end: " + now.reason})
+	case now.reason != "":
+		t.emit(t.Gen, Note{"a new version is started when the old one has stopped: " + now.reason})
+	}
+}
+
+// gentlest makes a swap of a restart where no request needs to be refused, and a restart
+// of a plugin's rung where the process that runs cannot load one.
+func (s State) gentlest(p Plan) Plan {
+	h := s.chooseHandover()
+	if p.Rung == Plugin {
+		why := s.whyNotLoad(nil)
+		if why == "" {
+			return p
+		}
+		p.Rung = Restart
+		p.Reason += "; " + why
+	}
+	switch {
+	case p.Rung != Restart || !h.swaps() || !s.Serving.Ready:
+	case h.strategy == runner.Proxy && s.listens(), s.Serving.Shared:
+		p.Rung = Swap
+		p.Reason += "; " + h.reason
+	case h.strategy == runner.Inject:
+		p.Reason += "; the process that runs was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap"
+	case h.strategy == runner.Socket:
+		p.Reason += "; the process that runs listens by itself, without hot.Listen, so two cannot overlap"
+	}
+	return p
+}
+
+// swapped tells of a process that took another one's place.
+func (t *step) swapped(gen int, s runner.Swap) {
+	done := SwapDone{
+		Strategy: string(s.Strategy), MS: milliseconds(s.Took), Reason: t.chooseHandover().reason,
+		Carried: slices.Sorted(slices.Values(s.Names)), Dropped: maps.Clone(s.Dropped),
+	}
+	if done.Carried == nil {
+		done.Carried = []string{}
+	}
+	if done.Dropped == nil {
+		done.Dropped = map[string]string{}
+	}
+	t.emit(gen, done)
+	if t.isApplying(gen) {
+		t.forApplying(func(a *applying) { a.swapped = true })
+	}
+}
+
+// fallBack goes on with one after the other where the new version could not run beside the old.
+func (t *step) fallBack(gen int) {
+	if !t.isApplying(gen) {
+		return // a newer one comes instead
+	}
+	t.forApplying(func(a *applying) {
+		a.beside, a.overlaps = 0, false
+		a.held = t.chooseHandover().strategy == runner.Proxy
+	})
+	t.learnAlone()
+}
+
+// rolledBack notes that the version before is started again.
+func (t *step) rolledBack(r runner.RolledBack) {
+	t.needsRerun(notTheNewest)
+	t.Serving.artifact = r.Artifact
+	t.emit(r.Gen, SwapRollback{Strategy: string(r.Strategy), MS: milliseconds(r.Served), Reason: r.Reason, To: r.To})
+}

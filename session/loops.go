@@ -1,0 +1,152 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// This file finds loops: a file that build.command or the app keeps writing anew,
+// so that what its change leads to changes it again. It cannot be told from a file
+// that a person saves just then. So it is answered a number of times in a row;
+// then the file is passed over whenever it changes in the course of a build or a
+// start, and what is said names it. A change at any other time counts as ever.
+
+// echo is how soon after its start the app writes what it writes at each start.
+// A person has to look at something first.
+const echo = 500 * time.Millisecond
+
+// crowd is more files than an app writes at its start: it is a checkout.
+const crowd = 100
+
+// launch is a start of the app.
+type launch struct {
+	n              int
+	began, started time.Time // the former process was asked to stop; the new one runs
+	told           time.Time // its cycle was closed
+	listens        bool      // it may open a port
+}
+
+// launched notes that the app is started.
+func (w writes) launched(now time.Time, listens bool) writes {
+	w.launch = launch{n: w.launch.n + 1, began: now, listens: listens}
+	return w
+}
+
+// writer is what keeps writing a file whose change sets it off again.
+type writer string
+
+const (
+	aGenerator writer = "a generator"
+	theBuild   writer = "build.command"
+	theApp     writer = "the app"
+)
+
+// round counts how often in a row a file has changed in the course of what its
+// change led to.
+type round struct {
+	n      int
+	launch int    // for the app: the last
+	print  string // for a build: what it left
+}
+
+// countInBuild counts a change in the course of build.command, and reports
+// whether that is taken for a loop now. print is what it left, once it ended.
+func (t *step) countInBuild(path, print string) (loops bool) {
+	r := round{n: t.writes.rounds[path].n + 1, print: print}
+	t.count(path, r)
+	if r.n < 2*maxRounds {
+		return false
+	}
+	t.passOver(path, theBuild, "during each of the last builds", "write it only when its content differs, or with a [[build.generate]]")
+	return true
+}
+
+// hold lets the build go on that a change would overtake, if the same has been
+// so a few times, and reports whether it does. The change is answered at the
+// build's end: a person who saves often in the course of a slow build is not
+// kept from it, and finds the last save built.
+func (t *step) hold(c change) bool {
+	if t.writes.rounds[c.path].n < maxRounds {
+		return false
+	}
+	t.changes.backlog = t.changes.backlog.add(theBuildEnds, []change{c})
+	return true
+}
+
+// startsToLoop is how many starts of the app in a row a file has to change at
+// before that is taken for a loop; 0: its change now does not look like the app's.
+// Before the app is said to serve, a person or a script waits for just that. Soon
+// after, the change may be the next step of a script; less so if the app serves
+// nobody. That an app writes its own source is unlikely.
+func (s State) startsToLoop(path string, at time.Time) int {
+	l := s.writes.launch
+	if l.n == 0 || at.Before(l.began) || !l.started.IsZero() && at.After(l.started.Add(echo)) {
+		return 0
+	}
+	early, source := l.told.IsZero() || !at.After(l.told), strings.HasSuffix(path, ".go")
+	switch {
+	case early && !source:
+		return maxRounds
+	case early, !source && l.listens:
+		return 5 * maxRounds
+	case source:
+		return 0
+	}
+	return 2*maxRounds - 1
+}
+
+// countAtStart counts a change at a start of the app, and reports whether that
+// is taken for a loop now.
+func (t *step) countAtStart(c change, at time.Time) (loops bool) {
+	r := t.writes.rounds[c.path]
+	most := t.startsToLoop(c.path, at)
+	switch {
+	case most == 0 || c.ruling.plan.Rung == None:
+		if r.launch > 0 {
+			t.count(c.path, round{})
+		}
+		return false
+	case r.n > 0 && r.launch == t.writes.launch.n:
+		return false
+	case r.launch != t.writes.launch.n-1:
+		r = round{}
+	}
+	r = round{n: r.n + 1, launch: t.writes.launch.n}
+	t.count(c.path, r)
+	if r.n < most {
+		return false
+	}
+	gen := t.fresh()
+	t.changeOf(gen, []change{c})
+	finding := t.passOver(c.path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "let it write elsewhere, or narrow watch.include")
+	t.none(gen, Plan{Rung: None, Reason: finding}, t.now)
+	return true
+}
+
+// count keeps the count of a path; the zero round forgets it.
+func (t *step) count(path string, r round) {
+	if _, counted := t.writes.rounds[path]; !counted && r == (round{}) {
+		return
+	}
+	rounds := copyOf(t.writes.rounds)
+	rounds[path] = r
+	if r == (round{}) {
+		delete(rounds, path)
+	}
+	t.writes.rounds = rounds
+}
+
+// passOver makes echoes of a path be passed over from now on, and says so: to
+// people with advice, and in the JSON stream as the reason of a cycle.
+func (t *step) passOver(path string, by writer, when, advice string) (finding string) {
+	t.count(path, round{})
+	t.writes.passed = copyOf(t.writes.passed)
+	t.writes.passed[path] = by
+	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
+	t.emit(t.Gen, Note{finding + ". From now on that does nothing; a change of it at any other time counts. To end this, " + advice})
+	if t.builds.job != nil {
+		t.forJob(func(j *job) { j.plan.Reason += "; " + finding })
+	}
+	return finding
+}
