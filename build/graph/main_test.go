@@ -13,7 +13,7 @@ import (
 // The test binary is the supervisor of go list, too.
 func TestMain(m *testing.M) {
 	if supervise.IsSupervisor() {
-		os.Exit(supervise.Supervise())
+		os.Exit(supervise.Main())
 	}
 	modtest.Offline()
 	goleak.VerifyTestMain(m)
