@@ -3,6 +3,7 @@ package inject
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hotreload/internal/appsock/wire"
 )
 
 // goroot is the installed toolchain's.
@@ -135,4 +138,15 @@ func doctored(t *testing.T, file, pattern, by string) (root string) {
 		}
 	}
 	return root
+}
+
+// What is injected speaks the protocol of package hot.
+func TestProtocol(t *testing.T) {
+	text, err := injected.ReadFile("_net/hotreload.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf(`"protocol":%d}}`, wire.Protocol); !bytes.Contains(text, []byte(want)) {
+		t.Errorf("what is injected into net does not say %s when it attends", want)
+	}
 }

@@ -1,6 +1,6 @@
 // This file is no part of Go. The tool hotreload adds it to package net of an app that it
 // builds with runner.handover = "inject", so that a new version of the app can take over
-// from the old one without losing a connection. It speaks the words of hotreload/hot/wire.
+// from the old one without losing a connection. It speaks the messages of internal/appsock/wire.
 //
 // What always holds: without hotreload's socket in the environment, and for all but TCP
 // listeners at an address that is always the same, nothing is other than in Go. Only what
@@ -241,7 +241,7 @@ func (p *hotreloadProcess) attend() bool {
 			return // a variable left over from a session that has ended
 		}
 		p.line = conn
-		p.say(`{"attend":{"pid":` + strconv.Itoa(syscall.Getpid()) + `}}`)
+		p.say(`{"attend":{"pid":` + strconv.Itoa(syscall.Getpid()) + `,"protocol":1}}`)
 		go p.obey()
 	})
 	return p.line != nil
