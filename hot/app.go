@@ -161,7 +161,7 @@ func (a *app) patience() *patience {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return newPatience(a.began, a.within, a.atMost, func() {
-		_ = a.process.Send(wire.Message{GetsOn: &struct{}{}}) // it may be gone: then nobody waits
+		_ = a.process.Send(wire.Message{Progress: &struct{}{}}) // it may be gone: then nobody waits
 	})
 }
 

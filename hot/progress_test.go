@@ -49,10 +49,10 @@ func TestPatience(t *testing.T) {
 }
 
 // Hotreload hears that requests get on.
-func TestGetsOnIsTold(t *testing.T) {
+func TestProgressIsTold(t *testing.T) {
 	a, desk := aDesk(t)
 	a.beginDraining(time.Hour, 2*time.Hour)
-	for p := a.patience(); !desk.GetsOn(); runtime.Gosched() {
+	for p := a.patience(); !desk.MadeProgress(); runtime.Gosched() {
 		p.ended(time.Now(), true)
 	}
 }

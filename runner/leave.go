@@ -63,7 +63,7 @@ func (p *process) leave(under proxy.Leaving) {
 		case <-drained:
 		case now := <-deadline.C:
 			progress := under.GetsOn()
-			if left := longest - now.Sub(began); left > 0 && (p.desk.GetsOn() || progress) {
+			if left := longest - now.Sub(began); left > 0 && (p.desk.MadeProgress() || progress) {
 				deadline.Reset(min(left, p.patience.drain))
 				continue
 			}

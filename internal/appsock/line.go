@@ -3,55 +3,94 @@ package appsock
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
 	"hotreload/internal/appsock/wire"
 )
 
+// lines are the connections that stay open: one for each process that listens to orders.
+type lines struct {
+	mu   sync.Mutex
+	open map[*line]bool
+}
+
+func (s *lines) all() []*line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.open))
+}
+
+func (s *lines) add(l *line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open[l] = true
+}
+
+func (s *lines) remove(l *line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, l)
+}
+
 // line is a connection that stays open.
 type line struct {
 	conn     net.Conn
 	pid      int
-	gone     chan struct{} // closed when it is down
+	gone     chan struct{} // closed when the process has hung up
 	drained  chan struct{} // closed when what it served has ended
 	imported chan wire.Imported
 	draining chan wire.Draining
 	kept     chan wire.Kept
 }
 
-// answer waits for a word on a line. A process that is gone may have said it before.
-func answer[T any](ctx context.Context, l *line, word <-chan T) (said T, ok bool) {
+func newLine(conn net.Conn, pid int) *line {
+	return &line{
+		conn: conn, pid: pid, gone: make(chan struct{}), drained: make(chan struct{}),
+		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1), kept: make(chan wire.Kept, 1),
+	}
+}
+
+func (l *line) send(m wire.Message) error {
+	_ = l.conn.SetWriteDeadline(time.Now().Add(replyTimeout))
+	return json.NewEncoder(l.conn).Encode(m)
+}
+
+// answer waits for an answer on a line. A process that has hung up may have given it before.
+func answer[T any](ctx context.Context, l *line, from <-chan T) (said T, ok bool) {
 	select {
-	case said = <-word:
+	case said = <-from:
 		return said, true
 	case <-ctx.Done():
 		return said, false
 	case <-l.gone:
 	}
 	select {
-	case said = <-word:
+	case said = <-from:
 		return said, true
 	default:
 		return said, false
 	}
 }
 
+// offer passes on the first answer of its kind; others were not asked for.
+func offer[T any](to chan<- T, said T) {
+	select {
+	case to <- said:
+	default:
+	}
+}
+
 // attend hears what a process says, until it hangs up.
 func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
-	l := &line{
-		conn: conn, pid: pid, gone: make(chan struct{}), drained: make(chan struct{}),
-		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1), kept: make(chan wire.Kept, 1),
-	}
-	d.mu.Lock()
-	d.lines[l] = true
-	d.mu.Unlock()
+	l := newLine(conn, pid)
+	d.lines.add(l)
 	defer func() {
 		close(l.gone)
-		d.mu.Lock()
-		delete(d.lines, l)
-		d.mu.Unlock()
+		d.lines.remove(l)
 		d.shelf.drop(l)
 		d.tuner.drop(l)
 	}()
@@ -63,13 +102,13 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 		}
 		switch {
 		case m.Ready != nil:
-			d.tellReady()
+			d.entry.told()
 		case m.Accept != nil:
-			d.mu.Lock()
-			d.keeps = d.keeps || m.Accept.Keeps
-			d.mu.Unlock()
+			if m.Accept.Keeps {
+				d.entry.keeps.Store(true)
+			}
 			select {
-			case d.asked <- &Asker{Keeps: m.Accept.Keeps, line: l}:
+			case d.entry.asked <- &Asker{Keeps: m.Accept.Keeps, line: l}:
 			case <-d.ctx.Done():
 				return
 			}
@@ -77,8 +116,8 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 			offer(l.imported, *m.Imported)
 		case m.Draining != nil:
 			offer(l.draining, *m.Draining)
-		case m.GetsOn != nil:
-			d.getsOn.Store(true)
+		case m.Progress != nil:
+			d.exit.progress.Store(true)
 		case m.Drained != nil:
 			drained()
 		case m.Kept != nil:
@@ -86,26 +125,13 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 		case m.Slot != nil:
 			d.plugged(l, *m.Slot)
 		case m.Loaded != nil:
-			d.shelf.told(l, m.Loaded.Path, Outcome{Loaded: m.Loaded})
+			d.shelf.answered(l, m.Loaded.Path, Outcome{Loaded: m.Loaded})
 		case m.Rejected != nil:
-			d.shelf.told(l, m.Rejected.Path, Outcome{Rejected: m.Rejected})
+			d.shelf.answered(l, m.Rejected.Path, Outcome{Rejected: m.Rejected})
 		case m.Tunables != nil:
 			d.tuned(l, m.Tunables.List)
 		case m.SetDone != nil:
-			d.tuner.done(l, *m.SetDone)
+			d.tuner.answered(l, *m.SetDone)
 		}
 	}
-}
-
-// offer puts the first word of its kind; others were not asked for.
-func offer[T any](to chan<- T, word T) {
-	select {
-	case to <- word:
-	default:
-	}
-}
-
-func (l *line) send(m wire.Message) error {
-	_ = l.conn.SetWriteDeadline(time.Now().Add(replyTimeout))
-	return json.NewEncoder(l.conn).Encode(m)
 }

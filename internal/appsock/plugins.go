@@ -13,14 +13,14 @@ import (
 	"hotreload/internal/appsock/wire"
 )
 
-// Offer is what a process can open as plugins: their files, by name.
+// Offer is what a process can open as plugins: their files by name.
 type Offer struct {
 	Paths    map[string]string
 	Packages map[string][]string // import paths of what each brings into the process
-	Why      string              // there are no others; empty: the config names none
+	Why      string              // why there are no others; empty: the config names none
 }
 
-// Version is one of a plugin, and the import paths of what it brings into the process.
+// Version is a version of a plugin, with the import paths that it brings into the process.
 type Version struct {
 	Name, Path string
 	Packages   []string
@@ -29,8 +29,8 @@ type Version struct {
 // Opened tells that a process has a plugin open.
 type Opened struct{ Name, Path string }
 
-// Outcome is what became of a version of a plugin that a process was given. One of
-// the two is set.
+// Outcome is what became of a version of a plugin that a process was to load. One of the
+// two is set.
 type Outcome struct {
 	Loaded   *wire.Loaded
 	Rejected *wire.Rejected
@@ -42,9 +42,9 @@ type shelf struct {
 
 	mu     sync.Mutex
 	offer  Offer
-	asked  map[string]bool                   // names that somebody wanted to open
+	asked  map[string]bool                   // names that a process wanted to open
 	open   map[*line]map[string]bool         // names that are open, on each line
-	awaits map[*line]map[string]chan Outcome // versions that were given and not answered for yet, by path
+	awaits map[*line]map[string]chan Outcome // loads without an answer yet, by path
 }
 
 func newShelf() shelf {
@@ -71,7 +71,7 @@ func (d *Desk) Offered(name string) (path string) {
 	return d.shelf.offer.Paths[name]
 }
 
-// Opened receives each plugin that the process has opened. It waits for that.
+// Opened must be received from: it tells of each plugin that the process has opened.
 func (d *Desk) Opened() <-chan Opened { return d.shelf.opened }
 
 // AskedFor reports whether the process wanted to open a plugin.
@@ -97,10 +97,10 @@ func (d *Desk) having(name string) []*line {
 	return having
 }
 
-// Load gives the process a version of a plugin that it has open, and returns what
-// became of that; nothing if the context ended, or nobody is left who could say. Calls
-// under way in the version before, and its Export, may take some time. Of a process with
-// children that have it open too, all must take it that do not end meanwhile.
+// Load has the process load a version of a plugin that it has open. It returns what became
+// of that, or false if the context ended or no process is left to say. within is how long
+// calls in progress in the previous version, and its Export, may take. If children of the
+// process have the plugin open too, all that do not end meanwhile must load it.
 func (d *Desk) Load(ctx context.Context, v Version, within time.Duration) (Outcome, bool) {
 	load := wire.Load{Name: v.Name, Path: v.Path, Packages: v.Packages, WithinMS: within.Milliseconds()}
 	answers := map[*line]chan Outcome{}
@@ -111,8 +111,8 @@ func (d *Desk) Load(ctx context.Context, v Version, within time.Duration) (Outco
 		}
 	}
 	var all Outcome
-	for l, word := range answers {
-		one, ok := answer(ctx, l, word)
+	for l, reply := range answers {
+		one, ok := answer(ctx, l, reply)
 		switch {
 		case !ok && ctx.Err() != nil:
 			return Outcome{}, false
@@ -123,30 +123,30 @@ func (d *Desk) Load(ctx context.Context, v Version, within time.Duration) (Outco
 	return all, all != Outcome{}
 }
 
-// await makes ready for the answer on a line.
+// await prepares for an answer on a line.
 func (s *shelf) await(l *line, path string) chan Outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	word := make(chan Outcome, 1)
+	reply := make(chan Outcome, 1)
 	if s.awaits[l] == nil {
 		s.awaits[l] = map[string]chan Outcome{}
 	}
-	s.awaits[l][path] = word
-	return word
+	s.awaits[l][path] = reply
+	return reply
 }
 
-// told takes an answer.
-func (s *shelf) told(l *line, path string, o Outcome) {
+// answered takes an answer.
+func (s *shelf) answered(l *line, path string, o Outcome) {
 	s.mu.Lock()
-	word := s.awaits[l][path]
+	reply := s.awaits[l][path]
 	delete(s.awaits[l], path)
 	s.mu.Unlock()
-	if word != nil {
-		word <- o
+	if reply != nil {
+		reply <- o
 	}
 }
 
-// drop forgets a line that is down.
+// drop forgets a line that is closed.
 func (s *shelf) drop(l *line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +168,7 @@ func (d *Desk) plugged(l *line, s wire.Slot) {
 	}
 }
 
-// show answers where the current version of a plugin lies.
+// show answers with the path of a plugin's current version.
 func (d *Desk) show(conn net.Conn, want wire.Plugin) {
 	d.shelf.mu.Lock()
 	d.shelf.asked[want.Name] = true

@@ -1,11 +1,3 @@
-// Package handover is hotreload's side of what an app's processes and it say to
-// each other: see package hot for the other, and hot/wire for the words.
-//
-// In go addresses and what the processes of the app say; out come listeners, and
-// the words they are waited for. What always holds: an address that was bound once
-// stays bound until KeepOnly or Close, whoever comes and goes, so no connection to
-// it is refused; a descriptor is never switched to blocking, which would hang
-// the processes that share it; sockets lie in a directory of the user's alone.
 package appsock
 
 import (
@@ -20,46 +12,46 @@ import (
 )
 
 const (
-	// patience is how long the processes of a session that was killed may hold on to
-	// its addresses: they end within two seconds.
+	// patience is how long the processes of a session that was killed may hold its
+	// addresses: they end within two seconds.
 	patience = 3 * time.Second
 	// tryAgain is the pause between two tries.
 	tryAgain = 50 * time.Millisecond
 )
 
-// Key names a listener: the address as somebody asked for it.
+// Key names a listener: the address as it was asked for.
 type Key struct {
 	Network, Address string
 	Nth              int // tells several listeners on any free port apart
 }
 
-// Sockets are the listeners that hotreload has bound. Its methods may be called from
-// any goroutine.
+// Sockets are the listeners that hotreload has bound. Its methods may be called from any
+// goroutine.
 type Sockets struct {
 	mu    sync.Mutex
 	open  map[Key]socket
 	until time.Time // that an address in use is tried again
 }
 
-// socket is a bound listener, as a bare descriptor: Go's own would wake us for
-// each connection that somebody else accepts.
+// socket is a bound listener, as a bare descriptor: a net.Listener would wake us for each
+// connection that a process of the app accepts.
 type socket struct {
 	fd   int
 	addr net.Addr
 }
 
-// NewSockets has none yet.
+// NewSockets returns a set without listeners.
 func NewSockets() *Sockets { return &Sockets{open: map[Key]socket{}} }
 
-// AfterCrash says that a session was killed just now, whose processes may still have
-// to let go of their addresses: for a while those that are in use are waited for.
+// AfterCrash says that a session was killed just now. Its processes may still hold their
+// addresses, so for a while Get waits for those that are in use.
 func (s *Sockets) AfterCrash() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.until = time.Now().Add(patience)
 }
 
-// Get returns a descriptor of the listener, the caller's to close, and where it
+// Get returns a descriptor of the listener, which the caller has to close, and where it
 // listens. The first time it binds the address.
 func (s *Sockets) Get(ctx context.Context, k Key) (fd int, addr net.Addr, err error) {
 	for {
@@ -129,7 +121,7 @@ func (s *Sockets) Holds(port int) bool {
 	return false
 }
 
-// KeepOnly gives up the addresses that nobody wants any more.
+// KeepOnly gives up the addresses that are not wanted any more.
 func (s *Sockets) KeepOnly(wanted func(Key) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,10 +137,10 @@ func (s *Sockets) KeepOnly(wanted func(Key) bool) {
 	}
 }
 
-// Close gives up all.
+// Close gives up all addresses.
 func (s *Sockets) Close() { s.KeepOnly(func(Key) bool { return false }) }
 
-// isUnlinked reports whether a unix socket can be found no more.
+// isUnlinked reports whether the path of a unix socket was removed.
 func isUnlinked(addr net.Addr) bool {
 	if addr.Network() != "unix" {
 		return false

@@ -19,18 +19,18 @@ import (
 // Tunable is a value that can be set while the app runs.
 type Tunable = wire.Tunable
 
-// Hands are what somebody has set tunables to, in whatever process: those that follow
-// begin with it. Its methods may be called from any goroutine.
+// Hands are what the user set tunables to by hand, in any process: later processes begin
+// with that. Its methods may be called from any goroutine.
 type Hands struct {
 	mu  sync.Mutex
 	all map[string]wire.Hand
 }
 
-// NewHands has none yet.
+// NewHands returns a set without values.
 func NewHands() *Hands { return &Hands{all: map[string]wire.Hand{}} }
 
-// note takes down what a process has. One that is at its default was set back, or
-// has a new one. Of what the process does not have, a later one may.
+// note remembers what a process has. A tunable at its default was set back, or its default
+// has changed. One that this process does not have may be a later one's.
 func (h *Hands) note(list []Tunable) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -57,7 +57,7 @@ type tuner struct {
 	hands  *Hands // nil: nothing is remembered
 	lists  map[*line][]Tunable
 	asked  int64
-	awaits map[*line]map[int64]chan wire.SetDone // by the number of what was asked
+	awaits map[*line]map[int64]chan wire.SetDone // by the ID of the request
 }
 
 func newTuner() tuner {
@@ -67,26 +67,26 @@ func newTuner() tuner {
 	}
 }
 
-// Remember has what is set at this desk remembered, and the process begin with what was
-// set before.
+// Remember has h remember what is set at this desk, and the process begin with what it
+// remembers.
 func (d *Desk) Remember(h *Hands) {
 	d.tuner.mu.Lock()
 	defer d.tuner.mu.Unlock()
 	d.tuner.hands = h
 }
 
-// Tunables receives all that the process has, whenever there is another one or one was
-// set. It waits for that.
+// Tunables must be received from: it tells all that the process has, whenever one is new or
+// set.
 func (d *Desk) Tunables() <-chan []Tunable { return d.tuner.told }
 
-// Tunings are all that the process has.
+// Tunings are all tunables that the process has.
 func (d *Desk) Tunings() []Tunable {
 	d.tuner.mu.Lock()
 	defer d.tuner.mu.Unlock()
 	return d.tuner.all()
 }
 
-// recall answers what was set in the processes before.
+// recall answers with what was set in earlier processes.
 func (d *Desk) recall(conn net.Conn) {
 	var a wire.Answer
 	if h := d.tuner.memory(); h != nil {
@@ -101,7 +101,7 @@ func (t *tuner) memory() *Hands {
 	return t.hands
 }
 
-// tuned takes in what a line says it has.
+// tuned takes in what a process says it has.
 func (d *Desk) tuned(l *line, list []Tunable) {
 	if h := d.tuner.memory(); h != nil {
 		h.note(list)
@@ -116,7 +116,7 @@ func (d *Desk) tuned(l *line, list []Tunable) {
 	}
 }
 
-// all are the tunables of all lines, those of several once.
+// all are the tunables of all lines, each once.
 func (t *tuner) all() []Tunable {
 	byName := map[string]Tunable{}
 	for _, list := range t.lists {
@@ -131,8 +131,8 @@ func (t *tuner) all() []Tunable {
 	return all
 }
 
-// Set sets a tunable, or a part of one ("limits.Rate"), to a value as somebody has typed
-// it. The error is for him. Where children of the process have it too, all must take it.
+// Set sets a tunable, or a part of one ("limits.Rate"), to a value as the user typed it. The
+// error is for the user. If children of the process have the tunable too, all must take it.
 func (d *Desk) Set(ctx context.Context, name, value string) error {
 	if d == nil {
 		return ErrNoDesk
@@ -143,11 +143,11 @@ func (d *Desk) Set(ctx context.Context, name, value string) error {
 	}
 	var failed error
 	for _, l := range lines {
-		id, word := d.tuner.await(l)
+		id, reply := d.tuner.await(l)
 		if err := l.send(wire.Message{Set: &wire.Set{ID: id, Name: name, Value: value}}); err != nil {
 			return fmt.Errorf("ask the app to set %s: %w", name, err)
 		}
-		done, ok := answer(ctx, l, word)
+		done, ok := answer(ctx, l, reply)
 		switch {
 		case !ok && ctx.Err() != nil:
 			return fmt.Errorf("the app has not said whether it has set %s: %w", name, context.Cause(ctx))
@@ -160,7 +160,7 @@ func (d *Desk) Set(ctx context.Context, name, value string) error {
 	return failed
 }
 
-// having are the lines of those who have a tunable.
+// having are the lines of the processes that have a tunable.
 func (t *tuner) having(name string) ([]*line, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -183,22 +183,22 @@ func (t *tuner) await(l *line) (int64, chan wire.SetDone) {
 	if t.awaits[l] == nil {
 		t.awaits[l] = map[int64]chan wire.SetDone{}
 	}
-	word := make(chan wire.SetDone, 1)
-	t.awaits[l][t.asked] = word
-	return t.asked, word
+	reply := make(chan wire.SetDone, 1)
+	t.awaits[l][t.asked] = reply
+	return t.asked, reply
 }
 
-// done takes an answer.
-func (t *tuner) done(l *line, said wire.SetDone) {
+// answered takes an answer.
+func (t *tuner) answered(l *line, said wire.SetDone) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if word, ok := t.awaits[l][said.ID]; ok {
-		word <- said // there is room for one, and it comes once
+	if reply, ok := t.awaits[l][said.ID]; ok {
+		reply <- said // there is room for one, and only one comes
 		delete(t.awaits[l], said.ID)
 	}
 }
 
-// drop forgets a line that is down.
+// drop forgets a line that is closed.
 func (t *tuner) drop(l *line) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -206,7 +206,7 @@ func (t *tuner) drop(l *line) {
 	delete(t.awaits, l)
 }
 
-// unknown says that there is no such tunable, and which one may be meant.
+// unknown says that there is no such tunable, and which one was probably meant.
 func unknown(name string, all []Tunable) error {
 	if len(all) == 0 {
 		return errors.New(`the app has no tunables; it makes one with hot.Tune("` + name + `", a default), of package hotreload/hot`)

@@ -1,31 +1,32 @@
 // Package wire is what an app and hotreload say to each other.
 //
-// The app finds the path of a unix socket in [SockEnv]. Each message is one
-// line of JSON. There are two kinds of connections:
+// The app finds the path of a unix socket in [SockEnv]. Each message is one line of JSON.
+// An app may open two kinds of connections.
 //
-// On the first an app asks for a listener: it sends Listen, and gets Answer,
-// which carries the descriptor (SCM_RIGHTS) unless Error is set. Or it asks for a
-// plugin: it sends Plugin, and gets Answer with its Path. Or for what was set by hand in
-// the processes before: it sends Tuned, and gets Answer with that. Then it is closed.
+// The first kind is one question and its [Answer], after which it is closed:
 //
-// The second is the line that stays open. The app begins it with Attend. Then
+//	Listen   give me this listener; the Answer carries its descriptor (SCM_RIGHTS)
+//	Plugin   where is this plugin? The Answer has its Path
+//	Tuned    what did the user set tunables to in earlier processes?
+//
+// The second kind stays open. The app begins it with Attend. Then
 //
 //	app:   Ready      it can serve
 //	app:   Accept     it is about to accept its first connection, and waits
-//	tool:  Go         it may; State is what the former process kept
+//	tool:  Go         it may; State is what the previous process kept
 //	app:   Imported   what became of State
 //	tool:  Drain      end, without losing a request
 //	app:   Draining   it has stopped accepting
-//	app:   GetsOn     it has not ended, but requests under way get on
-//	app:   Drained    its requests have ended, and its main does not know of that
+//	app:   Progress   it has not ended, but its requests make progress
+//	app:   Drained    its requests have ended, but its main goroutine will not return
 //	app:   Kept       what it kept, if Drain asked for that
-//	app:   Slot       it has opened a plugin, and can be given other versions of it
-//	tool:  Load       take this version of a plugin
+//	app:   Slot       it has opened a plugin, and can load other versions of it
+//	tool:  Load       load this version of a plugin
 //	app:   Loaded     it has, and what became of the state
-//	app:   Rejected   it has not: the version before serves
-//	app:   Tunables   all it has, whenever one is new or set
+//	app:   Rejected   it has not: the previous version serves
+//	app:   Tunables   all of its tunables, whenever one is new or set
 //	tool:  Set        set one
-//	app:   SetDone    it is, or why not
+//	app:   SetDone    it is set, or why not
 //
 // Fields are only ever added, and each side ignores what it does not know.
 package wire
@@ -43,7 +44,9 @@ const (
 	FirstFD = 3
 )
 
-// Message is one line, in either direction. One of its fields is set.
+// Message is one line, in either direction. Exactly one of its fields is set: which one
+// says what kind of message it is. So it has a field for each kind, however many there are,
+// and encoding/json alone reads and writes them.
 type Message struct {
 	Listen   *Listen   `json:"listen,omitempty"`
 	Answer   *Answer   `json:"answer,omitempty"`
@@ -54,7 +57,7 @@ type Message struct {
 	Imported *Imported `json:"imported,omitempty"`
 	Drain    *Drain    `json:"drain,omitempty"`
 	Draining *Draining `json:"draining,omitempty"`
-	GetsOn   *struct{} `json:"gets_on,omitempty"`
+	Progress *struct{} `json:"progress,omitempty"`
 	Drained  *struct{} `json:"drained,omitempty"`
 	Kept     *Kept     `json:"kept,omitempty"`
 	Plugin   *Plugin   `json:"plugin,omitempty"`
@@ -72,37 +75,38 @@ type Message struct {
 type Listen struct {
 	Network string `json:"network"`
 	Address string `json:"address"`
-	// PID is of who asks, where he does not know that he does: what another process of
-	// the app listens on already is in use then. 0: he means to share it.
+	// PID is the process that asks without knowing it, because hotreload is built into
+	// it. An address at which another process of the app listens is in use for it. 0: the
+	// app knows, and means to share the listener.
 	PID int `json:"pid,omitempty"`
 }
 
-// Answer comes with the listener, or has the path of the plugin's file, or what tunables
-// were set to by hand, by their names.
+// Answer comes with the listener, or has the path of the plugin's file, or what the user
+// set tunables to, by their names.
 type Answer struct {
 	Error string `json:"error,omitempty"`
 	Path  string `json:"path,omitempty"`
-	// Packages are the import paths in the process of what the plugin brings along.
+	// Packages are the import paths that the plugin brings into the process.
 	Packages []string        `json:"packages,omitempty"`
 	Tuned    map[string]Hand `json:"tuned,omitempty"`
 }
 
-// Hand is what somebody has set a tunable to, and the default that it had then.
+// Hand is what the user set a tunable to by hand, and its default at that time.
 type Hand struct {
 	Default json.RawMessage `json:"default"`
 	Value   json.RawMessage `json:"value"`
 }
 
-// Attend begins the line that stays open.
+// Attend begins the connection that stays open.
 type Attend struct {
 	PID int `json:"pid"`
 }
 
-// State is what a process keeps: by name, each as JSON.
+// State is what a process keeps: JSON values by name.
 type State map[string]json.RawMessage
 
-// Accept tells whether the process keeps something: then the former one must
-// have ended its requests before this one begins.
+// Accept tells whether the process keeps state: then the previous one must have finished
+// its requests before this one begins.
 type Accept struct {
 	Keeps bool `json:"keeps"`
 }
@@ -112,8 +116,8 @@ type Go struct {
 	State State `json:"state,omitempty"`
 }
 
-// Imported tells what became of the state: the names that were taken over, and
-// those that were not, each with its reason.
+// Imported tells what became of the state: the names that were carried over, and those
+// that were not, each with the reason.
 type Imported struct {
 	Carried []string          `json:"carried"`
 	Dropped map[string]string `json:"dropped"`
@@ -122,32 +126,31 @@ type Imported struct {
 // Drain asks a process to end what it serves.
 type Drain struct {
 	WithinMS int64 `json:"within_ms"`
-	// AtMostMS is how long it may take if requests under way get on; 0: WithinMS.
+	// AtMostMS is how long it may take while requests make progress; 0: WithinMS.
 	AtMostMS int64 `json:"at_most_ms,omitempty"`
-	// KeepWithinMS is how long Kept may wait for requests under way; 0: nobody
-	// wants it.
+	// KeepWithinMS is how long Kept may wait for requests; 0: it is not wanted.
 	KeepWithinMS int64 `json:"keep_within_ms,omitempty"`
 }
 
-// Draining says that no connection is accepted any more. When Serves is false
-// nobody in the process sees to the ones there are: it needs its stop signal.
+// Draining says that the process accepts no more connections. If Serves is false it does
+// not finish those that it has: it needs its stop signal.
 type Draining struct {
 	Serves bool `json:"serves"`
 }
 
-// Kept is what the process kept. Errors has the values that are no JSON.
+// Kept is what the process kept. Errors names the values that cannot be written as JSON.
 type Kept struct {
 	State  State             `json:"state"`
 	Errors map[string]string `json:"errors,omitempty"`
 }
 
-// Plugin asks where the current version of a plugin lies. Its name is the last
-// element of its package's path.
+// Plugin asks for the path of a plugin's current version. Its name is the last element of
+// its package's path.
 type Plugin struct {
 	Name string `json:"name"`
 }
 
-// Slot tells that a plugin is open, in the version that Path is the file of.
+// Slot tells that a plugin is open, in the version whose file is Path.
 type Slot struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
@@ -157,15 +160,14 @@ type Slot struct {
 type Load struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
-	// Packages are the import paths in the process of what it brings along.
+	// Packages are the import paths that it brings into the process.
 	Packages []string `json:"packages,omitempty"`
-	// WithinMS is how long calls under way in the old version, and its Export,
-	// may take.
+	// WithinMS is how long calls in progress in the old version, and its Export, may take.
 	WithinMS int64 `json:"within_ms"`
 }
 
-// Loaded tells that a plugin's version serves, and what became of the state of
-// the one before: the paths of fields, such as "Counter.hits".
+// Loaded tells that a version of a plugin serves, and what became of the state of the
+// previous one: the paths of fields, such as "Counter.hits".
 type Loaded struct {
 	Name      string   `json:"name"`
 	Path      string   `json:"path"`
@@ -180,11 +182,9 @@ type Rejected struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
-	// Opened says that its init functions came to their end: it is in the process
-	// for good.
+	// Opened says that its init functions have run: it is in the process for good.
 	Opened bool `json:"opened,omitempty"`
-	// Former says that it is the version before that does not let it take over, as it
-	// would not any other.
+	// Former says that the previous version is the cause: it lets no other take over.
 	Former bool `json:"former,omitempty"`
 }
 
@@ -193,8 +193,8 @@ type Tunables struct {
 	List []Tunable `json:"list"`
 }
 
-// Tunable is one of them. Its Value is what it is now. Durations and what else has a text
-// of its own are that text, and fields have the names that Set takes.
+// Tunable is one of them. Value is what it is now. A value that marshals itself as text,
+// such as a duration, is that text. Fields have the names that Set takes.
 type Tunable struct {
 	Name    string          `json:"name"`
 	Type    string          `json:"type"`
@@ -202,8 +202,8 @@ type Tunable struct {
 	Value   json.RawMessage `json:"value"`
 }
 
-// Set asks to set a tunable, or a field of one ("limits.Rate"), to a value as
-// somebody typed it.
+// Set asks to set a tunable, or a field of one ("limits.Rate"), to a value as it was
+// typed.
 type Set struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
