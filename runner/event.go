@@ -24,6 +24,7 @@ type Ready struct {
 	Elsewhere bool          // it was given a PORT and listens on another one
 	Shared    bool          // its listeners outlive it
 	Swap      *Swap         // it took over from another process; nil: there was none
+	Tunables  []Tunable     // what can be set in it
 }
 
 // Swap tells how a process took over from another one.

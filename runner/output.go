@@ -26,6 +26,8 @@ type Output struct {
 	Gen    int
 	Stream string // "stdout" or "stderr"
 	Data   []byte
+	Lines  []string // that Data or the end of the stream completes, without their newlines
+	Panic  *Panic   // that is complete with them; nil: there is none
 }
 
 // reader reads one stream of one process to its end.
@@ -36,6 +38,7 @@ type reader struct {
 	tail   []Output // what was read and not received, in order
 	held   int      // bytes in tail
 	last   lastWords
+	lines  Lines
 	seen   func([]byte) // called with all of it; may be nil
 }
 
@@ -53,12 +56,15 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 		if r.seen != nil {
 			r.seen(data)
 		}
-		r.tail = append(r.tail, Output{Gen: r.gen, Stream: r.stream, Data: data})
+		r.tail = append(r.tail, r.lines.Take(Output{Gen: r.gen, Stream: r.stream, Data: data}))
 		r.held += len(data)
 		r.pass(output, closing)
 		if r.held > maxTail {
 			<-dead
 		}
+	}
+	if end, ok := r.lines.End(r.gen, r.stream); ok {
+		r.tail = append(r.tail, end)
 	}
 }
 

@@ -23,8 +23,8 @@ const (
 	maxPanicTrace   = 100
 )
 
-// PanicReader finds panics in the lines that an app prints. The zero value is ready.
-type PanicReader struct {
+// panicReader finds panics in the lines that an app prints. The zero value is ready.
+type panicReader struct {
 	message []string // of a panic that has begun
 	trace   []string // nil before its first goroutine
 	over    bool     // that goroutine's trace is complete
@@ -34,9 +34,9 @@ type PanicReader struct {
 // handler that net/http has caught, which its logger may put a date before.
 var panicStart = regexp.MustCompile(`^(?:panic: |fatal error: |.*http: panic serving [^ ]+: )(.*)$`)
 
-// Line takes a line without its newline, and reports whether a panic is complete
+// line takes a line without its newline, and reports whether a panic is complete
 // with it: the line is the first that does not belong to the first goroutine.
-func (r *PanicReader) Line(line string) (complete bool) {
+func (r *panicReader) line(line string) (complete bool) {
 	line = strings.TrimSuffix(line, "\r")
 	if len(r.message) == 0 { // as for nearly all lines
 		if start := startOfPanic(line); start != "" {
@@ -50,7 +50,7 @@ func (r *PanicReader) Line(line string) (complete bool) {
 	case r.trace == nil && strings.HasPrefix(line, "goroutine ") && strings.HasSuffix(line, "]:"):
 		r.trace = []string{line}
 	case r.trace == nil && len(r.message) >= maxPanicMessage:
-		*r = PanicReader{} // there is none: somebody prints such a line for another reason
+		*r = panicReader{} // there is none: somebody prints such a line for another reason
 	case r.trace == nil:
 		r.message = append(r.message, line)
 	case line == "" || !isTrace(line) || len(r.trace) >= maxPanicTrace:
@@ -78,9 +78,9 @@ func isTrace(line string) bool {
 	return line[0] == '\t' || strings.HasSuffix(line, ")") || strings.HasPrefix(line, "created by ") || strings.HasPrefix(line, "panic(")
 }
 
-// Panic is what was found since the reader was new, nil without a trace. root is
+// found is the panic since the reader was new, nil without a trace. root is
 // the project's directory: the first frame whose file lies in it is the place.
-func (r *PanicReader) Panic(root string) *Panic {
+func (r *panicReader) found(root string) *Panic {
 	if r.trace == nil {
 		return nil
 	}

@@ -23,11 +23,11 @@ func TestPanics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var r PanicReader
+			var r panicReader
 			for line := range strings.Lines("a line before\n" + string(text)) {
-				r.Line(strings.TrimSuffix(line, "\n"))
+				r.line(strings.TrimSuffix(line, "\n"))
 			}
-			got := r.Panic("/home/ann/web")
+			got := r.found("/home/ann/web")
 			if got == nil {
 				t.Fatal("none was found")
 			}
@@ -47,10 +47,10 @@ func TestPanicIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r PanicReader
+	var r panicReader
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSuffix(line, "\n")
-		if got, want := r.Line(line), line == "after it"; got != want {
+		if got, want := r.line(line), line == "after it"; got != want {
 			t.Errorf("complete at %q: %v", line, got)
 		}
 	}
@@ -59,13 +59,13 @@ func TestPanicIsComplete(t *testing.T) {
 // What only looks like the beginning of one is none, and what is printed for ever
 // takes no memory.
 func TestNoPanic(t *testing.T) {
-	var r PanicReader
+	var r panicReader
 	for _, line := range append([]string{"panic: is what I print"}, strings.Split(strings.Repeat("a line\n", 1000), "\n")...) {
-		if r.Line(line) {
+		if r.line(line) {
 			t.Errorf("complete at %q", line)
 		}
 	}
-	if p := r.Panic("/"); p != nil {
+	if p := r.found("/"); p != nil {
 		t.Errorf("found %+v", *p)
 	}
 	if len(r.message) > maxPanicMessage {

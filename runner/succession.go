@@ -201,6 +201,9 @@ func (s *succession) serves(p *process, r Ready) {
 	}
 	s.serving.up = true
 	s.probation.since, s.probation.over = time.Now(), time.After(s.patience.probation)
+	if p.desk != nil {
+		r.Tunables = p.desk.Tunings()
+	}
 	s.events <- r
 	s.tellYielded()
 }

@@ -2,94 +2,162 @@ package session
 
 import (
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"hotreload/build"
 )
 
-// This file holds the steps of a build, from its start to its result.
+// This file has the builds, from the start of one to its result.
+
+// builds is what is built and what is being built.
+type builds struct {
+	last     int            // ID of the last build
+	job      *job           // under way
+	artifact build.Artifact // the last good one
+	stale    []former       // to be removed when no process can need them
+	failing  bool           // the last build failed
+	rerun    string         // why a new process is needed even if the build comes out the same; empty if it is not
+	anew     bool           // the user asked for a build, so the go command makes the next one
+	learning learning       // how the app can be built without the go command
+	relisted bool           // the graph was listed again in order to learn
+}
+
+// published reports whether a build is under way that has been told of.
+func (b builds) published() bool { return b.job != nil && b.job.published }
+
+// job is a build under way, with the generators before it. A speculative one began
+// when its batch opened, and is not told of before the batch has settled.
+type job struct {
+	id        int
+	changes   []change // what it is for, should it be overtaken
+	first     time.Time
+	began     time.Time
+	result    *built // came in before the batch had settled
+	published bool
+	gen       int  // once it is published
+	asked     Plan // once it is published
+	plan      Plan // the same, as it was told
+
+	generating bool          // the generators run, and the build has not begun
+	running    int           // the generator that runs
+	runs       []int         // how often each has run for this job
+	generated  time.Duration // what they took
+}
+
+// former is what of an artifact there is a newer one of.
+type former struct {
+	build.Artifact
+	pid int // the process that may have its plugins
+}
+
+// isOf reports whether a process may still need the files.
+func (f former) isOf(s Serving) bool {
+	if f.Path != "" && f.Path == s.artifact.Path || f.pid == s.PID && f.pid != 0 && len(f.Plugins) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(f.Plugins, func(p build.Plugin) bool {
+		return s.artifact.Plugin(p.Name).Path == p.Path
+	})
+}
+
+// forJob changes the job under way.
+func (t *step) forJob(change func(*job)) {
+	j := *t.builds.job
+	change(&j)
+	t.builds.job = &j
+}
+
+// endJob ends the job under way. What was held for its end is in what it leaves.
+func (t *step) endJob() {
+	t.builds.job = nil
+	t.changes.backlog = t.changes.backlog.without(theBuildEnds, theGeneratorEnds)
+}
 
 // overtake cancels the build under way in favour of what comes next.
 func (t *step) overtake(reason string) {
-	if t.job != nil && t.job.published {
-		j := *t.job
+	if t.builds.published() {
+		j := *t.builds.job
 		t.do(cancelBuild{})
-		t.pending = union(t.pending, j.paths)
-		t.overtaken = &j.asked
-		t.tellSeen(&j, nil)
+		t.tellUntold(j, nil)
 		t.emit(j.gen, BuildCancel{reason})
-		t.job = nil
+		t.endJob()
+		t.changes.backlog = t.changes.backlog.add(itsTurn, j.changes)
+		t.changes.backlog.owed = &j.asked
 	}
 	t.abandon()
 }
 
-// abandon cancels a build that nobody has heard of.
+// abandon cancels a build that has not been told of.
 func (t *step) abandon() {
-	if t.job == nil || t.job.published {
+	if t.builds.job == nil || t.builds.published() {
 		return
 	}
 	t.do(cancelBuild{})
-	if r := t.job.result; r != nil {
+	if r := t.builds.job.result; r != nil {
 		t.discard(*r)
 	}
-	t.job = nil
+	t.endJob()
 }
 
-// discard removes what came of a build that nobody wants any more.
+// discard removes what came of a build that is not wanted any more.
 func (t *step) discard(b built) {
 	if b.err != nil {
 		return
 	}
-	if fresh := b.artifact.Beyond(t.artifact); fresh.Path != "" || len(fresh.Plugins) > 0 {
+	if fresh := b.artifact.Beyond(t.builds.artifact); fresh.Path != "" || len(fresh.Plugins) > 0 {
 		t.do(forget{fresh})
 	}
 }
 
-// build starts a build that nobody is told of yet.
-func (t *step) build(paths []string, first time.Time) {
-	t.builds++
-	t.job = &job{id: t.builds, paths: paths, first: first, began: t.now}
-	if t.learning == underWay {
-		t.learning = due // the build stops it
+// build starts a build that is not told of yet.
+func (t *step) build(changes []change, first time.Time) {
+	t.newJob(job{changes: changes, first: first})
+	t.do(startBuild{t.request(changes)})
+}
+
+// newJob begins a job. It stops the builder's learning.
+func (t *step) newJob(j job) {
+	t.builds.last++
+	j.id, j.began = t.builds.last, t.now
+	t.builds.job = &j
+	if t.builds.learning == underWay {
+		t.builds.learning = due
 	}
-	t.do(startBuild{t.request(paths)})
 }
 
 // request asks for a build of what the config says.
-func (t *step) request(changed []string) build.Request {
+func (t *step) request(changed []change) build.Request {
 	r := build.Request{
-		Config: t.config.Build, Package: t.config.Package, ID: t.builds, Prev: t.artifact, Changed: changed,
-		Anew: t.anew, Inject: t.injects(),
+		Config: t.config.Build, Package: t.config.Package, ID: t.builds.last, Prev: t.builds.artifact, Changed: pathsOf(changed),
+		Anew: t.builds.anew, Inject: t.injects(),
 		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
-		Burnt:   t.plugsOf(t.Serving.PID).burnt,
+		Burnt:   t.plugins.of(t.Serving.PID).burnt,
 	}
-	if t.graph != nil {
-		r.Packages = t.graph.Packages
+	if t.listing.graph != nil {
+		r.Packages = t.listing.graph.Packages
 	}
 	return r
 }
 
 // compiles tells how far the build under way is.
 func (t *step) compiles(in compiles) {
-	if t.job != nil && t.job.id == in.id && t.job.published && t.graph != nil {
-		t.emit(t.job.gen, Compiling{Packages: in.count, Of: t.graph.Count})
+	if t.builds.published() && t.builds.job.id == in.id && t.listing.graph != nil {
+		t.emit(t.builds.job.gen, Compiling{Packages: in.count, Of: t.listing.graph.Count})
 	}
 }
 
 // publish tells of the build, and acts on its result if that is in already.
-func (t *step) publish(gen int, p Plan, paths []string) {
+func (t *step) publish(gen int, p Plan, changes []change) {
 	t.Gen = gen
 	asked := p
 	p = t.gentlest(p)
 	t.plan(gen, p)
 	t.emit(gen, BuildStart{t.targets(p)})
-	j := *t.job
-	j.published, j.gen, j.asked, j.plan, j.paths = true, gen, asked, p, paths
-	t.job = &j
-	if j.result != nil && t.loading == nil {
-		t.conclude(*j.result)
-	}
+	t.forJob(func(j *job) {
+		j.published, j.gen, j.asked, j.plan, j.changes = true, gen, asked, p, changes
+	})
+	t.concludeIfDone()
 }
 
 // targets are the packages that a build makes.
@@ -104,66 +172,23 @@ func (s State) targets(p Plan) []string {
 	return targets
 }
 
-// builtOne takes the end of a build; of one that was overtaken nothing is shown.
-func (t *step) builtOne(b built) {
+// buildEnded takes the end of a build; the end of one that was overtaken is not shown.
+func (t *step) buildEnded(b built) {
 	t.leftByBuild(b)
-	switch {
-	case t.job == nil || t.job.id != b.id:
+	if t.builds.job == nil || t.builds.job.id != b.id {
 		t.discard(b)
-	case !t.job.published:
-		j := *t.job
-		j.result = &b
-		t.job = &j
-	case t.loading != nil: // one after the other
-		j := *t.job
-		j.result = &b
-		t.job = &j
-	default:
-		t.conclude(b)
+		return
 	}
+	t.forJob(func(j *job) { j.result = &b })
+	t.concludeIfDone()
 }
 
-// finish acts on the result of the build under way.
-func (t *step) finish(b built) {
-	j := t.job
-	t.job = nil
-	c := Cycle{
-		Result: Failed, Rung: j.plan.Rung, Reason: j.plan.Reason,
-		WatchMS: milliseconds(j.began.Sub(j.first)), GenerateMS: milliseconds(j.generated), BuildMS: milliseconds(b.took),
-		TotalMS: milliseconds(t.now.Sub(j.first)),
+// concludeIfDone acts on the result of a build that has been told of, unless a
+// load is under way: one comes after the other.
+func (t *step) concludeIfDone() {
+	if t.builds.published() && t.builds.job.result != nil && t.plugins.loading == nil && t.quitting == "" {
+		t.conclude(*t.builds.job.result)
 	}
-	if b.err != nil {
-		failed := failure(b.err, b.took)
-		t.Diagnostics = failed.Diagnostics
-		t.emit(j.gen, failed)
-		t.broke(j.gen, c)
-		t.showFailure("The build failed", failed)
-		return
-	}
-	t.failing, t.owed = false, nil
-	t.Diagnostics = t.rejections()
-	t.hasBuilt(b.artifact)
-	plugins := b.artifact.Beyond(t.artifact).Plugins
-	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same && len(plugins) == 0})
-	if t.relist {
-		t.relist, t.listing = false, true
-		t.lists++
-		t.do(listGraph{t.lists, t.config})
-	}
-	if b.artifact.Same && t.rerun == "" && (t.Serving.PID != 0 || t.applying != nil) {
-		if len(plugins) > 0 {
-			t.loadOrStart(j.gen, b.artifact, j.first, c)
-			return
-		}
-		c.Result, c.Rung = NoOp, None
-		c.Reason = "the build came out byte-identical to what runs"
-		t.cycle(j.gen, c)
-		return
-	}
-	if b.artifact.Same && t.rerun != "" { // not what the build was for brings the new process
-		c.Reason = "the build came out byte-identical; " + t.rerun + strings.TrimPrefix(j.plan.Reason, j.asked.Reason)
-	}
-	t.start(j.gen, b.artifact, j.first, c)
 }
 
 // notTheNewest is why a new process is needed after one that did not stay up.
@@ -171,19 +196,31 @@ const notTheNewest = "what was built last does not run"
 
 // needsRerun notes why a new process is needed even if the build comes out the same.
 func (t *step) needsRerun(reason string) {
-	if t.rerun == "" {
-		t.rerun = reason
+	if t.builds.rerun == "" {
+		t.builds.rerun = reason
 	}
 }
 
-// broke closes the cycle of a build that failed, or that could not be begun.
-func (t *step) broke(gen int, c Cycle) {
-	t.failing, t.relist = true, true // what mends it may bring in packages
-	t.cycle(gen, c)
-	if owed := t.owed; owed != nil {
-		t.owed = nil
-		t.act(t.fresh(), *owed, nil, t.now)
+// supersede takes an artifact in the place of the one before, whose files are
+// removed when no process can need them.
+func (t *step) supersede(a build.Artifact) {
+	if gone := t.builds.artifact.Beyond(a); gone.Path != "" || len(gone.Plugins) > 0 {
+		t.builds.stale = append(slices.Clone(t.builds.stale), former{gone, t.Serving.PID})
 	}
+	t.builds.artifact = a
+}
+
+// forgetFormer removes the artifacts that nothing will run again.
+func (t *step) forgetFormer() {
+	var kept []former
+	for _, f := range t.builds.stale {
+		if f.isOf(t.Serving) {
+			kept = append(kept, f)
+			continue
+		}
+		t.do(forget{f.Artifact})
+	}
+	t.builds.stale = kept
 }
 
 // failure describes a failed build, also one for which nothing could be run.

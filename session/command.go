@@ -45,38 +45,43 @@ func (t *step) command(c Command) {
 		t.Paused = true
 		t.emit(t.Gen, Paused{})
 		t.abandon()
-		t.deferred, t.reload = nil, nil // what waits for them is pending
+		t.changes.backlog = t.changes.backlog.awaits(itsTurn, t.now)
 	case c == CommandResume && t.Paused:
 		t.Paused = false
 		t.emit(t.Gen, Resumed{})
-		t.resume(t.pending)
-	case c == CommandRestart && t.artifact.Path != "":
+		t.resume()
+	case c == CommandRestart && t.builds.artifact.Path != "":
 		t.act(t.answer(), Plan{Rung: Restart, Reason: "asked to restart"}, nil, t.now)
 	case c == CommandRebuild || c == CommandRestart:
-		if t.builds == 0 {
-			return // the first build is about to start
-		}
-		t.relist, t.anew = true, true
-		t.owe(t.generators())
-		paths := t.pending
-		t.judge(paths)
-		t.act(t.answer(), Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, paths, t.now)
-		if slices.Contains(paths, t.configFile) {
-			t.pending = []string{t.configFile} // it has still to be read
-		}
+		t.rebuild(c)
 	}
 }
 
 // resume acts on what was gathered.
-func (t *step) resume(paths []string) {
-	d := t.judge(paths)
+func (t *step) resume() {
+	pending := t.pending()
+	d := t.judge(pending)
 	switch {
 	case d.config:
-		t.read(paths, t.now)
-	case d.Build || len(paths) > 0:
-		t.pending = nil
-		t.act(t.answer(), d.Plan, paths, t.now)
+		t.read(pending, t.now)
+	case d.Build || len(pending) > 0:
+		t.changes.backlog = t.changes.backlog.decided()
+		t.act(t.answer(), d.Plan, pending, t.now)
 	}
+}
+
+// rebuild trusts nothing that is known: all is generated, built and listed again.
+func (t *step) rebuild(c Command) {
+	if t.builds.last == 0 {
+		return // the first build is about to start
+	}
+	t.listing.again, t.builds.anew = true, true
+	t.owe(t.allGenerators())
+	pending := t.pending()
+	t.judge(pending)
+	t.act(t.answer(), Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, pending, t.now)
+	config, _ := split(pending, func(c change) bool { return c.path == t.configFile })
+	t.changes.backlog = t.changes.backlog.add(itsTurn, config) // it has still to be read
 }
 
 // quit stops all. Nothing else is begun from now on.
@@ -85,12 +90,12 @@ func (t *step) quit(reason string) {
 		return
 	}
 	t.quitting = reason
-	if t.job != nil {
+	if t.builds.job != nil {
 		t.do(cancelBuild{})
-		if t.job.published {
-			t.emit(t.job.gen, BuildCancel{"the session ends"})
+		if t.builds.published() {
+			t.emit(t.builds.job.gen, BuildCancel{"the session ends"})
 		}
-		t.job = nil
+		t.builds.job = nil
 	}
 	t.do(stop{})
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // This file has the builder learn how the app is built, so that the next build
-// needs no go command.
+// does not need the go command.
 
 // learning is how far that is.
 type learning int
@@ -15,29 +15,30 @@ type learning int
 const (
 	needless   learning = iota // the last build was direct, or nothing is built yet
 	due                        // the go command made the last build
-	underWay                   // the builder is at it
+	underWay                   // the builder is learning
 	impossible                 // as the config and the graph are, only the go command can build
 )
 
 // hasBuilt takes a good build.
 func (t *step) hasBuilt(a build.Artifact) {
-	t.anew, t.relearnt = false, false
+	t.builds.anew, t.builds.relisted = false, false
 	switch {
 	case a.Direct && a.Kept: // of the app itself there is nothing new
 	case a.Direct:
-		t.learning = needless
-	case t.learning != impossible:
-		t.learning = due
+		t.builds.learning = needless
+	case t.builds.learning != impossible:
+		t.builds.learning = due
 	}
 }
 
-// learn begins to learn when there is something to be learnt and nobody waits
-// for anything: it takes the machine for a moment.
+// learn begins to learn when there is something to be learnt and nothing else to
+// do: it takes the machine for a moment.
 func (t *step) learn() {
-	busy := t.job != nil || t.applying != nil || t.loading != nil || t.listing || t.relist || t.batch != nil || t.reload != nil
-	if t.learning == due && !busy && t.graph != nil && t.quitting == "" {
-		t.learning = underWay
-		t.do(learn{t.request(nil), t.artifact, t.graph})
+	busy := t.builds.job != nil || t.service.applying != nil || t.plugins.loading != nil ||
+		t.listing.underWay || t.listing.again || t.changes.open != nil || len(t.changes.backlog.waiting(theConfigIsRead)) > 0
+	if t.builds.learning == due && !busy && t.listing.graph != nil && t.quitting == "" {
+		t.builds.learning = underWay
+		t.do(learn{t.request(nil), t.builds.artifact, t.listing.graph})
 	}
 }
 
@@ -45,14 +46,13 @@ func (t *step) learn() {
 // next build of the go command.
 func (t *step) learned(in learned) {
 	switch {
-	case t.learning != underWay:
+	case t.builds.learning != underWay:
 	case errors.Is(in.err, build.ErrCannotLearn):
-		t.learning = impossible
-	case errors.Is(in.err, build.ErrOutdated) && !t.relearnt:
-		t.relearnt, t.learning, t.listing = true, due, true
-		t.lists++
-		t.do(listGraph{t.lists, t.config})
+		t.builds.learning = impossible
+	case errors.Is(in.err, build.ErrOutdated) && !t.builds.relisted:
+		t.builds.relisted, t.builds.learning = true, due
+		t.list()
 	default:
-		t.learning = needless
+		t.builds.learning = needless
 	}
 }

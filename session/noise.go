@@ -19,75 +19,79 @@ import (
 // rest is how long a file has to rest before a change of it is news.
 const rest = 10 * time.Second
 
+// noise is the files whose changes lead to nothing, and come in a row.
+type noise map[string]murmur
+
 // murmur is how often in a row changes of a file led to nothing.
 type murmur struct {
 	n    int
 	last time.Time
-	told bool // somebody was told that no more is told
+	told bool // that no more is told of it
 }
 
-// hush counts the noise in a batch that has settled, and returns the paths that are
-// worth telling.
-func (t *step) hush(b watch.Batch) []string {
-	var paths, noise []string
-	for _, path := range b.Paths {
-		if t.isNoise(path, t.now) {
-			noise = append(noise, path)
-		} else {
-			paths = append(paths, path)
-		}
-	}
-	if b.Settled {
-		t.murmured(noise)
-	}
-	return paths
+// hides reports whether a change of a file is not news.
+func (n noise) hides(path string, now time.Time) bool {
+	m := n[path]
+	return m.told && m.n >= maxRounds && now.Sub(m.last) < rest
 }
 
-// isNoise reports whether nobody needs to hear of a change. Of Go files people
-// ask why nothing is done, and while the graph is being listed nobody knows.
-func (s State) isNoise(path string, at time.Time) bool {
-	m := s.murmurs[path]
-	return m.told && m.n >= maxRounds && at.Sub(m.last) < rest && !s.mayMatter(path)
-}
-
-// mayMatter reports whether a change of a file leads, or may lead, to something.
-func (s State) mayMatter(path string) bool {
-	return s.listing || filepath.Ext(path) == ".go" || path == s.configFile || s.rule(path, s.graph.Of(path)).plan.Rung != None
-}
-
-// murmured counts changes that led to nothing, and returns the files that no more
-// is told of from now on.
-func (t *step) murmured(paths []string) (hushed []string) {
-	if len(paths) == 0 || len(paths) > crowd {
-		return nil
+// heard counts changes that led to nothing, and returns the files that no more is
+// told of from now on.
+func (n noise) heard(paths []string, now time.Time) (_ noise, hushed []string) {
+	if len(paths) == 0 {
+		return n, nil
 	}
-	murmurs := maps.Clone(t.murmurs)
-	if murmurs == nil {
-		murmurs = map[string]murmur{}
-	}
-	maps.DeleteFunc(murmurs, func(_ string, m murmur) bool { return !m.told && t.now.Sub(m.last) >= rest })
+	murmurs := copyOf(n)
+	maps.DeleteFunc(murmurs, func(_ string, m murmur) bool { return !m.told && now.Sub(m.last) >= rest })
 	for _, path := range paths {
-		if t.mayMatter(path) {
-			continue
-		}
 		m := murmurs[path]
-		if m.told && t.now.Sub(m.last) >= rest {
+		if m.told && now.Sub(m.last) >= rest {
 			m.n = maxRounds - 1 // it is known already
 		}
-		m.n, m.last = m.n+1, t.now
+		m.n, m.last = m.n+1, now
 		if m.n == maxRounds && !m.told {
 			m.told = true
-			hushed = append(hushed, t.relative(path))
+			hushed = append(hushed, path)
 		}
 		murmurs[path] = m
 	}
-	t.murmurs = murmurs
+	return murmurs, hushed
+}
+
+// hush counts the noise in a batch that has settled, and returns the changes that
+// are worth telling.
+func (t *step) hush(b watch.Batch, changes []change) []change {
+	noisy, worth := split(changes, func(c change) bool { return t.noise.hides(c.path, t.now) && !t.mayMatter(c) })
+	if b.Settled {
+		t.heard(noisy)
+	}
+	return worth
+}
+
+// mayMatter reports whether a change leads, or may lead, to something. Of Go files
+// people ask why nothing is done, and while the graph is being listed it is not known.
+func (s State) mayMatter(c change) bool {
+	return s.listing.underWay || filepath.Ext(c.path) == ".go" || c.path == s.configFile || c.ruling.plan.Rung != None
+}
+
+// heard counts the changes among some that lead to nothing, and returns the names
+// of the files that no more is told of from now on. Many at once are a checkout.
+func (t *step) heard(changes []change) (hushed []string) {
+	if len(changes) > crowd {
+		return nil
+	}
+	_, noisy := split(changes, t.mayMatter)
+	var paths []string
+	t.noise, paths = t.noise.heard(pathsOf(noisy), t.now)
+	for _, path := range paths {
+		hushed = append(hushed, t.relative(path))
+	}
 	return hushed
 }
 
 // nothing closes a cycle of changes that lead to nothing.
-func (t *step) nothing(p Plan, paths []string, first time.Time) {
-	if hushed := t.murmured(paths); len(hushed) > 0 {
+func (t *step) nothing(p Plan, changes []change, first time.Time) {
+	if hushed := t.heard(changes); len(hushed) > 0 {
 		finding := fmt.Sprintf("%s changed %d times in a row: no more is told of that before it has rested for %s",
 			strings.Join(hushed, ", "), maxRounds, rest)
 		t.emit(t.Gen, Note{finding + ". To leave it out for good, name it in watch.exclude or .gitignore"})

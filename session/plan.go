@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-
-	"hotreload/build"
 )
 
-// decision is a plan with what else follows from the changes.
+// This file makes the plan for what has changed.
+
+// decision is a plan, with what else follows from the changes.
 type decision struct {
 	Plan
 	relist bool   // the package graph may be another
-	rerun  string // the reason for a new process, of the first that the app reads at run time
+	rerun  string // the reason for a new process, of the first file that the app reads at run time
 	config bool   // the config file is among them
 	due    []int  // generators that read one of them
 }
@@ -21,27 +21,46 @@ type decision struct {
 type ruling struct {
 	plan   Plan   // its reason continues a sentence that begins with the file's name
 	relist bool   // the package graph may be another
-	rerun  string // the reason for a new process, if the app reads it at run time
+	rerun  string // the reason for a new process, if the app reads the file at run time
 	due    []int  // generators that read it
 }
 
-// decide makes the plan for changed files, absolute paths: the harshest of what
-// each needs, with the reason of the first that needs it.
-func (s State) decide(paths []string) decision {
+// observed are the changes of some paths, as the disk says.
+func (t *step) observed(paths []string) []change {
+	changes := make([]change, len(paths))
+	for i, path := range paths {
+		changes[i] = change{path: path, verdict: t.disk[path].verdict}
+	}
+	return t.ruled(changes)
+}
+
+// ruled are changes with what they lead to as things stand now.
+func (s State) ruled(changes []change) []change {
+	ruled := make([]change, len(changes))
+	for i, c := range changes {
+		c.ruling = s.rule(c)
+		ruled[i] = c
+	}
+	return ruled
+}
+
+// decide makes the plan for changes: the harshest of what each needs, with the
+// reason of the first that needs it.
+func (s State) decide(changes []change) decision {
 	d := decision{Plan: Plan{Rung: None}}
 	rank, more := -1, 0
-	for _, path := range paths {
-		one := s.rule(path, s.graph.Of(path))
+	for _, c := range changes {
+		one := c.ruling
 		d.relist = d.relist || one.relist
 		if d.rerun == "" && one.rerun != "" {
-			d.rerun = s.relative(path) + " " + one.rerun
+			d.rerun = s.relative(c.path) + " " + one.rerun
 		}
-		d.config = d.config || path == s.configFile
+		d.config = d.config || c.path == s.configFile
 		d.due = merge(d.due, one.due)
 		switch r := one.plan.rank(); {
 		case r > rank:
 			d.Plan, rank, more = one.plan, r, 0
-			d.Reason = s.relative(path) + " " + d.Reason
+			d.Reason = s.relative(c.path) + " " + d.Reason
 		case r == rank:
 			more++
 		}
@@ -69,11 +88,11 @@ func (p Plan) rank() int {
 	return 0
 }
 
-// rule judges one file, given what the package graph says of it. What a generator
-// reads leads to a build whatever else it is, and may be read at run time, too.
-func (s State) rule(path string, verdict build.Verdict) ruling {
-	plan, relist := s.ruleOfApp(path, verdict)
-	r := ruling{plan: plan, relist: relist, due: s.generatorsOf(path)}
+// rule judges one change. A file that a generator reads leads to a build whatever
+// else it is, and the app may read it at run time, too.
+func (s State) rule(c change) ruling {
+	plan, relist := s.ruleOfApp(c)
+	r := ruling{plan: plan, relist: relist, due: s.generatorsOf(c.path)}
 	if plan.Rung == Restart && !plan.Build {
 		r.rerun = plan.Reason
 	}
@@ -83,27 +102,28 @@ func (s State) rule(path string, verdict build.Verdict) ruling {
 	return r
 }
 
-// ruleOfApp makes the plan for one file, generators aside.
-func (s State) ruleOfApp(path string, verdict build.Verdict) (plan Plan, relist bool) {
+// ruleOfApp makes the plan for one change, generators aside.
+func (s State) ruleOfApp(c change) (plan Plan, relist bool) {
+	verdict := c.verdict
 	switch {
 	case verdict.Built && len(verdict.Plugins) > 0:
 		return Plan{Rung: Plugin, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
-	case s.failing && mayMend(path):
+	case s.builds.failing && mayFix(c.path):
 		return Plan{Rung: Restart, Build: true, Reason: "may mend the failed build"}, true
-	case s.isEnvFile(path):
+	case s.isEnvFile(c.path):
 		return Plan{Rung: Restart, Reason: "sets the app's environment"}, false
 	}
-	if glob := s.config.Watch.Includes(s.Root, path); glob != "" {
+	if glob := s.config.Watch.Includes(s.Root, c.path); glob != "" {
 		return Plan{Rung: Restart, Reason: "is read at run time (watch.include " + glob + ")"}, false
 	}
 	return Plan{Rung: None, Reason: "is " + verdict.Reason}, false
 }
 
-// mayMend reports whether a file could be what a failed build lacked: a new
-// package, for one, is in no graph before something that imports it has built.
-func mayMend(path string) bool {
+// mayFix reports whether a file could be what a failed build lacked: a new
+// package, for one, is in no graph before something that imports it has been built.
+func mayFix(path string) bool {
 	return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
 }
 
@@ -127,6 +147,3 @@ func (s State) envFiles() []string {
 	}
 	return files
 }
-
-// listens reports whether the app can open a port, as far as is known.
-func (s State) listens() bool { return s.graph == nil || s.listing || s.graph.Net }

@@ -34,6 +34,8 @@ type player struct {
 	t       *testing.T
 	project project
 	state   State
+	disk    disk
+	lines   map[string]*runner.Lines // by version and stream: what the runner makes of output
 	now     time.Time
 	former  []State
 	dumps   []string       // of the former states, when they were made
@@ -45,11 +47,12 @@ func newPlayer(t *testing.T) *player {
 	t.Helper()
 	p := aProject(t)
 	return &player{
-		t: t, project: p, cycles: map[int]string{}, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		state: State{
-			Root: p.root, Package: ".", Phase: Idle, configFile: p.at(".hotreload.toml"),
-			config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: runner.DefaultConfig()},
-		},
+		t: t, project: p, cycles: map[int]string{}, lines: map[string]*runner.Lines{},
+		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		state: newState(Options{
+			Root: p.root, ConfigFile: p.at(".hotreload.toml"),
+			Config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: runner.DefaultConfig()},
+		}),
 	}
 }
 
@@ -84,14 +87,20 @@ func (p *player) play(moves ...move) {
 // step takes one input and tells what came of it.
 func (p *player) step(in input) []string {
 	p.t.Helper()
-	if b, ok := in.(watch.Batch); ok {
-		in = p.located(b)
+	switch given := in.(type) {
+	case watch.Batch:
+		in = p.located(given)
+	case runner.Output:
+		in = p.takeLines(given)
+	case runner.Exited:
+		in = p.endLines(given)
 	}
 	p.now = p.now.Add(tick)
 	p.former, p.dumps = append(p.former, p.state), append(p.dumps, dump(p.state))
-	seq := p.state.seq
-	next, effects := p.state.apply(p.now, in)
-	again, effectsAgain := p.state.apply(p.now, in)
+	seq := p.state.numbers.seq
+	said := p.disk.look(p.state, in)
+	next, effects := p.state.apply(p.now, in, said)
+	again, effectsAgain := p.state.apply(p.now, in, said)
 	if diff := cmp.Diff(dump(next), dump(again)); diff != "" {
 		p.t.Fatalf("%T led to two states: -first +second:\n%s", in, diff)
 	}
@@ -141,6 +150,39 @@ func (p *player) numbered(e Event) {
 		}
 	}
 	p.cycles[e.Gen] = e.Data.Type()
+}
+
+// takeLines makes lines of a piece of output, as the runner does.
+func (p *player) takeLines(o runner.Output) runner.Output {
+	key := fmt.Sprint(o.Gen, o.Stream)
+	if p.lines[key] == nil {
+		p.lines[key] = &runner.Lines{Root: p.state.Root}
+	}
+	return p.lines[key].Take(o)
+}
+
+// endLines hands in the ends of a process's streams, as the runner does.
+func (p *player) endLines(e runner.Exited) runner.Exited {
+	var tail []runner.Output
+	for _, o := range e.Tail {
+		tail = append(tail, p.takeLines(o))
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if lines := p.lines[fmt.Sprint(e.Gen, stream)]; lines != nil {
+			if o, ok := lines.End(e.Gen, stream); ok {
+				tail = append(tail, o)
+			}
+		}
+	}
+	e.Tail = tail
+	return e
+}
+
+// observed are changes of files of the project as the disk says.
+func (p *player) observed(names ...string) []change {
+	b := p.located(watch.Batch{Paths: names})
+	t := step{State: p.state, disk: p.disk.look(p.state, b)}
+	return t.observed(b.Paths)
 }
 
 // located makes the paths of a batch absolute, and gives it the time of now.

@@ -2,83 +2,91 @@ package session
 
 import (
 	"reflect"
-	"slices"
 	"time"
 
 	"hotreload/watch"
 )
 
-// This file holds the steps that take over a changed config.
+// This file takes over a changed config.
 
 // read has the config read anew; what changed with it waits.
-func (t *step) read(paths []string, first time.Time) {
-	t.reads++
-	t.pending = paths
-	t.reload = &batch{paths: paths, first: first}
-	t.do(readConfig{t.reads})
+func (t *step) read(changes []change, first time.Time) {
+	t.changes.reads++
+	t.changes.backlog = t.changes.backlog.add(itsTurn, changes).awaits(theConfigIsRead, first)
+	t.do(readConfig{t.changes.reads})
 }
 
 // configRead acts on the config file's new content.
 func (t *step) configRead(r reloaded) {
-	if t.reload == nil || r.id != t.reads || t.quitting != "" {
+	b := t.changes.backlog
+	if len(b.waiting(theConfigIsRead)) == 0 || r.id != t.changes.reads || t.quitting != "" {
 		return // a newer one is on its way, or it will be read later
 	}
-	paths, first := t.reload.paths, t.reload.first
-	t.reload, t.pending = nil, nil
+	t.changes.backlog = b.decided()
 	gen := t.answer()
 	if r.err != nil {
-		t.plan(gen, Plan{Rung: None, Reason: r.err.Error() + "; the former settings stay"})
-		t.cycle(gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
-		paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == t.configFile })
-		if p := t.judge(paths).Plan; p.Rung != None { // what changed with it
-			t.act(t.fresh(), p, paths, first)
-		}
+		t.configRejected(gen, r.err, t.ruled(b.pending()), b.first)
 		return
 	}
 	old, injected := t.config, t.injects()
-	t.config, t.Package = t.withOpenDoor(r.config), r.config.Package
+	t.config, t.Package = t.withOpenProxy(r.config), r.config.Package
 	t.generatorsRead(old.Build)
 	t.tellHandover()
-	name := t.relative(t.configFile)
-	p := t.judge(paths).Plan
-	changed := func(table string) Plan {
-		return Plan{Rung: Restart, Reason: name + " changed its [" + table + "] table"}
+	changes := t.ruled(b.pending())
+	p := t.judge(changes).Plan
+	name := t.relative(t.configFile) + " "
+	runner, proxy := !reflect.DeepEqual(old.Runner, r.config.Runner), old.Proxy != t.config.Proxy
+	if runner {
+		t.needsRerun(name + "changed its [runner] table")
 	}
-	if !reflect.DeepEqual(old.Runner, r.config.Runner) {
-		t.needsRerun(changed("runner").Reason)
+	if proxy {
+		t.needsRerun(name + "changed its [proxy] table")
 	}
-	if old.Proxy != t.config.Proxy {
-		t.needsRerun(changed("proxy").Reason)
-	}
-	switch {
-	case old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build):
-		t.learning = needless // until the build that is to come
-		p = changed("build")
-		p.Build = true
-		t.relist = true
-	case t.injects() != injected:
-		t.learning = needless
-		p = changed("runner")
-		p.Build = true
+	watched := !reflect.DeepEqual(Watched(old), Watched(t.config))
+	build := old.Package != r.config.Package || !reflect.DeepEqual(old.Build, r.config.Build)
+	switch inject := t.injects() != injected; {
+	case build:
+		t.builds.learning = needless // until the build that is to come
+		t.listing.again = true
+		p = Plan{Rung: Restart, Build: true, Reason: name + "changed its [build] table"}
+	case inject:
+		t.builds.learning = needless
+		p = Plan{Rung: Restart, Build: true, Reason: name + "changed its [runner] table"}
 	case p.Build:
-	case !reflect.DeepEqual(old.Runner, r.config.Runner):
-		p = changed("runner")
-	case old.Proxy != t.config.Proxy:
-		p = changed("proxy")
-	case p.Rung != None:
-	case r.config.Proxy != t.config.Proxy:
-		p.Reason = name + " changed where the front door is, which takes effect at the next start"
-	case reflect.DeepEqual(Watched(old), Watched(t.config)):
-		p.Reason = name + " says what it said before"
-	default:
-		p.Reason = name + " changed what is watched"
+	case runner:
+		p = Plan{Rung: Restart, Reason: name + "changed its [runner] table"}
+	case proxy:
+		p = Plan{Rung: Restart, Reason: name + "changed its [proxy] table"}
+	case p.Rung == None:
+		p.Reason = name + t.whyNothing(r.config, watched)
 	}
-	if !reflect.DeepEqual(Watched(old), Watched(t.config)) {
+	if watched {
 		t.do(watchAnew{Watched(t.config)})
 	} else {
 		t.follow() // env files may be others
 	}
-	t.act(gen, p, paths, first)
+	t.act(gen, p, changes, b.first)
+}
+
+// whyNothing says why nothing follows from a changed config.
+func (s State) whyNothing(c Config, watched bool) string {
+	switch {
+	case c.Proxy != s.config.Proxy:
+		return "changed where the front door is, which takes effect at the next start"
+	case watched:
+		return "changed what is watched"
+	}
+	return "says what it said before"
+}
+
+// configRejected goes on with the former config, and acts on what changed with it.
+func (t *step) configRejected(gen int, err error, changes []change, first time.Time) {
+	t.plan(gen, Plan{Rung: None, Reason: err.Error() + "; the former settings stay"})
+	t.cycle(gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
+	_, others := split(changes, func(c change) bool { return c.path == t.configFile })
+	if p := t.judge(others).Plan; p.Rung != None {
+		t.act(t.fresh(), p, others, first)
+	}
 }
 
 // rewatched takes over from the former watcher, which can tell no more: what it
@@ -86,7 +94,7 @@ func (t *step) configRead(r reloaded) {
 func (t *step) rewatched(in rewatched) {
 	t.emit(t.Gen, in.ready)
 	t.follow()
-	if b := t.batch; b != nil {
-		t.changes(watch.Batch{Paths: b.paths, Settled: true, First: b.first})
+	if b := t.changes.open; b != nil {
+		t.batch(watch.Batch{Paths: b.paths(), Settled: true, First: b.first})
 	}
 }

@@ -2,16 +2,21 @@
 //
 // In go what the watcher, the builder, the app and the user report; out come
 // Updates: each event with the state after it. What always holds: the state is
-// changed by one pure function, State.apply, called by one loop; the last good
-// version keeps running until a newer one is built; nothing of an overtaken
-// build is shown; the loop never waits for a screen.
+// changed by one pure function, State.apply, called by one loop; what the disk
+// says comes with the input; the last good version keeps running until a newer one
+// is built; nothing of an overtaken build is shown; the loop never waits for a
+// screen.
 //
 //	watch.Batch ─┐
 //	generated ───┤
-//	built ───────┤          ┌─▶ emit ─▶ outlets ─▶ screens, files, sockets
-//	runner.Event ┼─▶ apply ─┼─▶ startGenerate, startBuild, cancelBuild
-//	Command ─────┤          └─▶ apply, stop ─▶ the app
+//	built ───────┤                  ┌─▶ emit ─▶ outlets ─▶ screens, files, sockets
+//	runner.Event ┼─▶ look ─▶ apply ─┼─▶ startGenerate, startBuild, cancelBuild
+//	Command ─────┤                  └─▶ apply, stop ─▶ the app
 //	quit ────────┘
+//
+// This file is the loop. The step is in step.go, what it knows in state.go; each
+// concern of the state has a file: changes.go, graph.go, builds.go, service.go,
+// generators.go, echoes.go, plugin.go and noise.go.
 package session
 
 import (
@@ -40,7 +45,7 @@ type Options struct {
 	Root       string
 	Config     Config
 	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
-	Front      string        // URL of the front door; empty: there is none
+	Front      string        // URL of the proxy; empty: there is none
 	Socket     string        // where the control socket is, for the first event
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 	Verbose    bool          // notes tell how the next build will be made
@@ -98,14 +103,7 @@ func (e ErrQuit) Error() string { return e.Reason }
 // then. When kill ends, the app is not waited for any longer. The error says
 // why the session could not do its work.
 func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets ...chan<- Update) error {
-	l := &loop{
-		Options: o, ctx: ctx,
-		state: State{
-			Root: o.Root, Package: o.Config.Package, Phase: Idle, Front: o.Front,
-			config: o.Config, configFile: o.ConfigFile, own: o.Own,
-		},
-		inputs: make(chan input), freed: make(chan struct{}, 1),
-	}
+	l := &loop{options: o, state: newState(o), inputs: make(chan input), freed: make(chan struct{}, 1)}
 	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	for _, out := range outlets {
 		l.outlets = append(l.outlets, newOutlet(out, l.freed))
@@ -132,33 +130,29 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 
 // loop is the one owner of the state.
 type loop struct {
-	Options
-	ctx    context.Context // of the work that the effects start
-	cancel context.CancelCauseFunc
-	state  State
-	work   sync.WaitGroup // the goroutines that the effects started
+	options Options
+	ctx     context.Context // of the work that the effects start
+	cancel  context.CancelCauseFunc
+	state   State
+	disk    disk
 
-	inputs  chan input       // from those goroutines
-	batches chan watch.Batch // from the watcher; nil before it is armed
+	work   sync.WaitGroup // the goroutines that the effects started
+	inputs chan input     // from those goroutines
+
 	outlets []*outlet
 	freed   chan struct{} // an outlet took in what it was behind with
 
-	watcher     Watcher
-	stopWatch   func()
-	armings     int                // of watchers; the last one counts
-	builder     chan struct{}      // closed when the builder has ended its last task
-	records     records            // its tasks' alone
-	cancelBuild context.CancelFunc // or the generator that runs before it
-	cancelLearn context.CancelFunc
-	cancelList  context.CancelFunc
-	stopTarget  func()
-	failed      error // why it has to end
+	watching   watching
+	tasks      tasks
+	stopTarget func()
+	failed     error // why it has to end
 }
 
 // run starts the session and serves its inputs until the app is gone.
 func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-chan struct{}) error {
 	quitting := ctx.Done()
-	l.step(begun{SessionStart{Root: l.Root, Package: l.Config.Package, PID: os.Getpid(), Socket: l.Socket}})
+	o := l.options
+	l.step(begun{SessionStart{Root: o.Root, Package: o.Config.Package, PID: os.Getpid(), Socket: o.Socket}})
 	l.begin(l.state)
 	for {
 		select {
@@ -173,46 +167,38 @@ func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-ch
 			return l.failed
 		case c := <-commands:
 			l.step(c)
-		case b := <-l.batches:
+		case b := <-l.watching.batches:
 			l.step(b)
-		case e := <-l.Target.Events():
+		case e := <-o.Target.Events():
 			l.step(e)
-		case o := <-l.output():
-			l.step(o)
+		case out := <-l.output():
+			l.step(out)
 		case <-l.freed: // and look again at what may be taken in
 		case in := <-l.inputs:
-			switch in := in.(type) {
-			case broken:
-				l.fail(in.err)
-			case armed:
-				if l.watch(in) {
-					l.step(in.then)
-				}
-			default:
-				l.step(in)
-			}
+			l.take(in)
 		}
+	}
+}
+
+// take takes an input from the goroutines that the effects started.
+func (l *loop) take(in input) {
+	switch in := in.(type) {
+	case broken:
+		if l.failed == nil {
+			l.failed = in.err
+		}
+		l.step(quit{in.err.Error()})
+	case armed:
+		if l.watch(in) {
+			l.step(in.then)
+		}
+	default:
+		l.step(in)
 	}
 }
 
 // broken ends a session that cannot do its work.
 type broken struct{ err error }
-
-// armed hands over a watcher that misses nothing any more, and the input that
-// tells of it.
-type armed struct {
-	arming  int
-	watcher Watcher
-	then    input
-}
-
-// fail ends the session because it cannot do its work.
-func (l *loop) fail(err error) {
-	if l.failed == nil {
-		l.failed = err
-	}
-	l.step(quit{err.Error()})
-}
 
 // reason is why a context ended, for people.
 func reason(ctx context.Context) string {
@@ -231,39 +217,7 @@ func (l *loop) output() <-chan runner.Output {
 			return nil
 		}
 	}
-	return l.Target.Output()
-}
-
-// begin arms the watch and lists the package graph, side by side.
-func (l *loop) begin(s State) {
-	l.armings++
-	arming := l.armings
-	l.work.Go(func() {
-		start := time.Now()
-		var graph *build.Graph
-		var listing sync.WaitGroup
-		listing.Go(func() {
-			// What is wrong the build will say; until it is mended every Go file counts.
-			graph, _ = l.Builder.Graph(l.ctx, s.config.Build, s.config.Package)
-		})
-		watcher, err := l.NewWatcher(Watched(s.config), l.note)
-		listing.Wait()
-		if err != nil {
-			l.input(broken{err})
-			return
-		}
-		s.graph = graph
-		info, err := watcher.Arm(s.scope())
-		if err != nil {
-			l.input(broken{err})
-			return
-		}
-		l.handOver(armed{arming, watcher, ready{watchReady(info, start), graph}})
-	})
-}
-
-func watchReady(info watch.Info, start time.Time) WatchReady {
-	return WatchReady{Backend: info.Backend, Dirs: info.Dirs, Files: info.Files, MS: milliseconds(time.Since(start))}
+	return l.options.Target.Output()
 }
 
 // note passes a line for people on to the screens.
@@ -279,23 +233,18 @@ func (l *loop) input(in input) bool {
 	}
 }
 
-// handOver hands a watcher to the loop. One that comes too late it closes.
-func (l *loop) handOver(a armed) {
-	if !l.input(a) {
-		_ = a.watcher.Run(l.ctx, nil)
-	}
-}
-
-// step takes an input and carries out what follows from it.
+// step takes an input, with what the disk says of it, and carries out what
+// follows.
 func (l *loop) step(in input) {
 	var effects []effect
-	l.state, effects = l.state.apply(time.Now(), in)
+	l.state, effects = l.state.apply(time.Now(), in, l.disk.look(l.state, in))
 	for _, e := range effects {
 		l.carryOut(e)
 	}
 }
 
 func (l *loop) carryOut(e effect) {
+	o := l.options
 	switch e := e.(type) {
 	case emit:
 		for _, out := range l.outlets {
@@ -308,91 +257,31 @@ func (l *loop) carryOut(e effect) {
 	case learn:
 		l.learn(e)
 	case cancelBuild:
-		l.cancelBuild()
+		l.tasks.cancelBuild()
 	case apply:
-		l.Target.Apply(e.request)
+		o.Target.Apply(e.request)
 	case load:
-		l.Target.Load(e.request)
+		o.Target.Load(e.request)
 	case showBroken:
-		l.Target.Broken(e.failure)
+		o.Target.Broken(e.failure)
 	case forget:
-		l.Builder.Forget(e.artifact)
+		o.Builder.Forget(e.artifact)
 	case listGraph:
 		l.list(e)
 	case readConfig:
 		l.work.Go(func() {
-			c, err := l.ReadConfig(l.ctx)
+			c, err := o.ReadConfig(l.ctx)
 			l.input(reloaded{e.id, c, err})
 		})
 	case follow:
-		if l.watcher != nil {
-			l.watcher.Follow(e.scope)
+		if w := l.watching.watcher; w != nil {
+			w.Follow(e.scope)
 		}
 	case watchAnew:
 		l.watchAnew(e.config)
 	case stop:
 		l.stopTarget()
 	default:
-		panic(fmt.Sprintf("session: no such effect: %T", e))
+		panic(fmt.Sprintf("session: unknown effect %T", e))
 	}
-}
-
-// list reads the package graph again; a listing under way is out of date.
-func (l *loop) list(e listGraph) {
-	if l.cancelList != nil {
-		l.cancelList()
-	}
-	ctx, cancel := context.WithCancel(l.ctx)
-	l.cancelList = cancel
-	l.work.Go(func() {
-		defer cancel()
-		g, err := l.Builder.Graph(ctx, e.config.Build, e.config.Package)
-		l.input(listed{e.id, g, err})
-	})
-}
-
-// watch lets an armed watcher report, in place of the one before, unless that
-// is the newer one.
-func (l *loop) watch(a armed) (newest bool) {
-	ctx, cancel := context.WithCancel(l.ctx)
-	// Each has a channel of its own: the former one, which may be waiting for the
-	// loop to take a note, is not waited for, and is not heard any more.
-	batches := make(chan watch.Batch)
-	if newest = a.arming == l.armings; !newest {
-		cancel() // and Run closes it
-	} else {
-		if l.stopWatch != nil {
-			l.stopWatch()
-		}
-		l.watcher, l.stopWatch, l.batches = a.watcher, cancel, batches
-	}
-	l.work.Go(func() {
-		defer cancel()
-		if err := a.watcher.Run(ctx, batches); err != nil {
-			l.input(broken{err})
-		}
-	})
-	return newest
-}
-
-// watchAnew arms a watcher for a changed [watch] table. The former one reports
-// until the new one is armed, so nothing is missed in between.
-func (l *loop) watchAnew(c watch.Config) {
-	scope := l.state.scope()
-	l.armings++
-	arming := l.armings
-	l.work.Go(func() {
-		start := time.Now()
-		w, err := l.NewWatcher(c, l.note)
-		if err != nil {
-			l.note(err.Error())
-			return
-		}
-		info, err := w.Arm(scope)
-		if err != nil {
-			l.note(err.Error())
-			return
-		}
-		l.handOver(armed{arming, w, rewatched{watchReady(info, start)}})
-	})
 }

@@ -319,7 +319,7 @@ func TestDurations(t *testing.T) {
 		good(2), started(2), readied(2),
 	} {
 		p.now = p.now.Add(tick)
-		p.state, _ = p.state.apply(p.now, in)
+		p.state, _ = p.state.apply(p.now, in, p.disk.look(p.state, in))
 	}
 	want := Cycle{
 		Result: OK, Rung: Restart, Reason: "main.go is part of package example.com/app",

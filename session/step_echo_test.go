@@ -86,7 +86,7 @@ func TestBuildCommandWrites(t *testing.T) {
 				move{settled("stamp.go"), ``},
 			)
 			p.scratch("stamp.go", "package main // "+p.now.String()+"\n")
-			lines := p.step(left(p.state.builds, p.written("stamp.go")))
+			lines := p.step(left(p.state.builds.last, p.written("stamp.go")))
 			if find(lines, "build.ok") == "" || find(lines, "build, restart: stamp.go") == "" {
 				t.Errorf("at its end a build leads to %v, want a success and the next build", lines)
 			}
@@ -96,12 +96,12 @@ func TestBuildCommandWrites(t *testing.T) {
 			t.Errorf("it does not go on: %v", lines)
 		}
 		p.scratch("stamp.go", "package main // at last\n")
-		lines = p.step(left(p.state.builds, p.written("stamp.go")))
+		lines = p.step(left(p.state.builds.last, p.written("stamp.go")))
 		if find(lines, "note: stamp.go has changed during each of the last builds: it seems that build.command writes it") == "" ||
 			find(lines, "build.ok") == "" || find(lines, "> build") != "" {
 			t.Errorf("it is taken for a loop with %v, want a note and no more builds", lines)
 		}
-		if reason := p.state.applying.cycle.Reason; !strings.Contains(reason, "stamp.go has changed during each") {
+		if reason := p.state.service.applying.cycle.Reason; !strings.Contains(reason, "stamp.go has changed during each") {
 			t.Errorf("the cycle's reason is %q, which does not name the file", reason)
 		}
 		p.play(move{settled("stamp.go"), ``})
@@ -124,7 +124,7 @@ func TestBuildCommandWrites(t *testing.T) {
 	})
 	t.Run("what it is built from, right after a person's save", func(t *testing.T) {
 		p := byCommand(t)
-		p.state.passed = map[string]writer{p.project.at("main.go"): theBuild}
+		p.state.writes.passed = map[string]writer{p.project.at("main.go"): theBuild}
 		p.play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{opened("main.go"), `> cancel the build`}, // that build has written it, too
@@ -143,7 +143,7 @@ func TestBuildCommandWrites(t *testing.T) {
 	})
 	t.Run("what it is built from, and ends before a person's save has settled", func(t *testing.T) {
 		p := byCommand(t)
-		p.state.passed = map[string]writer{p.project.at("main.go"): theBuild}
+		p.state.writes.passed = map[string]writer{p.project.at("main.go"): theBuild}
 		p.play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{left(2, p.written("main.go")), ``},
@@ -160,12 +160,12 @@ func TestBuildCommandWrites(t *testing.T) {
 		p.step(settled("main.go"))
 		for i := range 2*maxRounds - 1 {
 			text := strings.Repeat("/", i+2)
-			p.step(left(p.state.builds, p.wrote("stamp.go", text, "")))
+			p.step(left(p.state.builds.last, p.wrote("stamp.go", text, "")))
 			if lines := p.step(settled("stamp.go")); find(lines, "build, restart: stamp.go") == "" {
 				t.Fatalf("round %d: it is not built again: %v", i+1, lines)
 			}
 		}
-		lines := p.step(left(p.state.builds, p.wrote("stamp.go", "//", "")))
+		lines := p.step(left(p.state.builds.last, p.wrote("stamp.go", "//", "")))
 		if find(lines, "note: stamp.go has changed during each of the last builds") == "" {
 			t.Errorf("it is not taken for a loop: %v", lines)
 		}
@@ -178,7 +178,7 @@ func TestBuildCommandWrites(t *testing.T) {
 			p.step(opened("page/page.go"))
 			p.step(settled("page/page.go"))
 		}
-		lines := p.step(left(p.state.builds, p.written("page/page.go")))
+		lines := p.step(left(p.state.builds.last, p.written("page/page.go")))
 		if find(lines, "build, restart: page/page.go") == "" {
 			t.Errorf("the last save is lost: %v", lines)
 		}
@@ -189,13 +189,13 @@ func TestBuildCommandWrites(t *testing.T) {
 		for range 3 * maxRounds {
 			p.step(opened("page/page.go"))
 			p.step(settled("page/page.go"))
-			if lines := p.step(left(p.state.builds)); find(lines, "build.ok") == "" {
+			if lines := p.step(left(p.state.builds.last)); find(lines, "build.ok") == "" {
 				t.Fatalf("the build came to %v", lines)
 			}
 			p.step(CommandRebuild)
 		}
-		if len(p.state.passed) > 0 {
-			t.Errorf("edits are passed over: %v", p.state.passed)
+		if len(p.state.writes.passed) > 0 {
+			t.Errorf("edits are passed over: %v", p.state.writes.passed)
 		}
 	})
 }
@@ -251,8 +251,8 @@ func TestAppWrites(t *testing.T) {
 	t.Run("when it ends by itself", func(t *testing.T) {
 		p := running(t)
 		p.step(settled("page/page.html"))
-		for p.state.passed[p.project.at("state.html")] != theApp {
-			if p.state.launch.n > surely*maxRounds+2 {
+		for p.state.writes.passed[p.project.at("state.html")] != theApp {
+			if p.state.writes.launch.n > 5*maxRounds+2 {
 				t.Fatal("it goes on for ever")
 			}
 			p.restart()
@@ -263,7 +263,7 @@ func TestAppWrites(t *testing.T) {
 	t.Run("as soon as it runs, and serves nobody", func(t *testing.T) {
 		p := running(t)
 		p.step(settled("page/page.html"))
-		for n := 0; len(p.state.passed) == 0; n++ {
+		for n := 0; len(p.state.writes.passed) == 0; n++ {
 			if n > 2*maxRounds {
 				t.Fatal("it goes on for ever")
 			}
@@ -275,20 +275,20 @@ func TestAppWrites(t *testing.T) {
 	})
 	t.Run("not: it is edited as soon as it serves", func(t *testing.T) {
 		p := running(t)
-		p.state.graph = p.project.wide
+		p.state.listing.graph = p.project.wide
 		for _, name := range []string{"page/page.html", "wide/wide.go"} {
 			for range 20 {
 				p.step(settled(name))
-				if p.state.job != nil {
-					p.step(good(p.state.builds))
+				if p.state.builds.job != nil {
+					p.step(good(p.state.builds.last))
 				}
 				p.restart()
 				p.step(readied(p.state.Gen))
 				p.step(noted{"some time later"})
 			}
 		}
-		if len(p.state.passed) > 0 || p.state.Gen != 41 {
-			t.Errorf("%d versions came of 40 edits; passed over is %v", p.state.Gen-1, p.state.passed)
+		if len(p.state.writes.passed) > 0 || p.state.Gen != 41 {
+			t.Errorf("%d versions came of 40 edits; passed over is %v", p.state.Gen-1, p.state.writes.passed)
 		}
 	})
 }

@@ -96,7 +96,7 @@ func TestGenerators(t *testing.T) {
 				> run #2 as v2, it may listen`},
 			move{settled("gen.go"), ``},
 		)
-		if c := p.state.applying.cycle; c.GenerateMS != 50 || c.BuildMS != 300 {
+		if c := p.state.service.applying.cycle; c.GenerateMS != 50 || c.BuildMS != 300 {
 			t.Errorf("the cycle is %+v, want 50 ms of generating, 300 of building", c)
 		}
 		p.scratch("gen.go", "package main // edited\n")
@@ -286,7 +286,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 		}
 		p.play(
 			move{opened("last.one"), ``},
-			move{ran(p.state.builds, 0, p.wrote("last.one", "1", "")), `
+			move{ran(p.state.builds.last, 0, p.wrote("last.one", "1", "")), `
 				7 generate.ok alpha -q: last.one
 				7 build.start
 				> build . #7 over #1`},
@@ -345,8 +345,8 @@ func TestChangesWhileGenerating(t *testing.T) {
 			move{settled("tmp1.go"), ``}, // its end
 		)
 		late := p.located(settled("tmp2.go"))
-		late.First = p.state.lastRun.until.Add(-tick)
-		if _, effects := p.state.apply(p.now, late); len(effects) > 0 {
+		late.First = p.state.generators.until.Add(-tick)
+		if _, effects := p.state.apply(p.now, late, p.disk.look(p.state, late)); len(effects) > 0 {
 			t.Errorf("one that was reported when it had gone leads to %v", p.tell(effects))
 		}
 		p.play(move{settled("never.go"), `
@@ -433,7 +433,7 @@ func TestGeneratorsInAChangedConfig(t *testing.T) {
 	}
 	p.step(settled(".hotreload.toml"))
 	p.step(reloaded{1, changed, nil})
-	if got := p.state.due; len(got) != 1 || got[0] != 1 {
+	if got := p.state.generators.due; len(got) != 1 || got[0] != 1 {
 		t.Errorf("due are %v, want the second alone", got)
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"hotreload/watch"
 )
 
-// listing is a session whose second version runs while the graph is listed anew.
-func listing(t *testing.T) *player {
+// whileListing is a session whose second version runs while the graph is listed anew.
+func whileListing(t *testing.T) *player {
 	t.Helper()
 	p := running(t)
 	for _, in := range []input{settled("go.mod"), good(2), exited(1), started(2), readied(2)} {
 		p.step(in)
 	}
-	if !p.state.listing {
+	if !p.state.listing.underWay {
 		t.Fatal("the graph is not being listed")
 	}
 	return p
@@ -64,7 +64,7 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 		3 plan none: other/other.go is in no package that the app is built from
 		3 cycle none, none: other/other.go is in no package that the app is built from`
 	t.Run("which knows the file", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{opened("other/other.go"), ``},
 			move{settled("other/other.go"), `3 change other/other.go`},
@@ -76,14 +76,14 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 		)
 	})
 	t.Run("which does not", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("other/other.go"), `3 change other/other.go`},
 			move{listedAs(1, p.project.narrow), `> follow [.env .hotreload.toml]` + none},
 		)
 	})
 	t.Run("which cannot be read", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("other/other.go"), `3 change other/other.go`},
 			move{listed{id: 1, err: errors.New("no go command")}, `2 note: the package graph could not be read: no go command` + none},
@@ -95,7 +95,7 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 		)
 	})
 	t.Run("which is the last one asked for", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.step(settled("go.mod"))
 		p.play(
 			move{good(3), `
@@ -112,7 +112,7 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 		)
 	})
 	t.Run("with the changes that came meanwhile", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("README.md"), `3 change README.md`},
 			move{settled("page/page.html"), `3 change page/page.html`},
@@ -127,7 +127,7 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 // What waited for the graph and was acted on for another reason is done with.
 func TestDecisionThatNeedNotWait(t *testing.T) {
 	t.Run("a build comes before", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("other/other.go"), `3 change other/other.go`},
 			move{settled("main.go"), `
@@ -139,7 +139,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 		)
 	})
 	t.Run("a rebuild is asked for", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("README.md"), `3 change README.md`},
 			move{CommandRebuild, `
@@ -150,7 +150,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 		)
 	})
 	t.Run("a restart is asked for, which settles nothing", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("other/other.go"), `3 change other/other.go`},
 			move{CommandRestart, `
@@ -164,7 +164,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 		)
 	})
 	t.Run("a pause and its end come before", func(t *testing.T) {
-		p := listing(t)
+		p := whileListing(t)
 		p.play(
 			move{settled("page/page.html"), `3 change page/page.html`},
 			move{CommandPause, `2 paused`},

@@ -30,7 +30,7 @@ func TestLearnWhenIdle(t *testing.T) {
 	)
 	p.toReady(2, good, "main.go")
 	p.toReady(3, long, "main.go")
-	if p.state.learning != underWay {
+	if p.state.builds.learning != underWay {
 		t.Error("the go command's next build is not learnt")
 	}
 }
@@ -42,14 +42,14 @@ func TestLearnOvertaken(t *testing.T) {
 		p.step(in)
 	}
 	p.toReady(2, long, "main.go")
-	if p.state.learning != underWay {
+	if p.state.builds.learning != underWay {
 		t.Error("it is not learnt again")
 	}
 	p.step(learned{errors.New("context canceled")})
 	p.toReady(3, long, "main.go")
 	p.step(learned{build.ErrCannotLearn})
 	p.toReady(4, long, "main.go")
-	if p.state.learning != impossible {
+	if p.state.builds.learning != impossible {
 		t.Error("what cannot be learnt is tried again")
 	}
 }
@@ -86,12 +86,12 @@ func TestRebuildAnew(t *testing.T) {
 	p.step(CommandRebuild)
 	p.step(bad(2))
 	p.step(opened("main.go"))
-	if !p.state.anew {
+	if !p.state.builds.anew {
 		t.Error("the mend of a rebuild trusts in what is known")
 	}
 	p.step(settled("main.go"))
 	p.step(good(3))
-	if p.state.anew {
+	if p.state.builds.anew {
 		t.Error("all later builds are made anew")
 	}
 }

@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"hotreload/runner"
@@ -72,56 +71,23 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// A line that never ends does not grow without bound: it is cut.
-func TestLongLines(t *testing.T) {
-	long := strings.Repeat("x", maxLine)
-	for name, test := range map[string]struct {
-		pieces []string
-		lines  []string
-		left   string
-	}{
-		"as long as can be":  {[]string{long, "\n"}, []string{long}, ""},
-		"longer by one":      {[]string{long, "y\n"}, []string{long, "y"}, ""},
-		"in one piece":       {[]string{long + long + "y\nz"}, []string{long, long, "y"}, "z"},
-		"without an end":     {[]string{long, long, "y"}, []string{long, long}, "y"},
-		"in the smallest":    {append([]string{long[1:]}, strings.Split("xyz", "")...), []string{long}, "yz"},
-		"with a short after": {[]string{long + "y\nz\n"}, []string{long, "y", "z"}, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var lines []string
-			left := ""
-			for _, piece := range test.pieces {
-				var more []string
-				more, left = cut(left, piece)
-				lines = append(lines, more...)
-			}
-			if len(lines) != len(test.lines) || strings.Join(lines, "\n") != strings.Join(test.lines, "\n") || left != test.left {
-				t.Errorf("%d lines of %s, %d bytes left; want %d lines of %s, %d bytes left",
-					len(lines), lengths(lines), len(left), len(test.lines), lengths(test.lines), len(test.left))
-			}
-		})
-	}
-}
-
-func lengths(lines []string) string {
-	var all []string
-	for _, line := range lines {
-		all = append(all, fmt.Sprint(len(line)))
-	}
-	return strings.Join(all, ", ") + " bytes"
-}
-
 // Lines and events are numbered together, without a gap.
 func TestSeq(t *testing.T) {
 	p := running(t)
-	before := p.state.seq
+	before := p.state.numbers.seq
 	var seqs []int64
 	for _, in := range []input{
 		printed("stdout", "no line yet"), noted{"for people alone"}, printed("stdout", "\ntwo\nthree\n"),
 		noted{"for people alone"}, CommandPause, printed("stderr", "last"), crashed(1, 1),
 	} {
+		switch given := in.(type) {
+		case runner.Output:
+			in = p.takeLines(given)
+		case runner.Exited:
+			in = p.endLines(given)
+		}
 		var effects []effect
-		p.state, effects = p.state.apply(p.now, in)
+		p.state, effects = p.state.apply(p.now, in, nil)
 		for _, e := range effects {
 			seqs = append(seqs, e.(emit).event.Seq-before)
 		}

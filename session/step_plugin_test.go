@@ -120,7 +120,7 @@ func TestPluginRejected(t *testing.T) {
 	if s := p.state.Serving; s.Gen != 1 || s.artifact.Plugin("plug").Path != plugin(1).Path {
 		t.Errorf("%+v serves", s)
 	}
-	if burnt := p.state.request([]string{p.project.at("plug/plug.go")}); !burnt.Burnt["plug/2"] || burnt.Burnt["helper"] || !burnt.Plugins {
+	if burnt := p.request("plug/plug.go"); !burnt.Burnt["plug/2"] || burnt.Burnt["helper"] || !burnt.Plugins {
 		t.Errorf("the next build is asked for with %+v", burnt)
 	}
 	p.play(saves(3, 3)...)
@@ -132,9 +132,9 @@ func TestPluginRejected(t *testing.T) {
 	}
 }
 
-func (s State) request(changed []string) build.Request {
-	t := step{State: s}
-	return t.request(changed)
+func (p *player) request(changed ...string) build.Request {
+	t := step{State: p.state}
+	return t.request(p.observed(changed...))
 }
 
 // Where the process cannot load another version there is a new process, and why.
@@ -208,11 +208,7 @@ func TestPluginAmongOthers(t *testing.T) {
 		{[]string{".env", "plug/plug.go"}, Plan{Restart, ".env sets the app's environment", true}},
 		{[]string{".env"}, Plan{Restart, ".env sets the app's environment", false}},
 	} {
-		var paths []string
-		for _, name := range test.changed {
-			paths = append(paths, p.project.at(name))
-		}
-		if got := p.state.decide(paths).Plan; got != test.want {
+		if got := p.state.decide(p.observed(test.changed...)).Plan; got != test.want {
 			t.Errorf("%v: %+v, want %+v", test.changed, got, test.want)
 		}
 	}
@@ -233,7 +229,7 @@ func TestPluginNotOpen(t *testing.T) {
 func TestPluginNotOpenBesideOthers(t *testing.T) {
 	p := pluginRunning(t)
 	p.play(saves(2, 2)...)
-	p.state.loading.awaited = append(p.state.loading.awaited, "other")
+	p.state.plugins.loading.awaited = append(p.state.plugins.loading.awaited, "other")
 	p.play(move{loadedInto(2, 1, 2), `2 plugin.loaded plug, 1`})
 	other := plugin(2)
 	other.Name = "other"
@@ -256,8 +252,8 @@ func TestPluginThatEndsTheApp(t *testing.T) {
 		move{started(3), `3 app.start 300`},
 		move{runner.PluginOpened{Gen: 3, PID: pid(3), Plugin: plugin(1)}, ``},
 	)
-	if p.state.artifact.Plugin("plug").Path != plugin(1).Path || !slices.ContainsFunc(p.state.Rejected, func(r Rejected) bool { return r.Name == "plug" }) {
-		t.Errorf("%+v was started, rejected are %v", p.state.artifact, p.state.Rejected)
+	if p.state.builds.artifact.Plugin("plug").Path != plugin(1).Path || !slices.ContainsFunc(p.state.Rejected, func(r Rejected) bool { return r.Name == "plug" }) {
+		t.Errorf("%+v was started, rejected are %v", p.state.builds.artifact, p.state.Rejected)
 	}
 }
 

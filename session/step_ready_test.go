@@ -16,11 +16,11 @@ func TestReadyOnceItIsKnownThatThereIsNoPort(t *testing.T) {
 		"the graph comes first": {listed{id: 1, graph: &build.Graph{}}, runner.Started{Gen: 2, PID: 200}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := State{lists: 1, listing: true, applying: &applying{gen: 2, listens: true}}
+			s := State{listing: listing{last: 1, underWay: true}, service: service{applying: &applying{gen: 2, listens: true}}}
 			for _, in := range inputs {
-				s, _ = s.apply(time.Now(), in)
+				s, _ = s.apply(time.Now(), in, nil)
 			}
-			if !s.Serving.Ready || s.applying != nil || s.Cycle.Result != OK {
+			if !s.Serving.Ready || s.service.applying != nil || s.Cycle.Result != OK {
 				t.Errorf("ready %v, cycle %q; want it ready and its cycle ok", s.Serving.Ready, s.Cycle.Result)
 			}
 		})

@@ -210,7 +210,7 @@ func TestSeveralChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := running(t)
-			d := p.state.decide(p.located(settled(test.paths...)).Paths)
+			d := p.state.decide(p.observed(test.paths...))
 			if got := tellData(d.Plan)[1:]; got != test.want {
 				t.Errorf("plan %q, want %q", got, test.want)
 			}
@@ -286,7 +286,7 @@ func TestAppThatCannotBeStarted(t *testing.T) {
 
 // Paths are told of as users see them.
 func TestPaths(t *testing.T) {
-	s := State{Root: "/home/ann/app"}
+	s := View{Root: "/home/ann/app"}
 	for path, want := range map[string]string{
 		"/home/ann/app/a b/世界.go":  "a b/世界.go",
 		"/home/ann/app":            ".",

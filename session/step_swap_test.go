@@ -230,9 +230,9 @@ func TestChooseHandover(t *testing.T) {
 		"inject, with hot":           {"inject", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot, so nothing is injected"}},
 	} {
 		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
-		s.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
+		s.listing.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
 		if test.uses == usesHot {
-			s.graph.Hot = "/app/internal/hot"
+			s.listing.graph.Hot = "/app/internal/hot"
 		}
 		if got := s.chooseHandover(); got != test.want {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
@@ -242,8 +242,8 @@ func TestChooseHandover(t *testing.T) {
 
 // What cannot be injected is said with its reason, and the next best taken.
 func TestNothingInjected(t *testing.T) {
-	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, graph: &build.Graph{Net: true}}
-	s.artifact.Uninjected = "build.command builds the app"
+	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, listing: listing{graph: &build.Graph{Net: true}}}
+	s.builds.artifact.Uninjected = "build.command builds the app"
 	if got, want := s.chooseHandover(), (handover{runner.Restart, false, "nothing could be injected: build.command builds the app"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
@@ -252,7 +252,7 @@ func TestNothingInjected(t *testing.T) {
 	if got := s.chooseHandover(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if s.graph.Net = false; s.injects() {
+	if s.listing.graph.Net = false; s.injects() {
 		t.Error("it is injected into an app that opens no port")
 	}
 }

@@ -1,61 +1,114 @@
 package session
 
 import (
-	"path"
-	"path/filepath"
-	"slices"
-	"strings"
+	"context"
+	"sync"
+	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
-
+	"hotreload/build"
 	"hotreload/watch"
 )
 
-// This file holds what the watcher is told: what is to be watched, and what of it
-// matters.
+// This file arms watchers, and lets the newest report to the loop.
 
-// Watched is the [watch] table with what else the config names: files that a
-// generator reads are seen like those of watch.include, so also where git ignores
-// them if a glob begins with a name; and a glob that leads out of the root makes what
-// it begins with a directory like those of watch.extra.
-func Watched(c Config) watch.Config {
-	w := c.Watch
-	for _, g := range c.Build.Generate {
-		for _, glob := range g.Match {
-			base, _ := doublestar.SplitPattern(path.Clean(glob))
-			switch {
-			case base == "..", strings.HasPrefix(base, "../"):
-				w.Extra = append(slices.Clip(w.Extra), filepath.FromSlash(base))
-			default:
-				w.Include = append(slices.Clip(w.Include), glob)
-			}
+// watching is the watcher that reports.
+type watching struct {
+	watcher Watcher
+	stop    func()
+	armings int              // of watchers; the last one counts
+	batches chan watch.Batch // from the watcher; nil before it is armed
+}
+
+// armed hands over a watcher that misses nothing from now on, and the input that
+// tells of it.
+type armed struct {
+	arming  int
+	watcher Watcher
+	then    input
+}
+
+// begin arms the watch and lists the package graph, side by side.
+func (l *loop) begin(s State) {
+	l.watching.armings++
+	arming := l.watching.armings
+	l.work.Go(func() {
+		start := time.Now()
+		var graph *build.Graph
+		var listing sync.WaitGroup
+		listing.Go(func() {
+			// What is wrong the build will say; until it is fixed every Go file counts.
+			graph, _ = l.options.Builder.Graph(l.ctx, s.config.Build, s.config.Package)
+		})
+		watcher, err := l.options.NewWatcher(Watched(s.config), l.note)
+		listing.Wait()
+		if err != nil {
+			l.input(broken{err})
+			return
 		}
+		s.listing.graph = graph
+		info, err := watcher.Arm(s.scope())
+		if err != nil {
+			l.input(broken{err})
+			return
+		}
+		l.handOver(armed{arming, watcher, ready{watchReady(info, start), graph}})
+	})
+}
+
+// watchAnew arms a watcher for a changed [watch] table. The former one reports
+// until the new one is armed, so nothing is missed in between.
+func (l *loop) watchAnew(c watch.Config) {
+	scope := l.state.scope()
+	l.watching.armings++
+	arming := l.watching.armings
+	l.work.Go(func() {
+		start := time.Now()
+		w, err := l.options.NewWatcher(c, l.note)
+		if err != nil {
+			l.note(err.Error())
+			return
+		}
+		info, err := w.Arm(scope)
+		if err != nil {
+			l.note(err.Error())
+			return
+		}
+		l.handOver(armed{arming, w, rewatched{watchReady(info, start)}})
+	})
+}
+
+// handOver hands a watcher to the loop. One that comes too late it closes.
+func (l *loop) handOver(a armed) {
+	if !l.input(a) {
+		_ = a.watcher.Run(l.ctx, nil)
 	}
-	return w
 }
 
-// scope is what is to be watched besides that, and what matters.
-func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built}
-	if s.configFile != "" {
-		scope.Files = append(scope.Files, s.configFile)
+// watch lets an armed watcher report, in place of the one before, unless that
+// is the newer one.
+func (l *loop) watch(a armed) (newest bool) {
+	ctx, cancel := context.WithCancel(l.ctx)
+	// Each has a channel of its own: the former one, which may be waiting for the
+	// loop to take a note, is not waited for, and is not heard any more.
+	batches := make(chan watch.Batch)
+	w := &l.watching
+	if newest = a.arming == w.armings; !newest {
+		cancel() // and Run closes it
+	} else {
+		if w.stop != nil {
+			w.stop()
+		}
+		w.watcher, w.stop, w.batches = a.watcher, cancel, batches
 	}
-	if s.graph != nil {
-		scope.Dirs = s.graph.Dirs
-	}
-	return scope
+	l.work.Go(func() {
+		defer cancel()
+		if err := a.watcher.Run(ctx, batches); err != nil {
+			l.input(broken{err})
+		}
+	})
+	return newest
 }
 
-// matters tells the watcher which changes open a batch at once. It may say yes
-// too often, which costs nothing but a look.
-func (s State) matters(path string) bool {
-	return s.rule(path, s.graph.Of(path)).plan.Rung != None || path == s.configFile || mayMend(path)
+func watchReady(info watch.Info, start time.Time) WatchReady {
+	return WatchReady{Backend: info.Backend, Dirs: info.Dirs, Files: info.Files, MS: milliseconds(time.Since(start))}
 }
-
-// built tells the watcher what no rule leaves out.
-func (s State) built(path string) bool {
-	return s.graph.Of(path).Built || s.failing && mayMend(path)
-}
-
-// follow tells the watcher what matters now.
-func (t *step) follow() { t.do(follow{t.scope()}) }

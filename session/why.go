@@ -13,14 +13,15 @@ import (
 // unseen is the watcher's rule by which it would not hear of the change. The
 // reason continues the line that begins with the path's name.
 func Why(o Options, graph *build.Graph, unseen func(s watch.Scope, path string, isDir bool) string, path string) (name string, p Plan) {
-	s := State{Root: o.Root, config: o.Config, configFile: o.ConfigFile, graph: graph}
+	s := newState(o)
+	s.listing.graph = graph
 	path, isDir := strings.CutSuffix(path, string(os.PathSeparator))
 	verdict := graph.OfNew
 	info, err := os.Lstat(path)
 	if err == nil {
 		isDir, verdict = info.IsDir(), graph.Of
 	}
-	p = s.rule(path, verdict(path)).plan
+	p = s.rule(change{path: path, verdict: verdict(path)}).plan
 	p.Reason = strings.TrimPrefix(p.Reason, "is ")
 	hidden := unseen(s.scope(), path, isDir)
 	switch {

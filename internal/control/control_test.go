@@ -104,7 +104,7 @@ func update(n int) session.Update {
 		Event: session.Event{
 			Seq: int64(n), Gen: n, Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Data: session.AppStart{PID: n},
 		},
-		State: session.State{Root: "/project", Phase: session.Running, Gen: n},
+		State: session.State{View: session.View{Root: "/project", Phase: session.Running, Gen: n}},
 	}
 }
 

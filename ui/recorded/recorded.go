@@ -61,7 +61,7 @@ func Done(reason string, ms int64) session.Cycle {
 
 // ADay is a session with all that may happen in one.
 func ADay() []session.Update {
-	r := &Recording{State: session.State{Root: "/home/ann/app", Package: ".", Phase: session.Idle}}
+	r := &Recording{State: session.State{View: session.View{Root: "/home/ann/app", Package: ".", Phase: session.Idle}}}
 	r.Tell(
 		session.SessionStart{Root: "/home/ann/app", Package: ".", PID: 7, Socket: "/run/app.sock"},
 		session.WatchReady{Backend: "inotify", Dirs: 1, Files: 14, MS: 2},

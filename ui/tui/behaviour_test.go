@@ -270,7 +270,7 @@ func TestKeysTypedTogether(t *testing.T) {
 // The first build, of which nobody knows how long it takes, tells how far it is.
 func TestFirstBuild(t *testing.T) {
 	s := plainStage(t)
-	r := &recorded.Recording{State: session.State{Root: "/app", Phase: session.Building, Gen: 1}, Gen: 1}
+	r := &recorded.Recording{State: session.State{View: session.View{Root: "/app", Phase: session.Building, Gen: 1}}, Gen: 1}
 	r.Tell(recorded.Restart("the first start"), session.BuildStart{}, session.Compiling{Packages: 37, Of: 512})
 	s.feed(r.Updates...)
 	s.has("37 of up to 512 packages")

@@ -19,7 +19,7 @@ const reason = "handlers/user.go is part of package example.com/web/handlers"
 // phases are the moments of a session, each with all that came before it.
 func phases() map[string][]session.Update {
 	all := map[string][]session.Update{}
-	r := &recorded.Recording{State: session.State{Root: "/home/ann/web", Package: "./cmd/web", Phase: session.Idle}}
+	r := &recorded.Recording{State: session.State{View: session.View{Root: "/home/ann/web", Package: "./cmd/web", Phase: session.Idle}}}
 	keep := func(name string) { all[name] = r.Updates[:len(r.Updates):len(r.Updates)] }
 	plan := func(gen int, why string) {
 		r.Gen, r.State.Gen, r.State.Phase = gen, gen, session.Building

@@ -11,7 +11,7 @@ import (
 
 // tunables is a session whose app has values that can be set.
 func tunables(rate string) *recorded.Recording {
-	r := &recorded.Recording{State: session.State{Root: "/home/ann/web", Phase: session.Running}}
+	r := &recorded.Recording{State: session.State{View: session.View{Root: "/home/ann/web", Phase: session.Running}}}
 	r.State.Tunables = []session.Tunable{
 		{Name: "greeting", Type: "string", Default: []byte(`"hello"`), Value: []byte(`"hello"`)},
 		{Name: "limits", Type: "main.Limits", Default: []byte(`{"Rate":1}`), Value: []byte(`{"Rate":` + rate + `}`)},

@@ -8,7 +8,7 @@ import (
 	"hotreload/runner"
 )
 
-// This file holds how a new version takes over from the one before: the choice, and the
+// This file has how a new version takes over from the one before: the choice, and the
 // steps of a swap.
 
 // activationPackage tells that an app takes the listeners that it is passed.
@@ -17,7 +17,7 @@ const activationPackage = "github.com/coreos/go-systemd/v22/activation"
 // handover is how new versions take over, and why.
 type handover struct {
 	strategy runner.Strategy
-	alone    bool   // two versions do not run at a time, and requests wait at the front door
+	alone    bool   // two versions do not run at a time, and requests wait at the proxy
 	reason   string // empty where nothing is known or asked for
 }
 
@@ -32,19 +32,19 @@ func (s State) chooseHandover() handover {
 	c := s.config.Runner
 	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
 	socket := func(why string) handover { return handover{strategy: runner.Socket, reason: why} }
-	sockets, front := c.Handover == "socket", s.config.Proxy.Listen != ""
-	hot := s.usesHot() && !(front && c.Handover == "auto" && s.byItself)
+	sockets, proxied := c.Handover == "socket", s.config.Proxy.Listen != ""
+	hot := s.usesHot() && !(proxied && c.Handover == "auto" && s.service.byItself)
 	passing := hot || len(c.Listen) > 0
 	switch {
 	case c.Handover == "restart":
 		return restart("")
 	case c.Handover == "inject":
 		return s.chooseInjection()
-	case c.Handover == "proxy" && !front:
+	case c.Handover == "proxy" && !proxied:
 		return restart("runner.handover is proxy, but the front door was not opened when hotreload started")
 	case c.Handover == "proxy":
-		return s.throughFront()
-	case !runner.CanSwap && (sockets || passing && !front):
+		return s.throughProxy()
+	case !runner.CanSwap && (sockets || passing && !proxied):
 		return restart("sockets cannot be passed to another process on this system")
 	case runner.CanSwap && hot:
 		return socket("the app uses hot")
@@ -54,8 +54,8 @@ func (s State) chooseHandover() handover {
 		return socket("the app is passed what runner.listen names")
 	case sockets:
 		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
-	case front:
-		return s.throughFront()
+	case proxied:
+		return s.throughProxy()
 	case s.uses(activationPackage):
 		return restart("the app uses " + activationPackage + ", but runner.listen does not say what to pass it")
 	}
@@ -74,8 +74,8 @@ func (s State) chooseInjection() handover {
 	case s.usesHot():
 		h.reason += ", so nothing is injected"
 	case !s.injects():
-	case s.artifact.Uninjected != "":
-		h.reason = strings.TrimSuffix("nothing could be injected: "+s.artifact.Uninjected+"; "+h.reason, "; ")
+	case s.builds.artifact.Uninjected != "":
+		h.reason = strings.TrimSuffix("nothing could be injected: "+s.builds.artifact.Uninjected+"; "+h.reason, "; ")
 	default:
 		h = handover{strategy: runner.Inject, reason: "hotreload is built into its net and net/http"}
 	}
@@ -84,21 +84,19 @@ func (s State) chooseInjection() handover {
 
 // injects reports whether the next build is to hand over without the app's knowing.
 func (s State) injects() bool {
-	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.usesHot() && (s.graph == nil || s.graph.Net)
+	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.usesHot() && (s.listing.graph == nil || s.listing.graph.Net)
 }
 
 // usesHot reports whether the app imports package hot, from wherever its copy lies.
-func (s State) usesHot() bool { return s.graph != nil && s.graph.Hot != "" }
-
-func (s State) uses(path string) bool { return s.graph != nil && s.graph.Packages[path] }
+func (s State) usesHot() bool { return s.listing.graph != nil && s.listing.graph.Hot != "" }
 
 // tellHandover tells how new versions take over, when that is another way than before.
 func (t *step) tellHandover() {
 	now := t.chooseHandover()
-	if now == t.handover {
+	if now == t.service.handover {
 		return
 	}
-	t.handover = now
+	t.service.handover = now
 	switch {
 	case now.overlaps():
 		t.emit(t.Gen, Note{"a new version takes over while the old one serves to the end: " + now.reason})
@@ -145,22 +143,20 @@ func (t *step) swapped(gen int, s runner.Swap) {
 		done.Dropped = map[string]string{}
 	}
 	t.emit(gen, done)
-	if t.applying != nil && t.applying.gen == gen {
-		a := *t.applying
-		a.swapped = true
-		t.applying = &a
+	if t.isApplying(gen) {
+		t.forApplying(func(a *applying) { a.swapped = true })
 	}
 }
 
 // fallBack goes on with one after the other where the new version could not run beside the old.
 func (t *step) fallBack(gen int) {
-	if t.applying == nil || t.applying.gen != gen {
+	if !t.isApplying(gen) {
 		return // a newer one comes instead
 	}
-	a := *t.applying
-	a.beside, a.overlaps = 0, false
-	a.held = t.chooseHandover().strategy == runner.Proxy
-	t.applying = &a
+	t.forApplying(func(a *applying) {
+		a.beside, a.overlaps = 0, false
+		a.held = t.chooseHandover().strategy == runner.Proxy
+	})
 	t.learnAlone()
 }
 
@@ -169,17 +165,4 @@ func (t *step) rolledBack(r runner.RolledBack) {
 	t.needsRerun(notTheNewest)
 	t.Serving.artifact = r.Artifact
 	t.emit(r.Gen, SwapRollback{Strategy: string(r.Strategy), MS: milliseconds(r.Served), Reason: r.Reason, To: r.To})
-}
-
-// forgetFormer removes the artifacts that nothing will run again.
-func (t *step) forgetFormer() {
-	var kept []former
-	for _, f := range t.stale {
-		if f.isOf(t.Serving) {
-			kept = append(kept, f)
-			continue
-		}
-		t.do(forget{f.Artifact})
-	}
-	t.stale = kept
 }

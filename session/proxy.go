@@ -8,18 +8,18 @@ import (
 	"hotreload/runner"
 )
 
-// This file holds what a session knows of the front door, and has it show.
+// This file has what a session knows of the proxy, and what it has the proxy show.
 
-// throughFront is how a new version takes over behind the front door.
-func (s State) throughFront() handover {
+// throughProxy is how a new version takes over behind the proxy.
+func (s State) throughProxy() handover {
 	h := handover{strategy: runner.Proxy, alone: true}
 	const wait = "; requests wait at the front door meanwhile"
 	switch target := s.config.Proxy.Target; {
 	case target != "":
 		h.reason = "the app always listens on " + target + " (proxy.target)" + wait
-	case s.elsewhere != "":
-		h.reason = "the app listens on " + s.elsewhere + " whatever PORT says" + wait
-	case s.alone:
+	case s.service.elsewhere != "":
+		h.reason = "the app listens on " + s.service.elsewhere + " whatever PORT says" + wait
+	case s.service.alone:
 		h.reason = "two versions of the app want the same port" + wait
 	default:
 		h.alone, h.reason = false, "each version gets a PORT of its own behind the front door"
@@ -27,13 +27,13 @@ func (s State) throughFront() handover {
 	return h
 }
 
-// front is what the runner has to know for it.
+// front is what the runner has to know for the proxy.
 func (s State) front() runner.Front {
 	target := s.config.Proxy.Target
-	return runner.Front{Target: target, Elsewhere: s.elsewhere, Alone: target != "" || s.elsewhere != "" || s.alone}
+	return runner.Front{Target: target, Elsewhere: s.service.elsewhere, Alone: target != "" || s.service.elsewhere != "" || s.service.alone}
 }
 
-// address is where clients find the app: at the front door if there is one.
+// address is where clients find the app: at the proxy if there is one.
 func (s State) address(r runner.Ready) string {
 	if u, err := url.Parse(s.Front); s.Front != "" && err == nil {
 		return u.Host
@@ -41,11 +41,11 @@ func (s State) address(r runner.Ready) string {
 	return r.Address
 }
 
-// withOpenDoor is a changed config with the front door as it is: it stays where it was opened.
-func (t *step) withOpenDoor(c Config) Config {
+// withOpenProxy is a changed config with the proxy as it is: it stays where it was opened.
+func (t *step) withOpenProxy(c Config) Config {
 	old := t.config.Proxy
 	if c.Proxy.Target != old.Target {
-		t.elsewhere, t.alone = "", false
+		t.service.elsewhere, t.service.alone = "", false
 	}
 	target := c.Proxy.Target
 	c.Proxy.Target = old.Target
@@ -81,13 +81,13 @@ func (t *step) learnWhere(r runner.Ready) {
 	case target != "" && r.Via == "timeout" && r.Address != "":
 		t.emit(r.Gen, Note{fmt.Sprintf("the app listens on %s, and not where proxy.target says, on %s: set target = %[1]q, or have the app listen there", r.Address, target)})
 	case target != "" || r.Via == "timeout":
-	case r.Elsewhere && r.Address != t.elsewhere:
-		t.elsewhere = r.Address
+	case r.Elsewhere && r.Address != t.service.elsewhere:
+		t.service.elsewhere = r.Address
 		t.emit(r.Gen, Note{fmt.Sprintf("the app listens on %s, and not on the port that it is given as PORT; requests are sent there. "+
 			"Have it listen on PORT, so that two versions can run side by side, or say so in [proxy]: target = %[1]q", r.Address)})
 		t.tellHandover()
-	case !r.Elsewhere && t.elsewhere != "":
-		t.elsewhere = ""
+	case !r.Elsewhere && t.service.elsewhere != "":
+		t.service.elsewhere = ""
 		t.tellHandover()
 	}
 }
@@ -95,8 +95,8 @@ func (t *step) learnWhere(r runner.Ready) {
 // listensByItself notes whether the app opens its port without hot.Listen. One that uses
 // package hot for something else is given a PORT as any other.
 func (t *step) listensByItself(is bool) {
-	if t.Front != "" && t.byItself != is {
-		t.byItself = is
+	if t.Front != "" && t.service.byItself != is {
+		t.service.byItself = is
 		t.tellHandover()
 	}
 }
@@ -104,14 +104,14 @@ func (t *step) listensByItself(is bool) {
 // learnAlone notes that two versions of the app do not run side by side.
 func (t *step) learnAlone() {
 	if t.chooseHandover().strategy == runner.Proxy {
-		t.alone = true
+		t.service.alone = true
 		t.tellHandover()
 	}
 }
 
-// showFailure has the front door show why nothing serves, if nothing does.
+// showFailure has the proxy show why nothing serves, if nothing does.
 func (t *step) showFailure(what string, failed BuildError) {
-	if t.Front == "" || t.Serving.PID != 0 || t.applying != nil {
+	if t.Front == "" || t.Serving.PID != 0 || t.service.applying != nil {
 		return
 	}
 	t.do(showBroken{proxy.Failure{What: what, Details: failed.Text}})

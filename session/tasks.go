@@ -14,11 +14,20 @@ import (
 // This file has the builder do its tasks, one after the other, each in a
 // goroutine that ends with an input for the loop.
 
+// tasks are what the builder is doing.
+type tasks struct {
+	busy        chan struct{}      // closed when the builder has ended its last task
+	records     records            // its tasks' alone
+	cancelBuild context.CancelFunc // or the generator that runs before it
+	cancelLearn context.CancelFunc
+	cancelList  context.CancelFunc
+}
+
 // inTurn has the builder do a task when it has ended the one before.
 func (l *loop) inTurn(task func(context.Context)) context.CancelFunc {
 	ctx, cancel := context.WithCancel(l.ctx)
-	before, done := l.builder, make(chan struct{})
-	l.builder = done
+	before, done := l.tasks.busy, make(chan struct{})
+	l.tasks.busy = done
 	l.work.Go(func() {
 		defer close(done)
 		defer cancel()
@@ -34,13 +43,13 @@ func (l *loop) inTurn(task func(context.Context)) context.CancelFunc {
 func (l *loop) generate(e startGenerate) {
 	l.stopLearning()
 	s := l.state
-	l.cancelBuild = l.inTurn(func(ctx context.Context) {
+	l.tasks.cancelBuild = l.inTurn(func(ctx context.Context) {
 		if ctx.Err() != nil {
 			return // it was overtaken while it waited
 		}
 		start := time.Now()
-		before := l.takeDown(s)
-		text, err := l.Builder.Generate(ctx, e.request)
+		before := l.record(s)
+		text, err := l.options.Builder.Generate(ctx, e.request)
 		wrote := before.Written()
 		l.input(generated{
 			id: e.id, index: e.index, text: text, before: before, wrote: wrote, err: err, took: time.Since(start),
@@ -52,16 +61,16 @@ func (l *loop) generate(e startGenerate) {
 func (l *loop) build(e startBuild) {
 	l.stopLearning()
 	s, writes := l.state, len(e.request.Config.Command) > 0
-	l.cancelBuild = l.inTurn(func(ctx context.Context) {
+	l.tasks.cancelBuild = l.inTurn(func(ctx context.Context) {
 		start := time.Now()
 		e.request.Note = l.note
 		var before build.Record
 		if writes {
-			before = l.takeDown(s)
+			before = l.record(s)
 		}
 		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
 		a, err := l.buildPatiently(ctx, e.request)
-		if l.Verbose && a.Why != "" {
+		if l.options.Verbose && a.Why != "" {
 			l.note("the go command made this build: " + a.Why)
 		}
 		b := built{id: e.request.ID, artifact: a, err: err}
@@ -80,7 +89,7 @@ const patience = 5 * time.Second
 // buildPatiently tells what takes so long where that is new to most.
 func (l *loop) buildPatiently(ctx context.Context, r build.Request) (build.Artifact, error) {
 	if len(r.Config.Plugin) == 0 || r.Prev.Path != "" {
-		return l.Builder.Build(ctx, r)
+		return l.options.Builder.Build(ctx, r)
 	}
 	var waiting sync.WaitGroup
 	defer waiting.Wait()
@@ -93,14 +102,14 @@ func (l *loop) buildPatiently(ctx context.Context, r build.Request) (build.Artif
 		case <-done:
 		}
 	})
-	return l.Builder.Build(ctx, r)
+	return l.options.Builder.Build(ctx, r)
 }
 
 // learn has the builder find out how to build without the go command.
 func (l *loop) learn(e learn) {
-	l.cancelLearn = l.inTurn(func(ctx context.Context) {
-		err := l.Builder.Learn(ctx, e.request, e.artifact, e.graph)
-		if l.Verbose && ctx.Err() == nil {
+	l.tasks.cancelLearn = l.inTurn(func(ctx context.Context) {
+		err := l.options.Builder.Learn(ctx, e.request, e.artifact, e.graph)
+		if l.options.Verbose && ctx.Err() == nil {
 			l.note(nextBuild(err))
 		}
 		l.input(learned{err})
@@ -108,8 +117,8 @@ func (l *loop) learn(e learn) {
 }
 
 func (l *loop) stopLearning() {
-	if l.cancelLearn != nil {
-		l.cancelLearn()
+	if l.tasks.cancelLearn != nil {
+		l.tasks.cancelLearn()
 	}
 }
 
@@ -121,6 +130,20 @@ func nextBuild(err error) string {
 	return "compiler and linker are called directly from now on, where only known files change inside"
 }
 
+// list reads the package graph again; a listing under way is out of date.
+func (l *loop) list(e listGraph) {
+	if l.tasks.cancelList != nil {
+		l.tasks.cancelList()
+	}
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.tasks.cancelList = cancel
+	l.work.Go(func() {
+		defer cancel()
+		g, err := l.options.Builder.Graph(ctx, e.config.Build, e.config.Package)
+		l.input(listed{e.id, g, err})
+	})
+}
+
 // records are how the project was when commands that write into it began.
 type records struct {
 	last     build.Record
@@ -128,11 +151,11 @@ type records struct {
 	config   watch.Config // of the surveyor
 }
 
-// takeDown records how what is watched is now.
-func (l *loop) takeDown(s State) build.Record {
-	r := &l.records
+// record records how what is watched is now.
+func (l *loop) record(s State) build.Record {
+	r := &l.tasks.records
 	if c := Watched(s.config); r.surveyor == nil || !reflect.DeepEqual(r.config, c) {
-		surveyor, err := l.NewSurveyor(c)
+		surveyor, err := l.options.NewSurveyor(c)
 		if err != nil {
 			l.note("what the next command writes is not known, for the project cannot be looked at: " + err.Error())
 			return build.Record{}

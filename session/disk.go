@@ -1,0 +1,99 @@
+package session
+
+import (
+	"os"
+
+	"hotreload/build"
+	"hotreload/watch"
+)
+
+// This file has what the disk says of the paths that an input is about. A step
+// reads nothing itself: whoever runs the effects looks, once for each input.
+
+// fact is what the disk says of one path at the moment of an input.
+type fact struct {
+	verdict build.Verdict // the package graph's
+	print   string        // its fingerprint, if a command wrote it or writes.knows it
+	born    bool          // it was not there when the last generator began
+	gone    bool          // it is not there now; only known of what was born
+}
+
+// facts are by absolute path.
+type facts map[string]fact
+
+// asks are the paths whose facts the step of an input needs.
+func (s State) asks(in input) []string {
+	var paths []string
+	switch in := in.(type) {
+	case watch.Batch:
+		paths = append(paths, in.Paths...)
+	case rewatched:
+		paths = append(paths, s.changes.open.paths()...)
+	case built:
+		paths = append(paths, pathsWritten(in.wrote)...)
+	case generated:
+		paths = append(paths, pathsWritten(in.wrote)...)
+	case listed:
+		paths = append(paths, s.changes.open.paths()...)
+		paths = append(paths, pathsOf(s.changes.backlog.changes)...)
+		if s.builds.job != nil {
+			paths = append(paths, pathsOf(s.builds.job.changes)...)
+		}
+	}
+	return append(paths, pathsOf(s.changes.backlog.waiting(theBuildEnds, theGeneratorEnds))...)
+}
+
+func pathsWritten(wrote []build.Written) []string {
+	var paths []string
+	for _, w := range wrote {
+		paths = append(paths, w.Path)
+	}
+	return paths
+}
+
+// disk answers what steps ask.
+type disk struct {
+	graph  *build.Graph
+	before build.Record // the project when the last generator began
+}
+
+// look finds out what the step of an input has to know.
+func (d *disk) look(s State, in input) facts {
+	d.graph = s.listing.graph
+	var wrote []build.Written
+	switch in := in.(type) {
+	case built:
+		wrote = in.wrote
+	case generated:
+		wrote, d.before = in.wrote, in.before
+	case listed:
+		if in.err == nil {
+			d.graph = in.graph
+		}
+	}
+	asked := s.asks(in)
+	if len(asked) == 0 {
+		return nil
+	}
+	prints := map[string]string{}
+	for _, w := range wrote {
+		prints[w.Path] = w.Print
+	}
+	found := make(facts, len(asked))
+	for _, path := range asked {
+		if _, known := found[path]; known {
+			continue
+		}
+		print, known := prints[path]
+		if !known && s.writes.knows(path) {
+			print = build.Fingerprint(path)
+		}
+		f := fact{verdict: d.graph.Of(path), print: print, born: d.before.Lacks(path)}
+		if f.born {
+			_, err := os.Lstat(path)
+			f.gone = err != nil
+		}
+		found[path] = f
+	}
+	return found
+}

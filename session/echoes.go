@@ -1,0 +1,214 @@
+package session
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"hotreload/build"
+	"hotreload/watch"
+	"time"
+)
+
+// This file tells changes that somebody made from echoes: changes that our own
+// commands made, which we know of without the watcher, and those that loops.go
+// has found the app to make. An echo that is answered never ends.
+
+// writes are the files that our own commands and the app write.
+type writes struct {
+	left   map[string]string // by commands: each file's fingerprint when the command ended
+	rounds map[string]round  // files that seem to be written by what their change sets off
+	passed map[string]writer // files that were found to be: their changes in the course of it are passed over
+	launch launch            // the last start of the app
+}
+
+// knows reports whether it makes a difference what is in a file now.
+func (w writes) knows(path string) bool {
+	_, left := w.left[path]
+	return left || w.rounds[path].print != ""
+}
+
+// leave notes what a command wrote.
+func (t *step) leave(wrote []build.Written) {
+	left := copyOf(t.writes.left)
+	for _, w := range wrote {
+		if w.Path != t.configFile { // it is read anew whoever wrote it
+			left[w.Path] = w.Print
+		}
+	}
+	t.writes.left = left
+}
+
+// copyOf is a copy of a map that can be written to.
+func copyOf[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	return maps.Clone(m)
+}
+
+// leaveGone notes files of a command that are gone again: their end is no change
+// when it is reported.
+func (t *step) leaveGone(changes []change) {
+	var wrote []build.Written
+	for _, c := range changes {
+		wrote = append(wrote, build.Written{Path: c.path})
+	}
+	if len(wrote) > 0 {
+		t.leave(wrote)
+	}
+}
+
+// forgetLeft drops what commands left of files that somebody else has changed.
+func (t *step) forgetLeft(changes []change) {
+	left := t.writes.left
+	if !slices.ContainsFunc(changes, func(c change) bool { _, known := left[c.path]; return known }) {
+		return
+	}
+	left = maps.Clone(left)
+	for _, c := range changes {
+		delete(left, c.path)
+	}
+	t.writes.left = left
+}
+
+// origin is where a change comes from, as far as that is known.
+type origin int
+
+const (
+	somebody origin = iota
+	ours            // we know of it, or it is passed over
+	inBuild         // somebody, or build.command, which is under way
+	atRest          // somebody, or the app: nothing is under way that writes
+)
+
+// originOf judges a change, which is fresh when its batch did not hold it before.
+func (t *step) originOf(c change, b watch.Batch, fresh bool) origin {
+	// What an open batch has grown by changed after what the build was begun for.
+	byBuild := t.buildWrites() && fresh && (t.changes.open != nil || !b.First.Before(t.builds.job.began))
+	switch by := t.writes.passed[c.path]; {
+	case c.path == t.buildOutput(),
+		by == theBuild && byBuild,
+		by == theApp && t.startsToLoop(c.path, b.First) > 0,
+		t.isLeft(c.path),
+		t.cameAndWent(c.path, b.First),
+		byBuild && slices.Contains(pathsOf(t.changes.backlog.waiting(theBuildEnds)), c.path):
+		return ours
+	case byBuild && c.ruling.plan.Build:
+		return inBuild
+	case t.writing() || t.isReportedLate(c.path) || !b.Settled || len(b.Paths) > crowd:
+		return somebody
+	}
+	return atRest
+}
+
+// isLeft reports whether a file is as a command left it.
+func (t *step) isLeft(path string) bool {
+	print, left := t.writes.left[path]
+	return left && t.disk[path].print == print
+}
+
+// isReportedLate reports whether a file is as build.command left it, which was
+// counted when that ended.
+func (t *step) isReportedLate(path string) bool {
+	_, left := t.writes.left[path]
+	print := t.writes.rounds[path].print
+	return !left && print != "" && t.disk[path].print == print
+}
+
+// cameAndWent reports whether a file was born while a generator ran, and is gone
+// again: a temporary file of it.
+func (t *step) cameAndWent(path string, at time.Time) bool {
+	return at.Before(t.generators.until) && t.disk[path].born && t.disk[path].gone
+}
+
+// foreign are the changes of a batch that are no echoes. What a command left counts
+// no more once somebody else has changed it.
+func (t *step) foreign(b watch.Batch, all []change) []change {
+	var changes, edited, gone []change
+	for _, c := range all {
+		fresh := !t.changes.isOpen(c.path)
+		switch t.originOf(c, b, fresh) {
+		case ours:
+			if _, left := t.writes.left[c.path]; !left && t.cameAndWent(c.path, b.First) {
+				gone = append(gone, c)
+			}
+			continue
+		case inBuild:
+			if t.countInBuild(c.path, "") || t.hold(c) {
+				continue
+			}
+		case atRest:
+			edited = append(edited, c)
+			if fresh && t.writes.rounds[c.path].launch == 0 {
+				t.count(c.path, round{}) // it has changed when nothing was built
+			}
+			if t.countAtStart(c, b.First) {
+				continue
+			}
+		case somebody:
+			if !t.writing() {
+				edited = append(edited, c)
+			}
+		}
+		changes = append(changes, c)
+	}
+	t.forgetLeft(edited)
+	t.leaveGone(gone)
+	return changes
+}
+
+// buildOutput is what build.command writes for us, absolute.
+func (s State) buildOutput() string {
+	output := s.config.Build.Output
+	if output != "" && !filepath.IsAbs(output) {
+		output = filepath.Join(s.Root, output)
+	}
+	return output
+}
+
+// writing reports whether a command is under way that writes into the project.
+func (s State) writing() bool {
+	return s.buildWrites() || s.builds.job != nil && s.builds.job.generating
+}
+
+// buildWrites reports whether build.command is under way.
+func (s State) buildWrites() bool {
+	j := s.builds.job
+	return j != nil && !j.generating && j.result == nil && len(s.config.Build.Command) > 0
+}
+
+// leftByBuild notes what build.command wrote. What the app is built from is
+// built again, for it may be that a person changed it meanwhile. What a batch has
+// named that is still open, somebody else has changed before: that is no echo.
+func (t *step) leftByBuild(b built) {
+	if len(t.config.Build.Command) == 0 {
+		return
+	}
+	current := t.builds.job != nil && t.builds.job.id == b.id // else what it wrote has overtaken it
+	var left []build.Written
+	anew := map[string]bool{}
+	for _, w := range b.wrote {
+		d := t.decide(t.observed([]string{w.Path}))
+		known := w.Print == t.writes.left[w.Path]
+		// A new process sees what is for run time, as it starts after the build.
+		if !known {
+			t.needsRerun(d.rerun)
+		}
+		loops := t.writes.passed[w.Path] == theBuild || d.Build && !known && current && t.countInBuild(w.Path, w.Print)
+		if w.Dir || known || !d.Build || loops && !t.changes.isOpen(w.Path) {
+			left = append(left, w)
+			continue
+		}
+		anew[w.Path] = true
+	}
+	t.leave(left)
+	if !current {
+		return
+	}
+	for path, r := range t.writes.rounds {
+		if r.launch == 0 && !anew[path] {
+			t.count(path, round{})
+		}
+	}
+}

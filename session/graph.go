@@ -1,0 +1,76 @@
+package session
+
+import "hotreload/build"
+
+// This file has the package graph, which tells what the app is built from.
+
+// listing is the package graph, as far as it is known.
+type listing struct {
+	graph    *build.Graph // nil: it is not known
+	again    bool         // it is to be listed again after the next good build
+	underWay bool         // it is being listed: what we have may be out of date
+	last     int          // ID of the last listing
+}
+
+// list has the graph listed again.
+func (t *step) list() {
+	t.listing.underWay = true
+	t.listing.last++
+	t.do(listGraph{t.listing.last, t.config})
+}
+
+// graphListed takes the new graph, and decides what waited for it.
+func (t *step) graphListed(in listed) {
+	if in.id != t.listing.last {
+		return // a newer one is on its way
+	}
+	t.listing.underWay = false
+	if in.err == nil {
+		if t.builds.learning == impossible {
+			t.builds.learning = needless
+		}
+		t.listing.graph = in.graph
+		t.judgeAnew()
+		t.follow()
+		t.tellHandover()
+		t.tellUnplug()
+	} else {
+		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
+	}
+	t.readyWithoutPort()
+	if b := t.changes.backlog; len(b.waiting(theGraphIsListed)) > 0 && t.quitting == "" {
+		pending := t.pending()
+		t.changes.backlog = b.decided()
+		t.act(t.answer(), t.judge(pending).Plan, pending, b.first)
+	}
+}
+
+// judgeAnew takes over what a new graph says of all changes that count.
+func (t *step) judgeAnew() {
+	anew := func(changes []change) []change {
+		judged := make([]change, len(changes))
+		for i, c := range changes {
+			if f, ok := t.disk[c.path]; ok {
+				c.verdict = f.verdict
+			}
+			judged[i] = c
+		}
+		return judged
+	}
+	t.changes.backlog.changes = anew(t.changes.backlog.changes)
+	if open := t.changes.open; open != nil {
+		t.changes.open = &batch{t.ruled(anew(open.changes)), open.first}
+	}
+	if t.builds.job != nil {
+		t.forJob(func(j *job) { j.changes = t.ruled(anew(j.changes)) })
+	}
+}
+
+// listens reports whether the app can open a port, as far as is known.
+func (s State) listens() bool {
+	return s.listing.graph == nil || s.listing.underWay || s.listing.graph.Net
+}
+
+func (s State) uses(path string) bool {
+	return s.listing.graph != nil && s.listing.graph.Packages[path]
+}

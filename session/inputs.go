@@ -1,0 +1,95 @@
+package session
+
+import (
+	"time"
+
+	"hotreload/build"
+	"hotreload/internal/proxy"
+	"hotreload/runner"
+	"hotreload/watch"
+)
+
+// input is what the loop tells a step: one of the types below, a watch.Batch, a
+// runner.Event, a runner.Output or a Command.
+type input any
+
+type (
+	// begun is the first input.
+	begun struct{ start SessionStart }
+	// ready says that the watch is armed and the graph listed, nil if it cannot be.
+	ready struct {
+		watch WatchReady
+		graph *build.Graph
+	}
+	// compiles says how many packages a build has compiled or is compiling.
+	compiles struct{ id, count int }
+	// built is the end of a build.
+	built struct {
+		id       int
+		artifact build.Artifact
+		err      error
+		took     time.Duration
+		wrote    []build.Written // what changed in the project meanwhile, if it was build.command
+	}
+	// generated is the end of a generator's run.
+	generated struct {
+		id, index int
+		text      string       // what it printed
+		before    build.Record // the project when it began
+		wrote     []build.Written
+		err       error
+		took      time.Duration
+	}
+	// learned is the end of learning how the app is built.
+	learned struct{ err error }
+	// listed is the package graph after it may have changed.
+	listed struct {
+		id    int
+		graph *build.Graph
+		err   error
+	}
+	// reloaded is the config after its file changed.
+	reloaded struct {
+		id     int
+		config Config
+		err    error
+	}
+	// rewatched says that the watcher follows a changed [watch] table.
+	rewatched struct{ ready WatchReady }
+	// noted is a line for people.
+	noted struct{ text string }
+	// quit asks for the end.
+	quit struct{ reason string }
+	// stopped says that nothing of the app is left.
+	stopped struct{}
+)
+
+// effect is what a step wants done: one of the types below.
+type effect any
+
+type (
+	emit          struct{ event Event }
+	startBuild    struct{ request build.Request }
+	startGenerate struct {
+		id, index int // of the job, and of the generator in the config
+		request   build.GenerateRequest
+	}
+	cancelBuild struct{} // or the generator that runs before it
+	apply       struct{ request runner.Request }
+	load        struct{ request runner.LoadRequest }
+	showBroken  struct{ failure proxy.Failure }
+	forget      struct{ artifact build.Artifact }
+	learn       struct {
+		request  build.Request
+		artifact build.Artifact
+		graph    *build.Graph
+	}
+	listGraph struct {
+		id     int
+		config Config
+	}
+	readConfig struct{ id int }
+	watchAnew  struct{ config watch.Config }
+	follow     struct{ scope watch.Scope }
+	stop       struct{}
+)

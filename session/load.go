@@ -1,0 +1,143 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"hotreload/build"
+	"hotreload/runner"
+)
+
+// This file has the steps of a load: versions of plugins on their way into the
+// running process.
+//
+// A version that is rejected changes nothing: what was there serves, and the next
+// build brings another one. No process is swapped for it, for a version that cannot
+// be loaded would not make a process that works. What a process has loaded it keeps
+// in memory, so after a number of versions there is a new process instead.
+
+// loading is a load under way.
+type loading struct {
+	gen, pid int
+	began    time.Time
+	first    time.Time
+	cycle    Cycle
+	before   []build.Plugin // what it had
+	awaited  []string       // names that nothing was heard of yet
+	rejected []string       // reasons
+	unopened []string       // names that the app has not opened
+	needs    string         // why a new process has to come after all
+}
+
+// loadOrStart puts an artifact whose app is the one that runs into service.
+func (t *step) loadOrStart(gen int, a build.Artifact, first time.Time, c Cycle) {
+	fresh := a.Beyond(t.builds.artifact).Plugins
+	if why := t.whyNotLoad(fresh); why != "" {
+		if !strings.Contains(c.Reason, why) {
+			c.Reason += "; " + why
+		}
+		t.start(gen, a, first, c)
+		return
+	}
+	c.Rung = Plugin
+	l := &loading{gen: gen, pid: t.Serving.PID, began: t.now, first: first, cycle: c, before: t.builds.artifact.Plugins}
+	for _, p := range fresh {
+		l.awaited = append(l.awaited, p.Name)
+	}
+	t.plugins.loading = l
+	t.supersede(a)
+	t.do(load{runner.LoadRequest{Gen: gen, Plugins: fresh}})
+}
+
+// pluginWaits takes that a process has not opened what it was to load.
+func (t *step) pluginWaits(r runner.PluginWaits) {
+	t.cameOf(r.Gen, r.Plugin.Name, func(l *loading) {
+		if r.Asked {
+			l.needs = "the app was not able to open plugin " + r.Plugin.Name
+			return
+		}
+		l.unopened = append(slices.Clone(l.unopened), r.Plugin.Name)
+	})
+}
+
+// cameOf notes what came of one plugin of the load under way, and ends that with the
+// last.
+func (t *step) cameOf(gen int, name string, note func(*loading)) {
+	if t.plugins.loading == nil || t.plugins.loading.gen != gen {
+		return
+	}
+	l := *t.plugins.loading
+	note(&l)
+	l.awaited = slices.DeleteFunc(slices.Clone(l.awaited), func(other string) bool { return other == name })
+	t.plugins.loading = &l
+	if len(l.awaited) == 0 {
+		t.loaded()
+	}
+}
+
+// loaded closes the cycle of a load, and goes on with a build that waited for it.
+func (t *step) loaded() {
+	l := *t.plugins.loading
+	t.plugins.loading = nil
+	c := l.cycle
+	c.Result = OK
+	if len(l.rejected) > 0 {
+		c.Result = Failed
+	}
+	for _, reason := range l.rejected {
+		c.Reason += "; " + reason
+	}
+	for _, name := range l.unopened {
+		why := "the app has not opened plugin " + name + " yet: it gets this version when it does"
+		c.Reason += "; " + why
+		if t.Serving.Gen == l.gen { // of others it serves what is new
+			t.emit(l.gen, Note{why})
+		}
+	}
+	if l.needs != "" {
+		c.Reason += "; " + l.needs
+		c.Rung = Restart
+		t.start(l.gen, t.builds.artifact, l.first, c)
+		return
+	}
+	c.ApplyMS, c.TotalMS = milliseconds(t.now.Sub(l.began)), milliseconds(t.now.Sub(l.first))
+	t.cycle(l.gen, c)
+	t.concludeIfDone()
+}
+
+// exitedLoading takes the end of a process during a load. If that was its own doing,
+// it is started again with the versions that it had.
+func (t *step) exitedLoading(r runner.Exited) {
+	l := t.plugins.loading
+	if l == nil || l.pid != r.PID {
+		return
+	}
+	t.plugins.loading = nil
+	c := l.cycle
+	c.ApplyMS, c.TotalMS = milliseconds(t.now.Sub(l.began)), milliseconds(t.now.Sub(l.first))
+	if r.Expected {
+		c.Result = NoOp
+		c.Reason += "; a new process came instead"
+		t.cycle(l.gen, c)
+		t.concludeIfDone()
+		return
+	}
+	c.Result = Failed
+	c.Reason += "; the app ended while it loaded " + strings.Join(l.awaited, " and ")
+	for _, name := range l.awaited {
+		t.reject(l.gen, t.builds.artifact.Plugin(name), "the app ended while it loaded this version")
+	}
+	t.cycle(l.gen, c)
+	if r.Rollback || t.quitting != "" {
+		return // the runner starts the version before
+	}
+	a := t.builds.artifact
+	a.Plugins = l.before
+	t.builds.artifact = a // a build under way may have taken over what was rejected: its file stays
+	p := t.gentlest(Plan{Rung: Restart, Reason: "the app ended while it loaded a plugin; it is started again with the version before"})
+	t.Gen++
+	t.plan(t.Gen, p)
+	t.start(t.Gen, a, t.now, Cycle{Rung: p.Rung, Reason: p.Reason})
+	t.concludeIfDone()
+}

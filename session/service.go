@@ -1,0 +1,225 @@
+package session
+
+import (
+	"time"
+
+	"hotreload/build"
+	"hotreload/runner"
+)
+
+// This file has what serves: the app's processes, from their start to their end.
+
+// service is what is known of what serves, besides State.Serving.
+type service struct {
+	applying  *applying // what is on its way into service
+	done      bool      // what ran last ended by itself, with status 0
+	handover  handover  // how a new version takes over, as told last
+	elsewhere string    // where an app listens that does not heed PORT; empty: nowhere, as far as is known
+	alone     bool      // two versions of the app were found not to run side by side
+	byItself  bool      // behind the proxy the app opens its port without hot.Listen
+}
+
+// applying is a cycle whose result is not known before the new process serves.
+type applying struct {
+	gen      int
+	artifact build.Artifact
+	began    time.Time
+	cycle    Cycle
+	first    time.Time
+	listens  bool // it was started as one that may open a port
+	overlaps bool // it was started as one that may run beside what serves
+	beside   int  // its process, which runs beside the one that serves; 0: there is none
+	held     bool // requests wait for it, and the runner may roll back to the version before
+	swapped  bool // it took over
+}
+
+// forApplying changes what is known of a version on its way into service.
+func (t *step) forApplying(change func(*applying)) {
+	a := *t.service.applying
+	change(&a)
+	t.service.applying = &a
+}
+
+// isApplying reports whether a version is on its way into service.
+func (s State) isApplying(gen int) bool {
+	return s.service.applying != nil && s.service.applying.gen == gen
+}
+
+// start puts an artifact into service.
+func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
+	t.supersede(a)
+	if c.Rung == Plugin {
+		c.Rung = Restart
+	}
+	t.tellHandover() // which may not be what could be built
+	t.builds.rerun = ""
+	t.overtakeStart(c.Reason)
+	listens := t.listens()
+	t.writes = t.writes.launched(t.now, listens)
+	h := t.chooseHandover()
+	t.service.applying = &applying{
+		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: listens,
+		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
+	}
+	t.do(apply{runner.Request{
+		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens,
+		Unplug: t.unplug(), Strategy: h.strategy, Front: t.front(),
+	}})
+}
+
+// overtakeStart closes the cycle of a version that is replaced before it was ready.
+func (t *step) overtakeStart(reason string) {
+	a := t.service.applying
+	if a == nil {
+		return
+	}
+	t.service.applying = nil
+	c := a.cycle
+	c.Result, c.Rung, c.Overtaken = NoOp, None, true
+	c.Reason = "overtaken before it was ready: " + reason
+	c.ApplyMS, c.TotalMS = milliseconds(t.now.Sub(a.began)), milliseconds(t.now.Sub(a.first))
+	t.cycle(a.gen, c)
+}
+
+func (t *step) started(r runner.Started) {
+	t.writes.launch.started = t.now
+	t.Panic = nil
+	t.emit(r.Gen, AppStart{r.PID})
+	own := t.isApplying(r.Gen)
+	if own && t.service.applying.overlaps && t.Serving.PID != 0 { // which goes on until the new one is ready
+		t.forApplying(func(a *applying) { a.beside = r.PID })
+		return
+	}
+	t.serves(Serving{Gen: r.Gen, PID: r.PID, Since: t.now, artifact: t.Serving.artifact})
+	if own {
+		t.Serving.artifact = t.service.applying.artifact
+		if !t.service.applying.held {
+			t.forgetFormer() // what ran before is gone
+		}
+	}
+	t.readyWithoutPort()
+}
+
+// serves notes which process runs from now on.
+func (t *step) serves(s Serving) {
+	t.Serving = s
+	t.service.done = false
+	t.tunes(s.PID, nil)
+	t.acceptOpened()
+}
+
+// readyWithoutPort makes a process ready that was started before it was known
+// that it cannot open a port.
+func (t *step) readyWithoutPort() {
+	if a := t.service.applying; a != nil && a.listens && !t.listens() && t.Serving.PID != 0 && t.Serving.Gen == a.gen && !t.Serving.Ready {
+		t.ready(runner.Ready{Gen: a.gen, PID: t.Serving.PID, Via: "start", Took: t.now.Sub(t.Serving.Since)})
+	}
+}
+
+func (t *step) ready(r runner.Ready) {
+	if a := t.service.applying; a != nil && a.beside == r.PID && a.beside != 0 {
+		t.serves(Serving{Gen: r.Gen, PID: r.PID, Since: t.now.Add(-r.Took), artifact: a.artifact})
+		t.tunes(r.PID, r.Tunables)
+	}
+	if t.Serving.PID != r.PID || t.Serving.Ready {
+		return // it has ended meanwhile, or did not need a port
+	}
+	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, t.address(r), r.Shared
+	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r)})
+	if r.Swap != nil {
+		t.swapped(r.Gen, *r.Swap)
+	}
+	t.learnWhere(r)
+	if t.isApplying(r.Gen) {
+		t.applied(OK)
+	}
+}
+
+// shares takes that what a process listens on outlives it after all.
+func (t *step) shares(r runner.Shares) {
+	if t.Serving.PID == r.PID {
+		t.Serving.Shared = true
+		t.listensByItself(false)
+	}
+}
+
+// applied closes the cycle of what was being put into service.
+func (t *step) applied(result string) {
+	a := t.service.applying
+	t.service.applying = nil
+	t.writes.launch.told = t.now
+	c := a.cycle
+	c.Result = result
+	switch {
+	case a.beside != 0, a.swapped:
+		c.Rung = Swap
+	case c.Rung == Swap && result == OK:
+		c.Rung = Restart // what served had gone by then
+	}
+	c.ApplyMS = milliseconds(t.now.Sub(a.began))
+	c.TotalMS = milliseconds(t.now.Sub(a.first))
+	t.cycle(a.gen, c)
+}
+
+func (t *step) exited(r runner.Exited) {
+	for _, piece := range r.Tail {
+		t.output(piece)
+	}
+	e := AppExit{
+		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
+		MS: milliseconds(r.Ran), Left: r.Left, Rollback: r.Rollback,
+	}
+	if !r.Expected {
+		e.Last, e.Hint = r.LastWords, r.Hint
+	}
+	t.emit(r.Gen, e)
+	if t.Serving.PID == r.PID {
+		t.Serving = Serving{artifact: t.Serving.artifact}
+		t.service.done = r.Code == 0
+		t.tunes(0, nil)
+	}
+	t.plugins = t.plugins.without(r.PID)
+	t.exitedLoading(r)
+	switch a := t.service.applying; {
+	case r.Again:
+		t.fallBack(r.Gen)
+	case a != nil && a.gen == r.Gen && !r.Expected:
+		result := Failed
+		if r.Code == 0 && a.beside == 0 && !r.Rollback {
+			result = OK // it did its work and ended
+		}
+		if a.beside != 0 {
+			t.needsRerun(notTheNewest)
+		}
+		t.applied(result)
+	}
+}
+
+// output passes on what the app printed.
+func (t *step) output(o runner.Output) {
+	if o.Panic != nil {
+		t.Panic = o.Panic
+	}
+	if len(o.Data) > 0 || len(o.Lines) > 0 { // else a panic ended with the process
+		t.emit(o.Gen, AppOutput{Stream: o.Stream, Bytes: o.Data, Lines: o.Lines})
+	}
+}
+
+// tunes takes what can be set in the process that serves.
+func (t *step) tunes(pid int, list []Tunable) {
+	if pid == t.Serving.PID {
+		t.Tunables = append([]Tunable{}, list...) // never nil, for JSON
+	}
+}
+
+// tuned tells what somebody has set.
+func (t *step) tuned(r runner.TunableSet) {
+	t.tunes(r.PID, r.List)
+	gen := r.Gen
+	if r.PID == t.Serving.PID {
+		gen = t.Serving.Gen // that of its newest plugin
+	}
+	if t.quitting == "" {
+		t.emit(gen, TunableSet{Name: r.Name, Value: r.Value})
+	}
+}
