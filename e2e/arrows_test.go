@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"internal/appsock/wire": {},
 	"internal/config":       {"build", "internal/proxy", "runner", "watch"},
 	"internal/control":      {"internal/mailbox", "session"},
-	"internal/doctor":       {},
+	"internal/doctor":       {"internal/paths"},
 	"internal/hotcopy":      {},
 	"internal/mailbox":      {},
 	"internal/paths":        {},
