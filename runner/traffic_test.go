@@ -15,42 +15,42 @@ import (
 	"hotreload/internal/proxy"
 )
 
-// frontStage is a target behind a front door.
-type frontStage struct {
+// proxyStage is a target behind a proxy.
+type proxyStage struct {
 	*stage
-	address string // of the front door
+	address string // of the proxy
 	target  string // where apps listen that have a port of their own
 }
 
-func newFrontStage(t *testing.T) *frontStage {
+func newProxyStage(t *testing.T) *proxyStage {
 	t.Helper()
-	door, err := proxy.New(proxy.Config{Listen: "127.0.0.1:0"}, nil)
+	front, err := proxy.New(proxy.Config{Listen: "127.0.0.1:0"}, nil)
 	if err == nil {
-		err = door.Listen()
+		err = front.Listen()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- door.Run(ctx) }()
+	go func() { ended <- front.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	s := newSwapStageWith(t, door)
+	s := newSwapStageWith(t, front)
 	address, _ := free(t, "127.0.0.1")
-	return &frontStage{s, strings.TrimPrefix(door.URL(), "http://"), address}
+	return &proxyStage{s, strings.TrimPrefix(front.URL(), "http://"), address}
 }
 
 // both runs a test with an app that heeds PORT, and with one that has a port of its own.
-func both(t *testing.T, test func(t *testing.T, s *frontStage, version func(gen int, name string) Request)) {
+func both(t *testing.T, test func(t *testing.T, s *proxyStage, version func(gen int, name string) Request)) {
 	for name, own := range map[string]bool{"PORT": false, "its own port": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newFrontStage(t)
+			s := newProxyStage(t)
 			test(t, s, func(gen int, name string) Request {
 				if own {
 					return s.own(gen, "at its own", name)
@@ -61,22 +61,22 @@ func both(t *testing.T, test func(t *testing.T, s *frontStage, version func(gen 
 	}
 }
 
-// behind asks for an app that is given a port.
-func (s *frontStage) behind(gen int, app, name string) Request {
+// behind requests an app that is given a port.
+func (s *proxyStage) behind(gen int, app, name string) Request {
 	r := swapped(s.t, gen, app, s.target, name)
 	r.Strategy = Proxy
 	return r
 }
 
-// own asks for one that listens at the target.
-func (s *frontStage) own(gen int, app, name string) Request {
+// own requests an app that listens at the target.
+func (s *proxyStage) own(gen int, app, name string) Request {
 	r := s.behind(gen, app, name)
-	r.Front = Front{Target: s.target, Alone: true}
+	r.Proxied = Proxied{Target: s.target, Alone: true}
 	return r
 }
 
 // serves runs a first version until it serves.
-func (s *frontStage) serves(r Request) Ready {
+func (s *proxyStage) serves(r Request) Ready {
 	s.t.Helper()
 	s.run(r)
 	ready := next[Ready](s.stage)
@@ -87,22 +87,22 @@ func (s *frontStage) serves(r Request) Ready {
 	return ready
 }
 
-func (s *frontStage) answers(want string) {
+func (s *proxyStage) answers(want string) {
 	s.t.Helper()
 	if got := ask(s.t, s.address, "/"); got != want {
-		s.t.Errorf("the front door answers %q, want %q", got, want)
+		s.t.Errorf("the proxy answers %q, want %q", got, want)
 	}
 }
 
 // later asks at once, and returns where the answer will be.
-func (s *frontStage) later(path string) <-chan string {
+func (s *proxyStage) later(path string) <-chan string {
 	answer := make(chan string, 1)
 	go func() { answer <- ask(s.t, s.address, path) }()
 	return answer
 }
 
-// replaced waits until a version has taken over, and the one before has ended.
-func (s *frontStage) replaced(gen int) {
+// replaced waits until a version has taken over and the one before it has ended.
+func (s *proxyStage) replaced(gen int) {
 	s.t.Helper()
 	var started, ready, exited bool
 	for !started || !ready || !exited {
@@ -123,16 +123,16 @@ func (s *frontStage) replaced(gen int) {
 	}
 }
 
-// A request under way is answered by whom it was sent to, and a new one by the new version,
-// even if the app ends at once when it is asked to.
+// A request is answered by the version that it was sent to, and a later one by the new
+// version, even if the app ends at once when it is asked to.
 func TestProxySwap(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *frontStage, version func(int, string) Request) {
+	both(t, func(t *testing.T, s *proxyStage, version func(int, string) Request) {
 		s.serves(version(1, "one"))
 		slow := s.later("/slow")
 		s.printed(1, "slow")
 		s.stage.target.Apply(version(2, "two"))
-		if !version(2, "").Front.Alone {
+		if !version(2, "").Proxied.Alone {
 			s.printed(2, "up")
 		}
 		s.write("now")
@@ -145,13 +145,13 @@ func TestProxySwap(t *testing.T) {
 	})
 }
 
-// What falls at once or is never ready leaves the version before in place, and no request
-// is refused.
+// A version that crashes at once or never gets ready leaves the one before in place, and no
+// request is refused.
 func TestProxySwapThatFails(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *frontStage, version func(int, string) Request) {
+	both(t, func(t *testing.T, s *proxyStage, version func(int, string) Request) {
 		s.serves(version(1, "one"))
-		for gen, app := range []string{2: "falls plain", 3: "block"} {
+		for gen, app := range []string{2: "crashes plain", 3: "block"} {
 			if app == "" {
 				continue
 			}
@@ -162,13 +162,13 @@ func TestProxySwapThatFails(t *testing.T) {
 			}
 			s.stage.target.Apply(r)
 			e := s.nextBut(func(e Event) bool { e2, ok := e.(Exited); return ok && e2.Gen == gen }).(Exited)
-			if e.Expected || e.LastWords == "" || e.Rollback != r.Front.Alone {
-				t.Errorf("%+v, want the fall of version %d", e, gen)
+			if e.Expected || e.LastWords == "" || e.Rollback != r.Proxied.Alone {
+				t.Errorf("%+v, want the crash of version %d", e, gen)
 			}
 			if late := "it was not ready within 1s and was killed (runner.ready_timeout)"; app == "block" && e.Hint != late {
 				t.Errorf("the hint is %q, want %q", e.Hint, late)
 			}
-			if r.Front.Alone {
+			if r.Proxied.Alone {
 				if e := next[RolledBack](s.stage); e.Gen != gen || e.To != 1 || e.Strategy != Proxy {
 					t.Errorf("%+v, want version 1 again", e)
 				}
@@ -183,20 +183,19 @@ func TestProxySwapThatFails(t *testing.T) {
 	})
 }
 
-// What falls right after it took over is replaced by the version before, for which new
-// requests wait.
+// A crash right after a takeover brings back the version before, for which new requests wait.
 func TestProxyRollBack(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *frontStage, version func(int, string) Request) {
+	both(t, func(t *testing.T, s *proxyStage, version func(int, string) Request) {
 		s.serves(version(1, "one"))
 		s.stage.target.Apply(version(2, "two"))
 		s.replaced(2)
 		s.answers("two")
-		if got := ask(t, s.address, "/fall"); !strings.Contains(got, "The app did not answer") {
-			t.Errorf("the answer of an app that falls is %q", got)
+		if got := ask(t, s.address, "/crash"); !strings.Contains(got, "The app did not answer") {
+			t.Errorf("the answer of an app that crashes is %q", got)
 		}
 		if e := next[Exited](s.stage); e.Gen != 2 || e.Expected || e.Code != 2 || !e.Rollback {
-			t.Errorf("%+v, want the fall of version 2", e)
+			t.Errorf("%+v, want the crash of version 2", e)
 		}
 		s.answers("one")
 		if e := next[RolledBack](s.stage); e.Gen != 2 || e.To != 1 || e.Reason != "it exited with status 2" || e.Strategy != Proxy {
@@ -207,10 +206,10 @@ func TestProxyRollBack(t *testing.T) {
 	})
 }
 
-// A handler that never ends keeps nobody waiting for ever, nor the old version alive.
+// A handler that never ends neither holds up a request for ever nor keeps the old version alive.
 func TestProxyHandlerThatNeverEnds(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *frontStage, version func(int, string) Request) {
+	both(t, func(t *testing.T, s *proxyStage, version func(int, string) Request) {
 		s.shorten(func(p *patience) { p.drain = 200 * time.Millisecond })
 		s.serves(version(1, "one"))
 		response, err := http.Get("http://" + s.address + "/hang")
@@ -228,7 +227,7 @@ func TestProxyHandlerThatNeverEnds(t *testing.T) {
 }
 
 // answersIn waits for another version's answer.
-func (s *frontStage) answersIn(want string) {
+func (s *proxyStage) answersIn(want string) {
 	s.t.Helper()
 	for got := ""; got != want; got = ask(s.t, s.address, "/") {
 	}
@@ -237,7 +236,7 @@ func (s *frontStage) answersIn(want string) {
 // An app that does not heed PORT is served all the same, one version after the other.
 func TestIgnoresPORT(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	s.shorten(func(p *patience) { p.otherPort = time.Millisecond })
 	s.run(s.behind(1, "at its own", "one"))
 	if e := next[Ready](s.stage); !e.Elsewhere || e.Address != s.target {
@@ -245,7 +244,7 @@ func TestIgnoresPORT(t *testing.T) {
 	}
 	s.answers("one")
 	r := s.behind(2, "at its own", "two")
-	r.Front = Front{Elsewhere: s.target, Alone: true}
+	r.Proxied = Proxied{Elsewhere: s.target, Alone: true}
 	s.stage.target.Apply(r)
 	if e := next[Exited](s.stage); e.Gen != 1 || !e.Expected {
 		t.Errorf("%+v, want the end of version 1, as asked", e)
@@ -257,11 +256,11 @@ func TestIgnoresPORT(t *testing.T) {
 	s.answers("two")
 }
 
-// An app that opens another port besides cannot run beside the version before, and is
-// started after it.
+// An app that opens a second port cannot run beside the version before it, so it is started
+// after that.
 func TestSecondPort(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	s.serves(s.behind(1, "at both", "one"))
 	s.run(s.behind(2, "at both", "two"))
 	if e := next[Exited](s.stage); e.Gen != 2 || !e.Again || !strings.HasSuffix(e.Hint, "which the version before has; it is started again when that has stopped") {
@@ -271,27 +270,27 @@ func TestSecondPort(t *testing.T) {
 	s.answers("two")
 }
 
-// What ends by itself is shown with its last words, and why nothing can be built, too.
+// The proxy shows the last words of an app that has ended, and why nothing can be built.
 func TestFailurePages(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	s.stage.target.Broken(proxy.Failure{What: "The build failed", Details: "main.go:1:1: oops"})
 	if got := ask(t, s.address, "/"); got != "hotreload: The build failed\nmain.go:1:1: oops\n" {
 		t.Errorf("the page of a failed build is %q", got)
 	}
-	s.stage.target.Apply(s.behind(1, "falls plain", "one"))
+	s.stage.target.Apply(s.behind(1, "crashes plain", "one"))
 	s.nextBut(func(e Event) bool { _, ok := e.(Exited); return ok })
-	if got := ask(t, s.address, "/"); got != "hotreload: The app exited with status 7\nI fall\n" {
-		t.Errorf("the page of an app that fell is %q", got)
+	if got := ask(t, s.address, "/"); got != "hotreload: The app exited with status 7\nI crash\n" {
+		t.Errorf("the page of an app that crashed is %q", got)
 	}
 	s.stage.target.Apply(s.behind(2, "at PORT", "two"))
 	s.answersIn("two")
 }
 
-// An app that wants the front door's port is told what to do.
-func TestFrontDoorsPort(t *testing.T) {
+// An app that wants the proxy's port is told what to do.
+func TestPortOfTheProxy(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	r := s.behind(1, "at its own", "one")
 	r.Config.Args[0] = s.address
 	s.run(r)
@@ -301,9 +300,9 @@ func TestFrontDoorsPort(t *testing.T) {
 }
 
 // The health check goes to the new version, whatever address it names.
-func TestReadyByHTTPBehindTheFrontDoor(t *testing.T) {
+func TestReadyByHTTPBehindTheProxy(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	for gen, name := range []string{1: "one", 2: "two"} {
 		if name == "" {
 			continue
@@ -319,10 +318,10 @@ func TestReadyByHTTPBehindTheFrontDoor(t *testing.T) {
 	next[Exited](s.stage)
 }
 
-// State goes along where an app that keeps some is behind the front door.
-func TestKeepBehindTheFrontDoor(t *testing.T) {
+// State is carried over behind the proxy, too.
+func TestKeepBehindTheProxy(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	s.run(s.behind(1, "hot at PORT", "one"))
 	next[Ready](s.stage)
 	ask(t, s.address, "/count")
@@ -337,10 +336,10 @@ func TestKeepBehindTheFrontDoor(t *testing.T) {
 	next[Exited](s.stage)
 }
 
-// What listens at proxy.target need not be a process of the app's tree: a container is none.
-func TestTargetOfSomebodyElse(t *testing.T) {
+// What listens at proxy.target need not be a process of the app: it may be a container.
+func TestTargetThatIsAContainer(t *testing.T) {
 	t.Parallel()
-	s := newFrontStage(t)
+	s := newProxyStage(t)
 	l, err := net.Listen("tcp", s.target)
 	if err != nil {
 		t.Fatal(err)

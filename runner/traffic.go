@@ -11,40 +11,41 @@ import (
 	"hotreload/internal/proxy"
 )
 
-// proxied is the proxy in front of the app. Without one its methods do nothing.
-type proxied struct{ proxy *proxy.Proxy }
+// traffic is what clients send, if it goes through the proxy. Without a proxy its methods do
+// nothing.
+type traffic struct{ proxy *proxy.Proxy }
 
-// Front is what is known of where an app behind the proxy listens.
-type Front struct {
+// Proxied is where an app behind the proxy listens, as far as is known.
+type Proxied struct {
 	Target    string // as the config says; empty: the app is given a port as PORT
-	Elsewhere string // whatever PORT says, as was found; empty: nowhere else as far as is known
+	Elsewhere string // as was found, whatever PORT says; empty: nowhere else
 	Alone     bool   // two versions of the app cannot run side by side
 }
 
-func (p proxied) exists() bool { return p.proxy != nil }
+func (t traffic) exists() bool { return t.proxy != nil }
 
 // hold has requests wait.
-func (p proxied) hold() proxy.Leaving {
-	if p.proxy == nil {
+func (t traffic) hold() proxy.Leaving {
+	if t.proxy == nil {
 		return proxy.Leaving{}
 	}
-	return p.proxy.Hold()
+	return t.proxy.Hold()
 }
 
 // fail answers requests with a page that says what has failed.
-func (p proxied) fail(f proxy.Failure) proxy.Leaving {
-	if p.proxy == nil {
+func (t traffic) fail(f proxy.Failure) proxy.Leaving {
+	if t.proxy == nil {
 		return proxy.Leaving{}
 	}
-	return p.proxy.Fail(f)
+	return t.proxy.Fail(f)
 }
 
 // hint explains the exit of an app that wanted the proxy's port.
-func (p proxied) hint(e Exited) string {
-	if p.proxy == nil || e.Hint == "" {
+func (t traffic) hint(e Exited) string {
+	if t.proxy == nil || e.Hint == "" {
 		return e.Hint
 	}
-	at, err := url.Parse(p.proxy.URL())
+	at, err := url.Parse(t.proxy.URL())
 	if err != nil {
 		return e.Hint
 	}
@@ -59,13 +60,13 @@ func (p proxied) hint(e Exited) string {
 
 // switchTo sends requests to a process that is ready.
 func (s *succession) switchTo(i *instance, r Ready) proxy.Leaving {
-	if !s.proxy.exists() {
+	if !s.traffic.exists() {
 		return proxy.Leaving{}
 	}
-	to := cmp.Or(i.request.Front.Target, r.Address, net.JoinHostPort("127.0.0.1", strconv.Itoa(i.process.port)))
-	under, err := s.proxy.proxy.Switch(to)
+	to := cmp.Or(i.request.Proxied.Target, r.Address, net.JoinHostPort("127.0.0.1", strconv.Itoa(i.process.port)))
+	under, err := s.traffic.proxy.Switch(to)
 	if err != nil { // the config was checked, and the others are addresses
-		return s.proxy.fail(proxy.Failure{What: "The app cannot be reached", Details: err.Error()})
+		return s.traffic.fail(proxy.Failure{What: "The app cannot be reached", Details: err.Error()})
 	}
 	return under
 }
@@ -75,16 +76,16 @@ func (s *succession) showBroken() {
 	f := s.asked.broken
 	s.asked.broken = nil
 	if f != nil && s.asked.want == nil && !s.alive() {
-		s.proxy.fail(*f)
+		s.traffic.fail(*f)
 	}
 }
 
 // showEnd has requests wait if something else is about to serve, or says why nothing does.
 func (s *succession) showEnd(e Exited) {
 	if s.next != nil || s.wants() || s.ctx.Err() != nil {
-		s.proxy.hold()
+		s.traffic.hold()
 	} else {
-		s.proxy.fail(e.failure())
+		s.traffic.fail(e.failure())
 	}
 }
 
