@@ -106,7 +106,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		Mode: mode,
 		Screen: tui.Options{
 			In: os.Stdin, Out: os.Stdout, Settings: p.screen,
-			Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor,
+			Start:  tui.Settings{Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor},
 			Type:   target.Type,
 			Set:    setWithin(target.Set),
 			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
