@@ -25,11 +25,9 @@ const (
 var exceptions = map[string]string{
 	"main.go: package comment": "it only hands over to internal/cli",
 
-	"build/list.go: struct listed":                  "the fields of go list -json, which are Go's",
 	"internal/appsock/wire/wire.go: struct Message": "one JSON object whose fields are public to other languages",
 	"ui/recorded/recorded.go: func ADay":            "a recorded session, told from its first event to its last",
 	"ui/recorded/recorded.go: package comment":      "test data",
-	"build/graph.go: struct Graph":                  "the graph is one immutable value",
 	"hot/app.go: struct app":                        "what one process is to hotreload",
 	"ui/tui/model.go: struct model":                 "bubbletea has one model",
 }
