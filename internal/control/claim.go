@@ -11,12 +11,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Claim is a project's one place for a session: the socket, and a lock that the system
-// releases however this program ends.
+// Claim is the right to run the one session of a project: a lock, which the system
+// releases however this program ends, and the socket.
 type Claim struct {
 	Socket     string
 	Apps       string // a directory for the sockets of the app's processes
-	AfterCrash bool   // a former session was killed and did not clean up
+	AfterCrash bool   // an earlier session was killed and did not clean up
 
 	listener net.Listener
 	lock     *flock.Flock
@@ -80,13 +80,13 @@ func (c *Claim) listen(root string) error {
 	_, err = os.Stat(c.Apps)
 	c.AfterCrash = err == nil
 	if err := os.RemoveAll(c.Apps); err != nil {
-		return fmt.Errorf("remove the sockets of a former session: %w", err)
+		return fmt.Errorf("remove the sockets of an earlier session: %w", err)
 	}
 	if err := os.Mkdir(c.Apps, 0o700); err != nil {
 		return fmt.Errorf("create the directory for the app's sockets: %w", err)
 	}
 	if err := os.Remove(c.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the socket of a former session: %w", err)
+		return fmt.Errorf("remove the socket of an earlier session: %w", err)
 	}
 	c.listener, err = net.Listen("unix", c.Socket)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *Claim) listen(root string) error {
 	return nil
 }
 
-// Close gives up the project. Serve must have returned, or never been called.
+// Close releases the project. Serve must have returned, or never been called.
 func (c *Claim) Close() {
 	_ = c.listener.Close()
 	_ = os.Remove(c.file)

@@ -40,7 +40,7 @@ func (c *client) write() {
 	}
 }
 
-// dismiss lets a client take what waits for it, if it does so soon.
+// dismiss disconnects a client once it has the lines that wait for it, or after a while.
 func (c *client) dismiss() {
 	_ = c.conn.SetDeadline(time.Now().Add(farewell))
 	c.lines.Close()

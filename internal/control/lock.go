@@ -15,9 +15,8 @@ const (
 	lockAgain = 20 * time.Millisecond
 )
 
-// awaitLock takes the lock of a file, or returns nil if a session has it. A session
-// that was killed at the very moment it started a process leaves the lock to that
-// process until it executes its program.
+// awaitLock takes the lock of a file, or returns nil if a session has it. If a session
+// is killed just as it starts a process, that process has the lock until it executes.
 func awaitLock(path, socket string) (*flock.Flock, error) {
 	for until := time.Now().Add(lockPatience); ; time.Sleep(lockAgain) {
 		l, err := lock(path)
@@ -31,9 +30,8 @@ func awaitLock(path, socket string) (*flock.Flock, error) {
 	}
 }
 
-// lock takes the lock of a file, or returns nil if another process has it. A session
-// that ends removes the file, so a lock of a file that is no longer at its path does
-// not count.
+// lock takes the lock of a file, or returns nil if it is taken. Its last holder may
+// have removed the file: a lock on a file that is no longer at its path does not count.
 func lock(path string) (*flock.Flock, error) {
 	for {
 		l := flock.New(path)
@@ -58,8 +56,8 @@ func isAt(l *flock.Flock, path string) bool {
 	return err == nil && os.SameFile(locked, there)
 }
 
-// unlock removes the file of a lock while no other process can have the lock, and
-// then releases it. Windows does not remove open files: there the file stays.
+// unlock removes the file of a lock while it is still locked, and releases it. Windows
+// does not remove open files: there it stays.
 func unlock(l *flock.Flock) {
 	_ = os.Remove(l.Path())
 	_ = l.Unlock()

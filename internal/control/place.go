@@ -44,7 +44,7 @@ func place(root string) (string, error) {
 	name := hex.EncodeToString(sum[:8])
 	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
 	run := os.Getenv("XDG_RUNTIME_DIR")
-	// It may be that of a former login, or under sudo of another user.
+	// It may be from an earlier login or, under sudo, another user's.
 	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
 		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".apps/0000.sock") < maxSocketPath {
 			dir = d
@@ -56,7 +56,7 @@ func place(root string) (string, error) {
 	return filepath.Join(dir, name), nil
 }
 
-// private creates a directory that only we can use, or makes sure that it is one.
+// private creates a directory that only the user can enter, or makes sure that it is one.
 func private(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create a directory for the control socket: %w; set XDG_RUNTIME_DIR to a directory that you own", err)
