@@ -21,6 +21,7 @@ import (
 	"hotreload/build"
 	"hotreload/internal/config"
 	"hotreload/internal/control"
+	"hotreload/internal/mailbox"
 	"hotreload/runner"
 	"hotreload/session"
 	"hotreload/ui"
@@ -107,28 +108,13 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		Screen: tui.Options{
 			In: os.Stdin, Out: os.Stdout, Settings: p.screen,
 			Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor,
-			Type:   target.Type,
-			Set:    setWithin(target.Set),
-			Resize: func(columns, rows int) { target.Resize(runner.Size{Columns: columns, Rows: rows}) },
 		},
-	}, events, claim, door, setWithin(target.Set))
-}
-
-// settle bounds the wait for an app to set a tunable: it tells its updaters first.
-const settle = 10 * time.Second
-
-// setWithin gives up on an app that does not answer.
-func setWithin(set control.Setter) control.Setter {
-	return func(ctx context.Context, name, value string) error {
-		ctx, cancel := context.WithTimeoutCause(ctx, settle, fmt.Errorf("it has not answered within %v", settle))
-		defer cancel()
-		return set(ctx, name, value)
-	}
+	}, events, claim, door)
 }
 
 // conduct starts the session and everything that listens to it, and returns
 // when all of it has ended.
-func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, door *door, set control.Setter) error {
+func conduct(o session.Options, show ui.Options, events *os.File, claim *control.Claim, door *door) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
@@ -147,7 +133,12 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	over := make(chan struct{})
 	show.Out, show.Err, show.Lost = writing.of(os.Stdout), writing.of(os.Stderr), lost
 	show.Terminal = term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
-	show.Screen.Commands, show.Screen.Lent = commands, lent.Store
+	set := func(ctx context.Context, name, value string) error { return session.Set(ctx, commands, name, value) }
+	send, endSending := inOrder(commands)
+	defer endSending()
+	show.Screen.Commands, show.Screen.Lent, show.Screen.Set = commands, lent.Store, set
+	show.Screen.Type = func(text []byte) { send(session.Typed{Text: text}) }
+	show.Screen.Resize = func(columns, rows int) { send(session.Resized{Columns: columns, Rows: rows}) }
 	listeners.Go(func() { ui.Run(show, toScreen) })
 	listeners.Go(func() { control.Serve(claim, toSocket, commands, set) })
 	listeners.Go(func() {
@@ -173,6 +164,20 @@ func conduct(o session.Options, show ui.Options, events *os.File, claim *control
 	case <-writing.stalledAfter(over):
 		return nil
 	}
+}
+
+// inOrder sends commands one after the other without keeping the screen waiting.
+func inOrder(commands chan<- session.Command) (send func(session.Command), end func()) {
+	box, ended := mailbox.New[session.Command](), make(chan struct{})
+	go func() {
+		for c := range box.All() {
+			select {
+			case commands <- c:
+			case <-ended:
+			}
+		}
+	}()
+	return func(c session.Command) { box.Put(c) }, func() { box.Close(); close(ended) }
 }
 
 // handleSignals ends the session at the first signal, kills what it runs at the
