@@ -52,7 +52,7 @@ var errUsage = errors.New("wrong usage")
 
 func main() {
 	if supervise.IsSupervisor() {
-		os.Exit(supervise.Supervise())
+		os.Exit(supervise.Main())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

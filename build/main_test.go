@@ -14,7 +14,7 @@ import (
 // The test binary is the supervisor of the builds, too.
 func TestMain(m *testing.M) {
 	if supervise.IsSupervisor() {
-		os.Exit(supervise.Supervise())
+		os.Exit(supervise.Main())
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -20,7 +20,7 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
 	"ui":          {"session", "ui/tui", "ui/words"},
 	"ui/tui":      {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
@@ -43,9 +43,9 @@ var arrows = map[string][]string{
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},
 	"internal/appsock/wire": {},
-	"internal/config":       {"build", "internal/proxy", "runner", "ui", "ui/editor", "ui/keys", "watch"},
+	"internal/config":       {"build", "internal/proxy", "runner", "watch"},
 	"internal/control":      {"internal/mailbox", "session"},
-	"internal/doctor":       {},
+	"internal/doctor":       {"internal/paths"},
 	"internal/hotcopy":      {},
 	"internal/mailbox":      {},
 	"internal/paths":        {},

@@ -27,7 +27,7 @@ func TestDoctorBesideASession(t *testing.T) {
 	}
 	out, err := doctor()
 	for _, want := range []string{
-		fmt.Sprintf("one runs here already, as process %d; there is one a project", h.cmd.Process.Pid),
+		fmt.Sprintf("a session is already running here, as process %d; a project has only one", h.cmd.Process.Pid),
 		"port " + port(t, address), "this project's app listens on it",
 	} {
 		if err != nil || !strings.Contains(out, want) {

@@ -14,7 +14,7 @@ import (
 // The test binary is the apps and their supervisor, too.
 func TestMain(m *testing.M) {
 	if supervise.IsSupervisor() {
-		os.Exit(supervise.Supervise())
+		os.Exit(supervise.Main())
 	}
 	if app := apps[os.Getenv("RUNNER_TEST_APP")]; app != nil {
 		app()

@@ -18,7 +18,7 @@ import (
 // The test binary is the supervisor of the go command, too.
 func TestMain(m *testing.M) {
 	if supervise.IsSupervisor() {
-		os.Exit(supervise.Supervise())
+		os.Exit(supervise.Main())
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		if p, made := made(); made {

@@ -35,7 +35,7 @@ const (
 // each process that it starts, and the guard of the terminal: then it is that alone.
 func Main(args []string, sources fs.FS) int {
 	if supervise.IsSupervisor() {
-		return supervise.Supervise()
+		return supervise.Main()
 	}
 	if tui.IsGuard() {
 		return tui.Guard()

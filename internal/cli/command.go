@@ -119,7 +119,7 @@ func (f flags) load() (*config.Loaded, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	loaded, err := config.Load(config.Options{Dir: dir, File: f.config, Set: f.set})
+	loaded, err := config.Load(config.Options{Dir: dir, File: f.config, Set: f.set, CheckUI: checkUI})
 	return loaded, dir, err
 }
 

@@ -60,7 +60,9 @@ func completeFlags(root *cobra.Command) {
 func configKeys() []string {
 	var keys []string
 	for _, f := range config.Fields() {
-		keys = append(keys, f.Key+"=\t"+f.Doc)
+		if f.List == "" {
+			keys = append(keys, f.Key+"=\t"+f.Doc)
+		}
 	}
 	return keys
 }

@@ -27,7 +27,7 @@ import (
 func newDoctor(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what would stop hotreload in this project, and the mend",
+		Short: "Say what would stop hotreload in this project, and how to fix it",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := f.directory()
@@ -48,9 +48,9 @@ func newDoctor(f *flags) *cobra.Command {
 			case 0:
 				return nil
 			case 1:
-				return errors.New("there is a problem to mend first")
+				return errors.New("there is a problem to fix first")
 			default:
-				return fmt.Errorf("there are %d problems to mend first", n)
+				return fmt.Errorf("there are %d problems to fix first", n)
 			}
 		},
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// binder writes what sources say into a config, checking all of it on the way.
+// binder writes the values of its sources into a config and checks each one.
 type binder struct {
 	root   *node
 	target reflect.Value
@@ -21,6 +21,7 @@ type binder struct {
 type mark struct {
 	src    *source
 	offset int // of the key
+	value  int // offset of the value
 }
 
 // newBinder fills the struct that target points to, whose fields carry toml
@@ -43,7 +44,7 @@ func (b *binder) bind(src *source, statements []statement) *Error {
 	return nil
 }
 
-// bindHeader checks a [table] line. What is below it has its path already.
+// bindHeader checks a [table] line. The statements below it carry its path.
 func (b *binder) bindHeader(src *source, s statement) *Error {
 	n, rest := b.root.find(s.path)
 	switch {
@@ -58,12 +59,12 @@ func (b *binder) bindHeader(src *source, s statement) *Error {
 	case s.kind == unstable.ArrayTable:
 		return src.errorAt(s.offset, n.path, fmt.Sprintf("there is only one table %s; write [%s]", n.path, n.path))
 	case n.isMap():
-		b.marks[n.path] = mark{src, s.offset}
+		b.marks[n.path] = mark{src: src, offset: s.offset}
 	}
 	return nil
 }
 
-// bindValue takes over `path = value`.
+// bindValue applies `path = value`.
 func (b *binder) bindValue(src *source, s statement) *Error {
 	n, rest := b.root.find(s.path)
 	switch {
@@ -87,11 +88,11 @@ func (b *binder) bindValue(src *source, s statement) *Error {
 		return err
 	}
 	b.field(n).Set(v)
-	b.marks[b.key(n)] = mark{src, s.offset}
+	b.marks[b.key(n)] = mark{src, s.offset, s.value.offset}
 	return nil
 }
 
-// bindTable takes over `watch = { quiet = "50ms" }`.
+// bindTable applies `watch = { quiet = "50ms" }`.
 func (b *binder) bindTable(src *source, n *node, s statement) *Error {
 	if s.value.kind != unstable.InlineTable {
 		return src.badValue(s.value.offset, n.path, fmt.Sprintf(
@@ -100,7 +101,7 @@ func (b *binder) bindTable(src *source, n *node, s statement) *Error {
 	return b.bindPairs(src, s)
 }
 
-// bindMap takes over `env = { PORT = "8080" }`, which stands for all entries.
+// bindMap applies `env = { PORT = "8080" }`, which replaces all entries.
 func (b *binder) bindMap(src *source, n *node, s statement) *Error {
 	if s.value.kind != unstable.InlineTable {
 		return src.badValue(s.value.offset, n.path, wrongType(n.typeName(), s.value))
@@ -111,7 +112,7 @@ func (b *binder) bindMap(src *source, n *node, s statement) *Error {
 			delete(b.marks, key)
 		}
 	}
-	b.marks[n.path] = mark{src, s.offset}
+	b.marks[n.path] = mark{src, s.offset, s.value.offset}
 	return b.bindPairs(src, s)
 }
 
@@ -125,7 +126,7 @@ func (b *binder) bindPairs(src *source, s statement) *Error {
 	return nil
 }
 
-// bindEntry takes over one entry of a map, name being what the path has beyond
+// bindEntry applies one entry of a map. The name is the rest of the path after
 // the map's key.
 func (b *binder) bindEntry(src *source, n *node, s statement, name []string) *Error {
 	key := dotted(s.path)
@@ -136,28 +137,23 @@ func (b *binder) bindEntry(src *source, n *node, s statement, name []string) *Er
 	case s.value.kind != unstable.String:
 		return src.badValue(s.value.offset, key, wrongType("string", s.value))
 	}
-	check := checkPair
-	if n.path == "ui.keys" {
-		check = checkBinding
+	if problem := checkName(n, name[0]); problem != "" {
+		return src.badValue(s.offset, key, problem)
 	}
-	ofName, ofValue := check(name[0], s.value.text)
-	switch {
-	case ofName != "":
-		return src.badValue(s.offset, key, ofName)
-	case ofValue != "":
-		return src.badValue(s.value.offset, key, ofValue)
+	if problem := checkText(s.value.text); problem != "" {
+		return src.badValue(s.value.offset, key, problem)
 	}
-	m := b.field(n)
-	if m.IsNil() {
-		m.Set(reflect.MakeMap(m.Type()))
+	entries := b.field(n)
+	if entries.IsNil() {
+		entries.Set(reflect.MakeMap(entries.Type()))
 	}
-	m.SetMapIndex(reflect.ValueOf(name[0]), reflect.ValueOf(s.value.text))
-	b.marks[n.path] = mark{src, s.offset}
-	b.marks[key] = mark{src, s.offset}
+	entries.SetMapIndex(reflect.ValueOf(name[0]), reflect.ValueOf(s.value.text))
+	m := mark{src, s.offset, s.value.offset}
+	b.marks[n.path], b.marks[key] = m, m
 	return nil
 }
 
-// field is where the value of n goes; of a key of a list's tables, into the last.
+// field is where the value of n goes: for a key of a list's tables, the last table.
 func (b *binder) field(n *node) reflect.Value {
 	if n.list == nil {
 		return b.target.FieldByIndex(n.index)
@@ -166,7 +162,7 @@ func (b *binder) field(n *node) reflect.Value {
 	return items.Index(items.Len() - 1).FieldByIndex(n.index)
 }
 
-// key names n among the marks, apart from its like in other tables of a list.
+// key names n among the marks; in a list of tables, with the index of the table.
 func (b *binder) key(n *node) string {
 	if n.list == nil {
 		return n.path
@@ -174,7 +170,7 @@ func (b *binder) key(n *node) string {
 	return n.list.item(b.field(n.list).Len()-1) + "." + n.name
 }
 
-// decode turns a TOML value into one for the field of n.
+// decode turns a TOML value into a value for the field of n.
 func decode(src *source, n *node, v value) (reflect.Value, *Error) {
 	bad := func(v value, problem string) (reflect.Value, *Error) {
 		return reflect.Value{}, src.badValue(v.offset, n.path, problem)
@@ -195,7 +191,7 @@ func decode(src *source, n *node, v value) (reflect.Value, *Error) {
 	case kind == reflect.Bool && v.kind == unstable.Bool:
 		return reflect.ValueOf(v.text == "true"), nil
 	case kind == reflect.Int && v.kind == unstable.Integer:
-		// Go reads all of TOML's notations when told to go by the prefix.
+		// Base 0 makes Go read all of TOML's notations, by their prefix.
 		i, err := strconv.ParseInt(v.text, 0, strconv.IntSize)
 		if err != nil {
 			return bad(v, show(v)+" is out of range; write a smaller number")
@@ -208,7 +204,7 @@ func decode(src *source, n *node, v value) (reflect.Value, *Error) {
 }
 
 func decodeList(src *source, n *node, v value) (reflect.Value, *Error) {
-	// An empty list is nil, so that equal configs are equal in depth.
+	// An empty list is nil, so that equal configs are deeply equal.
 	var list []string
 	for _, item := range v.items {
 		problem := ""
@@ -230,8 +226,8 @@ func decodeList(src *source, n *node, v value) (reflect.Value, *Error) {
 	return reflect.ValueOf(list), nil
 }
 
-// wrongType says that v is not of the type wanted, one of node.typeName's, and
-// how to write one that is.
+// wrongType says that v does not have the wanted type, one of node.typeName's,
+// and how to write a value that does.
 func wrongType(want string, v value) string {
 	article, advice := "a", ""
 	switch want {
@@ -259,7 +255,7 @@ func wrongType(want string, v value) string {
 	return fmt.Sprintf("%s is not %s %s; %s", show(v), article, want, advice)
 }
 
-// show is a value as a message cites it.
+// show is a value as messages quote it.
 func show(v value) string {
 	switch v.kind {
 	case unstable.Array:
@@ -273,7 +269,7 @@ func show(v value) string {
 	}
 }
 
-// shorten keeps a message on its line whatever it cites.
+// shorten keeps a message on one line, whatever it quotes.
 func shorten(s string) string {
 	const limit = 60
 	if runes := []rune(s); len(runes) > limit {

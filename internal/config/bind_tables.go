@@ -18,7 +18,7 @@ import (
 // item names the table at index i of a list.
 func (n *node) item(i int) string { return n.path + "[" + strconv.Itoa(i) + "]" }
 
-// bindItemHeader takes over a [[list]] line, which adds a table to the list.
+// bindItemHeader applies a [[list]] line, which adds a table to the list.
 func (b *binder) bindItemHeader(src *source, n *node, s statement) *Error {
 	if s.kind != unstable.ArrayTable {
 		return src.errorAt(s.offset, n.path, fmt.Sprintf("%s is a list of tables; write [[%s]] for each", n.path, n.path))
@@ -27,7 +27,7 @@ func (b *binder) bindItemHeader(src *source, n *node, s statement) *Error {
 	return nil
 }
 
-// bindTables takes over `list = [{ … }, { … }]`, which stands for the whole list.
+// bindTables applies `list = [{ … }, { … }]`, which replaces the whole list.
 func (b *binder) bindTables(src *source, n *node, s statement) *Error {
 	if s.value.kind != unstable.Array {
 		return src.badValue(s.value.offset, n.path, wrongType(n.typeName(), s.value))
@@ -38,7 +38,7 @@ func (b *binder) bindTables(src *source, n *node, s statement) *Error {
 			delete(b.marks, key)
 		}
 	}
-	b.marks[n.path] = mark{src, s.offset}
+	b.marks[n.path] = mark{src, s.offset, s.value.offset}
 	for _, item := range s.value.items {
 		if item.kind != unstable.InlineTable {
 			return src.badValue(item.offset, n.path, show(item)+" is not a table; write "+n.example())
@@ -51,15 +51,15 @@ func (b *binder) bindTables(src *source, n *node, s statement) *Error {
 	return nil
 }
 
-// addItem appends an empty table to a list. What its keys say comes next.
+// addItem appends an empty table to a list. Its keys follow.
 func (b *binder) addItem(src *source, n *node, offset int) {
 	list := b.field(n)
 	list.Set(reflect.Append(list, reflect.Zero(n.typ.Elem())))
-	b.marks[n.path] = mark{src, offset}
-	b.marks[n.item(list.Len()-1)] = mark{src, offset}
+	m := mark{src: src, offset: offset}
+	b.marks[n.path], b.marks[n.item(list.Len()-1)] = m, m
 }
 
-// example shows how a table of the list is written on one line.
+// example shows how to write a table of the list on one line.
 func (n *node) example() string {
 	var pairs []string
 	for _, c := range n.children {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -10,16 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/bmatcuk/doublestar/v4"
 
-	"hotreload/ui/editor"
-	"hotreload/ui/keys"
 	"hotreload/watch"
 )
 
-// The checks here answer with what is wrong, and what to write instead, or
-// with nothing.
+// The checks in this file say what is wrong and what to write instead. An empty
+// answer means that nothing is wrong.
 
 const durationAdvice = `write for example "5s" or "300ms"`
 
@@ -30,15 +26,15 @@ func parseDuration(key, text string) (time.Duration, string) {
 		return 0, fmt.Sprintf("%s is not a duration; %s", quote(shorten(text)), durationAdvice)
 	case d < 0:
 		return 0, fmt.Sprintf("%s is negative; %s", quote(shorten(text)), durationAdvice)
-	// No quiet window is a choice: each change is a batch. No timeout at all
-	// would fail every time.
+	// Without a quiet window each change is a batch, which is a choice. A timeout
+	// of zero would always expire.
 	case d == 0 && key != "watch.quiet":
-		return 0, fmt.Sprintf("%s leaves no time; %s", quote(shorten(text)), durationAdvice)
+		return 0, fmt.Sprintf("%s is too short; %s", quote(shorten(text)), durationAdvice)
 	}
 	return d, ""
 }
 
-// parseText checks a string, and brings it into the form the rest relies on.
+// parseText checks a string and brings it into its canonical form.
 func parseText(key, text string) (string, string) {
 	switch key {
 	case "runner.stop_signal":
@@ -49,8 +45,6 @@ func parseText(key, text string) (string, string) {
 		return text, checkHandover(text)
 	case "runner.ready":
 		return text, checkReady(text)
-	case "ui.editor":
-		return text, cmp.Or(checkText(text), editor.Check(text))
 	}
 	return text, checkText(text)
 }
@@ -60,7 +54,7 @@ func checkHandover(text string) string {
 	case "auto", "restart", "socket", "proxy", "inject":
 		return ""
 	}
-	return quote(shorten(text)) + " is no way to hand over; write auto, restart, socket, proxy or inject"
+	return quote(shorten(text)) + " is not a handover strategy; write auto, restart, socket, proxy or inject"
 }
 
 const readyAdvice = `write "", "http://localhost:8080/healthz" or "log:REGEX"`
@@ -69,7 +63,7 @@ func checkReady(text string) string {
 	pattern, isLog := strings.CutPrefix(text, "log:")
 	if isLog {
 		if _, err := regexp.Compile(pattern); err != nil {
-			return quote(shorten(text)) + " has no regular expression in it: " + err.Error()
+			return quote(shorten(text)) + " is not a valid pattern: " + err.Error()
 		}
 		return checkText(text)
 	}
@@ -77,12 +71,12 @@ func checkReady(text string) string {
 		return ""
 	}
 	if u, err := url.Parse(text); err != nil || u.Scheme != "http" || u.Host == "" {
-		return quote(shorten(text)) + " is nothing to tell by that the app is ready; " + readyAdvice
+		return quote(shorten(text)) + " does not say when the app is ready; " + readyAdvice
 	}
 	return checkText(text)
 }
 
-// checkListen is for an entry of runner.listen: ADDRESS or NAME=ADDRESS.
+// checkListen checks an entry of runner.listen: ADDRESS or NAME=ADDRESS.
 func checkListen(text string) string {
 	name, address, named := strings.Cut(text, "=")
 	if !named {
@@ -93,12 +87,12 @@ func checkListen(text string) string {
 	case err != nil || port == "" || strings.ContainsAny(host, "/ "):
 		return quote(shorten(text)) + ` is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`
 	case strings.Contains(name, ":"):
-		return quote(shorten(text)) + " has a colon in its name; take it out"
+		return quote(shorten(text)) + " has a colon in its name; remove it"
 	}
 	return checkText(text)
 }
 
-// signals are those that can ask an app to stop.
+// signals are those that can stop an app.
 func signals() []string {
 	return []string{"SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"}
 }
@@ -106,16 +100,16 @@ func signals() []string {
 func parseSignal(text string) (string, string) {
 	name := "SIG" + strings.TrimPrefix(text, "SIG")
 	if !slices.Contains(signals(), name) {
-		return "", fmt.Sprintf("%s is not a signal to stop an app with; write one of %s",
+		return "", fmt.Sprintf("%s is not a signal that stops an app; write one of %s",
 			quote(shorten(text)), strings.Join(signals(), ", "))
 	}
 	return name, ""
 }
 
-// checkText refuses what no path, argument or variable can hold.
+// checkText rejects what no path, argument or variable can contain.
 func checkText(text string) string {
 	if strings.ContainsRune(text, 0) {
-		return quote(shorten(text)) + " holds a NUL character; take it out"
+		return quote(shorten(text)) + " contains a NUL character; remove it"
 	}
 	return ""
 }
@@ -125,54 +119,35 @@ func checkGlob(pattern string) string {
 	case pattern == "":
 		return `an empty glob matches nothing; write for example "**/*.html", or [] for none`
 	case !doublestar.ValidatePattern(pattern):
-		return quote(shorten(pattern)) + ` is not a glob; close every [ and {, and put \ before one that stands for itself`
+		return quote(shorten(pattern)) + ` is not a glob; close every [ and {, and put \ before one that is meant literally`
 	}
 	return checkText(pattern)
 }
 
-// checkVariable is for names of environment variables.
-func checkVariable(name string) string {
+// checkName checks the name of an entry of n. Those of [ui.keys] are for the
+// screen to judge; all others are environment variables.
+func checkName(n *node, name string) string {
+	if n.path == "ui.keys" {
+		return checkText(name)
+	}
 	if name == "" || strings.ContainsAny(name, "=\x00") {
-		return quote(shorten(name)) + " cannot be the name of a variable; write one such as PORT"
+		return quote(shorten(name)) + " is not a valid variable name; write one such as PORT"
 	}
 	return ""
 }
 
-// checkPair is for a variable and its value.
-func checkPair(name, value string) (ofName, ofValue string) {
-	return checkVariable(name), checkText(value)
-}
-
-// checkBinding is for an action of the screen and its keys.
-func checkBinding(action, bound string) (ofAction, ofKeys string) {
-	if slices.Contains(keys.Names(), action) {
-		return "", keys.CheckKeys(bound)
-	}
-	near := slices.MinFunc(keys.Names(), func(a, b string) int {
-		return levenshtein.ComputeDistance(action, a) - levenshtein.ComputeDistance(action, b)
-	})
-	advice := "did you mean " + near + "?"
-	if levenshtein.ComputeDistance(action, near) > (len(action)+1)/3 {
-		advice = "the names are " + strings.Join(keys.Names(), ", ")
-	}
-	return "is nothing that can be done on the screen; " + advice, ""
-}
-
-// crossCheck is for what keys have to do with each other, once all are set.
+// crossCheck checks keys that depend on each other, once all are set.
 func (b *binder) crossCheck(c Config) *Error {
 	command, output := c.Build.Command, c.Build.Output
-	action, doubled := keys.CheckAll(c.UI.Keys)
 	switch {
-	case doubled != "":
-		return b.badKey("ui.keys."+action, doubled)
 	case len(command) > 0 && command[0] == "":
-		return b.badKey("build.command", `names no program; write for example ["make", "app"]`)
+		return b.badKey("build.command", `has no program; write for example ["make", "app"]`)
 	case len(command) > 0 && output == "":
-		return b.badKey("build.command", "needs build.output; set that to the executable the command writes")
+		return b.badKey("build.command", "needs build.output; set it to the executable that the command writes")
 	case c.Runner.MaxPluginLoads < 0:
-		return b.badKey("runner.max_plugin_loads", "is negative; write 0 for a new process with each version")
+		return b.badKey("runner.max_plugin_loads", "is negative; write 0 to start a new process for each version")
 	case len(command) == 0 && output != "":
-		return b.badKey("build.output", "is only for build.command; set that to the command that writes it, or remove output")
+		return b.badKey("build.output", "has no effect without build.command; set the command that writes it, or remove output")
 	}
 	if err := b.crossCheckProxy(c); err != nil {
 		return err
@@ -181,35 +156,35 @@ func (b *binder) crossCheck(c Config) *Error {
 		item := fmt.Sprintf("build.plugin[%d]", i)
 		switch {
 		case p.Package == "":
-			return b.badItem(item, "package", `lacks package; write a package main with func New, for example package = "./plugins/greet"`)
+			return b.badItem(item, "package", `has no package; name a package main with a func New, for example package = "./plugins/greet"`)
 		case len(command) > 0:
-			return b.badItem(item, "package", "cannot be built with build.command: an app and its plugins have to be built alike; remove one of them")
+			return b.badItem(item, "package", "does not work with build.command: the app and its plugins must be built the same way; remove one of them")
 		}
 	}
 	for i, g := range c.Build.Generate {
 		item := fmt.Sprintf("build.generate[%d]", i)
 		switch {
 		case len(g.Match) == 0:
-			return b.badItem(item, "match", `lacks match; write which files it reads, for example match = ["**/*.templ"]`)
+			return b.badItem(item, "match", `has no match; name the files that it reads, for example match = ["**/*.templ"]`)
 		case len(g.Command) == 0:
-			return b.badItem(item, "command", `lacks command; write what to run, for example command = ["templ", "generate"]`)
+			return b.badItem(item, "command", `has no command; say what to run, for example command = ["templ", "generate"]`)
 		case g.Command[0] == "":
-			return b.badItem(item, "command", `has a command that names no program; write for example command = ["templ", "generate"]`)
+			return b.badItem(item, "command", `has a command without a program; write for example command = ["templ", "generate"]`)
 		}
 	}
 	return nil
 }
 
-// crossCheckProxy is for the front door, and for what the app is told of it.
+// crossCheckProxy checks the proxy, and what the app learns of it.
 func (b *binder) crossCheckProxy(c Config) *Error {
 	_, givesPort := c.Runner.Env["PORT"]
 	switch {
 	case c.Runner.Handover == "proxy" && c.Proxy.Listen == "":
-		return b.badKey("runner.handover", `is "proxy", and no front door is open; say where clients find it: listen = ":8080" under [proxy]`)
+		return b.badKey("runner.handover", `is "proxy", but the proxy has no address; set one: listen = ":8080" under [proxy]`)
 	case c.Proxy.Target != "" && c.Proxy.Listen == "":
-		return b.badKey("proxy.target", `is for the front door, and none is open; say where clients find it: listen = ":8080" under [proxy]`)
+		return b.badKey("proxy.target", `has no effect, because the proxy has no address; set one: listen = ":8080" under [proxy]`)
 	case givesPort && c.Proxy.Listen != "" && c.Proxy.Target == "":
-		return b.badKey("runner.env.PORT", fmt.Sprintf("is what the front door gives the app, another one to each version; remove it, "+
+		return b.badKey("runner.env.PORT", fmt.Sprintf("is set by the proxy, to another port for each version; remove it, "+
 			`or say under [proxy] that the app always listens there: target = %q`, "127.0.0.1:"+c.Runner.Env["PORT"]))
 	}
 	if c.Proxy.Listen == "" {
@@ -222,8 +197,8 @@ func (b *binder) crossCheckProxy(c Config) *Error {
 	return nil
 }
 
-// badItem is an error about a key of a table in a list, at the key if it is
-// there and else at the table.
+// badItem is an error about a key of a table in a list: at the key or, if it is
+// missing, at the table.
 func (b *binder) badItem(item, key, problem string) *Error {
 	m, there := b.marks[item+"."+key]
 	if !there {
@@ -233,7 +208,7 @@ func (b *binder) badItem(item, key, problem string) *Error {
 	return m.src.errorAt(m.offset, list+"."+key, "this [["+list+"]] "+problem)
 }
 
-// badKey is an error at a key that a source has set.
+// badKey is an error at a key that a source sets.
 func (b *binder) badKey(key, problem string) *Error {
 	m := b.marks[key]
 	return m.src.errorAt(m.offset, key, key+" "+problem)

@@ -1,16 +1,19 @@
 // Package config turns .hotreload.toml and --set flags into one checked value.
 //
-// In goes the directory worked in, the path given with -c and the --set
-// arguments. Out comes a [Loaded]: the effective [Config], the file it was read
-// from, the project's root, and for each key where its value comes from.
+// In go the working directory, the path given with -c and the --set flags. Out
+// comes a [Loaded]: the effective [Config], the file it was read from, the
+// project's root, and where each value comes from.
 //
-// What always holds: a Config that [Load] returns is one that the other
-// packages can use as it is. Every key in it exists, has its type, and has
-// passed the checks for globs, durations, signals and variable names. Anything
-// else is one [Error] that points at the place and says what to write instead.
+//	file ─▶ parse ─▶ statements ─▶ binder ─▶ Config
+//	--set flags ───────────────────▲  └▶ Error, at file:line:column
+//
+// What always holds: other packages can use a Config that [Load] returns as it
+// is. Every key exists, every value has the right type and has passed its
+// checks. Anything else is one [Error] that points at the place and says what to
+// write instead.
 //
 // The tables belong to the packages they configure. Their structs are the only
-// list of keys: names, documentation and defaults are read off them by
+// list of keys: names, descriptions and defaults are read from them by
 // reflection, so a new field there is a new key here.
 package config
 
@@ -20,11 +23,10 @@ import (
 	"hotreload/build"
 	"hotreload/internal/proxy"
 	"hotreload/runner"
-	"hotreload/ui"
 	"hotreload/watch"
 )
 
-// FileName is the name under which the config is searched for.
+// FileName is the name of the config file.
 const FileName = ".hotreload.toml"
 
 // Config is the whole config file, a field for each table.
@@ -33,25 +35,27 @@ type Config struct {
 	Build  build.Config  `toml:"build"`
 	Runner runner.Config `toml:"runner"`
 	Proxy  proxy.Config  `toml:"proxy"`
-	UI     ui.Config     `toml:"ui"`
+	UI     UI            `toml:"ui"`
 }
 
-// Default is what holds where the config file is silent.
+// Default is the config of a project without a config file.
 func Default() Config {
 	return Config{
 		Watch:  watch.DefaultConfig(),
 		Build:  build.DefaultConfig(),
 		Runner: runner.DefaultConfig(),
 		Proxy:  proxy.DefaultConfig(),
-		UI:     ui.DefaultConfig(),
 	}
 }
 
 // Options says what to load.
 type Options struct {
-	Dir  string   // directory worked in, absolute
-	File string   // config file, relative to Dir or absolute; empty: search for it
+	Dir  string   // the working directory, absolute
+	File string   // the config file, relative to Dir or absolute; empty: search for it
 	Set  []string // "key=value", in the order given; a later one wins
+
+	// CheckUI lists what is wrong with the [ui] table. Nil accepts everything.
+	CheckUI func(UI) []Problem
 }
 
 // Loaded is a config in effect, and where it comes from.
@@ -60,10 +64,9 @@ type Loaded struct {
 	File   string // absolute; empty if there is none
 	Root   string // directory that relative paths in Config are relative to
 
-	// Origins tells for each key, and for each entry of a table of variables
-	// such as "runner.env.PORT", where its value comes from: "default",
-	// ".hotreload.toml:3" or "--set". Such a table as a whole comes from where
-	// it was last added to.
+	// Origins says where the value of each key, and of each entry such as
+	// "runner.env.PORT", comes from: "default", ".hotreload.toml:3" or "--set".
+	// A table of entries comes from where the last one was added.
 	Origins map[string]string
 }
 
@@ -85,6 +88,11 @@ func Load(o Options) (*Loaded, error) {
 	if err := b.crossCheck(config); err != nil {
 		return nil, err
 	}
+	if o.CheckUI != nil {
+		if err := b.first(o.CheckUI(config.UI)); err != nil {
+			return nil, err
+		}
+	}
 	return &Loaded{
 		Config:  config,
 		File:    place.file,
@@ -93,7 +101,7 @@ func Load(o Options) (*Loaded, error) {
 	}, nil
 }
 
-// bindFile takes over what the file sets.
+// bindFile applies the config file.
 func (b *binder) bindFile(place location) *Error {
 	data, err := read(place)
 	if err != nil {
@@ -107,7 +115,7 @@ func (b *binder) bindFile(place location) *Error {
 	return b.bind(src, statements)
 }
 
-// origins names the origin of every key, set or not.
+// origins lists where every key comes from, set or not.
 func (b *binder) origins() map[string]string {
 	all := make(map[string]string)
 	for _, key := range b.root.keys() {

@@ -138,15 +138,15 @@ func TestLoadUnreadable(t *testing.T) {
 		t.Skip(err)
 	}
 	tests := []struct{ dir, file, want string }{
-		{".", "no.toml", "no.toml: cannot read the config: no such file or directory; check the path, or write a config with: hotreload init"},
-		{".", "dir", "dir: cannot read the config: is a directory; it has to be a file that you may read"},
-		{"dir", "", FileName + ": cannot read the config: is a directory; it has to be a file that you may read"},
-		{"broken", "", FileName + ": cannot read the config: no such file or directory; check the path, or write a config with: hotreload init"},
-		{"broken/sub", "", top + "/broken/" + FileName + ": cannot read the config: no such file or directory; check the path, or write a config with: hotreload init"},
-		{".", "big.toml", "big.toml: is larger than 1024 KiB, which no config file is; check the path"},
+		{".", "no.toml", "no.toml: cannot read the config: no such file or directory; check the path, or run hotreload init to write a config"},
+		{".", "dir", "dir: cannot read the config: is a directory; it must be a file that you may read"},
+		{"dir", "", FileName + ": cannot read the config: is a directory; it must be a file that you may read"},
+		{"broken", "", FileName + ": cannot read the config: no such file or directory; check the path, or run hotreload init to write a config"},
+		{"broken/sub", "", top + "/broken/" + FileName + ": cannot read the config: no such file or directory; check the path, or run hotreload init to write a config"},
+		{".", "big.toml", "big.toml: is larger than 1024 KiB, too large for a config file; check the path"},
 		{"above/sub", "", top + "/above/" + FileName + ":1:2: not valid TOML: expected '=' after key"},
 		{"inside", "conf/../conf/broken.toml", "conf/broken.toml:1:2: not valid TOML: expected '=' after key"},
-		{"inside", "../no.toml", top + "/no.toml: cannot read the config: no such file or directory; check the path, or write a config with: hotreload init"},
+		{"inside", "../no.toml", top + "/no.toml: cannot read the config: no such file or directory; check the path, or run hotreload init to write a config"},
 	}
 	for _, tt := range tests {
 		l, err := Load(Options{Dir: filepath.Join(top, tt.dir), File: tt.file})

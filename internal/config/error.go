@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,14 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// Error is the first thing wrong with a config: where it is, and in Message
-// what is wrong and what to do about it.
+// Error is the first thing wrong with a config: the place, what is wrong and
+// what to do about it.
 type Error struct {
 	File    string // as the user would type it; empty for a --set flag
-	Line    int    // from 1; 0 when the error is about the file as a whole
+	Line    int    // from 1; 0: the file as a whole
 	Column  int    // from 1, in bytes, as the go command counts
-	Set     string // the argument of the --set flag that is wrong, if there is no File
-	Key     string // the key in question, if one is
+	Set     string // the argument of the --set flag, if File is empty
+	Key     string // the key, if the error is about one
 	Message string
 }
 
@@ -32,11 +33,21 @@ func (e *Error) Error() string {
 	}
 }
 
+// compare orders errors by where they are: first the file, from top to bottom,
+// then the --set flags.
+func (e *Error) compare(other *Error) int {
+	return cmp.Or(
+		cmp.Compare(len(e.Set), len(other.Set)),
+		cmp.Compare(e.Line, other.Line),
+		cmp.Compare(e.Column, other.Column),
+	)
+}
+
 // source is what values are read from and errors point into: a config file, or
 // one --set flag.
 type source struct {
 	file   string // as the user would type it
-	lines  []int  // where in the file each line starts
+	lines  []int  // the offset of each line
 	set    string // the whole argument of --set
 	setKey string // the key in it
 }
@@ -69,8 +80,8 @@ func (s *source) errorAt(offset int, key, message string) *Error {
 	return &Error{File: s.file, Line: line, Column: column, Key: key, Message: message}
 }
 
-// badValue is an error about the value of a key. The key is named in front,
-// unless the --set flag has just done so.
+// badValue is an error about the value of a key. It begins with the key, unless
+// the --set flag before it does.
 func (s *source) badValue(offset int, key, problem string) *Error {
 	if key == s.setKey {
 		return s.errorAt(offset, key, problem)
@@ -87,8 +98,8 @@ func (s *source) origin(offset int) string {
 	return s.file + ":" + strconv.Itoa(line)
 }
 
-// printable is the text itself, or quoted where it would garble a terminal or
-// end the comment it is put in.
+// printable is the text as it is, or quoted if it would garble a terminal or end
+// the comment that it stands in.
 func printable(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 && utf8.ValidString(s) {
 		return s

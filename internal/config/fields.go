@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// Field describes a key, for help texts and documentation.
+// Field describes a key, for help texts and the generated reference.
 type Field struct {
 	Key     string // "watch.quiet"
 	Type    string // in words, "list of globs"
-	Default string // as it would stand in the file
+	Default string // as the file would have it; empty for a key of a list's tables
 	Doc     string
+	List    string // the list of tables that it is a key of, "build.generate"; empty: none
 }
 
-// Fields are all keys, in the order of the tables.
+// Fields lists all keys in the order of the tables, the keys of a list's tables
+// after the list.
 func Fields() []Field {
 	defaults := reflect.ValueOf(Default())
 	var fields []Field
@@ -25,23 +27,26 @@ func Fields() []Field {
 			Default: formatValue(defaults.FieldByIndex(key.index)),
 			Doc:     key.doc,
 		})
+		for _, c := range key.children {
+			fields = append(fields, Field{Key: c.path, Type: c.typeName(), Doc: c.doc, List: key.path})
+		}
 	}
 	return fields
 }
 
 // node is a table or a key of the config.
 type node struct {
-	path     string // dotted; empty for the file as a whole
+	path     string // dotted; empty: the file as a whole
 	name     string // its last part
 	doc      string
-	glob     bool // its texts are globs
+	glob     bool // its strings are globs
 	index    []int
 	typ      reflect.Type
 	children []*node // of a table, or of each table in a list
-	list     *node   // the list of tables that it is a key of, if it is one; index is within an item
+	list     *node   // the list of tables that it is a key of, nil: none; index is within an item
 }
 
-// schema is the tree of tables and keys, read off a struct such as [Config].
+// schema is the tree of tables and keys of a struct such as [Config].
 func schema(t reflect.Type) *node {
 	root := &node{typ: t}
 	root.addFields()
@@ -76,12 +81,12 @@ func (n *node) addFields() {
 
 func (n *node) isTable() bool { return n.typ.Kind() == reflect.Struct }
 
-// isMap tells a key whose entries have names of the user's, as [runner.env].
+// isMap reports whether the user names the entries, as in [runner.env].
 func (n *node) isMap() bool { return n.typ.Kind() == reflect.Map }
 
 func (n *node) isList() bool { return n.typ.Kind() == reflect.Slice && !n.isTables() }
 
-// isTables tells a list of tables, as [[build.generate]].
+// isTables reports whether n is a list of tables, as [[build.generate]].
 func (n *node) isTables() bool {
 	return n.typ.Kind() == reflect.Slice && n.typ.Elem().Kind() == reflect.Struct
 }
@@ -97,7 +102,7 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
-// find follows path as far as it goes, and returns what is left of it.
+// find follows path as far as it exists and returns the rest.
 func (n *node) find(path []string) (*node, []string) {
 	for len(path) > 0 {
 		c := n.child(path[0])
@@ -109,7 +114,7 @@ func (n *node) find(path []string) (*node, []string) {
 	return n, path
 }
 
-// keys are the keys at and below n, in order. A list of tables is one.
+// keys are the keys at and below n, in order. A list of tables is one key.
 func (n *node) keys() []*node {
 	if !n.isTable() {
 		return []*node{n}
@@ -121,7 +126,7 @@ func (n *node) keys() []*node {
 	return keys
 }
 
-// typeName says in words what a key takes.
+// typeName is the type of a key in words.
 func (n *node) typeName() string {
 	switch {
 	case n.isTable():
@@ -145,8 +150,7 @@ func (n *node) typeName() string {
 	}
 }
 
-// dotted joins a path as it would be written in TOML: parts that are not bare
-// keys in quotes.
+// dotted joins a path as TOML does: parts that are not bare keys are quoted.
 func dotted(path []string) string {
 	parts := make([]string, len(path))
 	for i, part := range path {

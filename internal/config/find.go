@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// maxSize is far above any config written by hand. It keeps a slip such as
-// -c /dev/zero from eating the memory.
+// maxSize is far above any config written by hand. It bounds what a slip such as
+// -c /dev/zero costs.
 const maxSize = 1 << 20
 
 // location is where the config is read from.
@@ -21,8 +21,8 @@ type location struct {
 	root  string
 }
 
-// locate finds the config file, without reading it. A file named with -c is
-// taken as it is: that it cannot be read comes out when it is.
+// locate finds the config file without reading it. A file named with -c is taken
+// as it is; reading it reports what is wrong with it.
 func locate(o Options) location {
 	dir := filepath.Clean(o.Dir)
 	if o.File != "" {
@@ -35,8 +35,8 @@ func locate(o Options) location {
 	top := searchTop(dir)
 	for at := dir; ; at = filepath.Dir(at) {
 		file := filepath.Join(at, FileName)
-		// Whatever bears the name ends the search, a broken link or a
-		// directory too: passing over it would hide the mistake.
+		// Anything with this name ends the search, even a broken link or a
+		// directory: to pass over it would hide the mistake.
 		if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
 			return location{file: file, shown: shownAs(file, dir), root: at}
 		}
@@ -46,8 +46,8 @@ func locate(o Options) location {
 	}
 }
 
-// searchTop is the last directory to search in: the root of the workspace or
-// module that dir is in, or dir itself outside of any module.
+// searchTop is the last directory to search: the root of the workspace or module
+// that contains dir, or dir itself outside of any module.
 func searchTop(dir string) string {
 	module := above(dir, "go.mod")
 	if module == "" {
@@ -59,7 +59,7 @@ func searchTop(dir string) string {
 	return module
 }
 
-// above is the nearest directory, from dir upwards, that holds the file name.
+// above is the nearest directory, from dir upwards, that has a file of this name.
 func above(dir, name string) string {
 	for {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
@@ -82,7 +82,7 @@ func shownAs(file, dir string) string {
 	return rel
 }
 
-// read gives the text of the config file, without a byte order mark.
+// read returns the text of the config file, without a byte order mark.
 func read(place location) ([]byte, *Error) {
 	data, err := readLimited(place.file)
 	if err != nil {
@@ -90,7 +90,7 @@ func read(place location) ([]byte, *Error) {
 	}
 	if len(data) > maxSize {
 		return nil, &Error{File: place.shown, Message: fmt.Sprintf(
-			"is larger than %d KiB, which no config file is; check the path", maxSize>>10)}
+			"is larger than %d KiB, too large for a config file; check the path", maxSize>>10)}
 	}
 	return withoutBOM(data), nil
 }
@@ -106,13 +106,13 @@ func readLimited(file string) ([]byte, error) {
 
 func unreadable(err error) string {
 	reason := err
-	// The path is named already, by the error's File.
+	// The error's File names the path already.
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		reason = pathErr.Err
 	}
-	advice := "it has to be a file that you may read"
+	advice := "it must be a file that you may read"
 	if errors.Is(err, fs.ErrNotExist) {
-		advice = "check the path, or write a config with: hotreload init"
+		advice = "check the path, or run hotreload init to write a config"
 	}
 	return fmt.Sprintf("cannot read the config: %v; %s", reason, advice)
 }

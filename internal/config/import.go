@@ -10,27 +10,27 @@ import (
 	"hotreload/build"
 )
 
-// Import is what another tool's config comes to in ours.
+// Import is the config of another tool, translated into ours.
 type Import struct {
 	From     string      // its file, as the user named it
-	Config   Config      // the defaults, and over them what was taken from it
-	Set      []string    // more of that for Apply, as --set has it: "proxy.listen=:8080"
+	Config   Config      // the defaults, with what was taken from it
+	Set      []string    // more for Apply, as --set takes it: "proxy.listen=:8080"
 	Generate []Generator // the tables [[build.generate]], in order
 
-	Lost     []Left   // what has no counterpart: the user has to look at it
-	Unneeded []Left   // what there is no need for here
-	Silent   []string // keys that said no more than the other tool's default
-	Output   string   // the executable it built, for the guess which package that is
+	Lost     []Left   // what has no counterpart: the user must look at it
+	Unneeded []Left   // what is not needed here
+	Silent   []string // keys at the other tool's default
+	Output   string   // the executable it built, which hints at the package
 }
 
-// Generator is a command that writes sources, and the globs of what it reads.
+// Generator is a command that writes sources, with the globs of what it reads.
 type Generator = build.Generator
 
 // Left is a setting that was not carried over.
 type Left struct{ Key, Value, Why string }
 
-// Apply takes over the settings that are given as --set has them. One that does
-// not exist here is lost, and says so.
+// Apply applies the settings in Set. One that does not exist here is listed as
+// lost.
 func (i *Import) Apply() {
 	b := newBinder(&i.Config)
 	for _, set := range i.Set {
@@ -42,8 +42,7 @@ func (i *Import) Apply() {
 	i.Set = nil
 }
 
-// guess is the one of several main packages that the executable is named after,
-// when nothing else tells which one it is.
+// guess is the main package that the executable is named after.
 func (i *Import) guess(packages []string) string {
 	name := strings.TrimSuffix(path.Base(i.Output), ".exe")
 	for _, p := range packages {
@@ -59,7 +58,7 @@ func writeGenerators(out *bytes.Buffer, generators []Generator) {
 	for i, g := range generators {
 		out.WriteByte('\n')
 		if i == 0 {
-			writeComment(out, "These ran before every build. Here each runs when a file changed that its match names: make sure that these are what it reads.")
+			writeComment(out, "These ran before every build. Here each runs when a file that it matches changes: make sure that match names what it reads.")
 		}
 		fmt.Fprintf(out, "[[build.generate]]\nmatch = %s\ncommand = %s\n",
 			formatValue(reflect.ValueOf(g.Match)), formatValue(reflect.ValueOf(g.Command)))
@@ -76,7 +75,7 @@ func (i *Import) writeLeft(out *bytes.Buffer) {
 		}
 	}
 	if len(i.Unneeded) > 0 {
-		fmt.Fprintf(out, "\n# Of %s not needed here:\n", printable(i.From))
+		fmt.Fprintf(out, "\n# In %s, but not needed here:\n", printable(i.From))
 		for _, l := range i.Unneeded {
 			fmt.Fprintf(out, "#\n# %s\n", printable(l.Key+" = "+l.Value))
 			writeIndented(out, l.Why)
@@ -84,7 +83,7 @@ func (i *Import) writeLeft(out *bytes.Buffer) {
 	}
 	if len(i.Silent) > 0 {
 		out.WriteByte('\n')
-		writeComment(out, fmt.Sprintf("At their defaults in %s, or off: %s.", printable(i.From), printable(strings.Join(i.Silent, ", "))))
+		writeComment(out, fmt.Sprintf("Default or off in %s: %s.", printable(i.From), printable(strings.Join(i.Silent, ", "))))
 	}
 }
 

@@ -38,8 +38,8 @@ func TestTemplateImport(t *testing.T) {
 		"[[build.generate]]\n", "match = [\"**/*.templ\"]\n", "command = [\"templ\", \"generate\"]\n",
 		"\n# Not carried over from other.toml:\n#\n# after = [\"x\\ny\"]\n#   nothing is run at the end\n",
 		"\n# build.rase = \"true\"\n#   unknown key",
-		"\n# Of other.toml not needed here:\n#\n# delay = 5\n#   it does not wait\n",
-		"\n# At their defaults in other.toml, or off: color, log.\n",
+		"\n# In other.toml, but not needed here:\n#\n# delay = 5\n#   it does not wait\n",
+		"\n# Default or off in other.toml: color, log.\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing from:\n%s", want, text)

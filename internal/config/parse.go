@@ -32,17 +32,17 @@ type value struct {
 	pairs  []statement // of an inline table, paths relative to it
 }
 
-// parse splits a document into statements. They are sound TOML: no key is
-// there twice, and every value is well formed.
+// parse splits a document into statements. They are valid TOML: no key occurs
+// twice, and every value is well formed.
 func parse(src *source, data []byte) ([]statement, *Error) {
 	if err := checkEncoding(src, data); err != nil {
 		return nil, err
 	}
-	// go-toml finds offsets by comparing capacities: it wants one that does
-	// not reach beyond the document.
+	// go-toml computes offsets from capacities, so the capacity must end with
+	// the document.
 	data = slices.Clip(data)
-	// The parser below knows the grammar alone. That keys are unique and
-	// numbers in range is for the decoder to say.
+	// The parser below checks the grammar alone. The decoder also checks that keys
+	// are unique and numbers in range.
 	var discarded map[string]any
 	if err := toml.Unmarshal(data, &discarded); err != nil {
 		return nil, syntaxError(src, data, err)
@@ -62,8 +62,7 @@ func parse(src *source, data []byte) ([]statement, *Error) {
 		}
 		statements = append(statements, s)
 	}
-	// The decoder would have refused it first; this guards against the day the
-	// two differ.
+	// The decoder should have failed first; this is for the day the two differ.
 	if err := p.Error(); err != nil {
 		return nil, src.errorAt(0, "", "not valid TOML: "+err.Error())
 	}
@@ -87,8 +86,8 @@ func readStatement(p *unstable.Parser, n *unstable.Node) statement {
 	return s
 }
 
-// afterEquals is where the value begins whose key ends at offset. The parser
-// does not tell for lists.
+// afterEquals is where the value of a key begins, given the end of the key. The
+// parser has no offsets for lists.
 func afterEquals(data []byte, offset int) int {
 	for offset < len(data) && (data[offset] == ' ' || data[offset] == '\t' || data[offset] == '=') {
 		offset++
@@ -96,8 +95,8 @@ func afterEquals(data []byte, offset int) int {
 	return offset
 }
 
-// readValue copies a value out of the parser, which reuses its nodes. The
-// offset given is for values whose own the parser does not tell.
+// readValue copies a value out of the parser, which reuses its nodes. The given
+// offset is for values without one of their own.
 func readValue(p *unstable.Parser, n *unstable.Node, offset int) value {
 	v := value{kind: n.Kind, offset: offset}
 	if n.Raw.Length > 0 {
@@ -123,8 +122,8 @@ func withoutBOM(data []byte) []byte {
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 }
 
-// checkEncoding says "UTF-16" where the parser would complain about odd
-// characters.
+// checkEncoding reports UTF-16 and invalid UTF-8 before the parser complains about
+// odd characters.
 func checkEncoding(src *source, data []byte) *Error {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return src.errorAt(0, "", "this is UTF-16 text; save the file as UTF-8")
@@ -158,8 +157,8 @@ func syntaxError(src *source, data []byte, err error) *Error {
 	}
 }
 
-// quotesAdvice is for the commonest slip, `quiet = 30ms`: it shows the line
-// with the quotes it lacks. Text starts with the line in error.
+// quotesAdvice is for the most common slip, `quiet = 30ms`: it shows the line with
+// the missing quotes. The text starts with the line in error.
 func quotesAdvice(text []byte, column int) string {
 	line, _, _ := strings.Cut(string(text), "\n")
 	key, val, ok := strings.Cut(line, "=")
@@ -167,12 +166,12 @@ func quotesAdvice(text []byte, column int) string {
 		return ""
 	}
 	val, _, _ = strings.Cut(val, "#")
-	// Word processors put these for quotes.
+	// Word processors write these quotes.
 	key, val = strings.TrimSpace(key), strings.Trim(strings.TrimSpace(val), "“”‘’")
 	lower := strings.ToLower(val)
 	switch {
 	case !isBare(strings.ReplaceAll(key, ".", "")) || strings.ContainsAny(val, "\"'\\[]{}"):
-		return "" // more goes on here than a lack of quotes
+		return "" // more is wrong than missing quotes
 	case !strings.ContainsFunc(val, unicode.IsLetter):
 		return ""
 	case lower == "true" || lower == "false":
@@ -182,7 +181,7 @@ func quotesAdvice(text []byte, column int) string {
 	}
 }
 
-// noControls replaces what would garble a terminal: go-toml cites keys as they
+// noControls replaces what would garble a terminal: go-toml quotes keys as they
 // are.
 func noControls(r rune) rune {
 	if unicode.IsControl(r) {

@@ -42,7 +42,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want.String(), string(got)); diff != "" {
-		t.Errorf("%s is out of date; run: go test ./config -update\n(-structs +file)\n%s", file, diff)
+		t.Errorf("%s is out of date; run: go test ./internal/config -update\n(-structs +file)\n%s", file, diff)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// bindSet takes over one key=value of a --set flag.
+// bindSet applies one key=value of a --set flag.
 func (b *binder) bindSet(arg string) *Error {
 	src := &source{set: arg}
 	if !utf8.ValidString(arg) {
-		return src.errorAt(0, "", "is not UTF-8 text; give it in UTF-8")
+		return src.errorAt(0, "", "is not valid UTF-8; write it in UTF-8")
 	}
 	keyText, text, ok := strings.Cut(arg, "=")
 	if !ok {
@@ -27,7 +27,7 @@ func (b *binder) bindSet(arg string) *Error {
 	src.setKey = dotted(path)
 	n, rest := b.root.find(path)
 	if n.list != nil {
-		return src.errorAt(0, n.path, fmt.Sprintf("there may be several; give the whole list: --set '%s=[%s]'", n.list.path, n.list.example()))
+		return src.errorAt(0, n.path, fmt.Sprintf("there can be several; write the whole list: --set '%s=[%s]'", n.list.path, n.list.example()))
 	}
 	v, err := setValue(src, n, len(rest) > 0, text)
 	if err != nil {
@@ -45,9 +45,9 @@ func parsePath(src *source, key string) ([]string, bool) {
 	return statements[0].path, true
 }
 
-// setValue reads text as the type of n has it, or of an entry in n. What TOML
-// would want in quotes may go without, since the shell takes quotes off. Text
-// that will not do is left for bindValue to complain about.
+// setValue reads text as a value for n, or for an entry of n. Quotes that TOML
+// requires may be missing, since the shell removes quotes. bindValue reports text
+// that does not fit.
 func setValue(src *source, n *node, entry bool, text string) (value, *Error) {
 	raw := value{kind: unstable.String, text: text}
 	asTOML, err := tomlValue(src, text)
@@ -78,7 +78,7 @@ func setValue(src *source, n *node, entry bool, text string) (value, *Error) {
 	}
 }
 
-// takesText tells a field, or entry, whose value is written in quotes in TOML.
+// takesText reports whether TOML writes the value of a field or entry in quotes.
 func (n *node) takesText(entry bool) bool {
 	return entry || n.isDuration() || n.typ.Kind() == reflect.String
 }
@@ -97,13 +97,13 @@ func tomlValue(src *source, text string) (value, *Error) {
 		return value{}, err
 	}
 	if len(statements) != 1 {
-		return value{}, src.errorAt(0, "", "there is more than one value; give one")
+		return value{}, src.errorAt(0, "", "there is more than one value; write one")
 	}
 	return statements[0].value, nil
 }
 
-// split takes a list apart at its commas, save those within braces: in
-// "*.{html,css},*.js" there are two globs.
+// split splits a list at its commas, except within braces: "*.{html,css},*.js" is
+// two globs.
 func split(text string) []value {
 	var items []value
 	add := func(item string) {

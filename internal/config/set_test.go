@@ -67,9 +67,9 @@ func TestSetErrors(t *testing.T) {
 		{"watch.quiet=5", `--set watch.quiet=5: "5" is not a duration; write for example "5s" or "300ms"`},
 		{"watch.quiet.x=5", `--set watch.quiet.x=5: watch.quiet: a table is not a duration; write for example "5s" or "300ms"`},
 		{"watch.include=[a", `--set watch.include=[a: not valid TOML: unexpected character U+0061 'a' at start of value; write ["a", "b"] or a,b`},
-		{"watch.include={a,b", `--set watch.include={a,b: "{a,b" is not a glob; close every [ and {, and put \ before one that stands for itself`},
+		{"watch.include={a,b", `--set watch.include={a,b: "{a,b" is not a glob; close every [ and {, and put \ before one that is meant literally`},
 		{"build.tags=[1]", `--set build.tags=[1]: 1 is not a string; write "1"`},
-		{"build.tags=[]\nx=1", `--set "build.tags=[]\nx=1": there is more than one value; give one; write ["a", "b"] or a,b`},
+		{"build.tags=[]\nx=1", `--set "build.tags=[]\nx=1": there is more than one value; write one; write ["a", "b"] or a,b`},
 		{"build.race=yes", `--set build.race=yes: "yes" is not a boolean; write true or false`},
 		{"build.race=", `--set build.race=: "" is not a boolean; write true or false`},
 		{"runner.env=A=1", `--set runner.env=A=1: "A=1" is not a table; write { NAME = "value" }, or --set runner.env.NAME=value`},
@@ -77,11 +77,11 @@ func TestSetErrors(t *testing.T) {
 		{"runner.env={A", `--set runner.env={A: not valid TOML: expected '=' after key; write { NAME = "value" }`},
 		{"runner.env.A.B=1", `--set runner.env.A.B=1: runner.env.A: a table is not a string; write text in quotes`},
 		{"build.generate=templ", `--set build.generate=templ: "templ" is not a list of tables; write [{ … }, { … }]`},
-		{"build.generate=[{match=['a']}]", `--set build.generate=[{match=['a']}]: this [[build.generate]] lacks command; write what to run, for example command = ["templ", "generate"]`},
-		{"build.generate.match=a", `--set build.generate.match=a: there may be several; give the whole list: --set 'build.generate=[{ match = …, command = … }]'`},
+		{"build.generate=[{match=['a']}]", `--set build.generate=[{match=['a']}]: this [[build.generate]] has no command; say what to run, for example command = ["templ", "generate"]`},
+		{"build.generate.match=a", `--set build.generate.match=a: there can be several; write the whole list: --set 'build.generate=[{ match = …, command = … }]'`},
 		{"build.generate.mach=a", `--set build.generate.mach=a: unknown key "build.generate.mach"; did you mean "build.generate.match"?`},
-		{"runner.dir=\xff", `--set "runner.dir=\xff": is not UTF-8 text; give it in UTF-8`},
-		{"build.output=x", `--set build.output=x: build.output is only for build.command; set that to the command that writes it, or remove output`},
+		{"runner.dir=\xff", `--set "runner.dir=\xff": is not valid UTF-8; write it in UTF-8`},
+		{"build.output=x", `--set build.output=x: build.output has no effect without build.command; set the command that writes it, or remove output`},
 	}
 	for _, tt := range tests {
 		_, err := Load(Options{Dir: t.TempDir(), Set: []string{"build.debug=true", tt.arg}})
@@ -150,7 +150,7 @@ func TestSetTables(t *testing.T) {
 // TestSetBreaksFile holds that an error shows up at what is left of a pair.
 func TestSetBreaksFile(t *testing.T) {
 	_, err := loadText(t, "build.command = ['make']\nbuild.output = 'app'", "build.command=")
-	want := FileName + ":2:1: build.output is only for build.command; set that to the command that writes it, or remove output"
+	want := FileName + ":2:1: build.output has no effect without build.command; set the command that writes it, or remove output"
 	if got := asError(t, err).Error(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// unknown is the error about a key or table that does not exist. It names what
-// was probably meant, or else what there is.
+// unknown is the error about a key or table that does not exist. It names what was
+// probably meant or, failing that, what exists.
 func (b *binder) unknown(src *source, s statement) *Error {
 	advice := listing(b.root, s.path)
 	// `"watch.quiet"` in quotes is one key with a dot in its name.
@@ -24,7 +24,7 @@ func (b *binder) unknown(src *source, s statement) *Error {
 	return src.errorAt(s.offset, dotted(s.path), "unknown "+cite(s.kind, s.path)+"; "+advice)
 }
 
-// cite names a key or table as it would be written.
+// cite names a key or table as the file would.
 func cite(kind unstable.Kind, path []string) string {
 	name := shorten(dotted(path))
 	switch {
@@ -39,7 +39,7 @@ func cite(kind unstable.Kind, path []string) string {
 	}
 }
 
-// listing names what there is in the table that path leads to.
+// listing names the contents of the table that path leads to.
 func listing(root *node, path []string) string {
 	table, _ := root.find(path)
 	var names []string
@@ -52,11 +52,11 @@ func listing(root *node, path []string) string {
 	return fmt.Sprintf("the keys of %s are %s", table.cite(), strings.Join(names, ", "))
 }
 
-// nearest are the tables or keys, ready to cite, that s was probably meant to
-// be; several, if the same key is in several tables.
+// nearest names the tables or keys that s was probably meant to be: several, if
+// several tables have the same key.
 func nearest(root *node, s statement) []string {
 	table, last := dotted(s.path[:len(s.path)-1]), s.path[len(s.path)-1]
-	// A third of the letters wrong is a slip; more is another word.
+	// Up to a third of the letters wrong is a slip; more is another word.
 	limit := (utf8.RuneCountInString(last) + 1) / 3
 	var best []string
 	bestRank := math.MaxInt
@@ -66,7 +66,7 @@ func nearest(root *node, s statement) []string {
 		if d > limit {
 			continue
 		}
-		// Of two as near, the one in the table written is meant.
+		// Of two equally near, the one in the table as written wins.
 		rank := 2 * d
 		if c.path != strings.TrimPrefix(table+"."+c.name, ".") {
 			rank++
@@ -81,7 +81,7 @@ func nearest(root *node, s statement) []string {
 	return best
 }
 
-// candidates are the nodes that can stand where s does.
+// candidates are the nodes that could stand in the place of s.
 func candidates(root *node, s statement) []*node {
 	var nodes []*node
 	for _, table := range root.children {
@@ -112,7 +112,7 @@ func (n *node) cite() string {
 	return `"` + n.path + `"`
 }
 
-// distance counts the letters to change, case aside.
+// distance counts the letters to change, ignoring case.
 func distance(a, b string) int {
 	return levenshtein.ComputeDistance(strings.ToLower(a), strings.ToLower(b))
 }

@@ -11,23 +11,23 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// Project is what was found out about a project for which to write a config.
+// Project is what is known of a project whose config is to be written.
 type Project struct {
 	Name      string
-	Packages  []string // main packages, as "./cmd/web"
-	Chosen    string   // the one of them that would run; empty if none stands out
+	Packages  []string // main packages, such as "./cmd/web"
+	Chosen    string   // the one that would run; empty: undecided
 	EnvFiles  []string // env files that exist
-	Templates []string // globs for the kinds of run-time files that exist
+	Templates []string // globs for the kinds of run-time files found
 	Import    *Import  // settings taken from another tool's config; nil: none
 }
 
 const templateHead = `# hotreload config of %s.
 #
-# Lines such as #key = value show the default: take off the # to change one.
-# All of it, and where each value comes from, is printed by: hotreload config
+# A line such as #key = value shows the default: remove the # to change it.
+# hotreload config prints every value, and where it comes from.
 `
 
-// examples show the notation of tables, which does not start with the key's name.
+// examples show the notation of lists of tables.
 var examples = map[string]string{
 	"build.generate": `#
 #     [[build.generate]]
@@ -42,8 +42,8 @@ var examples = map[string]string{
 `,
 }
 
-// Template writes a commented config file for a project. Only what the project
-// needs to differ from the default is set.
+// Template writes a commented config file for a project. It sets only what must
+// differ from the default.
 func Template(p Project) []byte {
 	config := Default()
 	defaults := reflect.ValueOf(Default())
@@ -86,7 +86,7 @@ func Template(p Project) []byte {
 	return out.Bytes()
 }
 
-// adjust sets in c what the project needs to differ from the default.
+// adjust sets what must differ from the default in this project.
 func (p Project) adjust(c *Config) {
 	if len(p.Packages) > 1 && p.Chosen != "" {
 		c.Build.Package = p.Chosen
@@ -95,17 +95,16 @@ func (p Project) adjust(c *Config) {
 		c.Runner.EnvFiles = p.EnvFiles
 	}
 	for _, glob := range p.Templates {
-		// The default stays: a kind of file that comes to the project
-		// tomorrow is to work without a change here.
+		// The default stays, so that a kind of file that the project gets
+		// tomorrow works, too.
 		if !covered(c.Watch.Include, glob) && checkGlob(glob) == "" {
 			c.Watch.Include = append(c.Watch.Include, glob)
 		}
 	}
 }
 
-// covered tells whether globs match all that glob matches. It can tell for one
-// such as "**/*.html"; for others the answer is no, which costs nothing but a
-// glob too many.
+// covered reports whether globs match all that glob matches. It knows for globs
+// such as "**/*.html"; for others it says no, which costs one glob too many.
 func covered(globs []string, glob string) bool {
 	if slices.Contains(globs, glob) {
 		return true
@@ -115,7 +114,7 @@ func covered(globs []string, glob string) bool {
 		return false
 	}
 	return slices.ContainsFunc(globs, func(g string) bool {
-		// In any directory, or it would not do for **/.
+		// ** matches no directory, one, and several.
 		top, err := doublestar.Match(g, "name"+ext)
 		below, errBelow := doublestar.Match(g, "some/directory/name"+ext)
 		return err == nil && errBelow == nil && top && below

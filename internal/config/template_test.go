@@ -87,7 +87,7 @@ func TestTemplateComments(t *testing.T) {
 	for _, want := range []string{
 		"# hotreload config of shop.\n",
 		"\n# one of ./cmd/job, ./cmd/web\npackage = \"./cmd/web\"\n",
-		"\n# leave out what git ignores\n#gitignore = true\n",
+		"\n# ignore what git ignores\n#gitignore = true\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing from:\n%s", want, text)

@@ -13,8 +13,8 @@ import (
 	"unicode"
 )
 
-// Write prints the config in effect as TOML that Load would take, and beside
-// each value where it comes from.
+// Write prints the effective config as TOML that Load accepts, and where each
+// value comes from.
 func (l *Loaded) Write(w io.Writer) error {
 	file := l.File
 	if file == "" {
@@ -25,9 +25,9 @@ func (l *Loaded) Write(w io.Writer) error {
 	config := reflect.ValueOf(l.Config)
 	for _, table := range schema(config.Type()).children {
 		fmt.Fprintf(&out, "\n[%s]\n", table.path)
-		// Aligns values, and origins beside them, within the table.
+		// Aligns values and origins within the table.
 		columns := tabwriter.NewWriter(&out, 0, 0, 1, ' ', 0)
-		var lists []*node // come last: what follows a [[header]] belongs to it
+		var lists []*node // last: what follows a [[header]] belongs to it
 		for _, key := range table.children {
 			if key.isTables() {
 				lists = append(lists, key)
@@ -36,7 +36,7 @@ func (l *Loaded) Write(w io.Writer) error {
 			l.writeKey(columns, key, config.FieldByIndex(key.index))
 		}
 		columns.Flush()
-		slices.SortStableFunc(lists, func(a, b *node) int { // the empty ones belong to the table
+		slices.SortStableFunc(lists, func(a, b *node) int { // empty ones first: they belong to the table
 			return min(config.FieldByIndex(a.index).Len(), 1) - min(config.FieldByIndex(b.index).Len(), 1)
 		})
 		for _, list := range lists {
@@ -52,7 +52,7 @@ func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
 		fmt.Fprintf(w, "%s\t= %s\t # %s\n", key.name, formatValue(v), printable(l.Origins[key.path]))
 		return
 	}
-	// One line an entry: each has an origin of its own.
+	// One line per entry: each has its own origin.
 	entries := v.Interface().(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		entry := formatKey(name)
@@ -61,7 +61,7 @@ func (l *Loaded) writeKey(w io.Writer, key *node, v reflect.Value) {
 	}
 }
 
-// writeTables prints a list of tables, each under a header of its own.
+// writeTables prints a list of tables, each under its own header.
 func (l *Loaded) writeTables(out *bytes.Buffer, list *node, v reflect.Value) {
 	if v.Len() == 0 {
 		fmt.Fprintf(out, "%s = []  # %s\n", list.name, printable(l.Origins[list.path]))
@@ -103,7 +103,7 @@ func formatValue(v reflect.Value) string {
 	if v.Kind() == reflect.Slice {
 		return formatTables(v)
 	}
-	return fmt.Sprint(v.Interface()) // a boolean or a number, which Go and TOML write alike
+	return fmt.Sprint(v.Interface()) // Go and TOML write booleans and numbers alike
 }
 
 // formatTables writes a list of tables on one line.
@@ -126,8 +126,8 @@ func formatKey(name string) string {
 	return quote(name)
 }
 
-// quote writes a TOML string. It is also how messages cite text: nothing in it
-// can garble a terminal.
+// quote writes a TOML string. Messages quote text with it, too: it cannot garble
+// a terminal.
 func quote(s string) string {
 	var out strings.Builder
 	out.WriteByte('"')

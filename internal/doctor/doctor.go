@@ -1,20 +1,21 @@
 // Package doctor judges whether hotreload can work in a project, here and now.
 //
+//	the machine, the project ─ Read… ─▶ Readings ─ Check ─▶ Results
+//
 // In go Readings of the machine and the project; out come Results, one for each
-// check. What always holds: the checks are pure, so that each can be tested with
-// readings of any machine; a problem is something that would stop hotreload from
-// working, and says what mends it; what does not exist on a system is not
-// checked there.
+// check. What always holds: the checks are pure, so each can be tested with readings
+// of any machine; a problem is something that would stop hotreload from working, and
+// says how to fix it; what does not exist on a system is not checked there.
 package doctor
 
 import "fmt"
 
-// Status is how a check came out.
+// Status is the outcome of a check.
 type Status string
 
 const (
 	OK      Status = "ok"
-	Warning Status = "warning" // it works, but not as well, or perhaps not always
+	Warning Status = "warning" // it works, but not as well, or not always
 	Problem Status = "problem" // it would stop hotreload, or the app
 )
 
@@ -23,30 +24,30 @@ type Result struct {
 	Check  string
 	Status Status
 	Text   string
-	Mend   string // what to do about it; empty when there is nothing to do
+	Fix    string // what to do about it; empty if there is nothing to do
 }
 
-// String is the result as one line.
+// String returns the result as one line.
 func (r Result) String() string {
 	line := fmt.Sprintf("%-8s %-12s %s", r.Status, r.Check, r.Text)
-	if r.Mend != "" {
-		line += "; " + r.Mend
+	if r.Fix != "" {
+		line += "; " + r.Fix
 	}
 	return line
 }
 
-// Readings are all that the checks go by.
+// Readings is everything that the checks go by.
 type Readings struct {
 	GOOS    string
 	Root    string
 	Config  Config
 	Go      Go
-	Git     string // path of the command; empty: there is none
+	Git     string // path of the command; empty if there is none
 	Package Package
 	Command Command // build.command, if there is one
 	Inject  Injection
 	Cgo     Cgo
-	Mount   Mount // that the project lies on
+	Mount   Mount // that the project is on
 	Watch   Watch
 	Limits  Limits
 	Cache   Place
@@ -74,7 +75,7 @@ func Check(r Readings) []Result {
 	return append(results, ports(r.Ports)...)
 }
 
-// Problems counts them.
+// Problems returns how many of the results are problems.
 func Problems(results []Result) int {
 	n := 0
 	for _, r := range results {

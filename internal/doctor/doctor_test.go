@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// healthy are the readings of a machine on which nothing is wrong.
+// healthy returns the readings of a machine on which nothing is wrong.
 func healthy() Readings {
 	return Readings{
 		GOOS: "linux", Root: "/shop",
@@ -28,14 +28,14 @@ func healthy() Readings {
 
 func TestHealthy(t *testing.T) {
 	for _, r := range Check(healthy()) {
-		if r.Status != OK || r.Mend != "" {
+		if r.Status != OK || r.Fix != "" {
 			t.Errorf("%s", r)
 		}
 	}
 }
 
-// TestCheck changes one reading of a healthy machine, and looks for what is
-// said of it, in the one line that is not ok.
+// TestCheck changes one reading of a healthy machine, and expects one line that is
+// not ok and says so.
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 		want   string // the beginning of the line, and after "…" a part of it
 	}{
 		{"bad config", func(r *Readings) { r.Config.Err = errors.New("x.toml:1:1: unknown key") }, "problem config … x.toml:1:1: unknown key"},
-		{"old go that may fetch", func(r *Readings) { r.Go.Wanted = "1.27" }, "warning go … fetches"},
+		{"old go that may download", func(r *Readings) { r.Go.Wanted = "1.27" }, "warning go … downloads"},
 		{"old go that may not", func(r *Readings) { r.Go.Wanted, r.Go.Local = "1.27", true }, "problem go … GOTOOLCHAIN=auto"},
 		{"newer patch wanted", func(r *Readings) { r.Go.Wanted = "1.26.2" }, "warning go … 1.26.2"},
 		{"no go", func(r *Readings) { r.Go.Err = errors.New("not on PATH"); r.Package.Err = r.Go.Err }, "problem go … not on PATH"},
@@ -67,7 +67,7 @@ func TestCheck(t *testing.T) {
 		{"no instance left", func(r *Readings) { r.Limits.InstancesUsed = 128 }, "problem instances … max_user_instances=258"},
 		{"open files with kqueue", func(r *Readings) { r.GOOS = "darwin" }, "problem open files … 1024 may be open, 1256 are needed; ulimit -n 2512"},
 		{"cache not writable", func(r *Readings) { r.Cache.Err = errors.New("read-only file system") }, "problem cache … XDG_CACHE_HOME"},
-		{"cache not executable", func(r *Readings) { r.Cache.Mount.NoExec = true }, "problem cache … is on /home, from which no program may be run"},
+		{"cache not executable", func(r *Readings) { r.Cache.Mount.NoExec = true }, "problem cache … is on /home, which is mounted noexec"},
 		{"session runs", func(r *Readings) { r.Session = Session{Running: true, PID: 7} }, "warning session … as process 7; "},
 		{"no place for the socket", func(r *Readings) { r.Session.Err = errors.New("not yours") }, "problem session … not yours"},
 		{"port taken", func(r *Readings) {
@@ -129,11 +129,11 @@ func TestNamedPorts(t *testing.T) {
 	}
 }
 
-// What is read of this machine must make sense, whichever it is.
+// TestRead checks that what is read makes sense on any machine.
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
 	if m := ReadMount(t.Context(), dir); runtime.GOOS == "linux" && (m.Type == "" || !strings.HasPrefix(dir, m.Point)) {
-		t.Errorf("%s lies on %+v", dir, m)
+		t.Errorf("%s is on %+v", dir, m)
 	}
 	if p := ReadPlace(t.Context(), dir+"/new"); p.Err != nil {
 		t.Error(p.Err)

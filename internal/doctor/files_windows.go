@@ -1,4 +1,4 @@
 package doctor
 
-// openFilesLimit: there is none.
+// openFilesLimit returns 0: there is no limit.
 func openFilesLimit() int { return 0 }

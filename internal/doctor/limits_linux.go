@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadLimits reads the limits of inotify, what of them the user's processes have
-// used up, and that of open files.
+// ReadLimits reads the limits of inotify, how much of them the user's processes use,
+// and the limit of open files.
 func ReadLimits() Limits {
 	l := Limits{
 		Watches:   number("/proc/sys/fs/inotify/max_user_watches"),
 		Instances: number("/proc/sys/fs/inotify/max_user_instances"),
 		OpenFiles: openFilesLimit(),
 	}
-	// Of other users' processes, which count apart, the links cannot be read.
+	// Other users' processes count separately, and their links cannot be read.
 	files, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {
 		return l
@@ -28,13 +28,13 @@ func ReadLimits() Limits {
 			continue
 		}
 		l.InstancesUsed++
-		info, _ := os.ReadFile(strings.Replace(file, "/fd/", "/fdinfo/", 1)) // it may have ended
+		info, _ := os.ReadFile(strings.Replace(file, "/fd/", "/fdinfo/", 1)) // the process may have ended
 		l.WatchesUsed += bytes.Count(info, []byte("inotify wd:"))
 	}
 	return l
 }
 
-// ours reports whether a process is of this user, given one of its files.
+// ours reports whether a process belongs to this user, given one of its files.
 func ours(file string) bool {
 	var stat unix.Stat_t
 	err := unix.Stat(filepath.Dir(filepath.Dir(file)), &stat)

@@ -2,5 +2,5 @@
 
 package doctor
 
-// ReadLimits reads the limit of open files, where there is one.
+// ReadLimits reads the limit of open files, if there is one.
 func ReadLimits() Limits { return Limits{OpenFiles: openFilesLimit()} }

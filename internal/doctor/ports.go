@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// listens matches names of flags and variables that say where an app listens.
-// It leaves out those of services that the app talks to, such as DB_PORT.
+// listens matches the names of flags and variables that say where an app listens, but
+// not of those that name services the app talks to, such as DB_PORT.
 var listens = regexp.MustCompile(`(?i)^(?:(?:http|https|listen|bind|server|web|app)[-_.]?)?(?:p|port|addr|address|listen|bind|http|https)$`)
 
-// NamedPorts are the ports that arguments and variables tell an app to listen on.
+// NamedPorts returns the ports that arguments and variables tell an app to listen on.
 func NamedPorts(args, env []string) []Port {
 	var ports []Port
 	add := func(number int, from string) {
@@ -40,7 +40,7 @@ func NamedPorts(args, env []string) []Port {
 	return ports
 }
 
-// portOf reads "8080", ":8080" or "localhost:8080"; 0: it is none of this machine.
+// portOf reads "8080", ":8080" or "localhost:8080"; 0 if it is not a port of this machine.
 func portOf(text string) int {
 	if host, after, err := net.SplitHostPort(text); err == nil {
 		if ip := net.ParseIP(host); host != "" && host != "localhost" && ip == nil {

@@ -6,37 +6,37 @@ import (
 	"strings"
 )
 
-// Config is what came of reading the config.
+// Config is the result of reading the config.
 type Config struct {
-	File string // empty: there is none
+	File string // empty if there is none
 	Err  error
 }
 
-// Package is what came of looking for the main package.
+// Package is the result of looking for the main package.
 type Package struct {
 	Name string
 	Err  error
 }
 
-// Command is what came of looking for a program that the config names.
+// Command is the result of looking for a program that the config names.
 type Command struct {
 	Name string
 	Path string
 	Err  error
 }
 
-// Session is what came of claiming the project.
+// Session is the result of claiming the project.
 type Session struct {
-	Running bool // one has it
-	PID     int  // of that one; 0: not known
+	Running bool // another session has it
+	PID     int  // of that session; 0 if unknown
 	Err     error
 }
 
 // Port is one that the app is told to listen on.
 type Port struct {
 	Number int
-	From   string // what tells it so
-	Holder string // who listens on it; empty: nobody
+	From   string // what tells the app so
+	Holder string // what listens on it already; empty if nothing does
 	Own    bool   // it is this project's running app
 }
 
@@ -45,7 +45,7 @@ func config(c Config) Result {
 	case c.Err != nil:
 		return Result{"config", Problem, oneLine(c.Err), ""}
 	case c.File == "":
-		return Result{"config", OK, "none, and none is needed", ""}
+		return Result{"config", OK, "no config file; the defaults apply", ""}
 	}
 	return Result{"config", OK, c.File, ""}
 }
@@ -67,11 +67,11 @@ func buildCommand(c Command) Result {
 func session(s Session) Result {
 	switch {
 	case s.Running:
-		return Result{"session", Warning, fmt.Sprintf("one runs here already, as process %d", s.PID), "there is one a project: talk to it with `hotreload send`, or end it with `hotreload send quit`"}
+		return Result{"session", Warning, fmt.Sprintf("a session is already running here, as process %d", s.PID), "a project has only one: talk to it with `hotreload send`, or end it with `hotreload send quit`"}
 	case s.Err != nil:
 		return Result{"session", Problem, oneLine(s.Err), ""}
 	}
-	return Result{"session", OK, "none runs here", ""}
+	return Result{"session", OK, "none is running here", ""}
 }
 
 func ports(all []Port) []Result {
@@ -90,7 +90,7 @@ func ports(all []Port) []Result {
 	return results
 }
 
-// oneLine is an error's text without its line breaks.
+// oneLine returns an error's text without its line breaks.
 func oneLine(err error) string {
 	if err == nil {
 		err = errors.New("unknown")

@@ -6,13 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/shirou/gopsutil/v4/disk"
+
+	"hotreload/internal/paths"
 )
 
-// ReadMount finds the mount that a directory lies on. The zero Mount: it cannot
-// be told.
+// ReadMount finds the mount that a directory is on. It returns the zero Mount if that
+// is unknown.
 func ReadMount(ctx context.Context, dir string) Mount {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
@@ -23,19 +24,18 @@ func ReadMount(ctx context.Context, dir string) Mount {
 	}
 	var found Mount
 	for _, m := range mounts {
-		below := dir == m.Mountpoint || strings.HasPrefix(dir, strings.TrimSuffix(m.Mountpoint, string(filepath.Separator))+string(filepath.Separator))
-		if below && len(m.Mountpoint) >= len(found.Point) { // of two at one place the later one hides the other
+		if paths.Within(dir, m.Mountpoint) && len(m.Mountpoint) >= len(found.Point) { // of two at the same place the later one hides the other
 			found = Mount{Point: m.Mountpoint, Type: m.Fstype, NoExec: slices.Contains(m.Opts, "noexec")}
 		}
 	}
 	return found
 }
 
-// ReadPlace tries to write to a directory, which is made if need be.
+// ReadPlace tries to write to a directory, and creates it if necessary.
 func ReadPlace(ctx context.Context, dir string) Place {
 	p := Place{Dir: dir}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		p.Err = fmt.Errorf("make the cache: %w", err)
+		p.Err = fmt.Errorf("create the cache: %w", err)
 		return p
 	}
 	probe, err := os.CreateTemp(dir, "doctor")

@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// Go is the go command, and what the project wants of it.
+// Go is the go command, and what the project requires of it.
 type Go struct {
 	Path    string
 	Version string // of the one that is installed: "go1.26.1"
-	Wanted  string // by go.mod or go.work: "1.26.0"; empty: there is none
+	Wanted  string // by go.mod or go.work: "1.26.0"; empty if there is none
 	By      string // which of them
-	Local   bool   // GOTOOLCHAIN forbids to fetch a newer one
-	Err     error  // it is not there, or does not work
+	Local   bool   // GOTOOLCHAIN forbids downloading a newer one
+	Err     error  // it is missing, or does not work
 }
 
 // Cgo is what the app's C code needs.
 type Cgo struct {
-	Packages []string // that have some, other than the standard library's
-	Race     bool     // the race detector needs it too
+	Packages []string // that have C code, other than the standard library's
+	Race     bool     // the race detector needs it, too
 	Enabled  bool
 	Compiler string // CC
 	Found    bool   // the compiler is there
@@ -36,14 +36,14 @@ func toolchain(g Go, broken bool) []Result {
 	case g.Err != nil:
 		return []Result{{"go", Problem, oneLine(g.Err), ""}}
 	case g.Wanted != "" && version.Compare(g.Version, "go"+g.Wanted) < 0:
-		text := fmt.Sprintf("%s is installed, and %s wants go %s", g.Version, g.By, g.Wanted)
+		text := fmt.Sprintf("%s is installed, but %s wants go %s", g.Version, g.By, g.Wanted)
 		switch {
 		case g.Local:
-			return []Result{{"go", Problem, text, "install that from https://go.dev/dl, or let the go command fetch it: go env -w GOTOOLCHAIN=auto"}}
+			return []Result{{"go", Problem, text, "install it from https://go.dev/dl, or let the go command download it: go env -w GOTOOLCHAIN=auto"}}
 		case broken:
-			return []Result{{"go", Problem, text + ", which the go command may not be able to fetch", "install that from https://go.dev/dl"}}
+			return []Result{{"go", Problem, text + ", which the go command may not be able to download", "install it from https://go.dev/dl"}}
 		}
-		return []Result{{"go", Warning, text + ", which the go command fetches for it", "install that from https://go.dev/dl to need no network"}}
+		return []Result{{"go", Warning, text + ", which the go command downloads when needed", "install it from https://go.dev/dl to work without a network"}}
 	case g.Wanted != "":
 		return []Result{{"go", OK, fmt.Sprintf("%s at %s; %s wants %s", g.Version, g.Path, g.By, g.Wanted), ""}}
 	}
@@ -61,12 +61,12 @@ func cgo(c Cgo) []Result {
 	case !c.Found:
 		return []Result{{"cgo", Problem, fmt.Sprintf("the C compiler %s is not on PATH, and it is needed for %s", c.Compiler, why), "install gcc or clang, or name one in CC"}}
 	case !c.Enabled:
-		return []Result{{"cgo", Warning, "CGO_ENABLED is 0, and there is C code in " + why, "set CGO_ENABLED = \"1\" in build.env unless the app can do without"}}
+		return []Result{{"cgo", Warning, "CGO_ENABLED is 0, but there is C code in " + why, "set CGO_ENABLED = \"1\" in build.env unless the app works without it"}}
 	}
 	return []Result{{"cgo", OK, fmt.Sprintf("%s, for %s", c.Compiler, why), ""}}
 }
 
-// shortList keeps a list on its line.
+// shortList shortens a list to fit on a line.
 func shortList(all []string) []string {
 	const limit = 3
 	if len(all) <= limit {
@@ -87,7 +87,7 @@ func injection(i Injection) []Result {
 	case !i.Wanted:
 		return nil
 	case i.Err != nil:
-		return []Result{{"inject", Warning, "nothing can be injected: " + oneLine(i.Err), "to lose no request otherwise, use package hot in the app, or a front door: listen under [proxy]"}}
+		return []Result{{"inject", Warning, "nothing can be injected: " + oneLine(i.Err), "to lose no requests without it, use package hot in the app, or the proxy: set listen under [proxy]"}}
 	}
-	return []Result{{"inject", OK, "the toolchain's net and net/http can be built to hand over", ""}}
+	return []Result{{"inject", OK, "the toolchain's net and net/http can be modified for it", ""}}
 }

@@ -33,10 +33,9 @@ type Process struct {
 	control  *net.UnixConn
 }
 
-// prepare starts a supervisor that waits to be told what to start. It leaves our
-// session so that the terminal's Ctrl-C reaches the tool alone, which then stops
-// the tree in order, and so that it can lead the session of a terminal of the
-// command's own.
+// prepare starts a supervisor that waits to be told what to start. It leaves our session so
+// that the terminal's Ctrl-C reaches the tool alone, which then stops the tree in order, and
+// so that it can lead the session of the command's own terminal.
 func prepare() (*Process, error) {
 	control, theirs, err := socketPair()
 	if err != nil {
@@ -68,7 +67,7 @@ func prepare() (*Process, error) {
 	return p, nil
 }
 
-// socketPair returns two ends of a connection, the other one to be handed on.
+// socketPair returns the two ends of a connection; theirs is for another process.
 func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {
 	syscall.ForkLock.RLock()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
@@ -110,7 +109,7 @@ func (p *Process) start(spec Spec, streams Streams) error {
 	return nil
 }
 
-// hand gives the supervisor the command's streams, with one byte to carry them.
+// hand sends the supervisor the command's streams, along with one byte.
 func (p *Process) hand(streams Streams) error {
 	var fds []int
 	for _, f := range []*os.File{streams.In, streams.Out, streams.Err} {
@@ -129,15 +128,15 @@ func (p *Process) hand(streams Streams) error {
 	return err
 }
 
-// discard ends a supervisor that has nothing to supervise.
+// discard ends a supervisor without a command.
 func (p *Process) discard() {
 	p.control.Close()
 	_ = p.supervisor.Wait() // it saw the end of its control connection
 	p.statusPipe.Close()
 }
 
-// self is the path of this binary: on Linux one that stays right when the file
-// is replaced while we run, as when hotreload rebuilds hotreload.
+// self is the path of this binary: on Linux one that stays right if the file is replaced
+// while we run, as when hotreload rebuilds hotreload.
 func self() string {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe"
@@ -159,16 +158,16 @@ func (p *Process) Wait() Exit {
 	return *m.Exit
 }
 
-// Reap returns when nothing of the command's tree is alive: what it left
-// behind has been asked to stop, and killed after the grace. It returns how
-// many processes the command left when it ended without having been asked to.
+// Reap returns when nothing of the command's tree is alive: what the command left behind
+// was asked to stop, and killed after the grace period. It returns how many processes the
+// command left when it ended without having been asked to.
 func (p *Process) Reap() (left int) {
 	left = p.next().Left
-	// The supervisor has nothing to do but to exit.
+	// The supervisor has nothing left to do but exit.
 	err := p.supervisor.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		panic(fmt.Sprintf("proc: waited twice for the supervisor: %v", err))
+		panic(fmt.Sprintf("supervise: waited twice for the supervisor: %v", err))
 	}
 	p.statusPipe.Close()
 	p.mu.Lock()
@@ -184,8 +183,8 @@ func (p *Process) Stop() { p.send(request{Stop: true}) }
 // Kill ends the tree at once.
 func (p *Process) Kill() { p.send(request{Kill: true}) }
 
-// send writes one request. A supervisor that is gone has nothing left to do,
-// so a failed write is no error.
+// send writes one request. A supervisor that is gone has nothing left to do, so a failed
+// write is not an error.
 func (p *Process) send(r request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -194,7 +193,7 @@ func (p *Process) send(r request) {
 	}
 }
 
-// next reads one message of the supervisor; the zero message when there is no more.
+// next reads one message from the supervisor; the zero message if there are no more.
 func (p *Process) next() message {
 	var m message
 	if err := p.status.Decode(&m); err != nil && !errors.Is(err, io.EOF) {

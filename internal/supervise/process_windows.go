@@ -28,11 +28,11 @@ type Process struct {
 // IsSupervisor is false on Windows: a job object needs no supervisor.
 func IsSupervisor() bool { return false }
 
-// Supervise is never called on Windows.
-func Supervise() int { return 1 }
+// Main is never called on Windows.
+func Main() int { return 1 }
 
 // Start runs the command and returns once it is executing. The error names the
-// executable and what the system said of it.
+// executable and what the system said.
 func Start(spec Spec, streams Streams) (*Process, error) {
 	job, err := killingJob()
 	if err != nil {
@@ -56,13 +56,13 @@ func Start(spec Spec, streams Streams) (*Process, error) {
 	return &Process{PID: cmd.Process.Pid, cmd: cmd, grace: spec.Grace, job: job}, nil
 }
 
-// Starter starts commands. On Windows it has nothing to keep at hand.
+// Starter starts commands. On Windows it has nothing to prepare.
 type Starter struct{}
 
 // NewStarter returns a starter.
 func NewStarter() *Starter { return &Starter{} }
 
-// Start is the function Start.
+// Start is like the function Start.
 func (*Starter) Start(spec Spec, streams Streams) (*Process, error) { return Start(spec, streams) }
 
 // Prepare does nothing.

@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A command that is passed listeners must find its own process ID in its
-// environment, which nobody knows before the fork. So the supervisor forks this
-// binary once more, which sets the variable and then becomes the command.
+// A command that inherits listeners must find its own process ID in its environment, and
+// that is not known before the fork. So the supervisor forks this binary once more, which
+// sets the variable and then becomes the command.
 
-// shimName is the argv[0] that makes this binary become another. It is followed
-// by the descriptor to report a failure on, the path and the arguments.
+// shimName is the argv[0] that makes this binary become another one. It is followed by
+// the descriptor on which to report a failure, the path and the arguments.
 const shimName = "hotreload-shim"
 
 func isShim() bool { return len(os.Args) > 3 && os.Args[0] == shimName }
@@ -51,7 +51,8 @@ func forkWithPID(path string, args []string, attr *syscall.ProcAttr) (pid int, e
 	return pid, nil
 }
 
-// becomeCommand ends the shim: it returns only when that fails, and has said so.
+// becomeCommand replaces the shim by the command. It returns only if that fails, and has
+// reported it.
 func becomeCommand() (status int) {
 	fd, err := strconv.Atoi(os.Args[1])
 	if err != nil {

@@ -2,18 +2,18 @@
 
 package supervise
 
-// Starter starts commands, one at a time or several, and keeps a supervisor at
-// hand for the next: to start one takes milliseconds that somebody may be waiting
-// for. Its methods may be called from any goroutine.
+// Starter starts commands, and keeps a spare supervisor ready for the next one: to start
+// one takes milliseconds that a user may be waiting for. Its methods may be called from any
+// goroutine.
 type Starter struct {
 	spare chan *Process // holds one at the most
 }
 
-// NewStarter returns a starter with no supervisor at hand yet.
+// NewStarter returns a starter without a spare supervisor.
 func NewStarter() *Starter { return &Starter{spare: make(chan *Process, 1)} }
 
 // Start runs the command and returns once it is executing. The error names the
-// executable and what the system said of it.
+// executable and what the system said.
 func (s *Starter) Start(spec Spec, streams Streams) (*Process, error) {
 	var p *Process
 	select {
@@ -30,8 +30,8 @@ func (s *Starter) Start(spec Spec, streams Streams) (*Process, error) {
 	return p, nil
 }
 
-// Prepare puts a supervisor at hand for the next Start. Failing that, Start will
-// say what is wrong.
+// Prepare starts a spare supervisor for the next Start. If that fails, Start will say what
+// is wrong.
 func (s *Starter) Prepare() {
 	if len(s.spare) > 0 {
 		return
@@ -47,7 +47,7 @@ func (s *Starter) Prepare() {
 	}
 }
 
-// Close lets go of the supervisor at hand. Prepare must not be called any more.
+// Close ends the spare supervisor. Prepare must not be called any more.
 func (s *Starter) Close() {
 	select {
 	case p := <-s.spare:

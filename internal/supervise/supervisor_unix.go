@@ -22,16 +22,16 @@ import (
 const supervisorName = "hotreload-supervisor"
 
 const (
-	// orphanGrace bounds the grace once the tool is gone: nobody waits for the
-	// app's last words any more, and its port is wanted by the next session.
+	// orphanGrace bounds the grace period once the tool is gone: the app's last words are
+	// not read any more, and the next session wants its port.
 	orphanGrace = 2 * time.Second
-	// killInterval is how often the tree is looked through again while it is
-	// being killed: a process that forks as we read /proc is found the next time.
+	// killInterval is how often the tree is searched again while it is being killed: a
+	// process that forks as we read /proc is found the next time.
 	killInterval = 10 * time.Millisecond
 )
 
-// request is what the tool says to its supervisor. It travels as gob, because
-// arguments and environment may hold bytes that JSON cannot carry.
+// request is what the tool says to its supervisor. It is encoded as gob, because
+// arguments and environment may hold bytes that JSON cannot represent.
 type request struct {
 	Start *Spec
 	Stop  bool
@@ -46,14 +46,13 @@ type message struct {
 	Left  int    `json:"left,omitempty"`
 }
 
-// IsSupervisor reports whether this process was started by Start to supervise
-// another. A main, and a TestMain of a package whose code calls Start, asks it
-// first and exits with what Supervise returns.
+// IsSupervisor reports whether this process was started by Start to supervise a command.
+// Then it must do nothing but call Main.
 func IsSupervisor() bool { return len(os.Args) == 1 && os.Args[0] == supervisorName || isShim() }
 
-// Supervise starts the command that the control pipe names, and returns when
-// nothing of its tree is alive.
-func Supervise() (status int) {
+// Main starts the command that the control pipe names, and returns when nothing of its
+// tree is alive. The process exits with the status that it returns.
+func Main() (status int) {
 	if isShim() {
 		return becomeCommand()
 	}
@@ -63,7 +62,7 @@ func Supervise() (status int) {
 	unix.CloseOnExec(3)
 	unix.CloseOnExec(4)
 
-	// Not ignored: an ignored signal would stay ignored in the command.
+	// Caught and not ignored: an ignored signal would stay ignored in the command.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE)
 
@@ -99,7 +98,9 @@ type supervisor struct {
 	exited  bool // the command itself has ended
 	asked   bool // the stop signal has been sent
 	killing bool
-	left    int // processes alive when the command ended
+	left    int              // processes alive when the command ended
+	grace   <-chan time.Time // receives when the grace period is over; nil: it has not begun
+	again   <-chan time.Time // receives when the tree is to be killed again
 }
 
 // maxDescriptors is how many the kernel passes at once (SCM_MAX_FD).
@@ -129,9 +130,9 @@ func takeStreams(control *net.UnixConn) ([]uintptr, error) {
 // start runs the command in a process group of its own and lets go of its
 // streams, so that they end when the command's tree does.
 //
-// A terminal's session is led by the supervisor and not by the command: when a
-// leader ends the terminal is hung up, and what others of the tree still have to
-// say, or have said and nobody has read, would be lost.
+// The supervisor, not the command, leads the session of a terminal: when a leader ends,
+// the kernel hangs up the terminal, and what the rest of the tree has printed, or is about
+// to print, would be lost.
 func (s *supervisor) start(streams []uintptr) (err error) {
 	attributes := commandAttributes()
 	if s.spec.Terminal {
@@ -156,80 +157,103 @@ func (s *supervisor) start(streams []uintptr) (err error) {
 	return err
 }
 
-// run is the life of the tree: it ends when reaped is closed, that is, when no
-// child is left to wait for and the group is empty.
+// run lasts as long as the tree: it returns once reaped is closed, that is, no child is
+// left to wait for, and the group is empty.
 func (s *supervisor) run(signals <-chan os.Signal, requests <-chan request, reaped <-chan child) {
-	var grace, again <-chan time.Time
-	stop := func(after time.Duration) {
-		s.signal(s.spec.StopSignal)
-		s.asked = true
-		if grace == nil { // what outlives the command has the rest of its grace
-			grace = time.After(after)
-		}
-	}
-	kill := func() {
-		s.killing = true
-		s.signal(unix.SIGKILL)
-		again = time.After(killInterval)
-	}
 	for {
 		select {
 		case c, ok := <-reaped:
-			if !ok {
-				if s.alive() {
-					// Only where orphans go to init: the group is polled instead.
-					reaped = afterwards(killInterval)
-					continue
-				}
+			switch {
+			case ok:
+				s.reap(c)
+			case s.alive():
+				// Only where orphans go to init: the group is polled instead.
+				reaped = afterwards(killInterval)
+			default:
 				s.say(message{Left: s.left})
 				return
 			}
-			if c.pid == s.pid {
-				s.exited = true
-				s.say(message{Exit: c.exit()})
-				left := 0
-				if !c.last { // reading /proc takes longer than all the rest
-					left = len(s.tree())
-				}
-				if !s.asked {
-					s.left = left
-				}
-				if left > 0 && !s.killing {
-					stop(s.spec.Grace)
-				}
-			}
 		case r, ok := <-requests:
-			switch {
-			case !ok:
+			if !ok {
 				requests = nil
-				if s.asked {
-					kill() // the second Ctrl-C
-				} else {
-					stop(min(s.spec.Grace, orphanGrace))
-				}
-			case r.Kill:
-				kill()
-			case r.Stop && !s.asked:
-				stop(s.spec.Grace)
+				s.abandoned()
+				continue
 			}
+			s.obey(r)
 		case sig := <-signals:
-			// Somebody means the supervisor, not knowing what it is for. But a
-			// terminal that is hung up means that the tool is dead, and that is
-			// heard of in another way.
+			// Sent by someone who does not know what the supervisor is for. But a terminal
+			// hangs up because the tool is dead, which we learn from the control pipe.
 			hungUp := s.spec.Terminal && sig == unix.SIGHUP
 			if sig != unix.SIGPIPE && !hungUp && !s.asked {
-				stop(s.spec.Grace)
+				s.stop(s.spec.Grace)
 			}
-		case <-grace:
-			kill()
-		case <-again:
-			kill()
+		case <-s.grace:
+			s.kill()
+		case <-s.again:
+			s.kill()
 		}
 	}
 }
 
-// signal reaches the whole group while the command leads it, and each
-// descendant by itself afterwards or when it is to be killed.
+// reap takes in the end of a child. When the command ends, what it leaves behind is
+// stopped.
+func (s *supervisor) reap(c child) {
+	if c.pid != s.pid {
+		return
+	}
+	s.exited = true
+	s.say(message{Exit: c.exit()})
+	left := 0
+	if !c.last { // reading /proc takes longer than all the rest
+		left = len(s.tree())
+	}
+	if !s.asked {
+		s.left = left
+	}
+	if left > 0 && !s.killing {
+		s.stop(s.spec.Grace)
+	}
+}
+
+// obey does what the tool asks for.
+func (s *supervisor) obey(r request) {
+	switch {
+	case r.Kill:
+		s.kill()
+	case r.Stop && !s.asked:
+		s.stop(s.spec.Grace)
+	}
+}
+
+// abandoned ends the tree because the tool is gone. If it had asked for that already, it
+// was ended by a second Ctrl-C.
+func (s *supervisor) abandoned() {
+	if s.asked {
+		s.kill()
+	} else {
+		s.stop(min(s.spec.Grace, orphanGrace))
+	}
+}
+
+// stop asks the tree to end within the grace period. What outlives the command has the
+// rest of it.
+func (s *supervisor) stop(within time.Duration) {
+	s.signal(s.spec.StopSignal)
+	s.asked = true
+	if s.grace == nil {
+		s.grace = time.After(within)
+	}
+}
+
+// kill ends the tree now, and does so again in a moment.
+func (s *supervisor) kill() {
+	s.killing = true
+	s.signal(unix.SIGKILL)
+	s.again = time.After(killInterval)
+}
+
+// signal signals the whole group while the command leads it, and each descendant by
+// itself afterwards, or when it is to be killed.
 func (s *supervisor) signal(sig syscall.Signal) {
 	if !s.exited || !subreaper {
 		_ = unix.Kill(-s.pid, sig)
@@ -241,8 +265,8 @@ func (s *supervisor) signal(sig syscall.Signal) {
 	}
 }
 
-// alive reports whether somebody of the group lives on where orphans become
-// init's children and no wait tells of their end.
+// alive reports whether the group is not empty, on systems where orphans become init's
+// children and no wait tells of their end.
 func (s *supervisor) alive() bool {
 	return !subreaper && unix.Kill(-s.pid, 0) == nil
 }
@@ -264,9 +288,8 @@ func (c child) exit() *Exit {
 	return &Exit{Code: c.status.ExitStatus()}
 }
 
-// reapChildren waits for every child, the command's adopted descendants
-// included, and closes the channel when there is none left. Its goroutine ends
-// with the process.
+// reapChildren waits for every child, adopted descendants of the command included, and
+// closes the channel when none is left. Its goroutine ends with the process.
 func reapChildren() <-chan child {
 	reaped := make(chan child)
 	go func() {
@@ -288,7 +311,7 @@ func reapChildren() <-chan child {
 	return reaped
 }
 
-// afterwards is a closed channel, later: it makes run look again.
+// afterwards returns a channel that will be closed later: it makes run look again.
 func afterwards(d time.Duration) <-chan child {
 	c := make(chan child)
 	time.AfterFunc(d, func() { close(c) })

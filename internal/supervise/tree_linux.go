@@ -17,21 +17,21 @@ func becomeSubreaper() {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-// commandAttributes put the command in a group of its own, and end it should
-// somebody kill its supervisor.
+// commandAttributes put the command in a group of its own, and end it if its supervisor is
+// killed.
 func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
 }
 
-// childless reports that the supervisor has no child, alive or to be waited for,
-// and so no descendant either.
+// childless reports that the supervisor has no child, alive or unwaited, and so no
+// descendant either.
 func childless() bool {
 	var info unix.Siginfo
 	return unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) == unix.ECHILD
 }
 
-// tree lists the living descendants of the supervisor. It reads /proc once: a
-// process that is forked meanwhile is found by the next call.
+// tree lists the living descendants of the supervisor. It reads /proc once: a process
+// forked meanwhile is found by the next call.
 func (s *supervisor) tree() []int { return Descendants(os.Getpid()) }
 
 // Descendants lists the living descendants of a process, without itself.

@@ -19,7 +19,7 @@ func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
 
-// childless: orphans are somebody else's children here, so nobody can tell.
+// childless: orphans are init's children here, so there is no way to tell.
 func childless() bool { return false }
 
 // tree lists the command's living descendants, and the members of its group

@@ -6,164 +6,85 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Wrap makes rows of a line, each at most so wide and to be shown alone. An
+// Wrap breaks a line into rows of at most width columns, but at least two. An
 // empty line is one row.
 func Wrap(line string, width int) []string {
-	width = max(1, width)
+	width = max(2, width) // no character is wider
 	if len(line) <= width {
-		return []string{line} // no character is wider than its bytes
+		return []string{line} // as most are; a character has no more columns than bytes
 	}
-	w := wrapper{width: width}
-	for len(line) > 0 {
-		token, cells := next(line)
-		w.add(token, cells)
-		line = line[len(token):]
-	}
-	return w.end()
+	return styled(strings.Split(ansi.Hardwrap(line, width, true), "\n"))
 }
 
-// WrapWords makes rows of a line as Wrap does, but between words where that can
-// be, and with the rows below the first one moved to the right.
+// WrapWords breaks a line into rows as Wrap does, but between words where that is
+// possible, and indents all rows but the first.
+//
+// ansi.Wrap would also break after each hyphen, as in "-race", and can return rows
+// that are too wide.
 func WrapWords(line string, width, indent int) []string {
-	width = max(1, width)
-	if len(line) <= width {
-		return []string{line}
-	}
-	if 2*indent > width {
+	width = max(2, width)
+	if 2*indent > width || width-indent < 2 {
 		indent = 0
 	}
-	w := wrapper{width: width, indent: indent}
-	between := true // words
-	for len(line) > 0 {
-		token, cells := next(line)
-		switch {
-		case token == " ":
-			between = true
-		case token[0] != esc && between:
-			between = false
-			if word := wordWidth(line, width); w.at+word > width && word <= width-indent {
-				w.newRow()
-			}
-		}
-		if token != " " || w.at < width { // no row begins with a space that ends a word
-			w.add(token, cells)
-		}
-		line = line[len(token):]
+	var rows []string
+	row, used := "", 0
+	end := func() {
+		rows = append(rows, row)
+		row, used = strings.Repeat(" ", indent), indent
 	}
-	return w.end()
+	for _, word := range strings.SplitAfter(line, " ") {
+		text := strings.TrimSuffix(word, " ")
+		cells := ansi.StringWidth(text)
+		if used+cells > width && cells <= width-indent {
+			end()
+		}
+		for used+cells > width { // the word is too long for a row
+			head := ansi.Truncate(text, width-used, "")
+			row += head
+			text = ansi.TruncateLeft(text, ansi.StringWidth(head), "")
+			cells = ansi.StringWidth(text)
+			end()
+		}
+		row, used = row+text, used+cells
+		if strings.HasSuffix(word, " ") && used < width { // no row begins with the space after a word
+			row, used = row+" ", used+1
+		}
+	}
+	return styled(append(rows, row))
 }
 
-// wordWidth is how wide the word is that a line begins with; who asks need not
-// know more than that it is wider than enough.
-func wordWidth(line string, enough int) int {
-	sum := 0
-	for len(line) > 0 && line[0] != ' ' && sum <= enough {
-		token, cells := next(line)
-		sum += cells
-		line = line[len(token):]
+// styled makes each row complete: it begins with the style in force where it was
+// broken off, and ends without one.
+func styled(rows []string) []string {
+	open := ""
+	for i, row := range rows {
+		begin := open
+		if at := strings.LastIndexByte(row, esc); at >= 0 {
+			open = row[at : at+strings.IndexByte(row[at:], 'm')+1]
+		}
+		if open == reset {
+			open = ""
+		}
+		indent := len(row) - len(strings.TrimLeft(row, " "))
+		if begin != "" {
+			row = row[:indent] + begin + row[indent:]
+		}
+		if open != "" {
+			row += reset
+		}
+		rows[i] = row
 	}
-	return sum
+	return rows
 }
 
-// Cut is the first row of a line, with a mark at its end if there are more.
-func Cut(line string, width int) string {
-	if width <= 0 {
-		return ""
-	}
-	if len(line) <= width {
-		return line
-	}
-	w := wrapper{width: width}
-	for rest := line; len(rest) > 0; {
-		token, cells := next(rest)
-		rest = rest[len(token):]
-		if w.at+cells <= width {
-			w.add(token, cells)
-			continue
-		}
-		w = wrapper{width: width}
-		for w.at < width-1 {
-			token, cells := next(line)
-			if w.at+cells > width-1 {
-				break
-			}
-			w.add(token, cells)
-			line = line[len(token):]
-		}
-		w.add("…", 1)
-		break
-	}
-	return w.end()[0]
-}
+// Cut shortens a line to at most width columns, with a mark at its end.
+func Cut(line string, width int) string { return ansi.Truncate(line, max(0, width), "…") }
 
 // Plain is a line without its styles.
-func Plain(line string) string {
-	if strings.IndexByte(line, esc) < 0 {
-		return line
-	}
-	return ansi.Strip(line)
-}
+func Plain(line string) string { return ansi.Strip(line) }
 
-// next is the first styling sequence or character of a line, and its width.
-func next(line string) (token string, cells int) {
-	if line[0] == esc {
-		if end := strings.IndexByte(line, 'm'); end > 0 {
-			return line[:end+1], 0
-		}
-	}
-	if line[0] < 0x80 && (len(line) == 1 || line[1] < 0x80) {
-		return line[:1], 1
-	}
-	return ansi.FirstGraphemeCluster(line, ansi.GraphemeWidth)
-}
-
-// wrapper writes tokens into rows.
-type wrapper struct {
-	width, indent int
-	rows          []string
-	row           strings.Builder
-	at            int
-	open          string // the styling sequence that holds
-}
-
-func (w *wrapper) add(token string, cells int) {
-	switch {
-	case token[0] == esc:
-		w.open = token
-		if token == reset {
-			w.open = ""
-		}
-	case cells > w.width:
-		token, cells = "…", 1 // a wide one on a row of one column
-		fallthrough
-	default:
-		if w.at+cells > w.width {
-			w.newRow()
-		}
-		w.at += cells
-	}
-	w.row.WriteString(token)
-}
-
-func (w *wrapper) newRow() {
-	if w.open != "" {
-		w.row.WriteString(reset)
-	}
-	w.rows = append(w.rows, w.row.String())
-	w.row.Reset()
-	w.row.WriteString(strings.Repeat(" ", w.indent) + w.open)
-	w.at = w.indent
-}
-
-func (w *wrapper) end() []string {
-	if w.open != "" {
-		w.row.WriteString(reset)
-	}
-	return append(w.rows, w.row.String())
-}
-
-// Mark shows parts of a line, given as ranges of bytes of its plain text, in
-// reverse.
+// Mark shows parts of a line in reverse. They are ranges of bytes of its plain
+// text.
 func Mark(line string, ranges [][]int) string {
 	var b strings.Builder
 	plain, marked, open := 0, false, reset
@@ -174,9 +95,9 @@ func Mark(line string, ranges [][]int) string {
 		return open
 	}
 	for len(line) > 0 {
-		token, _ := next(line)
-		line = line[len(token):]
-		if token[0] == esc {
+		token, cells, n, _ := ansi.DecodeSequence(line, ansi.NormalState, nil)
+		line = line[n:]
+		if cells == 0 && token[0] == esc {
 			open = token
 			b.WriteString(style())
 			continue

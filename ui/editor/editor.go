@@ -1,8 +1,8 @@
-// Package editor knows how to open a file at a place in people's editors.
+// Package editor opens a file at a position in the user's editor.
 //
-// In go a place and what the config and the environment say; out comes a command,
-// and whether it takes the terminal. What always holds: the command is one that
-// was found; a file whose name begins with a dash is not taken for an option.
+// In go a position and what the config and the environment name; out comes a
+// command, and whether it takes over the terminal. What always holds: the program
+// of the command exists; the command runs without a shell.
 package editor
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Place is where to open a file. Line and column count from 1; 0: unknown.
+// Place is a position in a file. Line and column count from 1; 0: unknown.
 type Place struct {
 	File   string // absolute
 	Line   int
@@ -26,24 +26,24 @@ type Place struct {
 
 // Command opens a place.
 type Command struct {
-	Args     []string // the program, as it was found, and its arguments
-	Terminal bool     // it takes the terminal until it ends
+	Args     []string // the program, as found on PATH, and its arguments
+	Terminal bool     // it takes over the terminal until it exits
 }
 
-// System is what is asked of the system. Tests have their own.
+// System is how the package asks the system. Tests have their own.
 type System struct {
 	Getenv   func(string) string
 	LookPath func(string) (string, error)
 }
 
-// editor is one that is known.
+// editor is an editor with a known command line.
 type editor struct {
 	names    string // separated by spaces
 	terminal bool   // it runs in the terminal
 	args     func(Place) []string
 }
 
-// editors are those that are known, by how they take a place.
+// editors are the known ones, by how they take a position.
 func editors() []editor {
 	return []editor{
 		{"vim vi nvim view lvim", true, vim},
@@ -74,12 +74,12 @@ func jetbrains(p Place) []string {
 	return []string{"--line", strconv.Itoa(p.Line), "--column", strconv.Itoa(p.Column - 1), p.File}
 }
 
-// flags are arguments with the place in them.
+// flags are arguments with placeholders.
 func flags(args ...string) func(Place) []string {
 	return func(p Place) []string { return p.fill(args) }
 }
 
-// fill puts a place where arguments have {file}, {line} and {column}.
+// fill replaces the placeholders {file}, {line} and {column} in arguments.
 func (p Place) fill(args []string) []string {
 	values := strings.NewReplacer("{file}", p.File, "{line}", strconv.Itoa(p.Line), "{column}", strconv.Itoa(p.Column))
 	var filled []string
@@ -89,8 +89,8 @@ func (p Place) fill(args []string) []string {
 	return filled
 }
 
-// Find makes the command for a place: with the editor that the config names, else
-// $VISUAL, else $EDITOR, else one that is there.
+// Find makes the command for a position, with the configured editor, else $VISUAL,
+// else $EDITOR, else a well-known editor on PATH.
 func Find(configured string, p Place, s System) (Command, error) {
 	p.Line, p.Column = max(1, p.Line), max(1, p.Column)
 	for _, choice := range []struct{ from, words string }{
@@ -110,30 +110,30 @@ func Find(configured string, p Place, s System) (Command, error) {
 			return c, nil
 		}
 	}
-	return Command{}, errors.New("no editor was found; set EDITOR, or ui.editor in the config")
+	return Command{}, errors.New("no editor found; set EDITOR, or ui.editor in the config")
 }
 
-// Check says what is wrong with an editor that the config names, and what to write
-// instead, or nothing. Whether it is there is seen when it is needed.
+// Check says what is wrong with a configured editor and what to write instead;
+// empty: nothing. It does not ask whether the editor exists.
 func Check(words string) string {
 	if _, err := split(words); err != nil {
-		return err.Error() + "; write it at both ends"
+		return err.Error() + "; write it on both sides"
 	}
 	places := []string{"file", "line", "column"}
 	for _, found := range regexp.MustCompile(`\{([a-z]+)\}`).FindAllStringSubmatch(words, -1) {
 		if slices.Contains(places, found[1]) {
 			continue
 		}
-		for _, p := range places { // what is like none of them is the editor's own affair
+		for _, p := range places { // braces with anything else are the editor's
 			if strings.HasPrefix(p, found[1]) || levenshtein.ComputeDistance(found[1], p) < 3 {
-				return fmt.Sprintf("%s is nothing to fill in; did you mean {%s}?", found[0], p)
+				return fmt.Sprintf("%s is not a placeholder; did you mean {%s}?", found[0], p)
 			}
 		}
 	}
 	return ""
 }
 
-// command makes the command of an editor with arguments of the user's.
+// command makes the command of an editor that the user names, with arguments.
 func command(words string, p Place, s System) (Command, error) {
 	args, err := split(words)
 	if err != nil {
@@ -158,12 +158,12 @@ func command(words string, p Place, s System) (Command, error) {
 	return Command{append([]string{path}, own...), terminal}, nil
 }
 
-// inTerminal are the flags that keep emacs from opening a window.
+// inTerminal reports whether a flag keeps emacs from opening a window.
 func inTerminal(arg string) bool {
 	return slices.Contains([]string{"-nw", "-t", "-tty", "--tty", "--no-window-system"}, arg)
 }
 
-// known is an editor by its name; one nobody knows takes the terminal and the file.
+// known is an editor by its name. An unknown one gets the terminal and the file.
 func known(name string) editor {
 	for _, e := range editors() {
 		if slices.Contains(strings.Fields(e.names), name) {
@@ -173,7 +173,7 @@ func known(name string) editor {
 	return editor{terminal: true, args: flags("{file}")}
 }
 
-// split cuts words at spaces, but not within quotes.
+// split splits words at spaces, except within quotes.
 func split(words string) ([]string, error) {
 	var args []string
 	var arg strings.Builder
@@ -199,7 +199,7 @@ func split(words string) ([]string, error) {
 		}
 	}
 	if quote != 0 {
-		return nil, fmt.Errorf("a quote %c is not closed", quote)
+		return nil, fmt.Errorf("the quote %c is not closed", quote)
 	}
 	if inside {
 		args = append(args, arg.String())

@@ -66,7 +66,7 @@ func TestEditors(t *testing.T) {
 	}
 }
 
-// Whose choice counts, and what is said when there is none.
+// The order in which editors are chosen, and the error if there is none.
 func TestChoice(t *testing.T) {
 	for name, test := range map[string]struct {
 		configured, programs string
@@ -77,9 +77,9 @@ func TestChoice(t *testing.T) {
 		"VISUAL":             {"", "nano vim", map[string]string{"VISUAL": "vim", "EDITOR": "nano"}, "/bin/vim"},
 		"EDITOR":             {"", "nano vim", map[string]string{"VISUAL": " ", "EDITOR": "nano"}, "/bin/nano"},
 		"what is there":      {"", "ed nano", nil, "/bin/nano"},
-		"nothing is there":   {"", "ed", nil, "no editor was found; set EDITOR, or ui.editor in the config"},
+		"nothing is there":   {"", "ed", nil, "no editor found; set EDITOR, or ui.editor in the config"},
 		"not installed":      {"", "nano", map[string]string{"EDITOR": "vim"}, `$EDITOR is "vim": vim is not on PATH`},
-		"a quote left open":  {`vim "a`, "vim", nil, "ui.editor is \"vim \\\"a\": a quote \" is not closed"},
+		"a quote left open":  {`vim "a`, "vim", nil, "ui.editor is \"vim \\\"a\": the quote \" is not closed"},
 		"only an empty word": {`""`, "vim", nil, "ui.editor is \"\\\"\\\"\":  is not on PATH"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,9 +100,9 @@ func TestCheck(t *testing.T) {
 		"vim -p":                      "",
 		"code {file}:{line}:{column}": "",
 		"ed {x} {file}":               "",
-		"code {fiel}":                 "{fiel} is nothing to fill in; did you mean {file}?",
-		"code {file}:{col}":           "{col} is nothing to fill in; did you mean {column}?",
-		"vim 'a":                      "a quote ' is not closed; write it at both ends",
+		"code {fiel}":                 "{fiel} is not a placeholder; did you mean {file}?",
+		"code {file}:{col}":           "{col} is not a placeholder; did you mean {column}?",
+		"vim 'a":                      "the quote ' is not closed; write it on both sides",
 	} {
 		if got := Check(words); got != want {
 			t.Errorf("Check(%q) = %q, want %q", words, got, want)

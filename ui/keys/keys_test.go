@@ -2,6 +2,7 @@ package keys
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -9,16 +10,16 @@ import (
 func TestDefaults(t *testing.T) {
 	of := map[string]Action{}
 	for _, b := range Defaults() {
-		if len(b.Keys) == 0 || b.Short == "" || b.Doc == "" {
+		if len(b.Key.Keys()) == 0 || b.Key.Help().Desc == "" || b.Doc == "" {
 			t.Errorf("%+v is not complete", b)
 		}
-		for _, key := range b.Keys {
+		for _, key := range b.Key.Keys() {
 			if other, ok := of[key]; ok {
 				t.Errorf("%s has the key %q of %s", b.Action, key, other)
 			}
 			of[key] = b.Action
-			if problem := CheckKeys(key); problem != "" {
-				t.Error(problem)
+			if !isKey(key) {
+				t.Errorf("%q is not a key", key)
 			}
 		}
 	}
@@ -27,36 +28,46 @@ func TestDefaults(t *testing.T) {
 func TestRebinding(t *testing.T) {
 	m := New(map[string]string{"rebuild": "ctrl+r p", "mouse": ""})
 	for key, want := range map[string]Action{"ctrl+r": Rebuild, "p": Rebuild, "r": "", "m": "", " ": PageDown, "q": Quit, "ctrl+c": Quit} {
-		if got := m.Action(key); got != want {
+		if got := m.Action(named(key)); got != want {
 			t.Errorf("%q does %q, want %q", key, got, want)
 		}
 	}
-	if got := m.Of(Pause).Keys; len(got) != 0 {
+	if got := m.Of(Pause).Key.Keys(); len(got) != 0 {
 		t.Errorf("pause has %v, although p is another's now", got)
 	}
-	if got := m.Of(Rebuild).Keys; !slices.Equal(got, []string{"ctrl+r", "p"}) {
+	if got := m.Of(Rebuild).Key.Keys(); !slices.Equal(got, []string{"ctrl+r", "p"}) {
 		t.Errorf("rebuild has %v", got)
 	}
-	if m := New(map[string]string{"help": "ctrl+c"}); m.Action("ctrl+c") != Quit {
+	if m := New(map[string]string{"help": "ctrl+c"}); m.Action(named("ctrl+c")) != Quit {
 		t.Error("Ctrl-C no longer quits")
 	}
 }
 
 func TestCheck(t *testing.T) {
-	for _, good := range []string{"x", "ctrl+r", "alt+shift+up", "f5 f6", "ctrl++", "+", "é", "pgdown", ""} {
-		if problem := CheckKeys(good); problem != "" {
-			t.Errorf("%q: %s", good, problem)
+	for _, good := range []string{"x", "ctrl+r", "alt+shift+up", "f5 f6", "ctrl++", "+", "é", "pgdown", "", "x x"} {
+		if found := Check(map[string]string{"rebuild": good}); len(found) > 0 {
+			t.Errorf("%q: %+v", good, found)
 		}
 	}
 	for _, wrong := range []string{"xy", "hyper+r", "ctrl+", "f21", "x pageup"} {
-		if CheckKeys(wrong) == "" {
-			t.Errorf("%q passes", wrong)
+		if found := Check(map[string]string{"rebuild": wrong}); len(found) != 1 || found[0].AtName {
+			t.Errorf("%q: %+v", wrong, found)
 		}
 	}
-	if action, problem := CheckAll(map[string]string{"rebuild": "x", "restart": "y x"}); action != "restart" || problem == "" {
-		t.Errorf("a key with two actions: %q %q", action, problem)
-	}
-	if _, problem := CheckAll(map[string]string{"rebuild": "x x", "restart": "y"}); problem != "" {
-		t.Error(problem)
+	for name, test := range map[string]struct {
+		table map[string]string
+		want  Problem
+	}{
+		"a slip":       {map[string]string{"rebiuld": "x"}, Problem{"rebiuld", true, "there is no such action; did you mean rebuild?"}},
+		"another word": {map[string]string{"sleep": "x"}, Problem{"sleep", true, "there is no such action; the actions are rebuild, restart, "}},
+		"not a key":    {map[string]string{"rebuild": "ctlr+r"}, Problem{"rebuild", false, `"ctlr+r" is not a key; write for example "x", "ctrl+r" or "f5"`}},
+		"bound twice":  {map[string]string{"rebuild": "x", "restart": "y x"}, Problem{"restart", false, `the key "x" is bound to rebuild, too; choose another`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := Check(test.table)
+			if len(found) != 1 || found[0].Action != test.want.Action || found[0].AtName != test.want.AtName || !strings.HasPrefix(found[0].Message, test.want.Message) {
+				t.Errorf("got %+v, want %+v", found, test.want)
+			}
+		})
 	}
 }

@@ -37,7 +37,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.promptKey(k)
 	}
 	m.notice = notice{}
-	a := m.Keys.Action(k.String())
+	a := m.Keys.Action(k)
 	if a == "" {
 		m.unbound(k)
 		return nil
@@ -154,7 +154,7 @@ func (m *model) inPane(a keys.Action) {
 	case p != nil:
 		m.inPager(a, p)
 	case slices.Contains(ofLines, a):
-		m.notice = notice{m.Keys.Of(a).Short + " works in Output and Build", warning}
+		m.notice = notice{m.Keys.Of(a).Key.Help().Desc + " works in Output and Build", warning}
 	case a == keys.Clear && m.tab == historyTab:
 		m.history.list, m.history.chosen, m.history.open = nil, 0, false
 	case a == keys.Clear:

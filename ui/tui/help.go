@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"strings"
 
 	"hotreload/ui/keys"
 )
@@ -27,14 +26,11 @@ func (m *model) helpLines() []line {
 		if !ofPane && slices.Contains(ofLines, b.Action) {
 			continue
 		}
-		var names []string
-		for _, key := range b.Keys {
-			names = append(names, shownKey(key))
+		names := b.All()
+		if names == "" {
+			names = "-"
 		}
-		if len(names) == 0 {
-			names = []string{"-"}
-		}
-		lines = append(lines, m.helpLine(strings.Join(names, " "), b))
+		lines = append(lines, m.helpLine(names, b))
 	}
 	return append(lines, line{},
 		line{text: m.look.paint(dim, " Bind them anew in the config, by their names: [ui.keys] rebuild = \"ctrl+r\""), indent: 1})

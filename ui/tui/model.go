@@ -314,26 +314,6 @@ func (m *model) send(c session.Command) tea.Cmd {
 }
 
 // keyName is how the key of an action is shown.
-func (m *model) keyName(a keys.Action) string {
-	all := m.Keys.Of(a).Keys
-	if len(all) == 0 {
-		return ""
-	}
-	return shownKey(all[0])
-}
-
-func shownKey(key string) string {
-	switch key {
-	case "down":
-		return "↓"
-	case "up":
-		return "↑"
-	case "pgdown":
-		return "PgDn"
-	case "pgup":
-		return "PgUp"
-	}
-	return key
-}
+func (m *model) keyName(a keys.Action) string { return m.Keys.Of(a).Key.Help().Key }
 
 func cells(text string) int { return ansi.StringWidth(text) }

@@ -282,7 +282,7 @@ func (m *model) hint(a keys.Action) string {
 	if name == "" {
 		return ""
 	}
-	short := m.Keys.Of(a).Short
+	short := m.Keys.Of(a).Key.Help().Desc
 	switch {
 	case a == keys.Pause && m.status.state.Paused:
 		short = "resume"

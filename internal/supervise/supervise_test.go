@@ -27,7 +27,7 @@ import (
 // that is killed.
 func TestMain(m *testing.M) {
 	if supervise.IsSupervisor() {
-		os.Exit(supervise.Supervise())
+		os.Exit(supervise.Main())
 	}
 	if app := apps[os.Getenv("PROC_TEST_APP")]; app != nil {
 		app()
