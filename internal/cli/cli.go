@@ -22,7 +22,7 @@ import (
 	"hotreload/ui/tui"
 )
 
-// Exit statuses that scripts rely on.
+// Exit statuses. Scripts rely on them.
 const (
 	exitFailed  = 1   // it could not do its job
 	exitUsage   = 2   // a wrong flag, config or package
@@ -31,8 +31,8 @@ const (
 )
 
 // Main runs the program with its arguments and returns its exit status. The sources are the
-// files of this module that `hotreload add` copies. The same binary is also the supervisor of
-// each process that it starts, and the guard of the terminal: then it is that alone.
+// files of this module that `hotreload add` copies. The same binary also serves as the
+// supervisor of each process that it starts, and as the guard of the terminal.
 func Main(args []string, sources fs.FS) int {
 	if supervise.IsSupervisor() {
 		return supervise.Main()
@@ -53,7 +53,7 @@ func Main(args []string, sources fs.FS) int {
 // Command is the command line as a value, for its documentation.
 func Command() *cobra.Command { return newCommand(nil) }
 
-// exitStatus is what an error ends the program with.
+// exitStatus is the status that the program exits with after an error.
 func exitStatus(err error) int {
 	var usage usageError
 	var badConfig *config.Error

@@ -11,7 +11,7 @@ import (
 	"hotreload/ui"
 )
 
-// newCompletion writes a script with which a shell completes command lines.
+// newCompletion returns the command that writes a completion script for a shell.
 func newCompletion() *cobra.Command {
 	scripts := map[string]func(*cobra.Command, io.Writer) error{
 		"bash":       func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
@@ -22,7 +22,7 @@ func newCompletion() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion " + strings.Join(shells, "|"),
-		Short: "Write a script with which the shell completes command lines",
+		Short: "Write a completion script for a shell",
 		Example: `  source <(hotreload completion bash)                                # in ~/.bashrc, with bash-completion
   source <(hotreload completion zsh)                                 # in ~/.zshrc, after compinit
   hotreload completion fish > ~/.config/fish/completions/hotreload.fish
@@ -40,7 +40,7 @@ func newCompletion() *cobra.Command {
 	}
 }
 
-// completeFlags says what the flags of a session can be followed by.
+// completeFlags registers what may follow the flags of a session.
 func completeFlags(root *cobra.Command) {
 	dirs := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
@@ -52,11 +52,11 @@ func completeFlags(root *cobra.Command) {
 		"ui":     cobra.FixedCompletions([]string{string(ui.Auto), string(ui.TUI), string(ui.Plain), string(ui.JSON)}, cobra.ShellCompDirectiveNoFileComp),
 		"set":    cobra.FixedCompletions(configKeys(), cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp),
 	} {
-		_ = root.RegisterFlagCompletionFunc(flag, complete) // fails for a flag that is not there
+		_ = root.RegisterFlagCompletionFunc(flag, complete) // it fails only for an unknown flag
 	}
 }
 
-// configKeys are all keys that --set takes, each with the equals sign.
+// configKeys are the keys that --set takes, each with the equals sign.
 func configKeys() []string {
 	var keys []string
 	for _, f := range config.Fields() {

@@ -56,8 +56,8 @@ func newDoctor(f *flags) *cobra.Command {
 	}
 }
 
-// examine reads all that the doctor goes by. What is wrong with the project is
-// a reading, not an error.
+// examine takes all readings that the doctor judges. A fault of the project is a reading,
+// not an error.
 func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) {
 	r := doctor.Readings{GOOS: runtime.GOOS, Root: dir, Limits: doctor.ReadLimits()}
 	settings := config.Default()
@@ -72,11 +72,11 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	if err != nil {
 		return r, err
 	}
-	r.Git, _ = exec.LookPath("git") // empty: there is none
+	r.Git, _ = exec.LookPath("git") // empty: not found
 	r.Mount = doctor.ReadMount(ctx, r.Root)
-	r.Cache = doctor.ReadPlace(ctx, filepath.Dir(cache)) // the project's own is a session's
+	r.Cache = doctor.ReadPlace(ctx, filepath.Dir(cache)) // the project's own directory in it is for sessions
 	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
-	builder := build.New(r.Root, "") // that builds nothing
+	builder := build.New(r.Root, "") // this one builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
 	serving := examineSession(&r)
 	examinePorts(&r, settings, serving)
@@ -105,11 +105,11 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 	if r.Inject.Wanted = loaded.Config.Runner.Handover == "inject"; r.Inject.Wanted {
 		r.Inject.Err = b.Injectable(ctx, c)
 	}
-	// What go list cannot read, a build will complain about.
+	// A build will report what go list cannot read.
 	r.Cgo.Packages, _ = b.CgoPackages(ctx, c, settings.Package)
 }
 
-// watchOnce watches the project as a session would, and lets go of it.
+// watchOnce watches the project as a session would, and stops at once.
 func watchOnce(ctx context.Context, root string, c watch.Config) doctor.Watch {
 	w, err := watch.New(root, c, func(string) {}, nil)
 	if err != nil {
@@ -121,12 +121,12 @@ func watchOnce(ctx context.Context, root string, c watch.Config) doctor.Watch {
 	}
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	err = w.Run(over, nil) // only lets go
+	err = w.Run(over, nil) // releases the watches
 	return doctor.Watch{Backend: info.Backend, Dirs: info.Dirs, Files: info.Files, Err: err}
 }
 
-// examineSession finds out whether a session could start, and what the app of
-// one that runs serves.
+// examineSession finds out whether a session could start and, if one runs, what its app
+// serves.
 func examineSession(r *doctor.Readings) session.Serving {
 	claim, err := control.New(r.Root)
 	var taken *control.TakenError
@@ -141,16 +141,16 @@ func examineSession(r *doctor.Readings) session.Serving {
 	r.Session = doctor.Session{Running: true, PID: taken.PID}
 	reply, err := control.Send(r.Root, "status")
 	if err != nil || reply.State == nil {
-		return session.Serving{} // it ends just now
+		return session.Serving{} // it is about to end
 	}
 	return reply.State.Serving
 }
 
-// targetKey names the port that the app has behind the front door.
+// targetKey is the key of the port at which the app listens behind the proxy.
 const targetKey = "proxy.target"
 
-// frontPorts are the front door's, and the app's behind it.
-func frontPorts(c proxy.Config) []doctor.Port {
+// proxyPorts are the proxy's own port and that of the app behind it.
+func proxyPorts(c proxy.Config) []doctor.Port {
 	var ports []doctor.Port
 	for _, named := range []struct{ address, key string }{{c.Listen, "proxy.listen"}, {c.Target, targetKey}} {
 		_, port, _ := net.SplitHostPort(named.address[strings.LastIndexByte(named.address, '/')+1:])
@@ -161,16 +161,16 @@ func frontPorts(c proxy.Config) []doctor.Port {
 	return ports
 }
 
-// examinePorts finds out who holds the ports that the app is told of, and the
-// one that it listens on.
+// examinePorts finds out which processes hold the ports that the app is told to use, and
+// the one it listens on.
 func examinePorts(r *doctor.Readings, c config.Config, serving session.Serving) {
 	env, err := runner.Environment(c.Runner, r.Root)
 	if err != nil {
 		r.Config.Err = errors.Join(r.Config.Err, err)
 	}
-	r.Ports = frontPorts(c.Proxy)
+	r.Ports = proxyPorts(c.Proxy)
 	if c.Proxy.Listen != "" && c.Proxy.Target == "" {
-		env = slices.DeleteFunc(env, func(pair string) bool { return strings.HasPrefix(pair, "PORT=") }) // the app gets another
+		env = slices.DeleteFunc(env, func(pair string) bool { return strings.HasPrefix(pair, "PORT=") }) // the app gets a different one
 	}
 	for _, p := range doctor.NamedPorts(c.Runner.Args, env) {
 		if !slices.ContainsFunc(r.Ports, func(named doctor.Port) bool { return named.Number == p.Number }) {
@@ -179,7 +179,7 @@ func examinePorts(r *doctor.Readings, c config.Config, serving session.Serving) 
 	}
 	own := 0
 	if _, port, err := net.SplitHostPort(serving.Address); err == nil {
-		own, _ = strconv.Atoi(port) // a port's name is nobody's here
+		own, _ = strconv.Atoi(port) // a named port belongs to no app here
 	}
 	known := false
 	for i := range r.Ports {

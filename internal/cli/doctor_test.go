@@ -8,8 +8,8 @@ import (
 	"hotreload/internal/proxy"
 )
 
-// The ports of the front door and behind it are looked at, by whatever address.
-func TestFrontPorts(t *testing.T) {
+// The doctor looks at the port of the proxy and at that of the app behind it, however they are written.
+func TestProxyPorts(t *testing.T) {
 	for _, test := range []struct {
 		config proxy.Config
 		want   []doctor.Port
@@ -19,7 +19,7 @@ func TestFrontPorts(t *testing.T) {
 		{proxy.Config{Listen: "[::1]:8080", Target: "h2c://localhost:3000"}, []doctor.Port{{Number: 8080, From: "proxy.listen"}, {Number: 3000, From: "proxy.target"}}},
 		{proxy.Config{Listen: ":0"}, nil},
 	} {
-		if got := frontPorts(test.config); !slices.Equal(got, test.want) {
+		if got := proxyPorts(test.config); !slices.Equal(got, test.want) {
 			t.Errorf("%+v: %+v, want %+v", test.config, got, test.want)
 		}
 	}

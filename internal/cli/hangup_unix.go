@@ -11,9 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onHangup calls f when nobody can read any more what is written to a pipe or
-// socket, also when nothing is written. It waits without waking up. The returned
-// function ends the wait.
+// onHangup calls f when the reader of a pipe or socket is gone, even if nothing is
+// written. It sleeps in poll until then. The returned function ends the wait.
 func onHangup(out *os.File, f func()) (stop func()) {
 	info, err := out.Stat()
 	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) == 0 {
@@ -21,12 +20,12 @@ func onHangup(out *os.File, f func()) (stop func()) {
 	}
 	wait, err := newWait()
 	if err != nil {
-		return func() {} // then the next write will tell
+		return func() {} // then the next write fails instead
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if wait.on(out, 0) { // an error of the file is always waited for
+		if wait.on(out, 0) { // poll always reports errors of the file
 			f()
 		}
 	}()
@@ -37,7 +36,7 @@ func onHangup(out *os.File, f func()) (stop func()) {
 	}
 }
 
-// wait waits for files, without waking up, until it is ended from another goroutine.
+// wait polls files until it is ended from another goroutine.
 type wait struct{ read, write *os.File }
 
 func newWait() (*wait, error) {
@@ -45,13 +44,12 @@ func newWait() (*wait, error) {
 	return &wait{r, w}, err
 }
 
-// on returns when one of the events has come for a file, or false when the wait
-// has ended.
+// on returns true when a file has one of the events, and false when the wait was ended.
 func (w *wait) on(f *os.File, events int16) bool {
 	return w.poll([]unix.PollFd{{Fd: int32(w.read.Fd())}, {Fd: int32(f.Fd()), Events: events}}, -1)
 }
 
-// pause returns after d, or false when the wait has ended.
+// pause returns true after d, and false when the wait was ended.
 func (w *wait) pause(d time.Duration) bool {
 	return w.poll([]unix.PollFd{{Fd: int32(w.read.Fd())}}, int(d.Milliseconds()))
 }
@@ -65,6 +63,6 @@ func (w *wait) poll(fds []unix.PollFd, timeout int) bool {
 	}
 }
 
-// end ends the wait; close lets go of its files once nobody waits.
+// end ends the wait; close releases its files once no goroutine waits.
 func (w *wait) end()   { w.write.Close() }
 func (w *wait) close() { w.read.Close() }

@@ -24,10 +24,10 @@ func newInit(f *flags) *cobra.Command {
 	var air string
 	cmd := &cobra.Command{
 		Use:   "init [--from-air[=FILE]] [--force]",
-		Short: "Write a commented " + config.FileName + " for this project, or from an air config",
+		Short: "Write a commented " + config.FileName + " for this project, or convert an air config",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if air == searchAir && len(args) == 1 {
-				return usageError{"write --from-air=" + args[0] + ", with the equals sign"}
+				return usageError{"--from-air needs an equals sign: --from-air=" + args[0] + ""}
 			}
 			return noArgs(cmd, args)
 		},
@@ -52,13 +52,13 @@ func newInit(f *flags) *cobra.Command {
 			return report(cmd.OutOrStdout(), path, p.Import)
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "write over an existing file")
-	cmd.Flags().StringVar(&air, "from-air", "", "take over the settings of air from `FILE`; without one, from "+strings.Join(airFiles, ", "))
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
+	cmd.Flags().StringVar(&air, "from-air", "", "convert the air config in `FILE`; by default "+strings.Join(airFiles, ", "))
 	cmd.Flags().Lookup("from-air").NoOptDefVal = searchAir
 	return cmd
 }
 
-// writeConfig writes the file, and over another only by force.
+// writeConfig writes the file. It overwrites another only with force.
 func writeConfig(path string, text []byte, force bool) error {
 	mode := os.O_CREATE | os.O_WRONLY | os.O_EXCL
 	if force {
@@ -66,7 +66,7 @@ func writeConfig(path string, text []byte, force bool) error {
 	}
 	file, err := os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists; write over it with --force", path)
+		return fmt.Errorf("%s exists; overwrite it with --force", path)
 	}
 	if err != nil {
 		return fmt.Errorf("write the config: %w", err)
@@ -78,14 +78,14 @@ func writeConfig(path string, text []byte, force bool) error {
 	return nil
 }
 
-// report says what was written, and what the user has to look at.
+// report says what was written, and what the user should check.
 func report(out io.Writer, path string, imported *config.Import) error {
 	text := "wrote " + path + "\n"
 	if imported != nil {
 		for _, l := range imported.Lost {
 			text += fmt.Sprintf("not carried over: %s = %s\n  %s\n", l.Key, l.Value, l.Why)
 		}
-		text += fmt.Sprintf("all that %s has and this has not is listed at its end, with the reasons\n", imported.From)
+		text += fmt.Sprintf("the settings of %s that were not carried over are listed at the end of the file, with the reasons\n", imported.From)
 	}
 	_, err := io.WriteString(out, text)
 	return err
@@ -94,10 +94,10 @@ func report(out io.Writer, path string, imported *config.Import) error {
 // searchAir is --from-air without a file.
 const searchAir = "*"
 
-// airFiles are where air looks for its config, and where it once did.
+// airFiles are where air looks for its config, and where older versions did.
 var airFiles = []string{".air.toml", ".config/air.toml", ".air.conf"}
 
-// importAir makes a config of air's for the project in dir.
+// importAir converts the air config of the project in dir.
 func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	p := config.Project{Name: filepath.Base(dir)}
 	name, text, err := readAir(dir, name)
@@ -108,8 +108,8 @@ func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	if err != nil {
 		return p, err
 	}
-	// The air config tells enough where there is no module, or none that can be
-	// read: what it does not tell is for the session to say.
+	// Without a module, or with one that cannot be read, the air config is enough: the
+	// session will report what is missing.
 	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {
 		p.Packages = mains
 	}
@@ -136,16 +136,16 @@ func readAir(dir, name string) (string, []byte, error) {
 		}
 	}
 	if len(names) > 1 {
-		return name, nil, usageError{fmt.Sprintf("--from-air: there is no %s in %s; name the file: --from-air=FILE", strings.Join(airFiles, ", "), dir)}
+		return name, nil, usageError{fmt.Sprintf("--from-air: no %s in %s; name the file: --from-air=FILE", strings.Join(airFiles, " or "), dir)}
 	}
-	return name, nil, usageError{fmt.Sprintf("--from-air=%s: there is no such file in %s", name, dir)}
+	return name, nil, usageError{fmt.Sprintf("--from-air=%s: no such file in %s", name, dir)}
 }
 
-// templateKinds are the file names' endings that say: a program reads this at
-// run time and shows it to somebody.
+// templateKinds are the extensions of files that programs read at run time and show to
+// their users.
 var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "css", "js", "mustache", "hbs", "jet", "pug", "liquid", "gotmpl"}
 
-// survey finds out what a config for the project in dir should say.
+// survey finds out what the config of the project in dir should say.
 func survey(ctx context.Context, dir string) (config.Project, error) {
 	p := config.Project{Name: filepath.Base(dir)}
 	b := build.New(dir, "")
@@ -163,7 +163,7 @@ func survey(ctx context.Context, dir string) (config.Project, error) {
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch name := entry.Name(); {
 		case err != nil:
-			return nil // not ours to read, or gone
+			return nil // unreadable, or gone
 		case entry.IsDir() && path != dir && (name == "node_modules" || strings.HasPrefix(name, ".")):
 			return fs.SkipDir
 		case filepath.Dir(path) == dir && (name == ".env" || strings.HasPrefix(name, ".env.") && !strings.HasSuffix(name, ".example")):

@@ -6,10 +6,13 @@ import (
 	"time"
 )
 
-// progress notices a write that does not come to its end: somebody holds our
-// output and does not read it.
+// stalled is how long a write may block once the session is over, because the reader does
+// not read. Then the rest of the output is dropped.
+const stalled = 2 * time.Second
+
+// progress notices a write that blocks because the output is open and not read.
 type progress struct {
-	since atomic.Int64 // when the write under way began, in Unix nanoseconds; 0: none is
+	since atomic.Int64 // when the current write began, in Unix nanoseconds; 0: there is none
 }
 
 // of returns a writer to w whose writes are watched. Only one goroutine may
@@ -27,8 +30,8 @@ func (w watched) Write(data []byte) (int, error) {
 	return w.to.Write(data)
 }
 
-// stalledAfter returns a channel that is closed when, after over is closed, a
-// write has not come to its end for a while. Its goroutine ends with the process.
+// stalledAfter returns a channel that is closed when a write has blocked for a while after
+// over was closed. Its goroutine ends with the process.
 func (p *progress) stalledAfter(over <-chan struct{}) <-chan struct{} {
 	found := make(chan struct{})
 	go func() {

@@ -11,14 +11,13 @@ import (
 	"golang.org/x/term"
 )
 
-// backgroundPause is how long a job in the background leaves keystrokes that are
-// the shell's alone before it looks again whether they are its own.
+// backgroundPause is how often a job in the background checks whether it has been brought
+// to the foreground. Until then keystrokes belong to the shell.
 const backgroundPause = 200 * time.Millisecond
 
-// appStdin is what the app's processes read, each where the one before left
-// off: our own stdin as it is or, where that is a terminal, a pipe that it is
-// copied to, because the app is no foreground job of the terminal and would be
-// stopped at its first read.
+// appStdin is what the app's processes read, each where the one before left off. It is our
+// own stdin or, if that is a terminal, a pipe to which it is copied: the app is not a
+// foreground job of the terminal, and the kernel would stop it at its first read.
 func appStdin(in *os.File) (stdin *os.File, closeIt func(), err error) {
 	if !term.IsTerminal(int(in.Fd())) {
 		return in, func() {}, nil
@@ -39,14 +38,14 @@ func appStdin(in *os.File) (stdin *os.File, closeIt func(), err error) {
 	}()
 	return read, func() {
 		wait.end()
-		read.Close() // ends a write that nobody takes
+		read.Close() // ends a write that no process reads
 		<-done
 		wait.close()
 	}, nil
 }
 
-// copyKeys copies what is typed while we are the terminal's foreground job, until
-// the end of input or of the wait.
+// copyKeys copies what is typed while hotreload is the terminal's foreground job, until
+// the input or the wait ends.
 func copyKeys(to, tty *os.File, wait *wait) {
 	keys := make([]byte, 4096)
 	for wait.on(tty, unix.POLLIN) {
@@ -66,8 +65,8 @@ func copyKeys(to, tty *os.File, wait *wait) {
 	}
 }
 
-// foreground reports whether this process may read from the terminal: a job in
-// the background would be stopped for it.
+// foreground reports whether this process may read from the terminal. The kernel stops a
+// background job that tries.
 func foreground(tty *os.File) bool {
 	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
 	return err != nil || group == unix.Getpgrp()

@@ -19,15 +19,15 @@ import (
 func newWhy(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "why PATH...",
-		Short: "Say what a change of PATH would do, and which rule decides",
-		Long: `why says for each PATH what its change would do: the rung (none, plugin or restart), and
-the rule that decides. PATH need not be there. No session has to run; if one
-does, it is about the package of that.`,
+		Short: "Say what a change of PATH would do, and why",
+		Long: `why says for each PATH what a change of it would do: the rung (none, plugin, swap or
+restart), and the rule that decides. PATH need not exist. It works without a session; if
+one runs, the answer is about that session's package.`,
 		Example: `  hotreload why handlers/user.go dist/app.js
   hotreload why --set build.package=./cmd/web go.mod`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{"why takes the paths to judge: hotreload why main.go"}
+				return usageError{"why takes one or more paths: hotreload why main.go"}
 			}
 			return nil
 		},
@@ -48,7 +48,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	settings, err := p.settings(cmd.Context(), loaded)
 	var unsettled *build.PackageError
 	if errors.As(err, &unsettled) {
-		return fmt.Errorf("%w\nhotreload why takes it from --set build.package=…", err)
+		return fmt.Errorf("%w\nname it: hotreload why --set build.package=…", err)
 	}
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	}
 	graph, err := p.builder.Graph(cmd.Context(), settings.Build, settings.Package)
 	if err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "hotreload: the package graph could not be read, so every Go file counts: %v\n", err)
+		fmt.Fprintf(cmd.ErrOrStderr(), "hotreload: cannot read the package graph, so every Go file counts: %v\n", err)
 		graph = nil
 	}
 	o := session.Options{Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded)}
@@ -72,8 +72,8 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	return nil
 }
 
-// running is the package of the session that runs in a project, or "" when none
-// does or the command line says otherwise.
+// running is the package of the session in a project, or "" if there is no session or the
+// command line names a package.
 func running(f flags, root string) string {
 	if slices.ContainsFunc(f.set, func(set string) bool { return strings.HasPrefix(set, "build.package=") }) {
 		return ""
@@ -85,8 +85,7 @@ func running(f flags, root string) string {
 	return reply.State.Package
 }
 
-// absolute makes a path absolute, and keeps the slash at its end that says:
-// a directory.
+// absolute makes a path absolute. It keeps a slash at its end, which marks a directory.
 func absolute(dir, path string) string {
 	full := path
 	if !filepath.IsAbs(path) {

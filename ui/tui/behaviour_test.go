@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"hotreload/session"
+	"hotreload/ui/keys"
 	"hotreload/ui/recorded"
 )
 
@@ -443,4 +445,17 @@ func TestPluginsDivide(t *testing.T) {
 		t.Errorf("%d lines begin the version, want 1:\n%s", n, s.frame())
 	}
 	s.has("2 plugin loads")
+}
+
+// A changed config brings other keys with the state.
+func TestChangedSettings(t *testing.T) {
+	s := plainStage(t)
+	s.feed(phases()["3 running"]...)
+	r := &recorded.Recording{State: s.status.state, Gen: 2}
+	r.State.UI = &Settings{Keys: keys.New(map[string]string{"rebuild": "ctrl+b"}), Editor: "ed {file}"}
+	r.Tell(session.Plan{Rung: session.None, Reason: ".hotreload.toml says what it said before"})
+	s.feed(r.Updates...)
+	if want := keys.New(map[string]string{"rebuild": "ctrl+b"}); s.Editor != "ed {file}" || !reflect.DeepEqual(s.Keys, want) {
+		t.Errorf("the editor is %q and the keys are %v", s.Editor, s.Keys)
+	}
 }

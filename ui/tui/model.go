@@ -82,7 +82,7 @@ func newModel(o Options, frames <-chan []item, look styles) *model {
 	return m
 }
 
-func (m *model) Init() tea.Cmd { return tea.Batch(m.reader.next, m.awaitSettings()) }
+func (m *model) Init() tea.Cmd { return m.reader.next }
 
 // Update takes what happened.
 func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
@@ -104,9 +104,6 @@ func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		m.problems.addSources(message)
 	case notice:
 		m.notice = message
-	case Settings:
-		m.Keys, m.Editor = message.Keys, message.Editor
-		return m, m.awaitSettings()
 	case tick:
 		m.ticking = false
 		return m, m.tick()
@@ -137,6 +134,9 @@ func (m *model) take(all news) tea.Cmd {
 
 // update takes one update that is no output.
 func (m *model) update(u session.Update) tea.Cmd {
+	if s, ok := u.State.UI.(*Settings); ok {
+		m.Keys, m.Editor = s.Keys, s.Editor
+	}
 	m.status.take(u)
 	m.tally.take(u)
 	m.divide(u)
@@ -283,22 +283,6 @@ func (m *model) pager() *pager {
 		return m.build
 	}
 	return nil
-}
-
-// awaitSettings waits for a changed config.
-func (m *model) awaitSettings() tea.Cmd {
-	if m.Settings == nil {
-		return nil
-	}
-	settings, done := m.Settings, m.done
-	return func() tea.Msg {
-		select {
-		case s := <-settings:
-			return s
-		case <-done:
-			return nil
-		}
-	}
 }
 
 // send passes a command to the session.

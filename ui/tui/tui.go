@@ -44,11 +44,9 @@ type Options struct {
 	// Lent is told when a program such as an editor takes the terminal, and Ctrl-C
 	// with it, and when it gives it back.
 	Lent func(bool)
-	// Settings brings changed keys and another editor.
-	Settings <-chan Settings
 }
 
-// Settings are what the config says of the screen.
+// Settings are what the config says of the screen. State.UI brings changed ones.
 type Settings struct {
 	Keys   keys.Map
 	Editor string

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"hotreload/build"
+	"hotreload/internal/config"
+	"hotreload/session"
+	"hotreload/ui/keys"
+	"hotreload/ui/tui"
+)
+
+// project decides what a session builds and runs, at its start and whenever the config
+// changes.
+type project struct {
+	flags   flags
+	dir     string   // the directory that hotreload was started in
+	pkg     string   // as given on the command line
+	appArgs []string // as given on the command line; nil when there was no --
+	builder *build.Builder
+}
+
+// openProject opens the builder's cache for the project at root.
+func openProject(f flags, dir, root string) (project, error) {
+	cache, err := cacheDir(root)
+	if err != nil {
+		return project{}, err
+	}
+	b := build.New(root, cache)
+	b.Injections = filepath.Join(filepath.Dir(cache), "inject")
+	return project{flags: f, dir: dir, builder: b}, b.Open()
+}
+
+// settings is the session's config: the file's, with what the command line overrides.
+func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {
+	c := session.Config{
+		Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Proxy: l.Config.Proxy, Origins: l.Origins,
+		UI: &tui.Settings{Keys: keys.New(l.Config.UI.Keys), Editor: l.Config.UI.Editor},
+	}
+	if p.appArgs != nil {
+		c.Runner.Args = p.appArgs
+	}
+	pkg, dir := p.pkg, p.dir
+	if pkg == "" && c.Build.Package != "" {
+		pkg, dir = c.Build.Package, l.Root
+	}
+	var err error
+	c.Package, err = p.builder.Resolve(ctx, c.Build, pkg, dir)
+	if err != nil && len(c.Build.Command) > 0 {
+		c.Package, err = ".", nil // the command may build something that is no package
+	}
+	if err == nil {
+		err = atPlugin(l, p.builder.CheckPlugins(ctx, c.Build, c.Package))
+	}
+	return c, err
+}
+
+// atPlugin adds the place in the config to an error about a plugin.
+func atPlugin(l *config.Loaded, err error) error {
+	var wrong *build.PluginError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	origin := l.Origins[fmt.Sprintf("build.plugin[%d].package", wrong.Index)]
+	return usageError{fmt.Sprintf("%s: build.plugin.package: %s", origin, wrong.Message)}
+}
+
+func (p project) readConfig(ctx context.Context) (session.Config, error) {
+	loaded, _, err := p.flags.load()
+	if err != nil {
+		return session.Config{}, err
+	}
+	return p.settings(ctx, loaded)
+}
+
+// configFile is where the config is, or where it would be.
+func configFile(l *config.Loaded) string {
+	if l.File != "" {
+		return l.File
+	}
+	return filepath.Join(l.Root, config.FileName)
+}
+
+// cacheDir is where the executables of a project are kept.
+func cacheDir(root string) (string, error) {
+	base, err := os.UserCacheDir()
+	if err != nil { // neither XDG_CACHE_HOME nor HOME
+		base = filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
+	}
+	sum := sha256.Sum256([]byte(root))
+	return filepath.Join(base, "hotreload", hex.EncodeToString(sum[:8])), nil
+}

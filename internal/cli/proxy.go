@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"hotreload/internal/config"
+	"hotreload/internal/proxy"
+	"hotreload/runner"
+)
+
+const (
+	// proxyPatience is how long the proxy's port may stay taken after a session was killed.
+	proxyPatience = 3 * time.Second
+	// proxyAgain is the pause between two attempts to listen on it.
+	proxyAgain = 50 * time.Millisecond
+)
+
+// front is the proxy in front of the app, or nothing where the config has none.
+type front struct{ proxy *proxy.Proxy }
+
+// openProxy listens where the config says, if it does. After a crash it waits for the
+// port: the processes of the session that was killed may have it for a moment longer.
+func openProxy(l *config.Loaded, afterCrash bool) (front, error) {
+	c := l.Config.Proxy
+	if c.Listen == "" {
+		return front{}, nil
+	}
+	for _, file := range []*string{&c.Certificate, &c.Key} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(l.Root, *file)
+		}
+	}
+	p, err := proxy.New(c, nil) // an error between it and a client is reported to the client
+	if err != nil {
+		return front{}, usageError{err.Error()}
+	}
+	var taken *proxy.TakenError
+	until := time.Now().Add(proxyPatience)
+	for err = p.Listen(); afterCrash && errors.As(err, &taken) && time.Now().Before(until); err = p.Listen() {
+		time.Sleep(proxyAgain)
+	}
+	if errors.As(err, &taken) {
+		return front{}, fmt.Errorf("%w%s", err, holder(taken.Address))
+	}
+	return front{p}, err
+}
+
+// holder names the process that listens on an address, as the end of a sentence, or
+// returns "" if it is not known.
+func holder(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return ""
+	}
+	if who := runner.PortHolder(number); who != "" {
+		return ": " + who
+	}
+	return ""
+}
+
+// url is the proxy's URL, or "" without a proxy.
+func (f front) url() string {
+	if f.proxy == nil {
+		return ""
+	}
+	return f.proxy.URL()
+}
+
+// run serves until stop is called, which returns the error that ended it, if any. An
+// error that ends it earlier goes to lost at once.
+func (f front) run(lost func(error)) (stop func() error) {
+	if f.proxy == nil {
+		return func() error { return nil }
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		err := f.proxy.Run(ctx)
+		if err != nil {
+			lost(err)
+		}
+		ended <- err
+	}()
+	return func() error {
+		cancel()
+		return <-ended
+	}
+}
