@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build/internal/modtest"
 )
 
 const hello = `
@@ -37,11 +39,10 @@ package greet
 const Word = "hello"
 `
 
-// newBuilder is an open builder of an unpacked module. When the test is done,
-// the builder has left nothing in the project.
+// newBuilder opens a builder for an unpacked module. At the end of the test, it checks
+// that the builder has left nothing in the project.
 func newBuilder(t *testing.T, root string) *Builder {
 	t.Helper()
-	offline(t)
 	before := names(t, root)
 	b := New(root, filepath.Join(t.TempDir(), "cache"))
 	if err := b.Open(); err != nil {
@@ -61,8 +62,8 @@ func newBuilder(t *testing.T, root string) *Builder {
 	return b
 }
 
-// names lists all that lies in a directory and below, but what the build
-// commands of the tests write.
+// names lists everything in a directory and below, except what the build commands of
+// the tests write.
 func names(t *testing.T, dir string) (all []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
@@ -77,7 +78,7 @@ func names(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-// left checks what is in the cache, artifacts as ID.
+// left checks what is in the cache: the IDs of artifacts.
 func left(t *testing.T, b *Builder, ids ...string) {
 	t.Helper()
 	for dir, want := range map[string][]string{"tmp": nil, "bin": ids} {
@@ -104,10 +105,11 @@ func output(t *testing.T, a Artifact) string {
 	return string(out)
 }
 
-// One session of a project whose path is a hard one.
+// A session in a project with an awkward path.
 func TestBuild(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join(t.TempDir(), "Bücher & 本", "mein laden")
-	unpackIn(t, root, hello)
+	modtest.UnpackIn(t, root, hello)
 	b := newBuilder(t, root)
 	build := func(r Request) Artifact {
 		t.Helper()
@@ -128,7 +130,7 @@ func TestBuild(t *testing.T) {
 	}
 	left(t, b, "1")
 
-	write(t, filepath.Join(root, "greet", "greet.go"), "package greet\n\nconst Word = \"hello\" // world\n")
+	modtest.Write(t, filepath.Join(root, "greet", "greet.go"), "package greet\n\nconst Word = \"hello\" // world\n")
 	if got, want := build(Request{ID: 2, Prev: first}), (Artifact{Path: first.Path, ID: 1, Same: true}); !reflect.DeepEqual(got, want) {
 		t.Errorf("the same bytes are %+v, want %+v", got, want)
 	}
@@ -167,7 +169,12 @@ func TestBuild(t *testing.T) {
 	left(t, b)
 }
 
+func at(file string, line, column int, message string) Diagnostic {
+	return Diagnostic{File: file, Line: line, Column: column, Severity: "error", Message: message}
+}
+
 func TestBuildFails(t *testing.T) {
+	t.Parallel()
 	command := func(command ...string) Config { return Config{Command: command, Output: "output"} }
 	for _, test := range []struct {
 		name    string
@@ -180,38 +187,38 @@ func TestBuildFails(t *testing.T) {
 		{
 			name:    "compile errors",
 			archive: "-- main.go --\npackage main\n\nfunc main() {\n\tx := 1\n\tnope()\n}\n",
-			want:    []Diagnostic{{"main.go", 4, 2, "error", "declared and not used: x"}, {"main.go", 5, 2, "error", "undefined: nope"}},
+			want:    []Diagnostic{at("main.go", 4, 2, "declared and not used: x"), at("main.go", 5, 2, "undefined: nope")},
 			message: "main.go:4:2: declared and not used: x",
 		},
 		{
 			name: "in another package", pkg: "./cmd/x",
 			archive: "-- cmd/x/x.go --\npackage main\n\nimport _ \"example.com/app/lib\"\n\nfunc main() {}\n-- lib/lib.go --\npackage lib\n\nvar x int = \"\"\n",
-			want:    []Diagnostic{{"lib/lib.go", 3, 13, "error", `cannot use "" (untyped string constant) as int value in variable declaration`}},
+			want:    []Diagnostic{at("lib/lib.go", 3, 13, `cannot use "" (untyped string constant) as int value in variable declaration`)},
 			message: "lib/lib.go:3:13: ",
 		},
 		{
 			name:    "the build's own environment",
-			archive: "-- main.go --\n//go:build !plan9\n\n" + mainText + "-- main_plan9.go --\npackage main\n\nfunc main() { plan9() }\n",
-			config:  Config{Env: map[string]string{"GOOS": "plan9", "GOARCH": "amd64"}},
-			want:    []Diagnostic{{"main_plan9.go", 3, 15, "error", "undefined: plan9"}},
-			message: "main_plan9.go:3:15: undefined: plan9",
+			archive: "-- main.go --\n//go:build cgo\n\n" + mainText + "-- main_plain.go --\n//go:build !cgo\n\npackage main\n\nfunc main() { plain() }\n",
+			config:  Config{Env: map[string]string{"CGO_ENABLED": "0"}},
+			want:    []Diagnostic{at("main_plain.go", 5, 15, "undefined: plain")},
+			message: "main_plain.go:5:15: undefined: plain",
 		},
 		{
 			name:    "command that complains",
 			config:  command("sh", "-c", "echo started; echo main.go:3:5: no >&2; exit 2"),
-			want:    []Diagnostic{{"main.go", 3, 5, "error", "no"}},
+			want:    []Diagnostic{at("main.go", 3, 5, "no")},
 			message: "main.go:3:5: no",
 		},
 		{
-			name:    "command that fails without a word",
+			name:    "command that fails silently",
 			config:  command("sh", "-c", "exit 3"),
-			want:    []Diagnostic{{"", 0, 0, "error", "sh -c exited with status 3"}},
+			want:    []Diagnostic{at("", 0, 0, "sh -c exited with status 3")},
 			message: "sh -c exited with status 3",
 		},
 		{
 			name:    "command that a signal ends",
 			config:  command("sh", "-c", "kill -9 $$"),
-			want:    []Diagnostic{{"", 0, 0, "error", "sh -c was ended by SIGKILL"}},
+			want:    []Diagnostic{at("", 0, 0, "sh -c was ended by SIGKILL")},
 			message: "sh -c was ended by SIGKILL",
 		},
 		{
@@ -225,19 +232,20 @@ func TestBuildFails(t *testing.T) {
 			message: "copy build.output output to ",
 		},
 		{
-			name:    "command that is not there",
+			name:    "command that does not exist",
 			config:  command("no-such-command"),
 			message: `build.command: exec: "no-such-command": executable file not found in $PATH`,
 		},
 		{
-			name:    "script that is not there",
+			name:    "script that does not exist",
 			config:  command("./make.sh"),
 			message: "build.command: exec: ",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			root := unpack(t, hello)
-			unpackIn(t, root, test.archive)
+			t.Parallel()
+			root := modtest.Unpack(t, hello)
+			modtest.UnpackIn(t, root, test.archive)
 			b := newBuilder(t, root)
 			if test.pkg == "" {
 				test.pkg = "."
@@ -268,8 +276,8 @@ func TestBuildFails(t *testing.T) {
 }
 
 func TestBuildCommand(t *testing.T) {
-	root := unpack(t, hello)
-	write(t, filepath.Join(root, "make.sh"), "#!/bin/sh\nset -e\n"+
+	root := modtest.Unpack(t, hello)
+	modtest.Write(t, filepath.Join(root, "make.sh"), "#!/bin/sh\nset -e\n"+
 		`printf '#!/bin/sh\nprintf "%%s" "%s in %s"\n' "$WHO" "$PWD" >"$1"`+"\n"+`chmod 644 "$1"`+"\n")
 	if err := os.Chmod(filepath.Join(root, "make.sh"), 0o755); err != nil {
 		t.Fatal(err)
@@ -307,7 +315,7 @@ func TestBuildCommand(t *testing.T) {
 }
 
 func TestBuildWithoutGo(t *testing.T) {
-	b := newBuilder(t, unpack(t, hello))
+	b := newBuilder(t, modtest.Unpack(t, hello))
 	t.Setenv("PATH", t.TempDir())
 	_, err := b.Build(t.Context(), Request{ID: 1, Package: "."})
 	var failed *Error
@@ -317,11 +325,12 @@ func TestBuildWithoutGo(t *testing.T) {
 	left(t, b)
 }
 
-// A build that is cancelled in its midst leaves neither a process nor a file.
-// Its processes hold a fifo open: they are gone when it ends.
+// A build that is cancelled leaves neither a process nor a file behind. Its
+// processes hold a fifo open, which tells when they are gone.
 func TestBuildCancelled(t *testing.T) {
+	t.Parallel()
 	const hang = "#!/bin/sh\n" +
-		`exec 3>"$FIFO"` + "\n" + // all that is started from here on holds it
+		`exec 3>"$FIFO"` + "\n" + // everything started from here on holds it open
 		"trap '' INT TERM HUP\n" +
 		"sleep 1000 &\n" +
 		"echo up >&3\n" +
@@ -335,13 +344,14 @@ func TestBuildCancelled(t *testing.T) {
 		{"command", func(script string) Config { return Config{Command: []string{script}, Output: "output"} }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := newBuilder(t, unpack(t, hello))
+			t.Parallel()
+			b := newBuilder(t, modtest.Unpack(t, hello))
 			dir := t.TempDir()
 			fifo, script := filepath.Join(dir, "fifo"), filepath.Join(dir, "hang.sh")
 			if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			write(t, script, hang)
+			modtest.Write(t, script, hang)
 			if err := os.Chmod(script, 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -358,7 +368,7 @@ func TestBuildCancelled(t *testing.T) {
 				}
 				done <- err
 			}()
-			held, err := os.Open(fifo) // until the script opens it, too
+			held, err := os.Open(fifo) // blocks until the script opens it, too
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -371,13 +381,13 @@ func TestBuildCancelled(t *testing.T) {
 				t.Errorf("error %v, want the cause %v", err, newer)
 			}
 			left(t, b)
-			if _, err := io.Copy(io.Discard, held); err != nil { // hangs while any of them lives
+			if _, err := io.Copy(io.Discard, held); err != nil { // blocks while any of them lives
 				t.Error(err)
 			}
 		})
 	}
 	t.Run("before it began", func(t *testing.T) {
-		b := newBuilder(t, unpack(t, hello))
+		b := newBuilder(t, modtest.Unpack(t, hello))
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(newer)
 		if _, err := b.Build(ctx, Request{ID: 1, Package: "."}); err != newer {
@@ -389,7 +399,7 @@ func TestBuildCancelled(t *testing.T) {
 
 func TestOpenError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
-	write(t, file, "")
+	modtest.Write(t, file, "")
 	err := New(t.TempDir(), filepath.Join(file, "cache")).Open()
 	if err == nil || !strings.Contains(err.Error(), "the build cache: ") {
 		t.Errorf("error %v", err)

@@ -1,5 +1,7 @@
 package build
 
+import "hotreload/build/gocmd"
+
 // Config is the [build] table of the config file.
 type Config struct {
 	Package string            `toml:"package" doc:"main package to build, a directory or an import path; empty: the one in this directory, else the module's only one"`
@@ -28,5 +30,14 @@ type Generator struct {
 	Command []string `toml:"command" doc:"run in the project's root, before the build; what it writes belongs to the same build"`
 }
 
-// DefaultConfig is what holds where the config file is silent.
+// DefaultConfig has the values of keys that the config file does not set.
 func DefaultConfig() Config { return Config{Direct: true} }
+
+// options are what of a config decides flags and environment of the go command.
+func (c Config) options() gocmd.Options {
+	o := gocmd.Options{Flags: c.Flags, Tags: c.Tags, Race: c.Race, Debug: c.Debug, Env: c.Env}
+	for _, p := range c.Plugin {
+		o.Plugins = append(o.Plugins, p.Package)
+	}
+	return o
+}

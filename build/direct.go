@@ -3,56 +3,60 @@ package build
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
+	"strings"
+
+	"hotreload/build/direct"
+	"hotreload/build/gocmd"
+	"hotreload/internal/paths"
 )
 
-// This file builds without the go command. For one edited function body the go
-// command spends most of its time on finding out what everybody knows already:
-// that nothing else has changed. So we ask it once how the app is built, with a
-// dry run (learn.go), and from then on call compiler and linker ourselves, with
-// the very same words. Packages that import an edited one are compiled again
-// only if what they see of it, its export data, has changed; the go command goes
-// by its whole content.
-//
-// Whatever is not certain the go command decides: a file that came or went, other
-// imports, constraints or embed patterns, a changed go.mod, cgo, assembly, a
-// compiler that says no. That costs what it would have cost anyway, and it is the
-// go command's errors that people read. What packages were compiled against which
-// others, the linker checks by their fingerprints.
+// learned is how the app is built without the go command.
+type learned struct {
+	config Config
+	pkg    string
+	inject bool
+	recipe *direct.Recipe
+	linked Artifact // by the recipe's last build
+}
 
-// errNotLearnt is why most first builds are the go command's.
-var errNotLearnt = errors.New("how the app is built has not been learnt")
+// fits reports whether a request is for the app that was learned.
+func (l *learned) fits(r Request) bool {
+	return l != nil && l.pkg == r.Package && l.inject == r.Inject && reflect.DeepEqual(l.config, r.Config)
+}
+
+// errNotLearned is why the go command makes most first builds.
+var errNotLearned = errors.New("the builder has not learned how to build the app")
 
 // direct builds by the recipe. The error says why the go command has to.
-func (b *Builder) direct(ctx context.Context, q Request, out, tmp string) (Artifact, error) {
-	r := b.recipe
+func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
+	l := b.learned
 	switch {
-	case r == nil || !r.fits(q):
-		return Artifact{}, errNotLearnt
-	case q.Anew:
-		b.recipe = nil
-		return Artifact{}, errors.New("somebody asked for it")
+	case !l.fits(r):
+		return Artifact{}, errNotLearned
+	case r.Anew:
+		b.learned = nil
+		return Artifact{}, errors.New("a full build was requested")
 	}
-	stale, stamps, err := r.stale(q.Changed)
+	changes, err := l.recipe.Stale(r.Changed)
 	if err != nil {
-		// What the go command builds now the recipe knows nothing of, and nobody may
-		// tell of that change again.
-		b.recipe = nil
+		b.learned = nil // it does not cover what the go command builds now
 		return Artifact{}, err
 	}
 	dir := filepath.Join(b.cache, "obj", filepath.Base(filepath.Dir(out)))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Artifact{}, err
 	}
-	c := compilation{builder: b, recipe: r, stale: stale, dir: dir, tmp: tmp}
-	objects, err := c.run(ctx)
-	a := Artifact{Path: out, ID: q.ID}
-	if err == nil && len(objects) == 0 && r.linked.Path == q.Prev.Path && q.Prev.Path != "" {
-		a = Artifact{Path: q.Prev.Path, ID: q.Prev.ID, Same: true}
+	objects, err := l.recipe.Compile(ctx, b.run, changes, direct.Workplace{Objects: dir, Tmp: tmp})
+	a := Artifact{Path: out, ID: r.ID}
+	if err == nil && len(objects) == 0 && l.linked.Path == r.Prev.Path && r.Prev.Path != "" {
+		a = Artifact{Path: r.Prev.Path, ID: r.Prev.ID, Same: true}
 	} else if err == nil {
-		err = b.linkDirectly(ctx, r, objects, out, tmp)
+		err = l.recipe.Link(ctx, b.run, objects, out, tmp)
 	}
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -61,34 +65,93 @@ func (b *Builder) direct(ctx context.Context, q Request, out, tmp string) (Artif
 		_ = os.RemoveAll(dir)
 		return Artifact{}, err
 	}
-	a = b.compare(a, q.Prev)
-	a.Direct, a.Uninjected = true, r.linked.Uninjected
-	for _, former := range r.remember(a, objects, stamps) {
-		if within(former, b.cache) { // not the go command's
-			_ = os.Remove(former)
-			_ = os.Remove(filepath.Dir(former)) // if it was the last one
-		}
-	}
-	_ = os.Remove(dir) // if nothing came of it
+	a = b.compare(a, r.Prev)
+	a.Direct, a.Uninjected = true, l.linked.Uninjected
+	l.linked = a
+	b.removeObjects(l.recipe.Adopt(changes, objects))
+	_ = os.Remove(dir) // if nothing was compiled
 	return a, nil
 }
 
-// linkDirectly links the packages, some of them compiled anew, to an executable.
-func (b *Builder) linkDirectly(ctx context.Context, r *recipe, objects map[string]string, out, tmp string) error {
-	object := func(pkg string) string {
-		if object := objects[pkg]; object != "" {
-			return object
+// removeObjects removes compiled packages, but not those in the go command's cache.
+func (b *Builder) removeObjects(objects []string) {
+	for _, object := range objects {
+		if paths.Within(object, b.cache) {
+			_ = os.Remove(object)
+			_ = os.Remove(filepath.Dir(object)) // if it was the last one
 		}
-		return r.objects[pkg]
 	}
-	importcfg := filepath.Join(tmp, "importcfg.link")
-	if err := os.WriteFile(importcfg, []byte(withObjects(r.link.importcfg, object)), 0o600); err != nil {
+}
+
+// Learn finds out how an artifact that the go command has built can be built again
+// without it. Builds of the same request then are direct where possible. The graph
+// must be of the same time. An error is only a reason why builds go on as before:
+// ErrCannotLearn holds until the graph changes, ErrOutdated calls for a new graph.
+func (b *Builder) Learn(ctx context.Context, r Request, a Artifact, g *Graph) error {
+	if why := r.Config.indirect(); why != "" {
+		b.unlearn()
+		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
+	}
+	settings, err := b.run.Settings(ctx, r.Config.Env)
+	if err != nil {
 		return err
 	}
-	args := slices.Clone(r.link.call.args)
-	setFlag(args, "-o", out)
-	setFlag(args, "-importcfg", importcfg)
-	args[len(args)-1] = object(r.link.main)
-	_, err := b.run(ctx, args, append(slices.Clone(r.env), r.link.call.env...))
-	return err
+	if flag := direct.UnknownFlag(strings.Fields(settings["GOFLAGS"])); flag != "" {
+		b.unlearn()
+		return fmt.Errorf("%w: of %s", ErrCannotLearn, flag)
+	}
+	var failed error
+	if !b.learned.fits(r) || b.learned.linked.Path != a.Path {
+		failed = b.learnApp(ctx, r, a, g.App(), settings)
+	}
+	// That a plugin needs the go command says nothing about the app.
+	if err := b.plugins.Learn(ctx, r.Config.options(), a.Plugins, settings); err != nil && failed == nil {
+		failed = errors.New(err.Error())
+	}
+	return failed
+}
+
+// learnApp finds out how the app itself is built.
+func (b *Builder) learnApp(ctx context.Context, r Request, a Artifact, g *Graph, settings map[string]string) error {
+	b.unlearn()
+	settings = maps.Clone(settings)
+	maps.Copy(settings, b.injected.Env(nil))
+	recipe, err := direct.Learn(ctx, b.run, direct.Subject{
+		Command: b.injected.Command(goBuild(r, filepath.Join(b.cache, "tmp", "none"))),
+		Env:     b.injected.Env(r.Config.Env), Settings: settings, Graph: g, Artifact: a.Path,
+	})
+	if err != nil {
+		return err
+	}
+	b.learned = &learned{config: r.Config, pkg: r.Package, inject: r.Inject, recipe: recipe, linked: a}
+	b.run.Prepare() // for the next build
+	return nil
+}
+
+// unlearn drops the recipe, and the packages compiled by it.
+func (b *Builder) unlearn() {
+	b.learned = nil
+	objects, _ := filepath.Glob(filepath.Join(b.cache, "obj", "*"))
+	for _, dir := range objects {
+		_ = os.RemoveAll(dir)
+	}
+}
+
+// indirect says what in a config only the go command can do, or "".
+func (c Config) indirect() string {
+	switch {
+	case len(c.Command) > 0:
+		return "build.command builds it"
+	case !c.Direct:
+		return "build.direct is false"
+	}
+	for _, flag := range c.Flags {
+		if name, value := gocmd.SplitFlag(flag); name == "-buildvcs" && value != "false" {
+			return "of " + flag
+		}
+	}
+	if flag := direct.UnknownFlag(c.Flags); flag != "" {
+		return "of " + flag
+	}
+	return ""
 }

@@ -9,17 +9,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hotreload/build/gocmd"
+	"hotreload/build/internal/modtest"
 )
 
-// In doubt the go command builds: here is what a recipe cannot know, or knows no
-// more. Each case asks for no more than that the program be go build's.
+// In doubt, the go command builds. These are the things that a recipe cannot know, or
+// no longer knows. Each case only asks for the same program that go build makes.
 
-// sayings is what the program of go build prints.
+// sayings is what the program that go build makes prints.
 func (w *workshop) sayings() string {
 	w.Helper()
 	program := filepath.Join(w.TempDir(), "app")
 	cmd := exec.Command("go", append(append([]string{"build", "-buildvcs=false"}, w.config.Flags...), "-o", program, ".")...)
-	cmd.Dir, cmd.Env = w.root, environ(w.root, w.config.Env)
+	cmd.Dir, cmd.Env = w.root, gocmd.Environ(w.root, w.config.Env)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "it does not compile: " + string(out)
 	}
@@ -30,7 +33,7 @@ func (w *workshop) sayings() string {
 	return string(out)
 }
 
-// same builds, and checks that it is what go build makes of the files.
+// same builds, and checks that the program is the one that go build makes.
 func (w *workshop) same(changed ...string) Artifact {
 	w.Helper()
 	want := w.sayings()
@@ -47,7 +50,7 @@ func (w *workshop) same(changed ...string) Artifact {
 	return a
 }
 
-// leftOut has a file that its constraint leaves out, and that does not compile.
+// leftOut has a file that a constraint leaves out, and that would not compile.
 const leftOut = library + `
 -- word/extra.go --
 //go:build never
@@ -67,7 +70,6 @@ package main
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
 )
 
@@ -77,17 +79,17 @@ var files embed.FS
 func main() {
 	fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if !d.IsDir() {
-			fmt.Print(path, " ")
+			print(path, " ")
 		}
 		return nil
 	})
-	fmt.Print("a")
+	print("a")
 }
 -- static/a/x.txt --
 x
 `
 
-// above has a package in a directory that holds none.
+// above has a package inside a directory that is not a package.
 const above = `
 -- go.mod --
 module example.com/app
@@ -105,7 +107,7 @@ package word
 const Word = "hello"
 `
 
-// rewrite edits a file in place, so that it has the size and time that it had.
+// rewrite edits a file in place, and keeps its size and time.
 func (w *workshop) rewrite(name, old, new string) {
 	w.Helper()
 	info, err := os.Stat(w.at(name))
@@ -125,9 +127,9 @@ func (w *workshop) rewrite(name, old, new string) {
 	}
 }
 
-// What a recipe has refused to build it knows nothing of any more, also if the go
-// command refuses, too.
+// A recipe that could not build a change is dropped, even if the go command fails, too.
 func TestRefusalForgetsTheRecipe(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
@@ -135,83 +137,85 @@ func TestRefusalForgetsTheRecipe(t *testing.T) {
 	if _, err := w.try("word/new.go"); err == nil {
 		t.Fatal("it compiles")
 	}
-	if w.builder.recipe != nil {
-		t.Error("a recipe that knows nothing of new.go is kept")
+	if w.builder.learned != nil {
+		t.Error("a recipe that does not cover new.go was kept")
 	}
 }
 
 func TestDirectBuildInDoubt(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
+		slow    bool // much like another case
 		archive string
 		do      func(w *workshop)
 	}{
-		// What was told once, the go command has built or refused; the next build is told of something else.
-		"a constraint flips, and main is edited": {leftOut, func(w *workshop) {
+		// A change is reported once; the next build is told of another one.
+		"a constraint flips, and main is edited": {false, leftOut, func(w *workshop) {
 			w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 			w.edit("word/extra.go", "never", "!never")
 			w.same("word/word.go", "word/extra.go")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"a constraint flips to what does not compile": {leftOut, func(w *workshop) {
+		"a constraint flips to what does not compile": {true, leftOut, func(w *workshop) {
 			w.edit("word/extra.go", "never", "!never")
 			w.same("word/extra.go")
 			w.same()
 			w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 			w.same("word/word.go")
 		}},
-		"a file is embedded, and main is edited": {embedding, func(w *workshop) {
+		"a file is embedded, and main is edited": {true, embedding, func(w *workshop) {
 			w.add("static/b/y.txt", "y")
 			w.same("static/b/y.txt")
 			w.edit("main.go", `"a"`, `"b"`)
 			w.same("main.go")
 		}},
-		"a module above a package": {above, func(w *workshop) {
+		"a module above a package": {true, above, func(w *workshop) {
 			w.add("lib/go.mod", "module example.com/app/lib\n")
 			w.same("lib/go.mod")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"a module above a package unseen": {above, func(w *workshop) {
+		"a module above a package, unreported": {true, above, func(w *workshop) {
 			w.add("lib/go.mod", "module example.com/app/lib\n")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"an edit that keeps size and time, and its build fails": {library, func(w *workshop) {
+		"an edit that keeps size and time, and its build fails": {true, library, func(w *workshop) {
 			w.rewrite("word/word.go", `"hello"`, `"howdy"`)
-			w.edit("main.go", "fmt.Print(", "fmt.Printt(")
+			w.edit("main.go", "print(", "printt(")
 			w.same("main.go", "word/word.go")
-			w.edit("main.go", "fmt.Printt(", "fmt.Print(")
+			w.edit("main.go", "printt(", "print(")
 			w.same("main.go")
 		}},
-		"an edit that keeps size and time unseen": {library, func(w *workshop) {
+		"an edit that keeps size and time, unreported": {false, library, func(w *workshop) {
 			w.rewrite("word/word.go", `"hello"`, `"howdy"`)
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"a module in the midst": {library, func(w *workshop) {
+		"a module in a subdirectory": {true, library, func(w *workshop) {
 			w.add("word/go.mod", "module example.com/app/word\n")
 			w.same("word/go.mod")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		// Nobody tells of these.
-		"a constraint that flips unseen": {leftOut, func(w *workshop) {
+		// These are not reported.
+		"a constraint flips, unreported": {true, leftOut, func(w *workshop) {
 			w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 			w.edit("word/extra.go", "never", "!never")
 			w.same("word/word.go")
 		}},
-		"an embedded file unseen": {embedding, func(w *workshop) {
+		"a file is embedded, unreported": {true, embedding, func(w *workshop) {
 			w.add("static/b/y.txt", "y")
 			w.edit("main.go", `"a"`, `"b"`)
 			w.same("main.go")
 		}},
-		"a module in the midst unseen": {library, func(w *workshop) {
+		"a module in a subdirectory, unreported": {false, library, func(w *workshop) {
 			w.add("word/go.mod", "module example.com/app/word\n")
 			w.edit("main.go", `"world"`, `"you"`)
 			w.same("main.go")
 		}},
-		"an embedded file that becomes a link": {library, func(w *workshop) {
+		"an embedded file that becomes a link": {false, library, func(w *workshop) {
 			w.add("other.txt", "other\n")
 			if err := errors.Join(os.Remove(w.at("page/page.txt")), os.Symlink(w.at("other.txt"), w.at("page/page.txt"))); err != nil {
 				w.Fatal(err)
@@ -220,6 +224,10 @@ func TestDirectBuildInDoubt(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.slow {
+				modtest.Slow(t)
+			}
+			t.Parallel()
 			w := newWorkshop(t, test.archive)
 			w.build()
 			w.learn()
@@ -229,28 +237,7 @@ func TestDirectBuildInDoubt(t *testing.T) {
 	}
 }
 
-// All forms in which a constraint may be written count.
-func TestDirectBuildConstraints(t *testing.T) {
-	for name, constraint := range map[string]string{
-		"go:build":            "//go:build never\n\n",
-		"after a BOM":         "\ufeff//go:build never\n\n",
-		"old":                 "// +build never\n\n",
-		"old without a blank": "//+build never\n\n",
-		"old with a tab":      "//\t+build never\n\n",
-		"carriage return":     "//go:build never\r\n\r\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorkshop(t, library+"\n-- word/extra.go --\npackage word\n\nfunc init() { print(\"extra \") }\n")
-			w.edit("go.mod", "go 1.26", "go 1.16") // from 1.18 on the old form is none
-			w.build()
-			w.learn()
-			w.edit("word/extra.go", "package word", constraint+"package word")
-			w.same("word/extra.go")
-		})
-	}
-}
-
-// What steers the go command from outside the app.
+// The go command is also steered from outside the app.
 func TestDirectBuildSurroundings(t *testing.T) {
 	t.Run("a profile appears", func(t *testing.T) {
 		w := newWorkshop(t, library)
@@ -263,39 +250,40 @@ func TestDirectBuildSurroundings(t *testing.T) {
 		}
 	})
 	t.Run("a workspace appears above", func(t *testing.T) {
-		offline(t)
 		top := t.TempDir()
 		root := filepath.Join(top, "app")
-		unpackIn(t, root, library)
-		unpackIn(t, root, "-- lib/go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib/lib.go --\npackage lib\n\nvar Name = \"old\"\n")
-		unpackIn(t, filepath.Join(top, "lib"), "-- go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib.go --\npackage lib\n\nvar Name = \"new\"\n")
+		modtest.UnpackIn(t, root, library)
+		modtest.UnpackIn(t, root, "-- lib/go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib/lib.go --\npackage lib\n\nvar Name = \"old\"\n")
+		modtest.UnpackIn(t, filepath.Join(top, "lib"), "-- go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib.go --\npackage lib\n\nvar Name = \"new\"\n")
 		w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
 		w.edit("go.mod", "go 1.26", "go 1.26\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib")
 		w.edit("word/word.go", "const text = \"hello\"", "import \"example.com/lib\"\n\nvar text = lib.Name")
 		w.build()
 		w.learn()
-		write(t, filepath.Join(top, "go.work"), "go 1.26\n\nuse ./app\nuse ./lib\n")
+		modtest.Write(t, filepath.Join(top, "go.work"), "go 1.26\n\nuse ./app\nuse ./lib\n")
 		w.edit("main.go", `"world"`, `"you"`)
 		w.same("main.go")
 	})
 	t.Run("settings of go env -w", func(t *testing.T) {
 		w := newWorkshop(t, leftOut)
 		settings := filepath.Join(t.TempDir(), "env")
-		write(t, settings, "GOFLAGS=-tags=dev\n")
+		modtest.Write(t, settings, "GOFLAGS=-tags=dev\n")
 		t.Setenv("GOENV", settings)
+		t.Setenv("GOFLAGS", "")
 		os.Unsetenv("GOFLAGS")
 		w.build()
 		w.learn()
 		w.edit("word/word.go", "package word", "package word\n\nconst Extra = 1")
 		w.edit("word/extra.go", "never", "dev")
 		w.same("word/word.go", "word/extra.go")
-		write(t, settings, "GOFLAGS=-overlay=o.json\n")
+		modtest.Write(t, settings, "GOFLAGS=-overlay=o.json\n")
 		w.add("o.json", "{}")
 		if err := w.tryToLearn(); !errors.Is(err, ErrCannotLearn) {
 			t.Errorf("error %v, want ErrCannotLearn", err)
 		}
 	})
 	t.Run("another go command", func(t *testing.T) {
+		modtest.Slow(t)
 		w := newWorkshop(t, library)
 		bin := t.TempDir()
 		program, err := exec.LookPath("go")
@@ -322,8 +310,9 @@ func TestDirectBuildSurroundings(t *testing.T) {
 	})
 }
 
-// A recipe is made of a graph that has all that the go command compiles.
+// A recipe needs a graph with everything that the go command compiles.
 func TestLearnFromOldGraph(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	graph, err := w.builder.Graph(t.Context(), w.config, ".")
@@ -337,8 +326,8 @@ func TestLearnFromOldGraph(t *testing.T) {
 	}
 }
 
-// A file that is saved while the go command lists the graph may be another than
-// the one that it has read.
+// A file that is saved while the go command lists the graph may differ from what go
+// list has read.
 func TestLearnFromGraphThatWasOvertaken(t *testing.T) {
 	w := newWorkshop(t, library)
 	w.build()
@@ -347,7 +336,7 @@ func TestLearnFromGraphThatWasOvertaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(bin, "main.go"), strings.Replace(read(t, w.at("main.go")), `"fmt"`, "\"fmt\"\n\n\t_ \"example.com/app/other\"", 1))
+	modtest.Write(t, filepath.Join(bin, "main.go"), strings.Replace(read(t, w.at("main.go")), `"example.com/app/page"`, "\"example.com/app/page\"\n\t_ \"example.com/app/other\"", 1))
 	script := "#!/bin/sh\n" + program + " \"$@\"; status=$?\n[ \"$1\" = list ] && cp " + bin + "/main.go " + w.at("main.go") + "\nexit $status\n"
 	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
@@ -360,7 +349,7 @@ func TestLearnFromGraphThatWasOvertaken(t *testing.T) {
 	}
 	t.Setenv("PATH", path)
 	if v := graph.Of(w.at("main.go")); !v.Relist {
-		t.Error("the save would not have the graph listed again")
+		t.Error("the save would not make the graph be listed again")
 	}
 	w.build("main.go")
 	if err := w.builder.Learn(t.Context(), w.request(), w.prev, graph); !errors.Is(err, ErrOutdated) {
@@ -368,8 +357,9 @@ func TestLearnFromGraphThatWasOvertaken(t *testing.T) {
 	}
 }
 
-// A rebuild that somebody asks for trusts in nothing.
+// A build that the user requests trusts nothing that is known.
 func TestBuildAnew(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
@@ -382,51 +372,36 @@ func TestBuildAnew(t *testing.T) {
 	}
 }
 
-// Compiled packages that are needed no more are removed.
+// objects counts the files and directories of packages that were compiled directly.
+func (w *workshop) objects() int {
+	w.Helper()
+	return len(names(w.T, filepath.Join(w.builder.cache, "obj"))) - 1
+}
+
+// Compiled packages are removed once they are obsolete.
 func TestDirectBuildLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
-	objects := func() (n int) {
-		for _, path := range names(t, filepath.Join(w.builder.cache, "obj")) {
-			if path != filepath.Join(w.builder.cache, "obj") {
-				n++
-			}
-		}
-		return n
-	}
-	for range 3 {
-		w.edit("main.go", "main() {", "main()  {")
-		w.build("main.go")
-		w.edit("main.go", "main()  {", "main() {")
-		w.build("main.go")
-	}
-	if n := objects(); n != 0 {
+	w.edit("main.go", "main() {", "main()  {")
+	w.build("main.go")
+	w.edit("main.go", "main()  {", "main() {")
+	w.build("main.go")
+	if n := w.objects(); n != 0 {
 		t.Errorf("builds of nothing leave %d files and directories", n)
 	}
 	for _, word := range []string{"a", "b", "c"} {
 		w.edit("word/word.go", `"`, `"`+word)
 		w.build("word/word.go")
 	}
-	if n := objects(); n != 2 {
+	if n := w.objects(); n != 2 {
 		t.Errorf("one compiled package and its directory are %d files and directories", n)
 	}
 	w.edit("go.mod", "go 1.26", "go 1.26\n")
 	w.build("go.mod")
 	w.learn()
-	if n := objects(); n != 0 {
+	if n := w.objects(); n != 0 {
 		t.Errorf("%d files and directories of the former recipe are left", n)
-	}
-}
-
-// What a Go program may print besides, and what is none of the go command's, is
-// no recipe and no panic.
-func TestDryRunOfNoise(t *testing.T) {
-	for _, text := range []string{
-		"SCHED 0ms: gomaxprocs=2\n  P0: status=1 schedtick=0\n", " \n", "cat\n", "cat >x << 'EOF' # internal\n", "echo\n", "\"\n", "A='\n", "cd\n",
-	} {
-		if d, err := parseDryRun(text, "/"); err == nil && d.link != nil {
-			t.Errorf("%q has a link", text)
-		}
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
-// rework is an edit and what is to come of it.
+// rework is an edit and its expected result.
 type rework struct {
 	name, old, new string
 	direct         bool
@@ -16,13 +18,15 @@ type rework struct {
 }
 
 func TestDirectBuildOfKinds(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
+		slow    bool
 		archive string
 		config  func(*Config)
 		first   string
 		changes []rework
 	}{
-		"cgo": {`
+		"cgo": {true, `
 -- go.mod --
 module example.com/app
 
@@ -52,7 +56,7 @@ func Two() int { return 2 }
 			{"seen/seen.go", "return 2", "return 4", false, "7 b\n"}, // inlined into what cgo compiles
 			{"main.go", "b\\n", "c\\n", true, "7 c\n"},
 		}},
-		"assembly": {`
+		"assembly": {false, `
 -- go.mod --
 module example.com/app
 
@@ -81,7 +85,7 @@ TEXT ·Get(SB), 4, $0-16
 			{"main.go", "Get(1)", "Get(2)", true, "2\n"},
 			{"asm/asm.go", "x int", "y int", false, "2\n"},
 		}},
-		"go.work": {`
+		"go.work": {true, `
 -- go.work --
 go 1.26
 
@@ -106,7 +110,7 @@ package sibling
 
 var Name = "a"
 `, nil, "a\n", []rework{{"sibling/sibling.go", `"a"`, `"b"`, true, "b\n"}}},
-		"vendor": {`
+		"vendor": {false, `
 -- go.mod --
 module example.com/app
 
@@ -128,15 +132,19 @@ import "example.com/dep"
 
 func main() { println(dep.Name) }
 `, nil, "a\n", []rework{{"vendor/example.com/dep/dep.go", `"a"`, `"b"`, true, "b\n"}}},
-		"trimmed paths": {library, func(c *Config) { c.Flags = []string{"-trimpath"} }, "hello world page\n", []rework{
+		"trimmed paths": {true, library, func(c *Config) { c.Flags = []string{"-trimpath"} }, "hello world page\n", []rework{
 			{"word/word.go", "hello", "hi", true, "hi world page\n"},
 			{"word/word.go", `text = "hi"`, `text = 1`, false, ""},
 		}},
-		"linker settings": {library, func(c *Config) {
+		"linker settings": {false, library, func(c *Config) {
 			c.Flags = []string{"-ldflags", "-X 'example.com/app/page.text=left right'", "-gcflags=-l"}
 		}, "hello world left right", []rework{{"word/word.go", "hello", "hi", true, "hi world left right"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.slow {
+				modtest.Slow(t)
+			}
+			t.Parallel()
 			if name == "cgo" {
 				if _, err := exec.LookPath("gcc"); err != nil {
 					t.Skip("cgo needs gcc")
@@ -167,11 +175,15 @@ func main() { println(dep.Name) }
 
 // A project may lie anywhere.
 func TestDirectBuildOfOddPath(t *testing.T) {
-	for _, name := range []string{"a b (c);é", `a"b'`, "EOF # internal", "$WORK/b001"} {
+	t.Parallel()
+	for name, slow := range map[string]bool{"a b (c);é": false, `a"b'`: true, "EOF # internal": true, "$WORK/b001": false} {
 		t.Run(name, func(t *testing.T) {
-			offline(t)
+			if slow {
+				modtest.Slow(t)
+			}
+			t.Parallel()
 			root := filepath.Join(t.TempDir(), filepath.FromSlash(name))
-			unpackIn(t, root, library)
+			modtest.UnpackIn(t, root, library)
 			w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
 			w.build()
 			w.learn()
@@ -181,11 +193,11 @@ func TestDirectBuildOfOddPath(t *testing.T) {
 	}
 }
 
-// A directory beside the root may have a name that begins with the root's.
+// The name of a directory beside the root may begin with the root's.
 func TestDirectBuildOfSibling(t *testing.T) {
-	offline(t)
+	t.Parallel()
 	top := t.TempDir()
-	unpackIn(t, top, `
+	modtest.UnpackIn(t, top, `
 -- app/go.mod --
 module example.com/app
 

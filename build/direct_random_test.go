@@ -13,10 +13,12 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
 var (
-	edits = flag.Int("direct.edits", 12, "how many edits the random direct builds make")
+	edits = flag.Int("direct.edits", 0, "how many edits the random direct builds make; 0: a few")
 	seed  = flag.Uint64("direct.seed", 1, "of the random direct builds")
 )
 
@@ -148,6 +150,7 @@ func (w *workshop) sections(path string) map[string][]byte {
 
 // Whatever is edited, the direct build makes the program that go build makes.
 func TestRandomDirectBuilds(t *testing.T) {
+	t.Parallel()
 	t.Logf("seed %d", *seed)
 	m := &maze{random: rand.New(rand.NewPCG(*seed, 0)), packages: make([]mazePackage, 6)}
 	archive := `
@@ -170,11 +173,14 @@ func main() { print(p0.All(), p1.All(), p0.New().Size()) }
 	w := newWorkshop(t, archive)
 	w.build()
 	w.learn()
+	if *edits == 0 {
+		*edits = 3
+	}
 	for n := range *edits {
 		var changed []string
 		for range 1 + m.random.IntN(2) {
 			i := m.change()
-			write(t, w.at(name(i)), m.source(i))
+			modtest.Write(t, w.at(name(i)), m.source(i))
 			changed = append(changed, name(i))
 		}
 		a, printed := w.build(changed...)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
 const library = `
@@ -21,13 +23,11 @@ go 1.26
 package main
 
 import (
-	"fmt"
-
 	"example.com/app/greet"
 	"example.com/app/page"
 )
 
-func main() { fmt.Print(greet.Hello("world"), " ", page.Text()) }
+func main() { print(greet.Hello("world"), " ", page.Text()) }
 -- greet/greet.go --
 package greet
 
@@ -56,20 +56,20 @@ page
 package other
 `
 
-// workshop builds an app again and again, as a session does.
+// workshop builds an app repeatedly, as a session does.
 type workshop struct {
 	*testing.T
 	root    string
 	builder *Builder
 	config  Config
 	inject  bool
-	notes   []string // what the builder said
+	notes   []string // what the builder told the user
 	id      int
 	prev    Artifact
 }
 
 func newWorkshop(t *testing.T, archive string) *workshop {
-	root := unpack(t, archive)
+	root := modtest.Unpack(t, archive)
 	return &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
 }
 
@@ -111,7 +111,7 @@ func (w *workshop) request(changed ...string) Request {
 	return q
 }
 
-// learn makes the builder learn the last build.
+// learn makes the builder learn from the last build.
 func (w *workshop) learn() {
 	w.Helper()
 	if err := w.tryToLearn(); err != nil {
@@ -135,17 +135,17 @@ func (w *workshop) edit(name, old, new string) {
 	if !strings.Contains(text, old) {
 		w.Fatalf("%s has no %q", name, old)
 	}
-	write(w.T, w.at(name), strings.Replace(text, old, new, 1))
+	modtest.Write(w.T, w.at(name), strings.Replace(text, old, new, 1))
 }
 
-// add makes a file, for the time of the test.
+// add adds a file for the rest of the test.
 func (w *workshop) add(name, text string) {
 	w.Helper()
-	write(w.T, w.at(name), text)
+	modtest.Write(w.T, w.at(name), text)
 	w.Cleanup(func() { os.Remove(w.at(name)) })
 }
 
-// expect builds, and checks how and what came of it.
+// expect builds, and checks how that was done and what the app prints.
 func (w *workshop) expect(direct bool, want string, changed ...string) {
 	w.Helper()
 	a, printed := w.build(changed...)
@@ -155,9 +155,10 @@ func (w *workshop) expect(direct bool, want string, changed ...string) {
 }
 
 func TestDirectBuild(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.expect(false, "hello world page\n")
-	w.expect(false, "hello world page\n") // nothing was learnt yet
+	w.expect(false, "hello world page\n") // nothing was learned yet
 	w.learn()
 
 	w.edit("word/word.go", `"hello"`, `"good day"`)
@@ -167,39 +168,40 @@ func TestDirectBuild(t *testing.T) {
 	w.edit("page/page.txt", "page", "leaf")
 	w.expect(true, "good day you leaf\n", "page/page.txt")
 
-	// Nobody tells of these, as when watch.exclude hides them.
+	// These changes are not reported, as when watch.exclude hides them.
 	w.edit("greet/greet.go", `" " +`, `", " +`)
 	w.edit("word/word.go", `"good day"`, `"hi"`)
 	w.expect(true, "hi, you leaf\n")
 }
 
 func TestDirectBuildOfNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
 	w.edit("word/word.go", "//go:noinline", "//go:noinline ")
 	if a, _ := w.build("word/word.go"); !a.Same || !a.Direct {
-		t.Errorf("a change of blanks came out as %+v", a)
+		t.Errorf("a change of blanks made %+v", a)
 	}
 	w.edit("word/word.go", `"hello"`, `"hi"`)
 	w.build("word/word.go")
 	w.edit("word/word.go", `"hi"`, `"hello" `)
 	if a, printed := w.build("word/word.go"); a.Same || printed != "hello world page\n" {
-		t.Errorf("back to the first came out as %+v, prints %q", a, printed)
+		t.Errorf("a change back to the first version made %+v, which prints %q", a, printed)
 	}
 	left(t, w.builder, "1", "3", "4")
 }
 
-// What importers see of a package decides whether they are compiled again.
+// Importers are compiled again only if they see a difference.
 func TestDirectBuildOfImporters(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
-	before := w.builder.recipe.objects["example.com/app/greet"]
 	w.edit("word/word.go", `"hello"`, `"hi"`)
 	w.build("word/word.go")
-	if after := w.builder.recipe.objects["example.com/app/greet"]; after != before {
-		t.Error("a package was compiled again though it sees nothing of the change")
+	if n := w.objects(); n != 2 { // that of word, in its directory
+		t.Errorf("%d files and directories were compiled, want only package word: importers see nothing of the change", n)
 	}
 	w.edit("word/word.go", "//go:noinline\n", "")
 	w.edit("word/word.go", "func Word() string { return text }", "func Word(more ...int) int { return len(text) + len(more) }")
@@ -209,52 +211,55 @@ func TestDirectBuildOfImporters(t *testing.T) {
 	w.expect(true, "6world page\n", "word/word.go")
 }
 
-// What may change the package graph the go command builds.
+// The go command builds when the package graph may have changed.
 func TestIndirectBuild(t *testing.T) {
-	for name, test := range map[string]struct {
-		edit func(w *workshop) []string
+	t.Parallel()
+	w := newWorkshop(t, library)
+	w.build()
+	for _, test := range []struct {
+		name string
+		edit func() (changed []string)
 		want string
 	}{
-		"an import": {func(w *workshop) []string {
+		{"an import", func() []string {
 			w.edit("word/word.go", "package word", "package word\n\nimport _ \"example.com/app/other\"")
 			return []string{"word/word.go"}
 		}, "hello world page\n"},
-		"a new file": {func(w *workshop) []string {
+		{"a new file", func() []string {
 			w.add("word/init.go", "package word\n\nfunc init() { print(\"init \") }\n")
 			return []string{"word/init.go"}
 		}, "init hello world page\n"},
-		"a new file that nobody tells of": {func(w *workshop) []string {
-			w.add("word/init.go", "package word\n\nfunc init() { print(\"init \") }\n")
+		{"a new file that is not reported", func() []string {
+			w.add("word/more.go", "package word\n\nfunc init() { print(\"more \") }\n")
 			return nil
-		}, "init hello world page\n"},
-		"go.mod": {func(w *workshop) []string {
+		}, "init more hello world page\n"},
+		{"go.mod", func() []string {
 			w.edit("go.mod", "go 1.26", "go 1.25")
 			return []string{"go.mod"}
-		}, "hello world page\n"},
-		"a debug setting": {func(w *workshop) []string {
+		}, "init more hello world page\n"},
+		{"a debug setting", func() []string {
 			w.edit("main.go", "package main", "//go:debug panicnil=1\npackage main")
 			return []string{"main.go"}
-		}, "hello world page\n"},
-		"an embed pattern": {func(w *workshop) []string {
+		}, "init more hello world page\n"},
+		{"an embed pattern", func() []string {
 			w.edit("page/page.go", "page.txt", "*.txt")
 			return []string{"page/page.go"}
-		}, "hello world page\n"},
+		}, "init more hello world page\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorkshop(t, library)
-			w.build()
-			w.learn()
-			changed := test.edit(w)
-			w.expect(false, test.want, changed...)
-			w.learn()
-			w.edit("main.go", `"world"`, `"you"`)
-			w.expect(true, strings.Replace(test.want, "world", "you", 1), "main.go")
-		})
+		w.learn()
+		a, printed := w.build(test.edit()...)
+		if a.Direct || a.Why == "" || printed != test.want {
+			t.Errorf("%s: direct %v because %q, prints %q; want %q", test.name, a.Direct, a.Why, printed, test.want)
+		}
 	}
+	w.learn()
+	w.edit("main.go", `"world"`, `"you"`)
+	w.expect(true, "init more hello you page\n", "main.go")
 }
 
-// What the compiler does not take the go command explains, and the mend is direct.
+// The go command explains errors of the compiler. The fix is built directly.
 func TestDirectBuildAfterError(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
@@ -269,23 +274,25 @@ func TestDirectBuildAfterError(t *testing.T) {
 	w.expect(true, "hello worldworld page\n", "greet/greet.go")
 }
 
-// What is built while nobody looks is not learnt for something else.
+// Nothing is learned if the sources have changed since the build.
 func TestLearnOutOfDate(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.edit("main.go", `"world"`, `"you"`)
 	if err := w.tryToLearn(); err == nil {
-		t.Error("an artifact was learnt from other sources")
+		t.Error("an artifact was learned from other sources")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := w.builder.Learn(ctx, w.request(), w.prev, nil); err == nil {
-		t.Error("something was learnt though nobody waits for it")
+		t.Error("something was learned although the context had ended")
 	}
 	w.expect(false, "hello you page\n", "main.go")
 }
 
 func TestCannotLearn(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]Config{
 		"not wanted":        {},
 		"a build command":   {Direct: true, Command: []string{"true"}, Output: "x"},
@@ -295,6 +302,7 @@ func TestCannotLearn(t *testing.T) {
 		"a tool in between": {Direct: true, Flags: []string{"--toolexec=garble"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorkshop(t, library)
 			if err := w.builder.Learn(t.Context(), Request{Config: c, Package: "."}, Artifact{}, nil); !errors.Is(err, ErrCannotLearn) {
 				t.Errorf("error %v, want ErrCannotLearn", err)

@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"hotreload/build/gocmd"
 )
 
 // GenerateRequest asks for one run of a generator.
@@ -19,12 +21,12 @@ type GenerateRequest struct {
 	Place     string            // where the config says so, for an error
 }
 
-// Generate runs a generator's command in the root, and returns what it printed.
-// One that says no is an *Error; one whose context ended returns the context's
-// error, and has no process left that could still write something.
+// Generate runs a generator's command in the root, and returns what it printed. If
+// it fails, the error is an *Error; if the context ended, it is the context's cause.
+// When Generate returns, no process is left that could still write something.
 func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string, err error) {
 	program := r.Generator.Command[0]
-	if _, err := lookPath(program, b.root); err != nil {
+	if _, err := gocmd.LookPath(program, b.root); err != nil {
 		if missing := (*exec.Error)(nil); errors.As(err, &missing) {
 			err = missing.Err
 		}
@@ -35,18 +37,18 @@ func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string,
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	text, err = b.run(ctx, r.Generator.Command, b.environment(r.Env, tmp))
+	text, err = b.run.Run(ctx, r.Generator.Command, b.environment(r.Env, tmp))
 	switch {
 	case ctx.Err() != nil:
 		return text, context.Cause(ctx)
 	case err != nil:
-		return text, b.failure(text, err)
+		return text, b.run.Failure(text, err)
 	}
 	return text, nil
 }
 
-// Matches reports whether a file is one that the generator reads: its path as
-// seen from the project's root, with slashes.
+// Matches reports whether the generator reads a file. Its path is relative to the
+// project's root, with slashes.
 func (g Generator) Matches(path string) bool {
 	return slices.ContainsFunc(g.Match, func(glob string) bool {
 		match, _ := doublestar.Match(glob, path)

@@ -13,10 +13,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build/internal/modtest"
 )
 
 func TestGenerate(t *testing.T) {
-	root := unpack(t, "-- gen.sh --\necho \"said $LANGUAGE in $PWD\"\n-- bad.sh --\necho page.templ:3:4: oops >&2; exit 1\n-- silent.sh --\nexit 3\n")
+	root := modtest.Unpack(t, "-- gen.sh --\necho \"said $LANGUAGE in $PWD\"\n-- bad.sh --\necho page.templ:3:4: oops >&2; exit 1\n-- silent.sh --\nexit 3\n")
 	b := newBuilder(t, root)
 	generate := func(command ...string) (string, error) {
 		return b.Generate(context.Background(), GenerateRequest{
@@ -85,7 +87,7 @@ func all(dirs ...string) Look {
 }
 
 func TestWritten(t *testing.T) {
-	root := unpack(t, "-- in.sql --\n1\n-- again.sql --\n2\n-- edited.sql --\n3\n-- out.go --\n4\n-- gone/out.go --\n5\n-- .git/index --\n6\n-- keep.go --\n7\n")
+	root := modtest.Unpack(t, "-- in.sql --\n1\n-- again.sql --\n2\n-- edited.sql --\n3\n-- out.go --\n4\n-- gone/out.go --\n5\n-- .git/index --\n6\n-- keep.go --\n7\n")
 	outside := t.TempDir()
 	r := NewRecord(root, all(root, outside), func(path string) bool { return filepath.Ext(path) == ".sql" }, Record{})
 	if wrote := r.Written(); len(wrote) != 0 {
@@ -106,7 +108,7 @@ func TestWritten(t *testing.T) {
 		if err := os.RemoveAll(name); err != nil {
 			t.Fatal(err)
 		}
-		write(t, name, text)
+		modtest.Write(t, name, text)
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// copyOutput takes what build.command wrote into a file of ours, so that the
-// next run of the command does not write over an executable that is running.
+// copyOutput copies the output of build.command to a file of ours, so that the next
+// run of the command does not overwrite an executable that is running.
 func copyOutput(from, to string, c Config) error {
 	in, err := os.Open(from)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -8,12 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
-// TestBuildReadOnly builds a project that nobody may write to. The root user
-// may all the same, and then newBuilder finds what was written.
+// A project may be read-only. The root user may write to it all the same, and then
+// newBuilder finds what was written.
 func TestBuildReadOnly(t *testing.T) {
-	root := unpack(t, hello)
+	t.Parallel()
+	root := modtest.Unpack(t, hello)
 	b := newBuilder(t, root)
 	dirs := []string{root, filepath.Join(root, "greet")}
 	for _, dir := range dirs {
@@ -35,8 +38,7 @@ func TestBuildReadOnly(t *testing.T) {
 	}
 }
 
-// TestBuildTemporaryFiles puts them where they go with the build, unless the
-// config says where.
+// Temporary files are removed with the build, unless the config says where they go.
 func TestBuildTemporaryFiles(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -47,7 +49,7 @@ func TestBuildTemporaryFiles(t *testing.T) {
 		{"the config's", map[string]string{"GOTMPDIR": "/dev/null/tmp"}, func(_ *Builder, dir string) bool { return dir == "/dev/null/tmp" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := newBuilder(t, unpack(t, hello))
+			b := newBuilder(t, modtest.Unpack(t, hello))
 			t.Setenv("GOTMPDIR", "/dev/null/of-the-user")
 			c := Config{Command: []string{"sh", "-c", `printf %s "$GOTMPDIR" >output`}, Output: "output", Env: test.env}
 			a, err := b.Build(t.Context(), Request{ID: 1, Config: c, Package: "."})
@@ -63,11 +65,12 @@ func TestBuildTemporaryFiles(t *testing.T) {
 	}
 }
 
-// TestBuildSettings reads in the executable how it was built.
+// The executable says how it was built.
 func TestBuildSettings(t *testing.T) {
-	b := newBuilder(t, unpack(t, hello))
+	t.Parallel()
+	b := newBuilder(t, modtest.Unpack(t, hello))
 	c := Config{
-		Flags: []string{"-trimpath", "-o", filepath.Join(t.TempDir(), "elsewhere")}, Tags: []string{"a", "b"},
+		Flags: []string{"-gcflags=-l", "-o", filepath.Join(t.TempDir(), "elsewhere")}, Tags: []string{"a", "b"},
 		Env: map[string]string{"CGO_ENABLED": "0"},
 	}
 	a, err := b.Build(t.Context(), Request{ID: 1, Config: c, Package: "."})
@@ -82,7 +85,7 @@ func TestBuildSettings(t *testing.T) {
 	for _, s := range info.Settings {
 		got = append(got, s.Key+"="+s.Value)
 	}
-	for _, want := range []string{"CGO_ENABLED=0", "-tags=a,b", "-trimpath=true"} {
+	for _, want := range []string{"CGO_ENABLED=0", "-tags=a,b", "-gcflags=-l"} {
 		if !strings.Contains(" "+strings.Join(got, " ")+" ", " "+want+" ") {
 			t.Errorf("%s is not among %q", want, got)
 		}

@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
-// plugged is an app that opens the plugins whose files it is told, and says what
-// each has to say.
+// plugged is an app that opens the plugins whose files are named on its input, and
+// prints what each one says.
 const plugged = `
 -- go.mod --
 module example.com/app
@@ -121,14 +123,14 @@ func Nothing() {}
 package other
 `
 
-// hall is an app with plugins that runs.
+// hall is a running app with plugins.
 type hall struct {
 	*workshop
 	told *bufio.Scanner
 	tell *os.File
 }
 
-// newHall builds the app, starts it and loads its plugins.
+// newHall unpacks an app with plugins.
 func newHall(t *testing.T, archive string, roots ...string) *hall {
 	t.Helper()
 	h := &hall{workshop: newWorkshop(t, archive)}
@@ -176,23 +178,23 @@ func (h *hall) open() []string {
 	return said
 }
 
-// load has the app open a plugin.
+// load makes the app open a plugin.
 func (h *hall) load(p Plugin) string {
 	h.Helper()
 	fmt.Fprintln(h.tell, p.Path)
 	if !h.told.Scan() {
-		h.Fatal("the app has fallen")
+		h.Fatal("the app has crashed")
 	}
 	return h.told.Text()
 }
 
-// directly builds after a change of plugins alone, without the go command, and loads
+// directly builds after a change to plugins alone, without the go command, and loads
 // what is new.
 func (h *hall) directly(want string) {
 	h.Helper()
 	h.save(want)
-	if p := h.prev.Plugins[0]; !p.direct {
-		h.Errorf("the go command has built %s", p.Path)
+	if p := h.prev.Plugins[0]; !p.Direct() {
+		h.Errorf("the go command built %s", p.Path)
 	}
 }
 
@@ -204,7 +206,7 @@ func (h *hall) learnt() {
 	}
 }
 
-// save builds after a change of plugins alone, and loads what is new.
+// save builds after a change to plugins alone, and loads what is new.
 func (h *hall) save(want string) {
 	h.Helper()
 	before := h.prev
@@ -213,7 +215,7 @@ func (h *hall) save(want string) {
 		h.Fatal(err)
 	}
 	if !a.Same || a.Path != before.Path {
-		h.Fatalf("the app was built anew: %+v", a)
+		h.Fatalf("the app was built again: %+v", a)
 	}
 	fresh := a.Beyond(before).Plugins
 	if len(fresh) != 1 {
@@ -224,7 +226,7 @@ func (h *hall) save(want string) {
 	}
 }
 
-// replug builds after a change of plugins alone.
+// replug builds after a change to plugins alone.
 func (h *hall) replug() (Artifact, error) {
 	h.id++
 	q := h.request()
@@ -236,10 +238,11 @@ func (h *hall) replug() (Artifact, error) {
 	return a, err
 }
 
-// Whatever changes in a plugin, the next version has it, and no version says what
-// another one is to say. What is behind each edit would go wrong without a new
-// import path: Go refuses some, others are silently the old ones.
+// Whatever changes in a plugin, the next version has it, and versions do not mix.
+// Each edit would go wrong without a new import path: Go refuses some, and silently
+// uses the old code for others.
 func TestPlugin(t *testing.T) {
+	t.Parallel()
 	h := newHall(t, plugged)
 	if got := h.open(); !slices.Equal(got, []string{"HELLO!|7 7"}) {
 		t.Fatalf("it says %q", got)
@@ -249,7 +252,7 @@ func TestPlugin(t *testing.T) {
 	h.learnt()
 	h.edit("plugins/greet/mark.txt", "!", "?")
 	h.directly("1 HELLO?|7 7")
-	// A helper that is not inlined: Go sees no difference, and would share it.
+	// A helper that is not inlined: Go would see no difference, and share it.
 	h.edit("plugins/greet/internal/word/word.go", `"hello"`, `"bye"`)
 	h.directly("1 BYE?|7 7")
 	// An unexported type grows.
@@ -260,7 +263,7 @@ func TestPlugin(t *testing.T) {
 	// An inlined one.
 	h.edit("plugins/greet/internal/word/word.go", "//go:noinline\nfunc Word", "func Word")
 	h.directly("1 BYEBCD?|7 7")
-	// A package-level map that the first version did not read, of a package that stays.
+	// A package-level map that the first version did not read, in a package that stays.
 	h.edit("plugins/greet/greet.go", `"example.com/app/shared"`, "\"example.com/app/plugins/greet/internal/count\"\n\t\"example.com/app/shared\"")
 	h.edit("plugins/greet/greet.go", "func main() {}", "func main() { count.Nothing() }")
 	h.save("1 BYEBCD?|7 7")
@@ -274,25 +277,26 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
-// What the app is built from cannot change in its process. Go would open some of
-// these, and corrupt its memory.
+// What the app is built from cannot change in its process. Go would open some of these
+// plugins, and corrupt the memory of the process.
 func TestPluginOfChangedApp(t *testing.T) {
+	t.Parallel()
 	h := newHall(t, plugged)
 	h.open()
 	first := h.prev
 	h.edit("shared/shared.go", "struct{ a int }", "struct{ b, a int }")
 	h.edit("shared/shared.go", "{7}", "{1, 7}")
-	a, err := h.replug() // nobody knows of the change
+	a, err := h.replug() // the change is not reported
 	if err != nil {
 		t.Fatal(err)
 	}
 	if a.Same || a.Path == first.Path || len(a.Beyond(first).Plugins) != 1 {
-		t.Errorf("it came out as %+v, want another app with another plugin", a)
+		t.Errorf("it built %+v, want another app with another plugin", a)
 	}
 	if h := newHallOf(t, h); !slices.Equal(h, []string{"HELLO!|7 7"}) {
 		t.Errorf("it says %q", h)
 	}
-	// What the plugin does not see does not concern it.
+	// The plugin is not built again for what it does not see.
 	second := h.prev
 	h.edit("main.go", "func main() {", "func main() {\n\t_ = 1")
 	if _, err := h.try("main.go"); err != nil {
@@ -319,8 +323,9 @@ func newHallOf(t *testing.T, h *hall) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// Errors are those of the real files.
+// Errors name the real files.
 func TestPluginErrors(t *testing.T) {
+	t.Parallel()
 	h := newHall(t, plugged)
 	h.open()
 	for _, test := range []struct{ file, old, new, want string }{
@@ -341,7 +346,7 @@ func TestPluginErrors(t *testing.T) {
 			t.Errorf("%s: %s, want %s", test.new, got, test.want)
 		}
 		if strings.Contains(failed.Text, "/hr") {
-			t.Errorf("an import path of ours is told: %s", failed.Text)
+			t.Errorf("an import path of ours is shown: %s", failed.Text)
 		}
 		h.edit(test.file, test.new, test.old)
 	}
@@ -349,8 +354,9 @@ func TestPluginErrors(t *testing.T) {
 	h.save("HELLO.|7 7")
 }
 
-// A package whose init panicked is never met again: Go would end the process.
+// A package whose init panicked is never loaded again: Go would end the process.
 func TestPluginBurnt(t *testing.T) {
+	t.Parallel()
 	h := newHall(t, plugged)
 	h.open()
 	good := h.prev.Plugins[0]
@@ -378,9 +384,8 @@ func TestPluginBurnt(t *testing.T) {
 	}
 }
 
-// Plugins of every kind, and an app of many.
-func TestPluginKinds(t *testing.T) {
-	h := newHall(t, plugged+`
+// kinds are plugins of several kinds.
+const kinds = `
 -- plugins/kinds/kinds.go --
 package main
 
@@ -447,10 +452,16 @@ go 1.26
 package lib
 
 func Text() string { return "lib" }
-`, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
-	// A package of another module is taken as it is, from the cache of who runs the tests.
+`
+
+// Plugins of every kind, several in one app.
+func TestPluginKinds(t *testing.T) {
+	modtest.Slow(t)
+	t.Parallel()
+	h := newHall(t, plugged+kinds, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
+	// A package of another module, from the module cache of whoever runs the tests.
 	sums := read(t, "../go.sum")
-	write(t, h.at("go.sum"), sums)
+	modtest.Write(t, h.at("go.sum"), sums)
 	h.Cleanup(func() { os.Remove(h.at("go.sum")) })
 	_, rest, _ := strings.Cut(sums, "golang.org/x/mod ")
 	version, _, _ := strings.Cut(rest, " ")
@@ -466,6 +477,13 @@ func Text() string { return "lib" }
 	h.edit("plugins/kinds/tag.go", `"special"`, `"very special"`)
 	h.save("[v1 very special library] 3 7")
 
+}
+
+// The graph knows what only plugins are built from.
+func TestPluginVerdicts(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, plugged+kinds, "./plugins/greet", "./plugins/kinds", "example.com/app/plugins/native")
+	h.edit("plugins/kinds/kinds.go", `	"golang.org/x/mod/semver"`, "")
 	g := h.graph()
 	for file, want := range map[string]Verdict{
 		"list/list.go":             {Built: true, Plugins: []string{"kinds"}, Reason: "part of package example.com/app/list, from which only plugin kinds is built"},
@@ -474,7 +492,7 @@ func Text() string { return "lib" }
 		"shared/shared.go":         {Built: true, Reason: "part of package example.com/app/shared"},
 		"plugins/native/native.go": {Built: true, Reason: "part of package example.com/app/plugins/native, from which plugin native is built and which cannot be loaded anew: it uses cgo, and C's names are the whole process's"},
 		"other/other.go":           {Reason: "in no package that the app is built from"},
-		"go.mod":                   {Built: true, Reason: decidesModules, Relist: true},
+		"go.mod":                   {Built: true, Reason: "what decides which modules the app is built from", Relist: true},
 	} {
 		if got := g.OfNew(h.at(file)); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("verdict of %s: %+v, want %+v", file, got, want)
@@ -493,12 +511,15 @@ func (h *hall) graph() *Graph {
 
 // A plugin and its app are built with the same flags.
 func TestPluginFlags(t *testing.T) {
+	modtest.Slow(t) // each set of flags compiles the standard library again
+	t.Parallel()
 	for name, set := range map[string]func(*Config){
 		"trimpath": func(c *Config) { c.Flags = []string{"-trimpath"} },
 		"gcflags":  func(c *Config) { c.Debug = true },
 		"race":     func(c *Config) { c.Race = true },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHall(t, plugged)
 			set(&h.config)
 			if got := h.open(); !slices.Equal(got, []string{"HELLO!|7 7"}) {
@@ -510,8 +531,9 @@ func TestPluginFlags(t *testing.T) {
 	}
 }
 
-// Without cgo there are no plugins, and every change is one of the app.
+// Without cgo there are no plugins, and every change concerns the app.
 func TestNoPlugins(t *testing.T) {
+	t.Parallel()
 	h := newHall(t, plugged)
 	h.config.Env = map[string]string{"CGO_ENABLED": "0"}
 	g := h.graph()

@@ -9,18 +9,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"hotreload/build/gocmd"
 )
 
-// PackageError says that no main package could be settled on, and what to type.
+// PackageError says why the main package cannot be determined, and what to type.
 type PackageError struct{ Message string }
 
 func (e *PackageError) Error() string { return e.Message }
 
-// Resolve settles which main package to build, as go build in root takes it.
-// With an empty pkg it is the one in dir, else the module's only one. dir is
-// where the user stands; a relative pkg is relative to it.
+// Resolve determines which main package to build, as go build in root takes it. If
+// pkg is empty, it is the one in dir, else the module's only one. dir is the user's
+// working directory; a relative pkg is relative to it.
 func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (string, error) {
-	if _, err := lookPath("go", dir); err != nil {
+	if _, err := gocmd.LookPath("go", dir); err != nil {
 		return "", err
 	}
 	if pkg != "" {
@@ -29,7 +31,7 @@ func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (strin
 	if isMain(dir, c) {
 		return b.fromRoot(dir), nil
 	}
-	here, err := b.list(ctx, c, dir, append(loadFlags(c), "-find", "--", ".")...)
+	here, err := b.run.List(ctx, c.options(), dir, append(c.options().LoadFlags(), "-find", "--", ".")...)
 	if err != nil {
 		return "", explain(err, dir)
 	}
@@ -48,16 +50,16 @@ func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (strin
 	case len(here) == 1 && here[0].Name == "" && len(here[0].GoFiles)+len(here[0].IgnoredGoFiles) > 0:
 		return b.fromRoot(here[0].Dir), nil // too broken to tell: go build will say how
 	case len(here) == 1 && here[0].Error != nil && strings.Contains(here[0].Error.Err, "go.mod file not found"):
-		return "", explain(&goError{here[0].Error.Err}, dir)
+		return "", explain(&gocmd.Error{Text: here[0].Error.Err}, dir)
 	}
 	return "", &PackageError{fmt.Sprintf("no main package in %s; name one (hotreload ./cmd/app), or work elsewhere (hotreload -C DIR)", dir)}
 }
 
-// isMain reports whether dir holds a main package of a module, without the go
-// command: it is the usual case, and it also holds while go.mod is broken.
+// isMain reports whether dir holds a main package of a module, without asking the go
+// command: this is the usual case, and it works even while go.mod is broken.
 func isMain(dir string, c Config) bool {
 	ctx := gobuild.Default
-	ctx.BuildTags = buildTags(c, goflags(c))
+	ctx.BuildTags = c.options().BuildTags(c.options().GOFLAGS())
 	p, err := ctx.ImportDir(dir, 0)
 	if err != nil || p.Name != "main" {
 		return false
@@ -72,8 +74,8 @@ func isMain(dir string, c Config) bool {
 	}
 }
 
-// Mains lists the main packages of the module, or of all modules of the
-// workspace, that dir is in, as go build in root takes them.
+// Mains lists the main packages of the module or workspace around dir, as go build
+// in root takes them.
 func (b *Builder) Mains(ctx context.Context, c Config, dir string) ([]string, error) {
 	mains, err := b.mains(ctx, c, dir)
 	var names []string
@@ -83,26 +85,26 @@ func (b *Builder) Mains(ctx context.Context, c Config, dir string) ([]string, er
 	return names, err
 }
 
-func (b *Builder) mains(ctx context.Context, c Config, dir string) ([]listed, error) {
-	modules, err := b.goOutput(ctx, c, dir, "list", "-m", "-f", "{{.Dir}}")
+func (b *Builder) mains(ctx context.Context, c Config, dir string) ([]gocmd.Package, error) {
+	modules, err := b.run.Go(ctx, c.Env, dir, "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return nil, err
 	}
-	args := append(loadFlags(c), "-find", "--")
+	args := append(c.options().LoadFlags(), "-find", "--")
 	for module := range strings.Lines(modules) {
 		args = append(args, filepath.Join(strings.TrimSpace(module), "..."))
 	}
-	all, err := b.list(ctx, c, dir, args...)
-	return slices.DeleteFunc(all, func(p listed) bool { return p.Name != "main" }), err
+	all, err := b.run.List(ctx, c.options(), dir, args...)
+	return slices.DeleteFunc(all, func(p gocmd.Package) bool { return p.Name != "main" }), err
 }
 
 // named checks a package that the user named by directory or import path.
 func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string, error) {
 	asked := pkg
-	if info, err := os.Stat(inDir(pkg, dir)); err == nil && info.IsDir() {
-		pkg = inDir(pkg, dir) // go build wants ./ before a directory; we do not insist
+	if info, err := os.Stat(gocmd.InDir(pkg, dir)); err == nil && info.IsDir() {
+		pkg = gocmd.InDir(pkg, dir) // go build wants ./ before a directory; we do not
 	}
-	found, err := b.list(ctx, c, dir, append(loadFlags(c), "-find", "--", pkg)...)
+	found, err := b.run.List(ctx, c.options(), dir, append(c.options().LoadFlags(), "-find", "--", pkg)...)
 	if err != nil && ctx.Err() == nil && filepath.IsAbs(pkg) && isMain(pkg, c) { // go.mod is broken: go build will say how
 		return b.fromRoot(pkg), nil
 	}
@@ -116,7 +118,7 @@ func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string,
 	case p.Name == "main" && p.Dir != "":
 		return b.fromRoot(p.Dir), nil
 	case p.Name == "" && p.Error != nil && len(p.GoFiles) == 0:
-		return "", explain(&goError{fmt.Sprintf("package %s: no such directory in %s, and %s", asked, dir, firstLine(p.Error.Err))}, dir)
+		return "", explain(&gocmd.Error{Text: fmt.Sprintf("package %s: no such directory in %s, and %s", asked, dir, firstLine(p.Error.Err))}, dir)
 	case p.Name != "" && p.Name != "main":
 		return "", &PackageError{fmt.Sprintf("package %s is package %s, not a main package; name the directory of a command", asked, p.Name)}
 	}
@@ -135,14 +137,7 @@ func (b *Builder) fromRoot(dir string) string {
 	return "./" + rel
 }
 
-func inDir(path, dir string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
-
-func severalMains(mains []listed, dir string) string {
+func severalMains(mains []gocmd.Package, dir string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d main packages; name the one to run:", len(mains))
 	for _, p := range mains {
@@ -155,9 +150,9 @@ func severalMains(mains []listed, dir string) string {
 	return text.String()
 }
 
-// explain turns the go command's words into ours where ours say what to do.
+// explain replaces the go command's words by ours where ours say what to do.
 func explain(err error, dir string) error {
-	var said *goError
+	var said *gocmd.Error
 	if !errors.As(err, &said) {
 		return err
 	}

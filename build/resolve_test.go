@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build/internal/modtest"
 )
 
 const (
@@ -15,6 +17,7 @@ const (
 )
 
 func TestResolve(t *testing.T) {
+	t.Parallel()
 	const two = goMod + "-- cmd/a/main.go --\n" + mainText + "-- cmd/b/main.go --\n" + mainText + "-- lib/lib.go --\npackage lib\n"
 	const only = goMod + "-- cmd/app/main.go --\n" + mainText + "-- lib/lib.go --\npackage lib\n"
 	const work = "-- go.work --\ngo 1.26\n\nuse (\n\t./app\n\t./lib\n)\n-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n-- app/main.go --\n" + mainText +
@@ -116,7 +119,8 @@ func TestResolve(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			root := unpack(t, test.archive)
+			t.Parallel()
+			root := modtest.Unpack(t, test.archive)
 			dir := filepath.Join(root, filepath.FromSlash(test.dir))
 			got, err := New(root, "").Resolve(t.Context(), test.config, test.pkg, dir)
 			if got != test.want {
@@ -147,6 +151,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestMains(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, archive, dir string
 		want               []string
@@ -173,7 +178,8 @@ func TestMains(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			root := unpack(t, test.archive)
+			t.Parallel()
+			root := modtest.Unpack(t, test.archive)
 			got, err := New(root, "").Mains(t.Context(), Config{}, filepath.Join(root, test.dir))
 			if err != nil {
 				t.Fatal(err)
@@ -186,7 +192,7 @@ func TestMains(t *testing.T) {
 }
 
 func TestResolveWithoutGo(t *testing.T) {
-	root := unpack(t, goMod+"-- main.go --\n"+mainText)
+	root := modtest.Unpack(t, goMod+"-- main.go --\n"+mainText)
 	t.Setenv("PATH", t.TempDir())
 	_, err := New(root, "").Resolve(t.Context(), Config{}, "", root)
 	if err == nil || !strings.HasPrefix(err.Error(), "the go command is not on PATH; install Go") {

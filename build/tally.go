@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// tally takes the packages that `go build -v` names, as it begins to compile them,
-// out of what the go command prints, and counts them.
+// tally counts the packages that `go build -v` names as it compiles them, and takes
+// their names out of what the go command prints.
 type tally struct {
 	known map[string]bool // import paths
 	count int
 	tell  func(count int)
 }
 
-// importPath looks like the import path of a package that is none of Go's own: one that
-// was imported since the graph was made.
+// importPath matches what looks like the import path of a package outside the standard
+// library: one that was imported after the graph was made.
 var importPath = regexp.MustCompile(`^[\w.~+-]+(/[\w.~+-]+)+$`)
 
-// sift writes the rest of what is read.
+// sift passes on everything else.
 func (t *tally) sift(to io.Writer, from io.Reader) {
 	in := bufio.NewReader(from)
 	for {

@@ -2,8 +2,6 @@ package build
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -11,51 +9,44 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"hotreload/build/gocmd"
 )
 
-// Toolchain is the go command as it is found in a project.
+// Toolchain is the go command that a project gets.
 type Toolchain struct {
 	Path     string
-	Version  string // of the one installed: "go1.26.1"
+	Version  string // of the installed one: "go1.26.1"
 	Wanted   string // the version that go.work or go.mod asks for: "1.26.0"
-	By       string // which of them: "go.mod"; empty: there is neither
-	Local    bool   // it may not fetch a newer one
+	By       string // which of them: "go.mod"; empty: neither exists
+	Local    bool   // it may not download a newer one
 	Cgo      bool   // CGO_ENABLED
 	Compiler string // CC
 }
 
-// Toolchain asks the go command about itself. It fetches nothing.
+// Toolchain asks the go command about itself. It downloads nothing.
 func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 	var t Toolchain
-	path, err := lookPath("go", b.root)
+	path, err := gocmd.LookPath("go", b.root)
 	if err != nil {
 		return t, err
 	}
 	t.Path = path
 	// Outside the project, whose go.mod may ask for another version.
-	setting, err := b.goOutput(ctx, c, os.TempDir(), "env", "GOTOOLCHAIN")
+	setting, err := b.run.Go(ctx, c.Env, os.TempDir(), "env", "GOTOOLCHAIN")
 	if err != nil {
 		return t, err
 	}
 	setting = strings.TrimSpace(setting)
 	t.Local = setting == "local" || strings.HasPrefix(setting, "go1") && !strings.Contains(setting, "+")
-	local := Config{Env: maps.Clone(c.Env)}
-	if local.Env == nil {
-		local.Env = map[string]string{}
-	}
-	local.Env["GOTOOLCHAIN"] = "local"
-	text, err := b.goOutput(ctx, local, b.root, "env", "-json", "GOVERSION", "GOMOD", "GOWORK", "CGO_ENABLED", "CC")
+	env, err := b.run.Settings(ctx, with(c.Env, "GOTOOLCHAIN", "local"), "GOVERSION", "GOMOD", "GOWORK", "CGO_ENABLED", "CC")
 	if err != nil {
 		return t, err
 	}
-	var env struct{ GOVERSION, GOMOD, GOWORK, CGO_ENABLED, CC string }
-	if err := json.Unmarshal([]byte(text), &env); err != nil {
-		return t, fmt.Errorf("read what go env says: %w", err)
-	}
-	t.Version, t.Cgo, t.Compiler = env.GOVERSION, env.CGO_ENABLED == "1", env.CC
-	file := env.GOWORK
+	t.Version, t.Cgo, t.Compiler = env["GOVERSION"], env["CGO_ENABLED"] == "1", env["CC"]
+	file := env["GOWORK"]
 	if file == "" || file == "off" {
-		file = env.GOMOD
+		file = env["GOMOD"]
 	}
 	if file != "" && file != os.DevNull {
 		t.By = filepath.Base(file)
@@ -65,7 +56,7 @@ func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 }
 
 // Program finds a command as a build would.
-func (b *Builder) Program(name string) (path string, err error) { return lookPath(name, b.root) }
+func (b *Builder) Program(name string) (path string, err error) { return gocmd.LookPath(name, b.root) }
 
 // HasCompiler reports whether the C compiler can be found.
 func (t Toolchain) HasCompiler() bool {
@@ -77,8 +68,8 @@ func (t Toolchain) HasCompiler() bool {
 	return err == nil
 }
 
-// goLine is the version that a go.mod or go.work asks for; empty when it cannot
-// be read, which the go command says better.
+// goLine is the version that a go.mod or go.work asks for. Empty: it cannot be read,
+// which the go command explains better.
 func goLine(file string) string {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -107,12 +98,9 @@ func goLine(file string) string {
 // CgoPackages are the packages with C code that pkg is built from, other than
 // the standard library's.
 func (b *Builder) CgoPackages(ctx context.Context, c Config, pkg string) ([]string, error) {
-	c.Env = maps.Clone(c.Env)
-	if c.Env == nil {
-		c.Env = map[string]string{}
-	}
-	c.Env["CGO_ENABLED"] = "1"
-	all, err := b.list(ctx, c, b.root, append(loadFlags(c), "-deps", "--", pkg)...)
+	o := c.options()
+	o.Env = with(c.Env, "CGO_ENABLED", "1")
+	all, err := b.run.List(ctx, o, b.root, append(o.LoadFlags(), "-deps", "--", pkg)...)
 	var names []string
 	for _, p := range all {
 		if !p.Standard && len(p.CgoFiles) > 0 {
@@ -120,4 +108,12 @@ func (b *Builder) CgoPackages(ctx context.Context, c Config, pkg string) ([]stri
 		}
 	}
 	return names, err
+}
+
+// with returns an environment with one more variable.
+func with(env map[string]string, key, value string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, env)
+	all[key] = value
+	return all
 }

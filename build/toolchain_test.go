@@ -1,11 +1,12 @@
 package build
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/build/internal/modtest"
 )
 
 func TestToolchain(t *testing.T) {
@@ -16,15 +17,8 @@ func TestToolchain(t *testing.T) {
 		"c/c.go":     "package c\n\nimport \"C\"\n",
 		"alone/a.go": "package main\n\nfunc main() {}\n",
 	} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		modtest.Write(t, filepath.Join(dir, name), text)
 	}
-	t.Setenv("GOTOOLCHAIN", "local")
-	t.Setenv("GOFLAGS", "")
 	b := New(dir, "")
 	c := Config{Env: map[string]string{"CGO_ENABLED": "0", "CC": "no-such-compiler -m64"}}
 	got, err := b.Toolchain(t.Context(), c)
@@ -39,13 +33,11 @@ func TestToolchain(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if got.HasCompiler() {
-		t.Error("a compiler that is not there was found")
+		t.Error("a compiler that does not exist was found")
 	}
 
-	// The C code is found although cgo is off.
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module shop\n\ngo 1.22\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	// The C code is found even though cgo is off.
+	modtest.Write(t, filepath.Join(dir, "go.mod"), "module shop\n\ngo 1.22\n")
 	for pkg, want := range map[string][]string{".": {"shop/c"}, "./alone": nil} {
 		names, err := b.CgoPackages(t.Context(), c, pkg)
 		if err != nil {

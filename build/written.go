@@ -9,11 +9,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"hotreload/internal/paths"
 )
 
-// Record is how the files of a project were at one moment, so that it can be
-// told afterwards what a command has written. File events cannot tell: they
-// come late, and do not say who.
+// Record is the state of a project's files at one moment. Compared with a later
+// state, it tells what a command has written. File events cannot tell: they arrive
+// late, and do not say which process caused them.
 type Record struct {
 	root   string
 	look   Look
@@ -21,10 +23,10 @@ type Record struct {
 	prints map[string]string // of the inputs
 }
 
-// Look tells of all files and directories that count, each with its absolute path.
+// Look reports all files and directories that count, each with its absolute path.
 type Look func(tell func(path string, entry fs.DirEntry))
 
-// outside is what of a file can be seen without reading it, and changes with it.
+// outside is what can be seen of a file without reading it, and changes with it.
 type outside struct {
 	size int64
 	time int64 // Unix nanoseconds
@@ -36,16 +38,16 @@ type Written struct {
 	Path  string // absolute
 	Print string // its Fingerprint now
 	Was   string // its Fingerprint before, if it is an input, else empty
-	Born  bool   // it was not there before
+	Born  bool   // it did not exist before
 	Dir   bool
 }
 
-// NewRecord takes down what it is told of by look, which will look again at the
-// end, and tells of all below root that a command may write. inputs names the files whose contents count, not only how they look;
-// those that are as they were in a former record are not read again.
+// NewRecord records what look reports, which is all below root that a command may
+// write. Written will call look again. inputs names the files whose contents count;
+// those that look as they did in a former record are not read again.
 func NewRecord(root string, look Look, inputs func(path string) bool, former Record) Record {
 	r := Record{root: root, look: look, prints: map[string]string{}}
-	r.files = r.lies()
+	r.files = r.now()
 	for path, is := range r.files {
 		print, known := former.prints[path]
 		switch {
@@ -59,20 +61,20 @@ func NewRecord(root string, look Look, inputs func(path string) bool, former Rec
 	return r
 }
 
-// Lacks reports whether a path in the tree was not there for sure: the zero Record
-// knows of nothing.
+// Lacks reports whether a path in the tree certainly did not exist. The zero Record
+// knows nothing.
 func (r Record) Lacks(path string) bool {
 	_, there := r.files[path]
-	return r.files != nil && within(path, r.root) && !there
+	return r.files != nil && paths.Within(path, r.root) && !there
 }
 
-// Written tells what changed since, sorted by path.
+// Written returns what changed since, sorted by path.
 func (r Record) Written() []Written {
 	if r.look == nil {
 		return nil
 	}
 	var all []Written
-	now := r.lies()
+	now := r.now()
 	for path, is := range now {
 		was, there := r.files[path]
 		if there && was == is {
@@ -91,8 +93,8 @@ func (r Record) Written() []Written {
 	return all
 }
 
-// lies is how all files are now; what cannot be seen is not there.
-func (r Record) lies() map[string]outside {
+// now is the present state of all files.
+func (r Record) now() map[string]outside {
 	files := map[string]outside{}
 	r.look(func(path string, entry fs.DirEntry) {
 		if info, err := entry.Info(); err == nil {
@@ -102,12 +104,12 @@ func (r Record) lies() map[string]outside {
 	return files
 }
 
-// largest is the size up to which a file's content is its fingerprint. What is
-// larger is an executable or data, and read too slowly.
+// largest is the size up to which a file's content decides its fingerprint. Larger
+// files are executables or data, and too slow to read.
 const largest = 8 << 20
 
-// Fingerprint tells whether what is at a path is what was there: two contents
-// have two fingerprints. Empty when there is nothing.
+// Fingerprint identifies the content of a file: two contents have two fingerprints.
+// Empty: there is no such file.
 func Fingerprint(path string) string {
 	info, err := os.Lstat(path)
 	switch {

@@ -33,12 +33,18 @@ var arrows = map[string][]string{
 
 	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
 
-	"runner":          {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
-	"build":           {"build/inject", "build/overlay", "internal/paths", "internal/supervise"},
-	"build/inject":    {},
-	"build/overlay":   {},
-	"watch":           {"internal/mailbox", "internal/paths", "watch/gitignore"},
-	"watch/gitignore": {"internal/paths"},
+	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
+	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/paths"},
+	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
+	"build/plugin/overlay":   {},
+	"build/direct":           {"build/gocmd", "build/graph"},
+	"build/graph":            {"build/gocmd", "internal/paths"},
+	"build/inject":           {"build/gocmd", "internal/paths"},
+	"build/gocmd":            {"build/diag", "internal/supervise"},
+	"build/diag":             {},
+	"build/internal/modtest": {}, // for tests
+	"watch":                  {"internal/mailbox", "internal/paths", "watch/gitignore"},
+	"watch/gitignore":        {"internal/paths"},
 
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},

@@ -20,25 +20,25 @@ import (
 	"hotreload/hot"
 )
 
-// swapApps are apps that can be swapped. Their arguments are an address and a name
-// that they answer with.
+// swapApps are apps that can be swapped. Their arguments are an address and a name to answer
+// with.
 var swapApps = map[string]func(){
-	"serve":        func() { serveHot(nil) },
-	"keep":         func() { serveHot(func() { hot.Keep("count", &counted) }) },
-	"keep text":    func() { serveHot(func() { hot.Keep("count", &text) }) },
-	"never":        func() { mustListen(); fmt.Println("up"); block() },
-	"falls":        func() { mustListen(); fmt.Println("I fall"); os.Exit(7) },
-	"falls at Go":  func() { hot.Keep("count", &falling{}); serveHot(nil) },
-	"says so":      sayReady,
-	"own shutdown": ownShutdown,
-	"activated":    activated,
-	"debug port":   openPortFirst,
-	"tune":         func() { serveHot(func() { tune(1) }) },
-	"tune more":    func() { serveHot(func() { tune(7) }) },
-	"by itself":    func() { log.Fatal(http.ListenAndServe(os.Args[1], handler())) },
+	"serve":         func() { serveHot(nil) },
+	"keep":          func() { serveHot(func() { hot.Keep("count", &counted) }) },
+	"keep text":     func() { serveHot(func() { hot.Keep("count", &text) }) },
+	"never":         func() { mustListen(); fmt.Println("up"); block() },
+	"crashes":       func() { mustListen(); fmt.Println("I crash"); os.Exit(7) },
+	"crashes at Go": func() { hot.Keep("count", &crashing{}); serveHot(nil) },
+	"says so":       sayReady,
+	"own shutdown":  ownShutdown,
+	"activated":     activated,
+	"debug port":    openPortFirst,
+	"tune":          func() { serveHot(func() { tune(1) }) },
+	"tune more":     func() { serveHot(func() { tune(7) }) },
+	"by itself":     func() { log.Fatal(http.ListenAndServe(os.Args[1], handler())) },
 }
 
-// count is what is kept.
+// count is the state that is kept.
 type count struct {
 	sync.Mutex
 	N int
@@ -49,10 +49,10 @@ var (
 	text    string
 )
 
-// falling ends the process when it takes over state.
-type falling struct{ N int }
+// crashing crashes the process when it takes over state.
+type crashing struct{ N int }
 
-func (*falling) UnmarshalJSON([]byte) error { fmt.Println("I fall"); os.Exit(7); return nil }
+func (*crashing) UnmarshalJSON([]byte) error { fmt.Println("I crash"); os.Exit(7); return nil }
 
 // limits are tunable.
 type limits struct{ Rate int }
@@ -73,7 +73,7 @@ func mustListen() net.Listener {
 	return l
 }
 
-// handler answers with the app's name, counts, and does what a path says.
+// handler answers with the app's name, counts, and does what the path says.
 func handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, os.Args[2]) })
@@ -84,7 +84,7 @@ func handler() http.Handler {
 		_, _ = io.WriteString(w, strconv.Itoa(counted.N))
 	})
 	mux.Handle("/tuned", http.DefaultServeMux)
-	mux.HandleFunc("/fall", func(http.ResponseWriter, *http.Request) { os.Exit(2) })
+	mux.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { os.Exit(2) })
 	mux.HandleFunc("/hang", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "hanging")
 		w.(http.Flusher).Flush()
@@ -114,7 +114,7 @@ func serveHot(prepare func()) {
 	fmt.Println("ended in good order")
 }
 
-// sayReady says that it is ready and never accepts.
+// sayReady says that it is ready, and never accepts.
 func sayReady() {
 	mustListen()
 	if err := hot.Ready(); err != nil {
@@ -124,7 +124,7 @@ func sayReady() {
 	fmt.Println("told to drain")
 }
 
-// openPortFirst opens a port of its own, and asks for the other when it is told to.
+// openPortFirst opens a port of its own, and asks for the other one when told to.
 func openPortFirst() {
 	if _, err := net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		log.Fatal(err)
@@ -133,10 +133,10 @@ func openPortFirst() {
 	serveHot(nil)
 }
 
-// ownShutdown takes the listener from hot and sees to its end by itself.
+// ownShutdown has a listener from hot but shuts down by itself.
 func ownShutdown() { shutDownAtSignal(mustListen()) }
 
-// activated knows nothing of hot, and takes what systemd's protocol passes.
+// activated knows nothing of hot, and takes listeners by systemd's protocol.
 func activated() {
 	if os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) || os.Getenv("LISTEN_FDS") != "1" {
 		log.Fatalf("LISTEN_PID=%s LISTEN_FDS=%s in process %d", os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getpid())

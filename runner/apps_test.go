@@ -19,7 +19,7 @@ import (
 var apps = map[string]func(){
 	"exit":      func() { os.Exit(3) },
 	"block":     func() { fmt.Println("up"); block() },
-	"deaf":      func() { signal.Ignore(syscall.SIGTERM); fmt.Println("up"); block() },
+	"stubborn":  func() { signal.Ignore(syscall.SIGTERM); fmt.Println("up"); block() },
 	"signal":    func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); block() },
 	"signals":   tellSignal,
 	"tell":      tell,
@@ -38,7 +38,7 @@ var apps = map[string]func(){
 
 func block() { time.Sleep(time.Hour) }
 
-// tellSignal tells which signal came.
+// tellSignal prints which signal came.
 func tellSignal() {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
@@ -57,8 +57,8 @@ func tell() {
 	}
 }
 
-// stopWhenTold does not end before it was asked to and has a line on its
-// standard input. It says that it was asked by calling an address.
+// stopWhenTold ends once it was asked to and has read a line from its standard input. It
+// calls an address to say that it was asked.
 func stopWhenTold() {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGTERM)
@@ -72,7 +72,7 @@ func stopWhenTold() {
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 }
 
-// alone tells whether no other app, nor a child of one, has the lock.
+// alone prints whether no other app, nor a child of one, has the lock.
 func alone() {
 	file, err := os.OpenFile(os.Args[1], os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -89,7 +89,7 @@ func alone() {
 // locked is what alone holds, for children to inherit.
 var locked *os.File
 
-// beParent leaves a child that has the app's streams and lock, and is deaf.
+// beParent leaves a child that has the app's streams and lock, and ignores its stop signal.
 func beParent() {
 	self, err := os.Executable()
 	if err != nil {
@@ -130,7 +130,7 @@ func listenWhenTold(addresses string) {
 	block()
 }
 
-// portInUse wants a port that it has already.
+// portInUse opens a port twice.
 func portInUse() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,19 +6,19 @@ import "time"
 type Config struct {
 	Args           []string          `toml:"args" doc:"arguments of the app; those after -- on the command line replace them"`
 	Env            map[string]string `toml:"env" doc:"environment of the app, on top of everything else"`
-	EnvFiles       []string          `toml:"env_files" doc:"files of KEY=value lines, read again at each start; a variable that is set in hotreload's own environment wins over them"`
+	EnvFiles       []string          `toml:"env_files" doc:"files of KEY=value lines, read again at each start; a variable that is set in hotreload's own environment takes precedence"`
 	Dir            string            `toml:"dir" doc:"working directory of the app; empty: the project's"`
-	Handover       string            `toml:"handover" doc:"how a new version takes over: socket passes it the listeners while the old one serves to the end; proxy has the front door of [proxy] send requests to it, or hold them until it serves; inject builds into an app that does not know of it what socket needs; restart stops the old one first; auto finds out which the app can do, but for inject"`
+	Handover       string            `toml:"handover" doc:"how a new version takes over; socket: it gets the listeners, and the old one finishes its requests; proxy: the proxy of [proxy] sends it new requests, or holds them until it serves; inject: like socket, with the support for it built into an app that has none; restart: the old one is stopped first; auto: the best of these that the app supports, but never inject"`
 	Listen         []string          `toml:"listen" doc:"addresses that hotreload binds and passes on as LISTEN_FDS, for an app that expects them; NAME=ADDRESS names one"`
 	StopSignal     string            `toml:"stop_signal" doc:"signal that asks the app to stop"`
 	StopTimeout    time.Duration     `toml:"stop_timeout" doc:"how long the app may take to stop before it is killed"`
-	Ready          string            `toml:"ready" doc:"when a new process serves; empty: at its first accept or open port; http://…: when that answers; log:REGEX: when it prints such a line"`
-	ReadyTimeout   time.Duration     `toml:"ready_timeout" doc:"how long that may take; then one that was to take over is killed and the old one goes on, and any other counts as running"`
-	MaxPluginLoads int               `toml:"max_plugin_loads" doc:"how many versions of plugins may be loaded into one process, which keeps them all in memory; the next one comes with a new process"`
+	Ready          string            `toml:"ready" doc:"when a new process is ready; empty: at its first accept or open port; http://…: when that answers; log:REGEX: when it prints a line that matches"`
+	ReadyTimeout   time.Duration     `toml:"ready_timeout" doc:"how long that may take; after that, a version that was to take over is killed and the old one goes on, and any other counts as running"`
+	MaxPluginLoads int               `toml:"max_plugin_loads" doc:"how many versions of plugins may be loaded into one process, which keeps them all in memory; the next one starts a new process"`
 	Pty            bool              `toml:"pty" doc:"under the terminal UI, run the app in a terminal of its own, so that it keeps its colours"`
 }
 
-// DefaultConfig is what holds where the config file is silent.
+// DefaultConfig is what applies where the config file says nothing.
 func DefaultConfig() Config {
 	return Config{
 		EnvFiles:       []string{".env"},

@@ -13,9 +13,9 @@ import (
 	"hotreload/internal/appsock"
 )
 
-// Environment is the app's in the project at root: the files' variables, over
-// them our own, over those the config's. A file that is not there is no error;
-// one that cannot be understood is.
+// Environment is the environment of the app in the project at root: the variables of the env
+// files, then our own, then those of the config, where later ones replace earlier ones. A
+// file that does not exist is not an error; one that cannot be parsed is.
 func Environment(c Config, root string) ([]string, error) {
 	r := Request{Config: c, Root: root}
 	set := map[string]string{}
@@ -40,7 +40,7 @@ func Environment(c Config, root string) ([]string, error) {
 		}
 	}
 	for _, name := range []string{appsock.SockEnv, appsock.FDsEnv, appsock.PIDEnv, appsock.NamesEnv} {
-		delete(set, name) // what somebody else told hotreload itself
+		delete(set, name) // meant for hotreload itself
 	}
 	set["PWD"] = r.dir()
 	maps.Copy(set, r.Config.Env)
@@ -51,7 +51,7 @@ func Environment(c Config, root string) ([]string, error) {
 	return env, nil
 }
 
-// with is an environment with other variables in it, which replace those of their names.
+// with returns an environment with more variables, which replace others of the same name.
 func with(env, more []string) []string {
 	env = slices.DeleteFunc(env, func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")

@@ -22,7 +22,7 @@ func told(t *testing.T, r Request) string {
 	return s.all(r.Gen)
 }
 
-// Files are below our own environment, and that is below the config's.
+// Our own environment replaces the files', and the config's replaces ours.
 func TestEnvironment(t *testing.T) {
 	r := request(t, 1, "tell")
 	elsewhere := filepath.Join(t.TempDir(), "else.env")
@@ -82,7 +82,7 @@ func TestDirectoryAndArguments(t *testing.T) {
 	}
 }
 
-// What is wrong with an env file is told, and not what is in it.
+// The error says what is wrong with an env file, but not what is in it.
 func TestEnvFileThatIsMalformed(t *testing.T) {
 	r := request(t, 1, "tell")
 	if err := os.WriteFile(filepath.Join(r.Root, ".env"), []byte("A=1\nnot a pair\nPASSWORD=hunter2\n"), 0o600); err != nil {
@@ -97,20 +97,20 @@ func TestEnvFileThatIsMalformed(t *testing.T) {
 	}
 }
 
-// An env file may be a pipe, which is read to its end. It is waited for, but not for ever.
+// An env file may be a pipe. It is read to its end, but not waited for forever.
 func TestEnvFileThatIsAPipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), ".env")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readEnvFile(path, 2*pipePause); err == nil || !strings.Contains(err.Error(), "it is no regular file") {
+	if got, err := readEnvFile(path, 2*pipePause); err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
 		t.Errorf("without a writer it is %v, %v", got, err)
 	}
 	silent, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readEnvFile(path, 2*pipePause); err == nil || !strings.Contains(err.Error(), "it is no regular file") {
+	if got, err := readEnvFile(path, 2*pipePause); err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
 		t.Errorf("with a writer that says nothing it is %v, %v", got, err)
 	}
 	silent.Close()

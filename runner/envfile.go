@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// pipePatience is how long an env file that is a pipe may take to be written:
-	// some secret managers write it when it is read.
+	// pipePatience is how long to wait for an env file that is a pipe: some secret managers
+	// write it when it is read.
 	pipePatience = 3 * time.Second
 	// pipePause is how long to wait before looking again for a writer.
 	pipePause = 10 * time.Millisecond
-	// largestEnvFile is far beyond what a process can be given.
+	// largestEnvFile is far more than a process can be given.
 	largestEnvFile = 4 << 20
 )
 
-// readEnvFile gives the variables of an env file.
+// readEnvFile returns the variables of an env file.
 func readEnvFile(path string, patience time.Duration) (map[string]string, error) {
 	text, err := readText(path, patience)
 	if err != nil {
@@ -38,7 +38,7 @@ func readEnvFile(path string, patience time.Duration) (map[string]string, error)
 	return values, nil
 }
 
-// readText reads a file to its end, and waits for no pipe longer than it has patience.
+// readText reads a file to its end. It waits for a pipe no longer than patience.
 func readText(path string, patience time.Duration) (string, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // or it would wait for a writer here
 	if err != nil {
@@ -51,19 +51,19 @@ func readText(path string, patience time.Duration) (string, error) {
 	}
 	pipe := info.Mode()&fs.ModeNamedPipe != 0
 	until := time.Now().Add(patience)
-	_ = file.SetReadDeadline(until) // a regular file has none, nor does it need one
+	_ = file.SetReadDeadline(until) // fails for a regular file, which needs none
 	var text []byte
 	for {
 		part, err := io.ReadAll(io.LimitReader(file, int64(largestEnvFile-len(text))))
 		text = append(text, part...)
-		// Nobody has opened it for writing yet, or, where the system cannot wait
-		// for a pipe, nobody has written.
+		// It has not been opened for writing yet or, where the system cannot wait for a
+		// pipe, not been written to.
 		early := err == nil && pipe && len(text) == 0 || errors.Is(err, syscall.EAGAIN)
 		switch {
 		case len(text) == largestEnvFile:
-			return "", fmt.Errorf("it holds more than %d MiB, which no env file does", largestEnvFile>>20)
+			return "", fmt.Errorf("it is larger than %d MiB, which no env file is", largestEnvFile>>20)
 		case errors.Is(err, os.ErrDeadlineExceeded), early && !time.Now().Before(until):
-			return "", fmt.Errorf("it is no regular file, and what should write to it did not do so within %v; start that, or take the file out of runner.env_files", patience)
+			return "", fmt.Errorf("it is not a regular file, and nothing was written to it within %v; start its writer, or remove the file from runner.env_files", patience)
 		case !early:
 			return string(text), err
 		}

@@ -21,8 +21,8 @@ func (l *launcher) expect(r Request) (expectation, []string, error) {
 	switch {
 	case l.options.Proxy == nil:
 		return usual, nil, nil
-	case r.Front.Target != "":
-		usual.port, usual.firm = portOf(r.Front.Target), addressOf(r.Front.Target)
+	case r.Proxied.Target != "":
+		usual.port, usual.firm = portOf(r.Proxied.Target), addressOf(r.Proxied.Target)
 		return usual, nil, nil
 	}
 	// A listener that outlives its process is asked for by its address, so that stays.
@@ -33,7 +33,7 @@ func (l *launcher) expect(r Request) (expectation, []string, error) {
 		}
 		l.port = port
 	}
-	usual.port, usual.known = l.port, r.Front.Elsewhere
+	usual.port, usual.known = l.port, r.Proxied.Elsewhere
 	return usual, []string{portEnv + "=" + strconv.Itoa(l.port)}, nil
 }
 

@@ -18,7 +18,7 @@ import (
 	"hotreload/build"
 )
 
-// buildInjected builds testdata/injected with what package inject brings.
+// buildInjected builds testdata/injected with package inject.
 func buildInjected(t *testing.T) (path string) {
 	t.Helper()
 	root, err := filepath.Abs("testdata/injected")
@@ -38,7 +38,7 @@ func buildInjected(t *testing.T) (path string) {
 	return a.Path
 }
 
-// Apps that know nothing of hotreload: whatever they do, it is as with one that does.
+// Apps that know nothing of hotreload swap as those do that use hot.
 func TestInjected(t *testing.T) {
 	path := buildInjected(t)
 	for does, test := range map[string]func(*testing.T, *injection){
@@ -69,7 +69,7 @@ func (s *injection) version(gen int, more ...string) Request {
 	return r
 }
 
-// swap has the second version take the place of the first, which was started.
+// swap has the second version take over from the first, which serves.
 func (s *injection) swap(more ...string) {
 	s.t.Helper()
 	s.target.Apply(s.version(2, more...))
@@ -82,7 +82,7 @@ func isExit(e Event) bool { _, is := e.(Exited); return is }
 
 func isReady(e Event) bool { _, is := e.(Ready); return is }
 
-// read returns what a server of another kind than HTTP sends.
+// read returns what a server that does not speak HTTP sends.
 func read(t *testing.T, address string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -97,8 +97,8 @@ func read(t *testing.T, address string) string {
 	return string(text)
 }
 
-// Every listener at an address of its own goes over; those on any port and on paths are
-// each version's own.
+// Every listener at an address is passed on; those on any port and on paths are each version's
+// own.
 func testInjectedEverything(t *testing.T, s *injection) {
 	var at []string
 	for range 4 {
@@ -176,7 +176,7 @@ func testInjectedEverything(t *testing.T, s *injection) {
 	check("v2")
 }
 
-// What the app does at its stop signal it does when its requests have ended.
+// The app gets its stop signal once its requests have ended.
 func testInjectedShutdown(t *testing.T, s *injection) {
 	address, _ := free(t, "127.0.0.1")
 	s.first(s.version(1, address))
@@ -188,14 +188,14 @@ func testInjectedShutdown(t *testing.T, s *injection) {
 	s.swap(address)
 	s.printed(1, "told")
 	if text, err := io.ReadAll(response.Body); err != nil || string(text) != "v1" {
-		t.Errorf("the request under way got %q, %v", text, err)
+		t.Errorf("the slow request got %q, %v", text, err)
 	}
 	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || e.Code != 0 || strings.Count(s.all(1), "told") != 1 || !strings.Contains(s.all(1), "ended in good order") {
 		t.Errorf("%+v having printed %q, want an end in good order", e, s.all(1))
 	}
 }
 
-// A stream that never ends is cut after a while, and holds nobody up.
+// A stream that never ends is cut after a while, and holds up nothing.
 func testInjectedStreams(t *testing.T, s *injection) {
 	address, _ := free(t, "127.0.0.1")
 	s.first(s.version(1, address))
@@ -251,8 +251,8 @@ func testInjectedReopens(t *testing.T, s *injection) {
 	}
 }
 
-// A child that inherits the environment does not get what its parent listens on, and what
-// it listens on itself goes over as well.
+// A child that inherits the environment does not get its parent's listeners, and its own are
+// passed on as well.
 func testInjectedParent(t *testing.T, s *injection) {
 	address, _ := free(t, "127.0.0.1")
 	ofChild, _ := free(t, "127.0.0.1")
@@ -275,8 +275,8 @@ func testInjectedParent(t *testing.T, s *injection) {
 	}
 }
 
-// An app that opens something else that only one can have is started when the former
-// version has stopped.
+// An app that opens something else that only one process can have is started once the
+// version before it has stopped.
 func testInjectedPackets(t *testing.T, s *injection) {
 	address, _ := free(t, "127.0.0.1")
 	ofPackets, port := free(t, "127.0.0.1")

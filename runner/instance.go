@@ -74,7 +74,7 @@ func (i *instance) lateHint() string {
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
 	if i.late.at != "" {
-		hint += fmt.Sprintf("; it listened on %s instead of %s, which proxy.target names", i.late.at, i.request.Front.Target)
+		hint += fmt.Sprintf("; it listened on %s instead of %s, which proxy.target names", i.late.at, i.request.Proxied.Target)
 	}
 	return hint
 }

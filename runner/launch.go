@@ -175,7 +175,7 @@ func (l *launcher) begin(w *launch) (*process, error) {
 	}
 	streams.started()
 	for _, reader := range streams.printed {
-		reader.lines.Root, reader.seen = r.Root, w.said.look()
+		reader.lines.Root, reader.said = r.Root, w.said
 	}
 	p := &process{
 		gen: r.Gen, pid: supervised.PID, port: w.expects.port, supervised: supervised, started: began, streams: streams, desk: w.desk,

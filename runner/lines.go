@@ -2,20 +2,20 @@ package runner
 
 import "bytes"
 
-// maxLine bounds a line that is handed on; what is longer becomes several.
+// maxLine bounds a line; a longer one becomes several.
 const maxLine = 1 << 20
 
-// Lines makes lines of what one stream of one process prints, and finds panics in
-// them. The zero value is ready, but for the project's directory.
+// Lines splits one stream of one process into lines, and finds panics in them. The zero
+// value is ready to use; without Root it locates no panic.
 type Lines struct {
-	Root string // for the place of a panic
+	Root string // the project's directory, to locate a panic in it
 
-	rest   []byte // the end of the stream, which is no full line yet
+	rest   []byte // the end of the stream, which is not a complete line yet
 	panics panicReader
 }
 
-// Take fills in the lines that a piece of output completes, and the panic that is
-// complete with them.
+// Take fills in the lines that a piece of output completes, and the panic that they
+// complete.
 func (l *Lines) Take(o Output) Output {
 	l.rest = append(l.rest, o.Data...)
 	for {
@@ -33,8 +33,8 @@ func (l *Lines) Take(o Output) Output {
 	}
 }
 
-// look looks for a panic in the last line. One that a server has caught is known
-// while the process goes on.
+// look looks for a panic in the last line. If a server caught the panic, the process goes
+// on.
 func (l *Lines) look(o *Output) {
 	if l.panics.line(o.Lines[len(o.Lines)-1]) {
 		o.Panic = l.panics.found(l.Root)
@@ -42,8 +42,8 @@ func (l *Lines) look(o *Output) {
 	}
 }
 
-// End is what the end of the stream completes: the line without a newline, and the
-// panic that the process ended with. ok is false when there is neither.
+// End returns what the end of the stream completes: a line without a newline, and the panic
+// that ended the process. ok is false if there is neither.
 func (l *Lines) End(gen int, stream string) (o Output, ok bool) {
 	o = Output{Gen: gen, Stream: stream}
 	if len(l.rest) > 0 {

@@ -44,8 +44,8 @@ func lengths(lines []string) string {
 	return strings.Join(all, ", ") + " bytes"
 }
 
-// The end of a stream completes what has no newline, and the panic that the process
-// ended with.
+// The end of a stream completes a line without a newline, and the panic that ended the
+// process.
 func TestLinesEnd(t *testing.T) {
 	l := Lines{Root: "/app"}
 	if _, ok := l.End(1, "stderr"); ok {

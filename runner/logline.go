@@ -1,19 +1,15 @@
 package runner
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"sync"
 )
 
-// maxWatched is how much of a line is searched.
-const maxWatched = 64 << 10
-
 // lineWatch finds a line in what the app prints.
 type lineWatch struct {
 	pattern *regexp.Regexp
-	found   chan struct{} // closed at the first
+	found   chan struct{} // closed at the first one
 	once    sync.Once
 }
 
@@ -25,27 +21,14 @@ func newLineWatch(pattern string) (*lineWatch, error) {
 	return &lineWatch{pattern: re, found: make(chan struct{})}, nil
 }
 
-// look returns a function that takes one stream, piece by piece.
-func (w *lineWatch) look() func([]byte) {
+// look looks at lines. Of no watch, it does nothing.
+func (w *lineWatch) look(lines []string) {
 	if w == nil {
-		return nil
+		return
 	}
-	var line []byte
-	return func(piece []byte) {
-		for len(piece) > 0 {
-			end := bytes.IndexByte(piece, '\n')
-			part := piece[:max(end, 0)]
-			if end < 0 {
-				part = piece
-			}
-			line = append(line, part[:min(len(part), maxWatched-len(line))]...)
-			if end < 0 {
-				return
-			}
-			if w.pattern.Match(line) {
-				w.once.Do(func() { close(w.found) })
-			}
-			line, piece = line[:0], piece[end+1:]
+	for _, line := range lines {
+		if w.pattern.MatchString(line) {
+			w.once.Do(func() { close(w.found) })
 		}
 	}
 }

@@ -2,9 +2,8 @@ package runner
 
 import psprocess "github.com/shirou/gopsutil/v4/process"
 
-// memory is what a process has in memory that the kernel cannot read again from a
-// file; 0 if that cannot be seen. The rest of a plugin, its code, is the kernel's to
-// drop.
+// memory is how much memory of a process the kernel cannot read again from a file; 0:
+// unknown. The rest of a plugin, its code, the kernel can drop.
 func memory(pid int) uint64 {
 	p, err := psprocess.NewProcess(int32(pid))
 	if err != nil {

@@ -4,7 +4,7 @@ package runner
 
 import psprocess "github.com/shirou/gopsutil/v4/process"
 
-// memory is what of a process is in memory; 0 if that cannot be seen.
+// memory is how much memory a process uses; 0: unknown.
 func memory(pid int) uint64 {
 	p, err := psprocess.NewProcess(int32(pid))
 	if err != nil {

@@ -26,8 +26,8 @@ type Output struct {
 	Gen    int
 	Stream string // "stdout" or "stderr"
 	Data   []byte
-	Lines  []string // that Data or the end of the stream completes, without their newlines
-	Panic  *Panic   // that is complete with them; nil: there is none
+	Lines  []string // the lines that Data, or the end of the stream, completes, without newlines
+	Panic  *Panic   // the panic that they complete; nil: none
 }
 
 // reader reads one stream of one process to its end.
@@ -39,7 +39,7 @@ type reader struct {
 	held   int      // bytes in tail
 	last   lastWords
 	lines  Lines
-	seen   func([]byte) // called with all of it; may be nil
+	said   *lineWatch // looks at them; nil: nothing does
 }
 
 // run passes on what it reads until the stream ends. While the app lives, each piece
@@ -53,10 +53,9 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 	for data := range reads {
 		data = gather(data, reads)
 		r.last.add(data)
-		if r.seen != nil {
-			r.seen(data)
-		}
-		r.tail = append(r.tail, r.lines.Take(Output{Gen: r.gen, Stream: r.stream, Data: data}))
+		o := r.lines.Take(Output{Gen: r.gen, Stream: r.stream, Data: data})
+		r.said.look(o.Lines)
+		r.tail = append(r.tail, o)
 		r.held += len(data)
 		r.pass(output, closing)
 		if r.held > maxTail {

@@ -23,9 +23,9 @@ func numbered(n int) string {
 	return b.String()
 }
 
-// Nobody reads, and the app, which its pipe holds up, is replaced: all it
-// printed comes with its exit, and before that of the next.
-func TestOutputThatNobodyReads(t *testing.T) {
+// The output is not received, and the app, which waits for its pipe, is replaced: all that it
+// printed comes with its exit, before the output of the next version.
+func TestOutputThatIsNotReceived(t *testing.T) {
 	s := newStage(t)
 	s.run(request(t, 1, "lines"))
 	next[Ready](s)
@@ -33,7 +33,7 @@ func TestOutputThatNobodyReads(t *testing.T) {
 	s.target.Apply(request(t, 2, "exit"))
 	e := next[Exited](s)
 	if e.Code != 0 || !e.Expected {
-		t.Errorf("code %d, signal %s; want it to have come to its own end once it is read out", e.Code, e.Signal)
+		t.Errorf("code %d, signal %s; want its own exit once its pipe was drained", e.Code, e.Signal)
 	}
 	if got, want := s.all(1), numbered(20_000)+"the end"; got != want {
 		t.Errorf("%d bytes came with the exit, want all %d as printed", len(got), len(want))
@@ -44,8 +44,8 @@ func TestOutputThatNobodyReads(t *testing.T) {
 	next[Started](s)
 }
 
-// An app that is deaf and prints without end is killed, and what it printed is
-// cut at its end alone.
+// An app that ignores its stop signal and prints without end is killed. Of what it printed
+// only the end is cut.
 func TestOutputWithoutEnd(t *testing.T) {
 	s := newStage(t)
 	r := request(t, 1, "flood")
@@ -64,7 +64,7 @@ func TestOutputWithoutEnd(t *testing.T) {
 	}
 }
 
-// What is printed after the request to stop does not fill the memory.
+// What is printed after the stop signal does not fill the memory.
 func TestTailIsBounded(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -100,8 +100,7 @@ func TestTailIsBounded(t *testing.T) {
 	}
 }
 
-// Once something went to the tail, nothing overtakes it, whenever somebody comes
-// to take it.
+// Once something is in the tail nothing overtakes it, whenever it is received.
 func TestNothingOvertakesTheTail(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -115,7 +114,7 @@ func TestNothingOvertakesTheTail(t *testing.T) {
 		r.run(output, closing, closing)
 	}()
 	text := []byte(numbered(500_000))
-	// When this much is written the first piece is in the tail, for nobody takes it.
+	// When this much is written the first piece is in the tail, because nothing receives it.
 	const first = 3 * chunk
 	if _, err := write.Write(text[:first]); err != nil {
 		t.Fatal(err)
@@ -141,8 +140,8 @@ func TestNothingOvertakesTheTail(t *testing.T) {
 	}
 }
 
-// Somebody who is ready is told what an app says while it stops; nobody is
-// waited for.
+// A receiver that is ready gets what an app prints while it stops; the app does not wait for
+// one that is not.
 func TestLastWordsOfASlowEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		output, closing := make(chan Output), make(chan struct{})
@@ -158,7 +157,7 @@ func TestLastWordsOfASlowEnd(t *testing.T) {
 	})
 }
 
-// While somebody reads, all comes through the channel, in order.
+// While output is received, all of it comes through the channel, in order.
 func TestOutputThatIsRead(t *testing.T) {
 	s := newStage(t).listen()
 	s.run(request(t, 1, "lines"))
@@ -169,8 +168,8 @@ func TestOutputThatIsRead(t *testing.T) {
 	}
 }
 
-// A process outside the app's tree may hold its pipe: its end is not waited for.
-func TestPipeThatSomebodyElseHolds(t *testing.T) {
+// A process outside the app's tree may hold its pipe: we do not wait for its end.
+func TestPipeHeldOutsideTheTree(t *testing.T) {
 	s := newStage(t).listen()
 	started := s.run(request(t, 1, "slow"))
 	next[Ready](s)

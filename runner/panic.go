@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Panic is what a Go program says when it panics, or net/http when a handler does.
+// Panic is what a Go program prints when it panics, or net/http when a handler does.
 type Panic struct {
 	Message   string   `json:"message"`
 	Goroutine string   `json:"goroutine"` // "goroutine 1 [running]"
@@ -23,19 +23,19 @@ const (
 	maxPanicTrace   = 100
 )
 
-// panicReader finds panics in the lines that an app prints. The zero value is ready.
+// panicReader finds panics in the lines that an app prints. The zero value is ready to use.
 type panicReader struct {
 	message []string // of a panic that has begun
 	trace   []string // nil before its first goroutine
 	over    bool     // that goroutine's trace is complete
 }
 
-// panicStart are how a panic begins: of the app, of the run time, and of a
-// handler that net/http has caught, which its logger may put a date before.
+// panicStart matches how a panic begins: of the app, of the runtime, and of a handler that
+// net/http has caught, whose logger may print a date first.
 var panicStart = regexp.MustCompile(`^(?:panic: |fatal error: |.*http: panic serving [^ ]+: )(.*)$`)
 
-// line takes a line without its newline, and reports whether a panic is complete
-// with it: the line is the first that does not belong to the first goroutine.
+// line takes a line without its newline. It reports whether a panic is complete: this line
+// is the first that does not belong to the first goroutine.
 func (r *panicReader) line(line string) (complete bool) {
 	line = strings.TrimSuffix(line, "\r")
 	if len(r.message) == 0 { // as for nearly all lines
@@ -50,7 +50,7 @@ func (r *panicReader) line(line string) (complete bool) {
 	case r.trace == nil && strings.HasPrefix(line, "goroutine ") && strings.HasSuffix(line, "]:"):
 		r.trace = []string{line}
 	case r.trace == nil && len(r.message) >= maxPanicMessage:
-		*r = panicReader{} // there is none: somebody prints such a line for another reason
+		*r = panicReader{} // no panic: the app prints such a line for another reason
 	case r.trace == nil:
 		r.message = append(r.message, line)
 	case line == "" || !isTrace(line) || len(r.trace) >= maxPanicTrace:
@@ -72,14 +72,14 @@ func startOfPanic(line string) string {
 	return ""
 }
 
-// isTrace recognises the lines of a goroutine: a function with its arguments, or
-// where it was, indented.
+// isTrace recognises the lines of a goroutine: a function with its arguments, or its
+// position, indented.
 func isTrace(line string) bool {
 	return line[0] == '\t' || strings.HasSuffix(line, ")") || strings.HasPrefix(line, "created by ") || strings.HasPrefix(line, "panic(")
 }
 
-// found is the panic since the reader was new, nil without a trace. root is
-// the project's directory: the first frame whose file lies in it is the place.
+// found returns the panic that was read so far, or nil without a trace. It is located at
+// the first frame whose file lies in root, the project's directory.
 func (r *panicReader) found(root string) *Panic {
 	if r.trace == nil {
 		return nil
@@ -102,8 +102,8 @@ func (r *panicReader) found(root string) *Panic {
 	return p
 }
 
-// panicked is the part of a trace below the panic itself: above it are those who
-// caught it, such as a logging middleware of the project.
+// panicked is the part of a trace below the panic itself. Above it are the functions that
+// recovered from it, such as a logging middleware of the project.
 func panicked(trace []string) []string {
 	for i := len(trace) - 1; i >= 0; i-- {
 		if strings.HasPrefix(trace[i], "panic(") {
@@ -128,8 +128,8 @@ func frame(line string) (file string, n int, ok bool) {
 	return filepath.FromSlash(place[:at]), n, err == nil
 }
 
-// inProject: the file is one of the project's own, and not of a module that only
-// lies in it.
+// inProject reports whether a file is the project's own, not that of a module that merely
+// lies in its directory.
 func inProject(file, root string) bool {
 	rel, err := filepath.Rel(root, file)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(os.PathSeparator)) {

@@ -41,7 +41,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// A panic that a server has caught is complete with the first line that is not of it.
+// A panic that a server has caught is complete at the first line that does not belong to it.
 func TestPanicIsComplete(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "panics", "handler.txt"))
 	if err != nil {
@@ -56,8 +56,7 @@ func TestPanicIsComplete(t *testing.T) {
 	}
 }
 
-// What only looks like the beginning of one is none, and what is printed for ever
-// takes no memory.
+// A line that only looks like a panic is not one, and an endless message takes no memory.
 func TestNoPanic(t *testing.T) {
 	var r panicReader
 	for _, line := range append([]string{"panic: is what I print"}, strings.Split(strings.Repeat("a line\n", 1000), "\n")...) {

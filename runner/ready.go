@@ -47,8 +47,8 @@ func newReadiness(p *process, w *launch) *readiness {
 	}
 }
 
-// notReady is the report that a process was not ready in time, though another one waits
-// for it, or requests do.
+// notReady is the report that a process was not ready in time and cannot count as running:
+// the one before it still serves, or requests wait.
 type notReady struct {
 	at string // where it listens instead of where it must; empty: nowhere
 }
@@ -195,8 +195,8 @@ func (r *readiness) address(ctx context.Context) string {
 	return listening(ctx, r.process.pid)
 }
 
-// listening returns an address that a process or its descendants listen on: of
-// several the lowest port. Empty when there is none.
+// listening returns the address with the lowest port on which a process or its descendants
+// listen. Empty: there is none.
 func listening(ctx context.Context, pid int) string {
 	var found []psnet.Addr
 	for _, s := range sockets(ctx, pid) {
@@ -210,8 +210,8 @@ func listening(ctx context.Context, pid int) string {
 	return lowest(found)
 }
 
-// listeningAt returns the address of a port if a process or its descendants listen there, and
-// another address where they do.
+// listeningAt returns the address of a port if a process or its descendants listen on it,
+// and another address on which they listen.
 func listeningAt(ctx context.Context, pid, port int) (at, other string) {
 	var here, there []psnet.Addr
 	for _, s := range sockets(ctx, pid) {
@@ -232,7 +232,7 @@ func listeningAt(ctx context.Context, pid, port int) (at, other string) {
 	return at, other
 }
 
-// sockets are those of a process and its descendants, over TCP.
+// sockets are the TCP sockets of a process and its descendants.
 func sockets(ctx context.Context, pid int) []psnet.ConnectionStat {
 	var found []psnet.ConnectionStat
 	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
@@ -243,7 +243,7 @@ func sockets(ctx context.Context, pid int) []psnet.ConnectionStat {
 	return found
 }
 
-// lowest is the address with the lowest port, as one would call it.
+// lowest is the address with the lowest port, as a user would write it.
 func lowest(found []psnet.Addr) string {
 	a := slices.MinFunc(found, func(a, b psnet.Addr) int { return int(a.Port) - int(b.Port) })
 	host := a.IP

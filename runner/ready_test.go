@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// free returns an address that nobody listens on, of a host.
+// free returns an address of a host that is not in use.
 func free(t *testing.T, host string) (address, port string) {
 	t.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
@@ -44,7 +44,7 @@ func TestReadyByPort(t *testing.T) {
 	}
 }
 
-// Of several ports the lowest is the one that is told.
+// Of several ports the lowest is reported.
 func TestReadyBySeveralPorts(t *testing.T) {
 	s := newStage(t).listen()
 	first, portA := free(t, "127.0.0.1")
@@ -66,7 +66,7 @@ func TestReadyBySeveralPorts(t *testing.T) {
 	}
 }
 
-// What cannot listen is ready when it runs, and what does not after a while.
+// An app that cannot listen is ready when it runs; one that does not is after a while.
 func TestReadyWithoutAPort(t *testing.T) {
 	for via, change := range map[string]func(*Request){
 		"start":   func(r *Request) { r.Listens = false },
@@ -82,7 +82,7 @@ func TestReadyWithoutAPort(t *testing.T) {
 	}
 }
 
-// What ended or was replaced before it listened is never ready.
+// An app that ended or was replaced before it listened never gets ready.
 func TestNeverReady(t *testing.T) {
 	s := newStage(t).listen()
 	r := request(t, 1, "exit")
@@ -146,7 +146,7 @@ func TestPortHint(t *testing.T) {
 		"something else": {"starting on :8080\npanic: at the disco\n", ""},
 		"no port at all": {"this e-mail address is taken: the name is already in use\n", ""},
 		"no number":      {"OSError: [Errno 98] Address already in use\n", "a port it wants is in use"},
-		"nobody": {
+		"no holder": {
 			"starting\nlisten tcp :" + port + ": bind: address already in use\nexit status 1\n",
 			"port " + port + " is in use: its holder has released it by now; save or restart to try again",
 		},
@@ -159,7 +159,7 @@ func TestPortHint(t *testing.T) {
 	}
 }
 
-// The holder of a port is named, and how to end it.
+// The hint names the holder of a port, and says how to end it.
 func TestHolderOfAPort(t *testing.T) {
 	s := newStage(t).listen()
 	address, port := free(t, "127.0.0.1")
@@ -179,7 +179,7 @@ func TestHolderOfAPort(t *testing.T) {
 	}
 }
 
-// An app that finds its port taken is told by whom, when it ends of its own.
+// An app that exits because its port is in use gets a hint.
 func TestExitedWithAHint(t *testing.T) {
 	s := newStage(t).listen()
 	s.run(request(t, 1, "in use"))

@@ -18,7 +18,7 @@ type Request struct {
 	Listens  bool     // whether the app can open a port, so that it is worth looking for one
 	Unplug   string   // why there are no plugins; empty: the artifact's count
 	Strategy Strategy // how it takes over from the version before it
-	Front    Front    // where it listens behind the proxy
+	Proxied  Proxied  // where it listens, if it is behind the proxy
 }
 
 // Strategy is how a new version takes over from the one before it.

@@ -19,7 +19,7 @@ func (s *succession) rollBack(crashed *instance, e Exited, back Request) {
 		served = time.Since(s.probation.since)
 	}
 	e.Rollback = true
-	s.proxy.hold()
+	s.traffic.hold()
 	s.events <- e
 	s.restore(RolledBack{
 		Gen: crashed.request.Gen, Strategy: crashed.request.Strategy, Served: served, Reason: e.fate(),
@@ -31,7 +31,7 @@ func (s *succession) restore(told RolledBack, back Request, state appsock.State)
 	s.probation.previous, s.probation.over = nil, nil
 	told.Artifact, told.To = back.Artifact, back.Gen
 	s.events <- told
-	s.proxy.hold()
+	s.traffic.hold()
 	s.serving = s.start(back, nil, state)
 }
 
@@ -53,7 +53,7 @@ func (s *succession) again(r Request) bool {
 		return false
 	}
 	if s.holds(&r) {
-		r.Front.Alone = true
+		r.Proxied.Alone = true
 	} else {
 		r.Strategy = Restart
 	}

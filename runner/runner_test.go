@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// short is a grace that the deaf need not be waited for.
+// short is a grace period for apps that ignore their stop signal.
 const short = 50 * time.Millisecond
 
-// phone is what an app calls to say that it was asked to stop. What it prints
-// from then on may come with its exit only.
+// phone is where an app calls to say that it was asked to stop. What it prints from then on
+// may come with its exit only.
 func phone(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -36,7 +36,7 @@ func call(t *testing.T, phone net.Listener) {
 	conn.Close()
 }
 
-func TestExitOfItsOwn(t *testing.T) {
+func TestExitByItself(t *testing.T) {
 	for name, test := range map[string]struct {
 		app          string
 		code         int
@@ -52,7 +52,7 @@ func TestExitOfItsOwn(t *testing.T) {
 			next[Ready](s)
 			e := next[Exited](s)
 			if e.Gen != 1 || e.PID != started.PID || e.Code != test.code || e.Signal != test.signal || e.Expected || e.Left != 0 || e.Hint != "" {
-				t.Errorf("%+v, want code %d, signal %q, of its own", e, test.code, test.signal)
+				t.Errorf("%+v, want code %d, signal %q, unexpected", e, test.code, test.signal)
 			}
 			if e.LastWords != test.last {
 				t.Errorf("last words %q, want %q", e.LastWords, test.last)
@@ -64,8 +64,8 @@ func TestExitOfItsOwn(t *testing.T) {
 	}
 }
 
-// It is not started again before somebody asks.
-func TestNoRestartOfItsOwn(t *testing.T) {
+// An app that exits is not started again until asked for.
+func TestNoRestartByItself(t *testing.T) {
 	s := newStage(t).listen()
 	s.run(request(t, 1, "exit"))
 	next[Ready](s)
@@ -85,7 +85,7 @@ func TestStop(t *testing.T) {
 		"by signal":       {"block", "SIGTERM", time.Hour, -1, "SIGTERM", "up\n"},
 		"that it handles": {"signals", "SIGTERM", time.Hour, 0, "", "up\nterminated\n"},
 		"another signal":  {"signals", "SIGUSR1", time.Hour, 0, "", "up\nuser defined signal 1\n"},
-		"that is ignored": {"deaf", "SIGTERM", short, -1, "SIGKILL", "up\n"},
+		"that is ignored": {"stubborn", "SIGTERM", short, -1, "SIGKILL", "up\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t).listen()
@@ -127,7 +127,7 @@ func TestOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// What an app leaves behind when it ends is ended, though it holds its streams.
+// What an app leaves behind when it ends is ended, though it holds the app's streams.
 func TestChildLeftBehind(t *testing.T) {
 	s := newStage(t).listen()
 	r := request(t, 1, "orphan")
@@ -172,7 +172,7 @@ func TestNewestRequestCounts(t *testing.T) {
 func TestKill(t *testing.T) {
 	t.Run("what runs", func(t *testing.T) {
 		s := newStage(t).listen()
-		s.run(request(t, 1, "deaf"))
+		s.run(request(t, 1, "stubborn"))
 		next[Ready](s)
 		s.printed(1, "up")
 		s.target.Kill()
@@ -205,7 +205,7 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// What is asked for while the end is waited for is not started any more.
+// What is requested after quit is not started.
 func TestRequestAtTheEnd(t *testing.T) {
 	s := newStage(t).listen()
 	asked := phone(t)
@@ -246,7 +246,7 @@ func TestCannotBeStarted(t *testing.T) {
 			if e := next[Failed](s); e.Gen != 1 || !strings.Contains(e.Err.Error(), test.want) {
 				t.Errorf("%+v, want %q", e, test.want)
 			}
-			// And nothing is the worse for it.
+			// And the target still works.
 			s.run(request(t, 2, "block"))
 			next[Ready](s)
 			s.printed(2, "up")

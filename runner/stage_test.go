@@ -13,7 +13,7 @@ import (
 	"hotreload/build"
 )
 
-// stage is a target that a test asks and listens to.
+// stage is a target under test.
 type stage struct {
 	t      *testing.T
 	target *Target
@@ -27,7 +27,7 @@ type stage struct {
 	arrived *sync.Cond
 }
 
-// newStage runs a target. When the test ends it is stopped, and nothing may be left.
+// newStage runs a target. When the test ends it is stopped.
 func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 	t.Helper()
 	stdin, write, err := os.Pipe()
@@ -66,7 +66,7 @@ func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 	}()
 	t.Cleanup(func() {
 		cancel()
-		s.target.Kill() // not to wait for the deaf
+		s.target.Kill() // not to wait for apps that ignore their stop signal
 		for range s.events {
 		}
 		<-s.ended
@@ -108,7 +108,7 @@ func (s *stage) endProbation(gen int) (exits []Exited) {
 	return nil
 }
 
-// listen reads the output from now on.
+// listen receives the output from now on.
 func (s *stage) listen() *stage {
 	go func() {
 		for {
@@ -161,7 +161,7 @@ func (s *stage) write(line string) {
 	}
 }
 
-// request asks for an app of this test binary.
+// request requests an app of this test binary.
 func request(t *testing.T, gen int, app string, args ...string) Request {
 	t.Helper()
 	self, err := os.Executable()
@@ -175,7 +175,7 @@ func request(t *testing.T, gen int, app string, args ...string) Request {
 	return Request{Gen: gen, Artifact: build.Artifact{Path: self, ID: gen}, Config: c, Root: t.TempDir()}
 }
 
-// next returns the next event, which must be of a type.
+// next returns the next event, which must have the given type.
 func next[E Event](s *stage) E {
 	s.t.Helper()
 	event := <-s.events
@@ -186,7 +186,7 @@ func next[E Event](s *stage) E {
 	return e
 }
 
-// nextBut returns the next event that is wanted, past others.
+// nextBut returns the next event that is wanted, and skips others.
 func (s *stage) nextBut(wanted func(Event) bool) Event {
 	s.t.Helper()
 	for e := range s.events {
@@ -198,7 +198,7 @@ func (s *stage) nextBut(wanted func(Event) bool) Event {
 	return nil
 }
 
-// run asks for an app and waits for its start.
+// run requests an app and waits for its start.
 func (s *stage) run(r Request) Started {
 	s.t.Helper()
 	s.target.Apply(r)

@@ -8,7 +8,7 @@ import (
 	"hotreload/internal/supervise"
 )
 
-// Size is that of a terminal, in cells.
+// Size is the size of a terminal, in cells.
 type Size struct{ Columns, Rows int }
 
 // streams are what a process reads from and prints to: its ends and ours.
@@ -16,12 +16,11 @@ type streams struct {
 	theirs   supervise.Streams
 	terminal *os.File   // our end, if theirs is a terminal
 	printed  []*reader  // of what it prints
-	keys     *keyboard  // for what is typed; nil: it reads a file that it was given
+	keys     *keyboard  // for what is typed; nil: the process reads a file that it was given
 	closing  []*os.File // their ends, to be closed once it runs
 }
 
-// openStreams opens the streams of a process. stdin is what it reads, nil for
-// what is typed here.
+// openStreams opens the streams of a process. stdin is what it reads; nil: what is typed.
 func openStreams(r Request, stdin *os.File, size Size) (*streams, error) {
 	if stdin == nil && r.Config.Pty && canTerminal {
 		return openTerminal(r.Gen, size)
@@ -60,14 +59,14 @@ func (s *streams) openPipes(gen int, stdin *os.File) error {
 	return nil
 }
 
-// started lets go of the ends that the process has now.
+// started closes the ends that the process has now.
 func (s *streams) started() {
 	for _, f := range s.closing {
 		f.Close()
 	}
 }
 
-// close closes all there is, of a process that did not start.
+// close closes everything, for a process that did not start.
 func (s *streams) close() {
 	s.started()
 	for _, r := range s.printed {
@@ -81,7 +80,7 @@ func (s *streams) close() {
 // typeDeadline is how long an app may take to make room for what is typed.
 const typeDeadline = time.Second
 
-// keyboard passes on what is typed to a process that may not be reading.
+// keyboard passes what is typed to a process, which may not be reading.
 type keyboard struct {
 	to    *os.File
 	typed chan []byte
@@ -89,8 +88,8 @@ type keyboard struct {
 
 func newKeyboard(to *os.File) *keyboard { return &keyboard{to: to, typed: make(chan []byte, 16)} }
 
-// put passes on what was typed. What a process that does not read has no more
-// room for is lost, as on any terminal.
+// put passes on what was typed. If the process does not read, what exceeds its buffer is
+// lost, as on any terminal.
 func (k *keyboard) put(text []byte) {
 	select {
 	case k.typed <- text:
@@ -98,7 +97,7 @@ func (k *keyboard) put(text []byte) {
 	}
 }
 
-// run writes what is typed until the process is asked to end or has ended.
+// run writes what is typed until the process is to end, or has ended.
 func (k *keyboard) run(closing <-chan struct{}) {
 	defer k.to.Close()
 	for {

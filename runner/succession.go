@@ -16,7 +16,7 @@ import (
 type succession struct {
 	ctx       context.Context // Run's
 	launcher  *launcher
-	proxy     proxied
+	traffic   traffic
 	patience  patience
 	events    chan<- Event
 	reports   chan report
@@ -47,7 +47,7 @@ type probation struct {
 func newSuccession(ctx context.Context, t *Target) *succession {
 	reports := make(chan report)
 	s := &succession{
-		ctx: ctx, launcher: newLauncher(t, reports), proxy: proxied{t.options.Proxy}, patience: t.patience,
+		ctx: ctx, launcher: newLauncher(t, reports), traffic: traffic{t.options.Proxy}, patience: t.patience,
 		events: t.events, reports: reports, leaving: map[*instance]bool{},
 	}
 	s.launcher.starter.Prepare() // while the first version is built
@@ -84,7 +84,7 @@ func (s *succession) find(p *process) *instance {
 
 // stopAll asks everything to end, because the context has.
 func (s *succession) stopAll() {
-	s.proxy.hold()
+	s.traffic.hold()
 	for _, i := range s.all() {
 		i.process.stop()
 	}
@@ -133,14 +133,14 @@ func (s *succession) runsBeside(r *Request) bool {
 	case !s.serving.up:
 		return false
 	case r.Strategy == Proxy:
-		return s.proxy.exists() && !r.Front.Alone
+		return s.traffic.exists() && !r.Proxied.Alone
 	}
 	return r.Strategy.Passes() && s.serving.process.shares()
 }
 
 // holds reports whether requests wait at the proxy while the versions change, and a
 // version that does not come to serve is rolled back.
-func (s *succession) holds(r *Request) bool { return s.proxy.exists() && r.Strategy == Proxy }
+func (s *succession) holds(r *Request) bool { return s.traffic.exists() && r.Strategy == Proxy }
 
 // startAlone starts a process when no other runs.
 func (s *succession) startAlone(r Request) {
@@ -150,7 +150,7 @@ func (s *succession) startAlone(r Request) {
 	if !s.holds(&r) {
 		s.probation.previous = nil
 	}
-	s.proxy.hold()
+	s.traffic.hold()
 	s.serving = s.start(r, nil, nil)
 	if back := s.probation.previous; s.serving == nil && back != nil {
 		s.restore(RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, nil)
@@ -163,7 +163,7 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 	p, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
 	if err != nil {
 		if from == nil {
-			s.proxy.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
+			s.traffic.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
 		}
 		s.events <- Failed{Gen: r.Gen, Err: err}
 		return nil
@@ -171,7 +171,7 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 	i.process = p
 	s.events <- Started{Gen: r.Gen, PID: p.pid}
 	if !r.Listens {
-		s.proxy.fail(noPort)
+		s.traffic.fail(noPort)
 		s.events <- Ready{Gen: r.Gen, PID: p.pid, Via: "start", Took: time.Since(p.started)}
 	}
 	return i
@@ -227,7 +227,7 @@ func (s *succession) giveTurn(p *process, t turn) {
 	if from := i.from; from != nil && !from.leaving {
 		from.leaving = true
 		if t.hold {
-			g.held = s.proxy.hold().Answered
+			g.held = s.traffic.hold().Answered
 		}
 	}
 	t.answer <- g
@@ -249,11 +249,11 @@ func (s *succession) leave(i *instance, under proxy.Leaving) {
 func (s *succession) makeWay() {
 	i := s.serving
 	switch {
-	case !s.proxy.exists() || !i.up:
+	case !s.traffic.exists() || !i.up:
 		i.process.stop()
 	case !i.makesWay:
 		i.makesWay = true
-		i.process.stopAfter(s.proxy.hold().Answered, s.patience.drain)
+		i.process.stopAfter(s.traffic.hold().Answered, s.patience.drain)
 	}
 }
 
@@ -298,7 +298,7 @@ func (s *succession) servingEnded() {
 	ended.process.work.Wait()
 	s.serving = nil
 	e := ended.exited()
-	e.Hint = cmp.Or(ended.lateHint(), s.proxy.hint(e))
+	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
 	if ended.makesWay && e.Expected {
 		s.probation.previous, s.probation.over = &ended.request, nil
 	}
@@ -324,7 +324,7 @@ func (s *succession) nextEnded() {
 	ended.process.work.Wait()
 	s.next = nil
 	e := ended.exited()
-	e.Hint = cmp.Or(ended.lateHint(), s.proxy.hint(e))
+	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
 	s.tellYielded()
 	from := ended.from
 	if !from.leaving {

@@ -23,18 +23,18 @@ func newSwapStage(t *testing.T) *stage {
 	return newSwapStageWith(t, nil)
 }
 
-// newSwapStageWith has a front door before them, if it is not nil.
-func newSwapStageWith(t *testing.T, door *proxy.Proxy) *stage {
+// newSwapStageWith has a proxy in front of them, unless it is nil.
+func newSwapStageWith(t *testing.T, front *proxy.Proxy) *stage {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, door }).listen()
+	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, front }).listen()
 }
 
-// swapped asks for an app that may run beside the one before. Its name is what it answers.
+// swapped requests an app that may run beside the one before it. It answers with its name.
 func swapped(t *testing.T, gen int, app, address, name string, more ...string) Request {
 	r := request(t, gen, app, append([]string{address, name}, more...)...)
 	r.Listens, r.Strategy = true, Socket
@@ -42,18 +42,18 @@ func swapped(t *testing.T, gen int, app, address, name string, more ...string) R
 	return r
 }
 
-// ask asks the app, over a connection of its own.
+// ask sends the app a request over a new connection.
 func ask(t *testing.T, address, path string) string {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get("http://" + address + path)
 	if err != nil {
-		t.Fatalf("nobody answers: %v", err)
+		t.Fatalf("no answer: %v", err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		t.Fatalf("no whole answer: %v", err)
+		t.Fatalf("an incomplete answer: %v", err)
 	}
 	return string(body)
 }
@@ -64,7 +64,7 @@ func (s *stage) first(r Request) Ready {
 	s.run(r)
 	ready := next[Ready](s)
 	if !ready.Shared || ready.Swap != nil {
-		s.t.Errorf("%+v, want one that shares and took nobody's place", ready)
+		s.t.Errorf("%+v, want one that shares and took over from none", ready)
 	}
 	return ready
 }
@@ -101,7 +101,7 @@ func TestSwap(t *testing.T) {
 	s.endProbation(2)
 }
 
-// A request under way is answered by whom it was sent to.
+// A request is answered by the version that it was sent to.
 func TestSwapWaitsForARequest(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -120,8 +120,7 @@ func TestSwapWaitsForARequest(t *testing.T) {
 	next[Exited](s)
 }
 
-// A client that sends its next request on an idle connection is answered, and told
-// that it was the last.
+// A client that sends its next request on an idle connection gets an answer that closes it.
 func TestSwapKeepsIdleConnections(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -151,13 +150,13 @@ func TestSwapKeepsIdleConnections(t *testing.T) {
 	next[Exited](s)
 }
 
-// What falls before it accepts, never does, or cannot be started leaves the old one alone.
+// A version that crashes before it accepts, or never accepts, does not disturb the old one.
 func TestSwapThatFails(t *testing.T) {
 	for name, test := range map[string]struct {
 		app, words, hint string
 		code             int
 	}{
-		"falls":       {"falls", "I fall\n", "", 7},
+		"crashes":     {"crashes", "I crash\n", "", 7},
 		"never ready": {"never", "up\n", "it was not ready within 1s and was killed (runner.ready_timeout)", -1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +168,7 @@ func TestSwapThatFails(t *testing.T) {
 			s.run(r)
 			e := next[Exited](s)
 			if e.Gen != 2 || e.Expected || e.Code != test.code || e.LastWords != test.words || e.Hint != test.hint || e.Rollback {
-				t.Errorf("%+v, want its fall with %q and the hint %q", e, test.words, test.hint)
+				t.Errorf("%+v, want its crash with %q and the hint %q", e, test.words, test.hint)
 			}
 			if got := ask(t, address, "/"); got != "one" {
 				t.Errorf("%s answers, want one", got)
@@ -183,7 +182,7 @@ func TestSwapThatFails(t *testing.T) {
 	}
 }
 
-// What falls right after it took over is replaced by the version before.
+// A crash right after a takeover brings back the version before.
 func TestRollBack(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -191,12 +190,12 @@ func TestRollBack(t *testing.T) {
 	s.succeed(swapped(t, 2, "serve", address, "two"))
 	next[Exited](s)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	if response, err := client.Get("http://" + address + "/fall"); err == nil {
+	if response, err := client.Get("http://" + address + "/crash"); err == nil {
 		response.Body.Close()
-		t.Error("the app answers as it falls")
+		t.Error("the app answers as it crashes")
 	}
 	if e := next[Exited](s); e.Gen != 2 || e.Expected || e.Code != 2 || !e.Rollback {
-		t.Errorf("%+v, want the fall of version 2", e)
+		t.Errorf("%+v, want the crash of version 2", e)
 	}
 	if e := next[RolledBack](s); e.Gen != 2 || e.To != 1 || e.Reason != "it exited with status 2" || e.Strategy != "socket" {
 		t.Errorf("%+v, want version 1 again", e)
@@ -212,7 +211,7 @@ func TestRollBack(t *testing.T) {
 	}
 }
 
-// A handler that never ends does not keep the old version alive, nor the new one waiting.
+// A handler that never ends neither keeps the old version alive nor holds up the new one.
 func TestHandlerThatNeverEnds(t *testing.T) {
 	s := newSwapStage(t)
 	const drain = 200 * time.Millisecond
@@ -264,14 +263,14 @@ func TestKeep(t *testing.T) {
 	next[Exited](s)
 }
 
-// The old version has handed over and ends, when the new one falls over what it got:
+// The old version has handed over its state and ends, and the new one crashes on that state:
 // the old one is started again, with its state.
 func TestRollBackWithState(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
 	s.first(swapped(t, 1, "keep", address, "one"))
 	ask(t, address, "/count")
-	s.run(swapped(t, 2, "falls at Go", address, "two"))
+	s.run(swapped(t, 2, "crashes at Go", address, "two"))
 	var ends []int
 	for range 2 { // of the new one, and of the old one
 		e := s.nextBut(func(e Event) bool { _, ok := e.(Exited); return ok }).(Exited)
@@ -287,18 +286,18 @@ func TestRollBackWithState(t *testing.T) {
 }
 
 // An app that says that it is ready need not accept.
-func TestReadyByItsWord(t *testing.T) {
+func TestReadyByCall(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
 	if r := s.first(swapped(t, 1, "says so", address, "one")); r.Via != "app" {
-		t.Errorf("%+v, want ready by its word", r)
+		t.Errorf("%+v, want it ready because it said so", r)
 	}
 	s.succeed(swapped(t, 2, "serve", address, "two"))
 	next[Exited](s)
 	s.printed(1, "told to drain")
 }
 
-// By its log, and by what it answers itself while the old version answers too.
+// An app is ready by its log, or by its own answer while the old version answers too.
 func TestReadyAsConfigured(t *testing.T) {
 	for via, ready := range map[string]func(address string) string{
 		"log":  func(string) string { return "log:^u[a-z]$" },
@@ -376,7 +375,7 @@ func TestActivation(t *testing.T) {
 	}
 }
 
-// An app that takes a listener from hot and sees to its end by itself is asked by signal.
+// An app that has a listener from hot but its own shutdown is asked to end by signal.
 func TestOwnShutdown(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -386,7 +385,7 @@ func TestOwnShutdown(t *testing.T) {
 	s.printed(1, "ended in good order")
 }
 
-// Of several requests in a row the newest serves in the end, and no one is refused.
+// Of several requests in a row the newest serves in the end, and no client is refused.
 func TestSwapThatIsOvertaken(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -407,7 +406,7 @@ func TestSwapThatIsOvertaken(t *testing.T) {
 	}
 }
 
-// An app that may not swap any more opens its port by itself.
+// An app that may no longer swap opens its port by itself.
 func TestRestartAfterASwap(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -444,8 +443,8 @@ func TestSwapOfAnAppWithADebugPort(t *testing.T) {
 	next[Exited](s)
 }
 
-// An app that opens by itself the port that it was passed before cannot run beside
-// the old version, and is started after it.
+// An app that opens the port itself that the old version was passed cannot run beside it, so
+// it is started after that.
 func TestSwapThatCannotBe(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
@@ -465,7 +464,7 @@ func TestSwapThatCannotBe(t *testing.T) {
 	}
 }
 
-// The end of all, in each step of a swap.
+// Quitting works at each step of a swap.
 func TestQuitDuringASwap(t *testing.T) {
 	for name, app := range map[string]string{"before it is ready": "never", "while the old one ends": "serve"} {
 		t.Run(name, func(t *testing.T) {

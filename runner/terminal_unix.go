@@ -15,8 +15,8 @@ import (
 // canTerminal: this system has pseudo-terminals.
 const canTerminal = true
 
-// openTerminal makes a terminal of its own for a process, which then colours what
-// it prints and writes it at once. Its two output streams are one there.
+// openTerminal opens a terminal for a process, which then colours its output and does not
+// buffer it. On a terminal the two output streams are one.
 func openTerminal(gen int, size Size) (*streams, error) {
 	ours, theirs, err := pty.Open()
 	if err != nil {
@@ -27,8 +27,8 @@ func openTerminal(gen int, size Size) (*streams, error) {
 		theirs.Close()
 		return nil, fmt.Errorf("set up a terminal for the app: %w", err)
 	}
-	// Opening has made the file a blocking one, whose reads know no deadline. One
-	// for each direction, so that each can be closed by the one who uses it.
+	// Opening the file made it a blocking one, whose reads have no deadlines. There is one
+	// for each direction, so that each can be closed by its user.
 	read, err := nonBlocking(ours)
 	if err != nil {
 		theirs.Close()
@@ -51,8 +51,8 @@ func openTerminal(gen int, size Size) (*streams, error) {
 	return s, nil
 }
 
-// passThrough keeps the terminal from changing what the app prints: a newline
-// stays one, as in a pipe, so the events are the same with and without a terminal.
+// passThrough keeps the terminal from changing what the app prints: a newline stays a
+// newline, as in a pipe, so the events are the same with and without a terminal.
 func passThrough(tty *os.File) error {
 	mode, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
 	if err != nil {
@@ -74,7 +74,7 @@ func nonBlocking(f *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
-// resize tells a process on a terminal how large that is.
+// resize tells a process how large its terminal is.
 func (s *streams) resize(size Size) {
 	if s.terminal == nil || size.Columns <= 0 || size.Rows <= 0 {
 		return
@@ -83,7 +83,7 @@ func (s *streams) resize(size Size) {
 	if err != nil {
 		return
 	}
-	// Fails when the terminal is closed already, and then nobody looks at it.
+	// Fails if the terminal is closed already, and then its size does not matter.
 	_ = conn.Control(func(fd uintptr) {
 		_ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{
 			Col: uint16(min(size.Columns, 1<<15)), Row: uint16(min(size.Rows, 1<<15)),

@@ -8,19 +8,19 @@ import (
 	"testing"
 )
 
-// tunes passes over what the app says it has, until that is so many.
+// tunes skips reports until the app has so many tunables.
 func (s *stage) tunes(n int) Tunables {
 	s.t.Helper()
 	return s.nextBut(func(e Event) bool { t, ok := e.(Tunables); return ok && len(t.List) == n }).(Tunables)
 }
 
-// readies passes over what comes before a process serves.
+// readies skips events until a process serves.
 func (s *stage) readies() Ready {
 	s.t.Helper()
 	return s.nextBut(func(e Event) bool { _, ok := e.(Ready); return ok }).(Ready)
 }
 
-// What is set is set in the process that serves, and is what the next one begins with.
+// Set reaches the process that serves, and the next one begins with the value.
 func TestSetTunable(t *testing.T) {
 	s := newSwapStage(t)
 	ctx := context.Background()

@@ -241,7 +241,7 @@ func tell(e effect) string {
 		if e.request.Listens {
 			text += ", it may listen"
 		}
-		if e.request.Strategy != runner.Restart && !e.request.Front.Alone {
+		if e.request.Strategy != runner.Restart && !e.request.Proxied.Alone {
 			text += ", beside the other"
 		}
 		return text

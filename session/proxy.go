@@ -27,10 +27,10 @@ func (s State) throughProxy() handover {
 	return h
 }
 
-// front is what the runner has to know for the proxy.
-func (s State) front() runner.Front {
+// proxied is what the runner has to know for the proxy.
+func (s State) proxied() runner.Proxied {
 	target := s.config.Proxy.Target
-	return runner.Front{Target: target, Elsewhere: s.service.elsewhere, Alone: target != "" || s.service.elsewhere != "" || s.service.alone}
+	return runner.Proxied{Target: target, Elsewhere: s.service.elsewhere, Alone: target != "" || s.service.elsewhere != "" || s.service.alone}
 }
 
 // address is where clients find the app: at the proxy if there is one.

@@ -63,7 +63,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens,
-		Unplug: t.unplug(), Strategy: h.strategy, Front: t.front(),
+		Unplug: t.unplug(), Strategy: h.strategy, Proxied: t.proxied(),
 	}})
 }
 

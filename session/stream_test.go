@@ -257,7 +257,7 @@ func words(e effect) string {
 	case apply:
 		r := e.request
 		return fmt.Sprintf("run #%d as v%d with %v, listens %v, strategy %s, front %+v, unplug %q, env files %v, plugins %v",
-			r.Artifact.ID, r.Gen, r.Config.Args, r.Listens, r.Strategy, r.Front, r.Unplug, r.Config.EnvFiles, pluginFiles(r.Artifact.Plugins))
+			r.Artifact.ID, r.Gen, r.Config.Args, r.Listens, r.Strategy, r.Proxied, r.Unplug, r.Config.EnvFiles, pluginFiles(r.Artifact.Plugins))
 	case load:
 		return fmt.Sprintf("load as v%d %v", e.request.Gen, pluginFiles(e.request.Plugins))
 	case showBroken:

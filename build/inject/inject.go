@@ -1,16 +1,20 @@
-// Package inject makes the files by which net and net/http of a Go toolchain hand over:
-// an app that is built with them takes its listeners from hotreload, says when it accepts,
-// and ends what it serves without losing a request, though its source knows nothing of it.
+// Package inject makes net and net/http of a Go toolchain hand over: an app that is
+// built with them takes its listeners from hotreload, reports when it accepts
+// connections, and stops serving without losing a request, though its source knows
+// nothing about it.
 //
-// In goes a GOROOT; out come files to be laid over those of the same path, as
-// "go build -overlay" does. What always holds: nothing is written; the same toolchain
-// gives the same files, so the go command compiles them once; a file of Go's
-// differs in the names of a few functions alone, so its lines keep their numbers; where
-// one of those functions is not what we know, there is an error and no file.
+// In go a toolchain and the options of a build; out come flags and environment for
+// the go command, which lay our files over the toolchain's (go build -overlay). What
+// always holds: the toolchain itself is never changed; the same toolchain gives the
+// same files, so the go command compiles them once; a file of Go's differs only in
+// the names of a few functions, so line numbers stay; if one of those functions is
+// not what we know, there is an error and no file.
 //
-// What is injected lies in _net and _http, which the go command leaves out, for it can
-// be compiled in its place only: there is a function of Go's former name for each that was
-// renamed, and it calls that.
+// The injected sources lie in _net and _http, which the go command ignores, because
+// they compile only in their place: for each function that was renamed they have one
+// with Go's original name, which calls it.
+//
+//	GOROOT -> Files -> Prepare -> Injection -> go build -overlay
 package inject
 
 import (
@@ -28,24 +32,24 @@ import (
 //go:embed _net/hotreload.go _http/hotreload.go
 var injected embed.FS
 
-// added are the files that we bring, by where they go below GOROOT/src.
+// added are the files that we add, by their place below GOROOT/src.
 var added = map[string]string{
 	"net/hotreload.go":      "_net/hotreload.go",
 	"net/http/hotreload.go": "_http/hotreload.go",
 }
 
-// Packages are the import paths of what is changed.
+// Packages are the import paths of the packages that are changed.
 var Packages = []string{"net", "net/http"}
 
-// hook is a function of Go's that gets another name, so that ours takes its place.
+// hook is a function of Go that gets another name, so that ours takes its place.
 type hook struct {
 	receiver  string // empty: none
 	name      string
-	signature string // as package go/types writes it, without names
+	signature string // as go/types writes it, without names
 	renamed   string
 }
 
-// hooks are those of each file below GOROOT/src.
+// hooks are the renamed functions of each file below GOROOT/src.
 var hooks = map[string][]hook{
 	"net/dial.go": {
 		{"*ListenConfig", "Listen", "func(context.Context, string, string) (Listener, error)", "hotreloadListen"},
@@ -67,7 +71,7 @@ var hooks = map[string][]hook{
 	},
 }
 
-// Files makes the files for a toolchain, by their absolute paths.
+// Files makes the files for a toolchain, by the absolute paths whose place they take.
 func Files(goroot string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for name, hooks := range hooks {
@@ -90,7 +94,7 @@ func Files(goroot string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// rename gives functions of a file other names.
+// rename renames functions of a file.
 func rename(name string, source []byte, hooks []hook) ([]byte, error) {
 	fset := token.NewFileSet()
 	syntax, err := parser.ParseFile(fset, name, source, parser.SkipObjectResolution)
@@ -98,7 +102,7 @@ func rename(name string, source []byte, hooks []hook) ([]byte, error) {
 		return nil, err
 	}
 	text := string(source)
-	for i := len(syntax.Decls) - 1; i >= 0; i-- { // what is behind keeps its place
+	for i := len(syntax.Decls) - 1; i >= 0; i-- { // from the end, so offsets stay valid
 		f, ok := syntax.Decls[i].(*ast.FuncDecl)
 		if !ok {
 			continue
@@ -122,7 +126,7 @@ func rename(name string, source []byte, hooks []hook) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// title is how people call the function.
+// title is the usual way to write the function.
 func (h hook) title() string {
 	if h.receiver == "" {
 		return h.name
@@ -130,7 +134,7 @@ func (h hook) title() string {
 	return "(" + h.receiver + ")." + h.name
 }
 
-// receiver is the type of a method's receiver; empty: it is a function.
+// receiver is the type of a method's receiver; empty: it is not a method.
 func receiver(f *ast.FuncDecl) string {
 	if f.Recv == nil || len(f.Recv.List) != 1 {
 		return ""
@@ -138,7 +142,7 @@ func receiver(f *ast.FuncDecl) string {
 	return types.ExprString(f.Recv.List[0].Type)
 }
 
-// signature is a function's type without names.
+// signature is a function's type without the names of parameters.
 func signature(f *ast.FuncType) string {
 	text := "func(" + list(f.Params) + ")"
 	switch results := list(f.Results); {

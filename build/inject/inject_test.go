@@ -2,12 +2,10 @@ package inject
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -22,38 +20,7 @@ func goroot(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// What is injected is Go that its packages take.
-func TestItCompiles(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("sockets cannot be passed on here")
-	}
-	files, err := Files(goroot(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, replace := t.TempDir(), map[string]string{}
-	for path, text := range files {
-		to := filepath.Join(dir, strings.ReplaceAll(path, string(filepath.Separator), "_"))
-		if err := os.WriteFile(to, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		replace[path] = to
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(file, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	build := exec.Command("go", append([]string{"build", "-overlay", file}, Packages...)...)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
-	}
-}
-
-// Nothing of Go's changes but the names, and no line moves.
+// Nothing in Go's files changes except names, and no line moves.
 func TestOnlyNamesChange(t *testing.T) {
 	root := goroot(t)
 	files, err := Files(root)
@@ -88,7 +55,7 @@ func TestOnlyNamesChange(t *testing.T) {
 	}
 }
 
-// A toolchain that is not what we know is named, and nothing is made for it.
+// For an unknown toolchain there is an error with the reason, and no file.
 func TestUnknownToolchain(t *testing.T) {
 	for name, test := range map[string]struct {
 		file, pattern, by string
@@ -106,11 +73,11 @@ func TestUnknownToolchain(t *testing.T) {
 		}
 	}
 	if _, err := Files(t.TempDir()); err == nil {
-		t.Error("there is no toolchain, and it was not said")
+		t.Error("no error without a toolchain")
 	}
 }
 
-// doctored is a copy of what we read of the toolchain, with a change in one file.
+// doctored is a copy of the toolchain files that we read, with a change in one.
 func doctored(t *testing.T, file, pattern, by string) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -135,4 +102,15 @@ func doctored(t *testing.T, file, pattern, by string) (root string) {
 		}
 	}
 	return root
+}
+
+func TestOverlayFlag(t *testing.T) {
+	for flags, want := range map[string]string{
+		"-overlay=o.json": "o.json", "--overlay o.json -v": "o.json", "'-overlay=o.json'": "o.json",
+		"-overlay=a.json -overlay=b.json": "b.json", "-v": "", "-overlay": "", "-overlays=x": "",
+	} {
+		if got := overlayFlag(strings.Fields(flags)); got != want {
+			t.Errorf("%s: the overlay is %q, want %q", flags, got, want)
+		}
+	}
 }

@@ -1,6 +1,6 @@
-// This file is no part of Go. The tool hotreload adds it to package net/http of an app
+// This file is not part of Go. The tool hotreload adds it to package net/http of an app
 // that it builds with runner.handover = "inject". It knows all servers, connections and
-// requests of the process, and ends them without losing one when package net says so.
+// requests of the process, and shuts them down without losing one when package net says so.
 
 package http
 
@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// hotreloadLinger is how long a connection without a request is kept open for its client
-// to send one, which is then told to use no more of it. To close it sooner would lose a
-// request that is on its way.
+// hotreloadLinger is how long an idle connection stays open, so that its client may send a
+// request, whose response then says that the connection closes. Closing sooner would lose
+// a request that is on its way.
 const hotreloadLinger = 300 * time.Millisecond
 
 var hotreload = hotreloadTracker{
@@ -20,23 +20,23 @@ var hotreload = hotreloadTracker{
 }
 
 type hotreloadTracker struct {
-	once sync.Once // tells net of it
+	once sync.Once // registers it with net
 
 	mu       sync.Mutex
 	servers  map[*Server]int // calls of Serve
 	conns    map[*conn]hotreloadConn
-	handlers int       // at work, those of hijacked connections too
-	began    time.Time // when the end was told; zero: not yet
+	handlers int       // running, those of hijacked connections too
+	began    time.Time // of the shutdown; zero: not yet
 	changed  chan struct{}
 }
 
-// hotreloadConn is a connection that is not hijacked. One of HTTP/2 is active until it is closed.
+// hotreloadConn is a connection that is not hijacked. With HTTP/2 it is active until it is closed.
 type hotreloadConn struct {
 	state ConnState
 	since time.Time
 }
 
-// Serve is Go's.
+// Serve is Go's, and counts the server.
 func (s *Server) Serve(l net.Listener) error {
 	hotreload.once.Do(func() { net.HotreloadTrack(&hotreload) })
 	hotreload.count(s, 1)
@@ -44,7 +44,8 @@ func (s *Server) Serve(l net.Listener) error {
 	return s.hotreloadServe(l)
 }
 
-// ServeHTTP is Go's, but that the last answers say so. Over HTTP/2 they make a GOAWAY.
+// ServeHTTP is Go's, except that last responses close their connection. Over HTTP/2 that
+// becomes a GOAWAY.
 func (sh serverHandler) ServeHTTP(rw ResponseWriter, req *Request) {
 	if hotreload.enter() && req.Header.Get("Upgrade") == "" {
 		rw.Header().Set("Connection", "close")
@@ -53,7 +54,7 @@ func (sh serverHandler) ServeHTTP(rw ResponseWriter, req *Request) {
 	sh.hotreloadServeHTTP(rw, req)
 }
 
-// setState is Go's.
+// setState is Go's, and tracks the connection.
 func (c *conn) setState(nc net.Conn, state ConnState, runHook bool) {
 	hotreload.note(c, state)
 	c.hotreloadSetState(nc, state, runHook)
@@ -100,8 +101,8 @@ func (t *hotreloadTracker) poke() {
 	}
 }
 
-// HotreloadEnd begins the end. What is to be told of a Shutdown is told now, HTTP/2 and
-// who serves WebSockets among them.
+// HotreloadEnd begins the shutdown. It calls what was registered for a Shutdown: that of
+// HTTP/2, and that of apps that serve WebSockets.
 func (t *hotreloadTracker) HotreloadEnd() (serves bool) {
 	t.mu.Lock()
 	t.began = time.Now()
@@ -122,8 +123,8 @@ func (t *hotreloadTracker) HotreloadEnd() (serves bool) {
 	return len(servers) > 0
 }
 
-// HotreloadWait returns when no request is under way and each connection has lingered, or
-// has been cut.
+// HotreloadWait returns when no request is in progress and every connection has lingered,
+// or at the deadline. It closes all connections.
 func (t *hotreloadTracker) HotreloadWait(until time.Time) {
 	deadline := time.NewTimer(time.Until(until))
 	defer deadline.Stop()
@@ -147,14 +148,14 @@ func (t *hotreloadTracker) HotreloadWait(until time.Time) {
 	}
 }
 
-// rest reports whether requests are under way, and how long connections have still to linger.
+// rest reports whether requests are in progress, and how much longer connections linger.
 func (t *hotreloadTracker) rest(now time.Time) (busy bool, rest time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	busy = t.handlers > 0
 	rest = t.began.Add(hotreloadLinger).Sub(now)
 	for _, c := range t.conns {
-		if c.state == StateActive { // its request may not have come to the handler yet
+		if c.state == StateActive { // its request may not have reached the handler yet
 			busy = true
 		} else if left := c.since.Add(hotreloadLinger).Sub(now); left > rest {
 			rest = left

@@ -1,10 +1,11 @@
-// This file is no part of Go. The tool hotreload adds it to package net of an app that it
+// This file is not part of Go. The tool hotreload adds it to package net of an app that it
 // builds with runner.handover = "inject", so that a new version of the app can take over
-// from the old one without losing a connection. It speaks the words of hotreload/hot/wire.
+// from the old one without losing a connection. It speaks the protocol of the tool's socket
+// for apps.
 //
-// What always holds: without hotreload's socket in the environment, and for all but TCP
-// listeners at an address that is always the same, nothing is other than in Go. Only what
-// Go 1.21 has is used, and nothing that imports net.
+// What always holds: without hotreload's socket in the environment, and for anything but
+// TCP listeners at a fixed address, package net works as in Go. The file needs nothing that
+// is newer than Go 1.21, or that imports net.
 
 package net
 
@@ -19,16 +20,16 @@ import (
 	"time"
 )
 
-// HotreloadServers is net/http, which imports us and not we it.
+// HotreloadServers is implemented by net/http, which we cannot import.
 type HotreloadServers interface {
-	// HotreloadEnd has each answer from now on be the last on its connection. It
-	// reports whether anybody serves.
+	// HotreloadEnd makes each response from now on the last one on its connection. It
+	// reports whether any server is running.
 	HotreloadEnd() (serves bool)
-	// HotreloadWait returns when no request is under way. At some time it cuts them.
+	// HotreloadWait returns when no request is in progress, or at the deadline.
 	HotreloadWait(until time.Time)
 }
 
-// HotreloadTrack is called by net/http when somebody serves.
+// HotreloadTrack is called by net/http when the first server runs.
 func HotreloadTrack(servers HotreloadServers) {
 	hotreload.mu.Lock()
 	defer hotreload.mu.Unlock()
@@ -46,24 +47,24 @@ type hotreloadProcess struct {
 	sock       string
 	line       *UnixConn // to the tool; nil without it
 	admitOnce  sync.Once
-	admitted   chan struct{} // closed when connections may be accepted, or nobody is left to say so
-	draining   chan struct{} // closed when the process is to end
+	admitted   chan struct{} // closed when connections may be accepted, or the tool is gone
+	draining   chan struct{} // closed when the process is to shut down
 
 	mu      sync.Mutex
 	gates   map[*TCPListener]*hotreloadGate
 	servers HotreloadServers
 }
 
-// hotreloadGate is what is known of a listener whose socket the tool keeps.
+// hotreloadGate belongs to a listener whose socket the tool keeps.
 type hotreloadGate struct {
 	network, address string
 	paused           bool          // its socket is for the next process
 	closed           chan struct{} // by its user
-	back             chan struct{} // closed when somebody has come for a connection and there are no more
+	back             chan struct{} // closed when an Accept has found that there are no more connections
 	once             sync.Once     // closes that
 }
 
-// Listen is Go's, but for what the tool passes us.
+// Listen is Go's, except for listeners that the tool passes to us.
 func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (Listener, error) {
 	l, err := hotreload.listen(lc, network, address)
 	switch {
@@ -75,7 +76,7 @@ func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (Li
 	return lc.hotreloadListen(ctx, network, address)
 }
 
-// ListenTCP is Go's, but for what the tool passes us.
+// ListenTCP is Go's, except for listeners that the tool passes to us.
 func ListenTCP(network string, laddr *TCPAddr) (*TCPListener, error) {
 	if laddr != nil {
 		if l, err := hotreload.listen(&ListenConfig{}, network, laddr.String()); l != nil || err != nil {
@@ -85,7 +86,7 @@ func ListenTCP(network string, laddr *TCPAddr) (*TCPListener, error) {
 	return hotreloadListenTCP(network, laddr)
 }
 
-// FileListener is Go's, but that the listeners of LISTEN_FDS are let go in time.
+// FileListener is Go's, except that the listeners of LISTEN_FDS are released when draining.
 func FileListener(f *os.File) (Listener, error) {
 	l, err := hotreloadFileListener(f)
 	pid, _ := syscall.Getenv("LISTEN_PID")
@@ -95,8 +96,8 @@ func FileListener(f *os.File) (Listener, error) {
 	return l, err
 }
 
-// accept is Go's, from when the process may until it is to end. Then it blocks, because
-// many a main takes an error for the end of its work and exits in the middle of a request.
+// accept is Go's, from when the process may accept until it is to shut down. Then it blocks:
+// many programs exit when Accept fails, in the middle of a request.
 func (ln *TCPListener) accept() (*TCPConn, error) {
 	g := hotreload.gateOf(ln)
 	if g == nil {
@@ -131,8 +132,8 @@ func (ln *TCPListener) close() error {
 	return ln.hotreloadClose()
 }
 
-// listen returns the listener that the tool keeps for an address. None and no error: it is
-// not for us, or something is wrong, which Go will say.
+// listen returns the listener that the tool keeps for an address. Neither a listener nor an
+// error: the address does not concern us, or Go will report what is wrong with it.
 func (p *hotreloadProcess) listen(lc *ListenConfig, network, address string) (*TCPListener, error) {
 	if !isHotreloadable(network, address) || p.isOpen(network, address) || !p.attend() {
 		return nil, nil
@@ -157,8 +158,8 @@ func (p *hotreloadProcess) listen(lc *ListenConfig, network, address string) (*T
 	return ln, nil
 }
 
-// hotreloadControl has the app see to its socket. It is bound already; most of what is set on a
-// socket can be set still.
+// hotreloadControl lets the app set options of its socket. The socket is bound already, but
+// most options can still be set.
 func (ln *TCPListener) hotreloadControl(lc *ListenConfig, network string) error {
 	if lc.Control == nil {
 		return nil
@@ -176,7 +177,7 @@ func (ln *TCPListener) hotreloadControl(lc *ListenConfig, network string) error 
 	return lc.Control(network, ln.Addr().String(), raw)
 }
 
-// isHotreloadable reports whether an address is for TCP and always the same one.
+// isHotreloadable reports whether an address is for TCP, and fixed.
 func isHotreloadable(network, address string) bool {
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return false
@@ -190,7 +191,7 @@ func isHotreloadable(network, address string) bool {
 	return err == nil && strings.Trim(port, "0") != ""
 }
 
-// isOpen reports whether the process listens at an address: to do so again is an error.
+// isOpen reports whether the process listens at an address: doing so again is an error.
 func (p *hotreloadProcess) isOpen(network, address string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -202,7 +203,7 @@ func (p *hotreloadProcess) isOpen(network, address string) bool {
 	return false
 }
 
-// gate notes a listener whose socket is another process's, too.
+// gate adds a listener that shares its socket with another process.
 func (p *hotreloadProcess) gate(ln *TCPListener, network, address string) {
 	g := &hotreloadGate{network: network, address: address, closed: make(chan struct{}), back: make(chan struct{})}
 	p.mu.Lock()
@@ -229,7 +230,7 @@ func (p *hotreloadProcess) isDraining() bool {
 	}
 }
 
-// attend opens the line to the tool, once, and reports whether there is one.
+// attend connects to the tool, once, and reports whether there is a connection.
 func (p *hotreloadProcess) attend() bool {
 	p.attendOnce.Do(func() {
 		p.sock, _ = syscall.Getenv("HOTRELOAD_SOCK")
@@ -238,7 +239,7 @@ func (p *hotreloadProcess) attend() bool {
 		}
 		conn, err := DialUnix("unix", nil, &UnixAddr{Name: p.sock, Net: "unix"})
 		if err != nil {
-			return // a variable left over from a session that has ended
+			return // the variable is left over from a session that has ended
 		}
 		p.line = conn
 		p.say(`{"attend":{"pid":` + strconv.Itoa(syscall.Getpid()) + `}}`)
@@ -247,10 +248,10 @@ func (p *hotreloadProcess) attend() bool {
 	return p.line != nil
 }
 
-// say sends a line. One that does not arrive nobody waits for.
+// say sends a line. If that fails, the tool is gone.
 func (p *hotreloadProcess) say(line string) { _, _ = p.line.Write([]byte(line + "\n")) }
 
-// obey does what the tool says, until it is gone.
+// obey follows the tool's orders until the tool is gone.
 func (p *hotreloadProcess) obey() {
 	admitted := false
 	admit := func() {
@@ -262,7 +263,7 @@ func (p *hotreloadProcess) obey() {
 	defer admit()
 	for in := bufio.NewReader(p.line); ; {
 		text, more, err := in.ReadLine()
-		for more && err == nil { // what is kept can be long, and is not for us
+		for more && err == nil { // kept state can be long, and is not for us
 			_, more, err = in.ReadLine()
 		}
 		if err != nil {
@@ -303,7 +304,7 @@ func (p *hotreloadProcess) admit() {
 	})
 }
 
-// drain ends what is served, for there is a newer process.
+// drain shuts down, because there is a newer process.
 func (p *hotreloadProcess) drain(within time.Duration) {
 	until := time.Now().Add(within)
 	p.mu.Lock()
@@ -316,14 +317,14 @@ func (p *hotreloadProcess) drain(within time.Duration) {
 	for ln, g := range p.gates {
 		gates = append(gates, g)
 		g.paused = true
-		_ = ln.hotreloadClose() // connections that wait in it are for the next process
+		_ = ln.hotreloadClose() // connections that wait there are for the next process
 	}
 	p.mu.Unlock()
 	p.say(`{"draining":{"serves":` + strconv.FormatBool(serves) + `}}`)
 	if !serves {
 		return
 	}
-	// Who has accepted a connection has made it known when it comes for the next one.
+	// Once a loop calls Accept again, the server knows the connection from the call before.
 	patience := time.After(time.Second)
 	for _, g := range gates {
 		select {
@@ -337,8 +338,8 @@ func (p *hotreloadProcess) drain(within time.Duration) {
 	p.say(`{"drained":{}}`)
 }
 
-// ask has the tool pass the socket that listens at an address: it binds it the first
-// time, and keeps it. Below 0: it does not.
+// ask asks the tool for the socket that listens at an address. The tool binds it the first
+// time, and keeps it. Below 0: the tool has none.
 func (p *hotreloadProcess) ask(network, address string) (fd int) {
 	conn, err := DialUnix("unix", nil, &UnixAddr{Name: p.sock, Net: "unix"})
 	if err != nil {

@@ -1,0 +1,141 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hotreload/build/gocmd"
+	"hotreload/build/inject"
+)
+
+// buildApp compiles the app without its plugins.
+func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
+	tmp, err := os.MkdirTemp(filepath.Join(b.cache, "tmp"), "")
+	if err != nil {
+		return Artifact{}, err
+	}
+	// A killed go command leaves its work directory behind, inside ours.
+	defer os.RemoveAll(tmp)
+
+	out := filepath.Join(b.cache, "bin", strconv.Itoa(r.ID), executableName(r.Package, b.root))
+	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
+		return Artifact{}, err
+	}
+	a, why := b.direct(ctx, r, out, tmp)
+	switch {
+	case ctx.Err() != nil:
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{}, context.Cause(ctx)
+	case why == nil && a.Same:
+		os.RemoveAll(filepath.Dir(out))
+		return a, nil
+	case why == nil:
+		return a, nil
+	}
+	a, err = b.build(ctx, r, out, tmp)
+	if err != nil {
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{}, err
+	}
+	if !errors.Is(why, errNotLearned) {
+		a.Why = why.Error()
+	}
+	b.learned = nil // it was for what was built before
+	return a, nil
+}
+
+// build has the go command build, or build.command.
+func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
+	in, err := b.injection(ctx, r)
+	var not *inject.Error
+	if err != nil && !errors.As(err, &not) {
+		return Artifact{}, err
+	}
+	in.Announce(r.Config.options(), r.Note)
+	text, err := b.command(ctx, r, in, out, tmp)
+	if err == nil && len(r.Config.Command) > 0 {
+		err = copyOutput(gocmd.InDir(r.Config.Output, b.root), out, r.Config)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return Artifact{}, context.Cause(ctx)
+	case err != nil && b.injector.Refuse(in, text):
+		return b.build(ctx, r, out, tmp) // without
+	case err != nil:
+		return Artifact{}, b.run.Failure(text, err)
+	}
+	in.Succeeded(r.Config.options())
+	b.injected = in
+	a := b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
+	if not != nil {
+		a.Uninjected = not.Why
+	}
+	return a, nil
+}
+
+// command runs the go command, or build.command, and returns what it printed.
+func (b *Builder) command(ctx context.Context, r Request, in *inject.Injection, out, tmp string) (string, error) {
+	call := gocmd.Call{
+		Command: in.Command(goBuild(r, out)), Dir: b.root,
+		Env: b.environment(in.Env(r.Config.Env), tmp), Together: true,
+	}
+	switch {
+	case len(r.Config.Command) > 0:
+		call.Command = r.Config.Command
+	case r.Compiles != nil && !r.Config.options().IsVerbose():
+		n := tally{known: r.Packages, tell: r.Compiles}
+		call.Command, call.Sift = slices.Insert(call.Command, 2, "-v"), n.sift
+	}
+	printed, err := b.run.Execute(ctx, call)
+	return printed.Out, err
+}
+
+// environment is that of a build. GOTMPDIR lies beside the artifacts, so that the
+// linker's output is renamed instead of copied.
+func (b *Builder) environment(set map[string]string, tmp string) []string {
+	return gocmd.Environ(b.root, set, "GOTMPDIR="+tmp)
+}
+
+// compare returns the former artifact in place of one that is byte-identical to it.
+func (b *Builder) compare(a, prev Artifact) Artifact {
+	if prev.Path != "" && !a.Same && identical(a.Path, prev.Path) {
+		b.Forget(a)
+		return Artifact{Path: prev.Path, ID: prev.ID, Same: true}
+	}
+	return a
+}
+
+// goBuild is the go command that compiles a package to out.
+func goBuild(r Request, out string) []string {
+	args := append([]string{"go", "build"}, r.Config.options().BuildFlags("-w")...)
+	return append(args, "-o", out, r.Package) // the last -o wins
+}
+
+// executableName is the name that go build gives the app: the last element of its
+// import path that is not a version.
+func executableName(pkg, root string) string {
+	abs := pkg
+	if pkg == "." || pkg == ".." || strings.HasPrefix(pkg, "./") || strings.HasPrefix(pkg, "../") {
+		abs = filepath.Join(root, pkg)
+	}
+	name := filepath.Base(filepath.ToSlash(abs))
+	if version.MatchString(name) {
+		name = filepath.Base(filepath.Dir(filepath.ToSlash(abs)))
+	}
+	if strings.ContainsAny(name, `/\`) { // the root of the file system has no name
+		name = "app"
+	}
+	if filepath.Separator == '\\' {
+		name += ".exe"
+	}
+	return name
+}
+
+// version matches the last element of a module's path from its second major version on.
+var version = regexp.MustCompile(`^v([2-9]|[1-9][0-9]+)$`)

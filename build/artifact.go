@@ -1,0 +1,48 @@
+package build
+
+import "hotreload/build/plugin"
+
+// Request asks for one build.
+type Request struct {
+	Config  Config
+	Package string   // what to build, as go build takes it
+	ID      int      // of this build, different from all others; names the artifact's directory
+	Prev    Artifact // what serves now, to recognise a byte-identical result
+	Changed []string // absolute paths: what changed since the last good build, as far as known
+	Anew    bool     // the go command is to build, because the user distrusts what is known
+	Inject  bool     // the app is to hand over by itself: see package inject
+	Plugins bool     // only plugins changed since Prev, as far as known
+	// Burnt are import paths in the process that no plugin may bring along again:
+	// of versions whose init functions did not complete.
+	Burnt map[string]bool
+
+	Note     func(text string) // tells the user what a slow build is waiting for; may be nil
+	Packages map[string]bool   // import paths of the app's packages, as far as known
+	Compiles func(count int)   // called for each package that the go command compiles; may be nil
+}
+
+// Artifact is an executable that was built.
+type Artifact struct {
+	Path   string // absolute; empty when there is no artifact
+	ID     int    // of the build that made it
+	Same   bool   // byte-identical to Request.Prev, and has its path and ID
+	Direct bool   // built without the go command, by what Learn found out
+	Why    string // why the go command built it although Learn had found out how; else empty
+
+	Uninjected string   // why nothing was injected although it was requested; else empty
+	Kept       bool     // only plugins were built
+	Plugins    []Plugin // what it loads as plugins, in the order of the config
+	print      string   // hash of its sources; empty: they changed during the build
+}
+
+// Beyond is the part of an artifact that another one does not have.
+func (a Artifact) Beyond(other Artifact) Artifact {
+	if a.Path == other.Path {
+		a.Path = ""
+	}
+	a.Plugins = plugin.Beyond(a.Plugins, other.Plugins)
+	return a
+}
+
+// Plugin is the plugin of a name; the zero value if there is none.
+func (a Artifact) Plugin(name string) Plugin { return plugin.Find(a.Plugins, name) }

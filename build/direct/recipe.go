@@ -1,0 +1,136 @@
+package direct
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"hotreload/build/gocmd"
+	"hotreload/build/graph"
+)
+
+// Recipe is how the go command made an app, and from what: enough to make the next
+// version without the go command. It may be used by one goroutine at a time.
+type Recipe struct {
+	graph *graph.Graph
+	env   []string // of the tools
+	steps []*Step  // in dependency order
+	link  Link
+
+	objects map[string]string   // import path -> file with the compiled package
+	inputs  map[string]*input   // what the app is built from, by path
+	names   map[string][]string // directory -> the names in it that are part of the app
+}
+
+// input is a file that the app is built from.
+type input struct {
+	stamp graph.Stamp // when its package was last compiled
+	step  *Step       // that compiles it; nil: only the go command knows what a change means
+}
+
+// newRecipe keeps the steps that an edit of the app's files can concern.
+func newRecipe(c *Calls, g *graph.Graph) (*Recipe, error) {
+	r := &Recipe{graph: g, link: c.Link, objects: c.Objects, inputs: map[string]*input{}}
+	local, affected := g.Local(), map[string]bool{}
+	for _, step := range c.Steps {
+		for _, source := range step.Sources {
+			if local[step.Package] && !g.Has(source) || !local[step.Package] && g.HasDir(filepath.Dir(source)) {
+				return nil, fmt.Errorf("%w: it does not have %s of package %s", ErrOutdated, source, step.Package)
+			}
+		}
+		importer := slices.ContainsFunc(step.Imports, func(pkg string) bool { return affected[pkg] })
+		if step.Package == "" || !local[step.Package] && !importer {
+			continue
+		}
+		affected[step.Package] = true
+		r.steps = append(r.steps, step)
+		for _, source := range step.Sources {
+			r.inputs[source] = &input{step: step}
+		}
+	}
+	if !slices.ContainsFunc(r.steps, func(s *Step) bool { return !s.Opaque }) {
+		return nil, fmt.Errorf("%w: none of its packages is compiled by the compiler alone", ErrCannotLearn)
+	}
+	return r, nil
+}
+
+// observe takes the stamps of all that the app is built from, and of the tools.
+func (r *Recipe) observe(stamps map[string]graph.Stamp) {
+	for path, s := range stamps {
+		if r.inputs[path] == nil {
+			r.inputs[path] = &input{}
+		}
+		r.inputs[path].stamp = s
+	}
+}
+
+// Changes are what has changed since the recipe's last build.
+type Changes struct {
+	steps  map[*Step]bool // of packages whose own files have changed
+	stamps map[string]graph.Stamp
+}
+
+// Stale finds the packages that have to be compiled again. changed are paths that
+// changed for certain; there may be others. The error says why only the go command
+// can build, and the recipe must not be used again.
+func (r *Recipe) Stale(changed []string) (*Changes, error) {
+	c := &Changes{steps: map[*Step]bool{}, stamps: map[string]graph.Stamp{}}
+	told := map[string]bool{}
+	for _, path := range changed {
+		told[path] = true
+		if r.inputs[path] == nil && r.graph.Of(path).Built {
+			return nil, fmt.Errorf("%s was added or removed", path)
+		}
+	}
+	for path, in := range r.inputs {
+		c.stamps[path] = graph.StampOf(path)
+		if told[path] { // until it is compiled: nobody may tell of this change again
+			in.stamp = in.stamp.Doubted()
+		}
+		switch {
+		case in.stamp.Same(c.stamps[path]):
+		case in.step == nil && r.graph.LeavesOut(path): // as before
+		case in.step == nil:
+			return nil, fmt.Errorf("%s has changed", path)
+		case !r.graph.Regular(path):
+			return nil, fmt.Errorf("%s is not a file", path)
+		case r.graph.Relist(path):
+			return nil, fmt.Errorf("%s has other imports, constraints or embed patterns", path)
+		default:
+			c.steps[in.step] = true
+		}
+	}
+	for dir, names := range r.names {
+		if !slices.Equal(names, r.graph.Listing(dir)) {
+			return nil, fmt.Errorf("files were added or removed in %s", dir)
+		}
+	}
+	return c, nil
+}
+
+// Link links the packages, some of them compiled anew, to an executable. tmp is a
+// directory for what the linker reads.
+func (r *Recipe) Link(ctx context.Context, run *gocmd.Runner, objects map[string]string, out, tmp string) error {
+	object := func(pkg string) string {
+		if object := objects[pkg]; object != "" {
+			return object
+		}
+		return r.objects[pkg]
+	}
+	return r.link.Link(ctx, run, r.env, Variation{Object: object}, out, tmp)
+}
+
+// Adopt makes changes, and the packages compiled because of them, what the next
+// build starts from. It returns the compiled packages that these replace.
+func (r *Recipe) Adopt(c *Changes, objects map[string]string) (former []string) {
+	for path, s := range c.stamps {
+		r.inputs[path].stamp = s
+	}
+	for pkg := range objects {
+		former = append(former, r.objects[pkg])
+	}
+	maps.Copy(r.objects, objects)
+	return former
+}

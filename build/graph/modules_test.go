@@ -1,0 +1,77 @@
+package graph
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"hotreload/build/gocmd"
+	"hotreload/build/internal/modtest"
+)
+
+func TestGraphModules(t *testing.T) {
+	const main = "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n"
+	const lib = "-- lib/go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib/lib.go --\npackage lib\n-- lib/unused/unused.go --\npackage unused\n"
+	for _, test := range []struct {
+		name    string
+		archive string
+		root    string
+		changes []change
+	}{
+		{
+			name: "go.work sibling", root: "app",
+			archive: "-- go.work --\ngo 1.26\n\nuse ./app\nuse ./lib\n-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n-- app/main.go --\n" + main + lib,
+			changes: []change{
+				{name: "file", file: "lib/lib.go", do: to("package lib\n\nvar X int\n"), want: part("example.com/lib")},
+				{name: "new file", file: "lib/new.go", do: to("package lib\n"), want: newIn("example.com/lib")},
+				{name: "its go.mod", file: "lib/go.mod", want: decides},
+				{name: "go.work", file: "go.work", want: decides},
+				{name: "go.work.sum", file: "go.work.sum", do: to(""), want: decides},
+				{name: "vendor/modules.txt", file: "vendor/modules.txt", do: to(""), want: decides},
+				{name: "package of it that is not imported", file: "lib/unused/unused.go", want: foreign},
+			},
+		},
+		{
+			name: "replaced by a directory outside the root", root: "app",
+			archive: "-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ../lib\n-- app/main.go --\n" + main + lib,
+			changes: []change{
+				{name: "file", file: "lib/lib.go", do: to("package lib\n\nvar X int\n"), want: part("example.com/lib")},
+				{name: "its go.mod", file: "lib/go.mod", want: decides},
+				{name: "go.mod", file: "app/go.mod", want: decides},
+				{name: "package of it that is not imported", file: "lib/unused/unused.go", want: foreign},
+			},
+		},
+		{
+			name: "vendored", root: "app",
+			archive: "-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n-- app/main.go --\n" + main +
+				"-- app/vendor/modules.txt --\n# example.com/lib v1.0.0\n## explicit; go 1.26\nexample.com/lib\n-- app/vendor/example.com/lib/lib.go --\npackage lib\n",
+			changes: []change{
+				{name: "file", file: "app/vendor/example.com/lib/lib.go", do: to("package lib\n\nvar X int\n"), want: part("example.com/lib")},
+				{name: "modules.txt", file: "app/vendor/modules.txt", want: decides},
+				{name: "the vendor directory", file: "app/vendor", want: Verdict{Built: true, Reason: "where package example.com/lib lies", Relist: true}},
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := modtest.Unpack(t, test.archive)
+			g := graphOf(t, filepath.Join(root, test.root), gocmd.Options{})
+			if g.Net {
+				t.Error("Net, but nothing is broken")
+			}
+			judge(t, g, root, test.changes)
+		})
+	}
+}
+
+// A root that is reached through a symbolic link is watched under that name.
+func TestGraphSymlink(t *testing.T) {
+	target := modtest.Unpack(t, appModule)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip(err)
+	}
+	judge(t, graphOf(t, link, gocmd.Options{}), link, []change{
+		{name: "file", file: "main.go", want: part("example.com/app")},
+		{name: "embedded", file: "page/logo.svg", want: embedded("example.com/app/page")},
+	})
+}
