@@ -7,7 +7,7 @@ import (
 )
 
 // Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
-// PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables and TunableSet.
+// PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables, TunableSet and OtherProtocol.
 type Event interface{ runnerEvent() }
 
 // Started tells of a new process.

@@ -206,6 +206,7 @@ func (l *launcher) attend(p *process, w *launch) {
 		p.work.Go(p.admitAll)
 		p.work.Go(p.hearPlugins)
 		p.work.Go(p.hearTunables)
+		p.work.Go(p.hearStrangers)
 	}
 	p.work.Go(func() { p.run(l.output) })
 }

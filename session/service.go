@@ -16,6 +16,7 @@ type service struct {
 	handover  handover  // how a new version takes over, as told last
 	elsewhere string    // where an app listens that does not heed PORT; empty: nowhere, as far as is known
 	alone     bool      // two versions of the app were found not to run side by side
+	protocol  string    // what was told last of an app whose package hot is of another version
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 

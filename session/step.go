@@ -102,6 +102,8 @@ func (t *step) runnerEvent(in runner.Event) {
 		t.tunes(in.PID, in.List)
 	case runner.TunableSet:
 		t.tuned(in)
+	case runner.OtherProtocol:
+		t.otherProtocol(in)
 	default:
 		panic(fmt.Sprintf("session: unknown event %T", in))
 	}

@@ -2,12 +2,15 @@ package inject
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"hotreload/internal/appsock/wire"
 )
 
 // goroot is the installed toolchain's.
@@ -102,6 +105,17 @@ func doctored(t *testing.T, file, pattern, by string) (root string) {
 		}
 	}
 	return root
+}
+
+// What is injected speaks the protocol of package hot.
+func TestProtocol(t *testing.T) {
+	text, err := injected.ReadFile("_net/hotreload.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf(`"protocol":%d}}`, wire.Protocol); !bytes.Contains(text, []byte(want)) {
+		t.Errorf("what is injected into net does not say %s when it attends", want)
+	}
 }
 
 func TestOverlayFlag(t *testing.T) {

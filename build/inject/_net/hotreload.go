@@ -242,7 +242,7 @@ func (p *hotreloadProcess) attend() bool {
 			return // the variable is left over from a session that has ended
 		}
 		p.line = conn
-		p.say(`{"attend":{"pid":` + strconv.Itoa(syscall.Getpid()) + `}}`)
+		p.say(`{"attend":{"pid":` + strconv.Itoa(syscall.Getpid()) + `,"protocol":1}}`)
 		go p.obey()
 	})
 	return p.line != nil

@@ -77,7 +77,7 @@ func (p *Process) dial() (net.Conn, *json.Encoder) {
 		return nil, nil // a variable left over from a session that has ended
 	}
 	out := json.NewEncoder(conn)
-	if out.Encode(wire.Message{Attend: &wire.Attend{PID: os.Getpid()}}) != nil {
+	if out.Encode(wire.Message{Attend: &wire.Attend{PID: os.Getpid(), Protocol: wire.Protocol}}) != nil {
 		conn.Close()
 		return nil, nil
 	}

@@ -28,7 +28,8 @@
 //	tool:  Set        set one
 //	app:   SetDone    it is set, or why not
 //
-// Fields are only ever added, and each side ignores what it does not know.
+// Fields are only ever added, and each side ignores what it does not know. What cannot be
+// ignored is another [Protocol].
 package wire
 
 import "encoding/json"
@@ -43,6 +44,11 @@ const (
 	// FirstFD is the descriptor of the first inherited listener.
 	FirstFD = 3
 )
+
+// Protocol is the version of what is said here. It changes when an app and hotreload of two
+// versions would misunderstand each other. A package hot from before there were versions
+// says none, which reads as 0.
+const Protocol = 1
 
 // Message is one line, in either direction. Exactly one of its fields is set: which one
 // says what kind of message it is. So it has a field for each kind, however many there are,
@@ -99,7 +105,8 @@ type Hand struct {
 
 // Attend begins the connection that stays open.
 type Attend struct {
-	PID int `json:"pid"`
+	PID      int `json:"pid"`
+	Protocol int `json:"protocol,omitempty"`
 }
 
 // State is what a process keeps: JSON values by name.
