@@ -104,16 +104,13 @@ func (p parts) session() session.Options {
 	}
 }
 
-// screen is what the TUI is told and given. Its way back to the session are commands.
-func (p parts) screen(commands chan<- session.Command, send func(session.Command)) tui.Options {
+// screen is what the TUI is told and given; send is its way back to the session.
+func (p parts) screen(send func(session.Command)) tui.Options {
 	c := p.loaded.Config.UI
 	return tui.Options{
 		In: os.Stdin, Out: os.Stdout,
-		Keys: keys.New(c.Keys), Editor: c.Editor,
-		Commands: commands,
-		Type:     func(text []byte) { send(session.Typed{Text: text}) },
-		Resize:   func(columns, rows int) { send(session.Resized{Columns: columns, Rows: rows}) },
-		Set:      setter(commands),
+		Start: tui.Settings{Keys: keys.New(c.Keys), Editor: c.Editor},
+		Send:  send,
 	}
 }
 
@@ -156,7 +153,7 @@ func (p parts) run() error {
 	var writing progress
 	send, endSending := inOrder(commands)
 	defer endSending()
-	screen := p.screen(commands, send)
+	screen := p.screen(send)
 	screen.Lent = lent.Store
 	show := ui.Options{
 		Mode: p.mode, Screen: screen,

@@ -12,6 +12,7 @@ import (
 	"github.com/muesli/termenv"
 	"go.uber.org/goleak"
 
+	"hotreload/internal/mailbox"
 	"hotreload/session"
 	"hotreload/ui/display"
 	"hotreload/ui/keys"
@@ -20,16 +21,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testNow is when the frames of the tests are drawn: a moment after the events
-// of the recordings.
+// testNow is when the tests draw their frames: shortly after the events of the
+// recordings.
 func testNow() time.Time { return time.Date(2026, 11, 23, 9, 19, 24, 400_000_000, time.UTC) }
 
 // stage is a screen without a terminal.
 type stage struct {
 	*model
 	t        *testing.T
-	commands chan session.Command
+	commands []session.Command
 	typed    []string
+	set      func(name, value string) error
 }
 
 // newStage makes a screen of a size, with colours or without.
@@ -37,12 +39,12 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 	t.Helper()
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(profile)
-	s := &stage{t: t, commands: make(chan session.Command, 10)}
-	done := make(chan struct{})
-	close(done) // nobody waits for anything
-	m := newModel(Options{Keys: keys.New(nil), Commands: s.commands, Type: func(b []byte) { s.typed = append(s.typed, string(b)) }}, nil, newStyles(renderer))
-	m.now, m.done = testNow, done
-	m.load = func(_ string, list []problem) tea.Cmd {
+	s := &stage{t: t, set: func(string, string) error { return nil }}
+	m := newModel(Options{
+		Start: Settings{Keys: keys.New(nil)}, Send: s.receive,
+	}, mailbox.New[item](), newStyles(renderer))
+	m.clock.now = testNow
+	m.panes.problems.load = func(_ string, list []problem) tea.Cmd {
 		read := make(sources, len(list))
 		copy(read, list)
 		for i := range read {
@@ -57,18 +59,38 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 	return s
 }
 
+// receive is the session.
+func (s *stage) receive(c session.Command) {
+	switch c := c.(type) {
+	case session.Typed:
+		s.typed = append(s.typed, string(c.Text))
+	case session.Setting:
+		c.Done <- s.set(c.Name, c.Value)
+	case session.Order:
+		s.commands = append(s.commands, c)
+	}
+}
+
 // feed shows updates in one frame.
 func (s *stage) feed(updates ...session.Update) {
 	s.t.Helper()
-	var q queue
-	for _, u := range updates {
-		q.add(u)
-	}
-	s.send(s.reader.digest(q.items))
+	s.send(s.reader.digest(waitingFor(updates)))
 }
 
-// send gives the screen a message, and those of the commands that come of it. What
-// waits for time to pass is left out.
+// waitingFor are updates as they wait for a frame.
+func waitingFor(updates []session.Update) []item {
+	box := mailbox.NewMerging(new(backlog).add)
+	c := make(chan session.Update, len(updates))
+	for _, u := range updates {
+		c <- u
+	}
+	close(c)
+	collect(c, box)
+	return box.Take()
+}
+
+// send gives the screen a message, and the messages of its commands. It does not wait
+// for time to pass.
 func (s *stage) send(message tea.Msg) {
 	s.t.Helper()
 	switch message := message.(type) {
@@ -79,7 +101,7 @@ func (s *stage) send(message tea.Msg) {
 	default:
 		_, cmd := s.Update(message)
 		if _, ok := message.(news); ok {
-			cmd = s.model.load("", s.problems.list) // the rest is to wait for more
+			cmd = s.panes.problems.load("", s.panes.problems.list) // the other commands wait
 		}
 		s.do(cmd)
 	}
@@ -109,17 +131,17 @@ func (s *stage) press(names ...string) {
 	}
 }
 
-// frame is the screen as it is, checked for what always holds.
+// frame draws the screen and checks what always holds.
 func (s *stage) frame() string {
 	s.t.Helper()
 	view := s.View()
 	rows := strings.Split(view, "\n")
-	if len(rows) != s.height {
-		s.t.Fatalf("the frame has %d rows, want %d:\n%s", len(rows), s.height, view)
+	if len(rows) != s.panes.height {
+		s.t.Fatalf("the frame has %d rows, want %d:\n%s", len(rows), s.panes.height, view)
 	}
 	for _, row := range rows {
-		if w := cells(row); w > s.width {
-			s.t.Fatalf("a row is %d wide, want %d at most: %q", w, s.width, row)
+		if w := cells(row); w > s.panes.width {
+			s.t.Fatalf("a row is %d wide, want %d at most: %q", w, s.panes.width, row)
 		}
 	}
 	return view
