@@ -20,18 +20,18 @@ import (
 const maxSocketPath = 100
 
 const (
-	// lockPatience is how long a lock is waited for whose holder does not answer.
+	// lockPatience is how long to wait for a lock whose holder does not answer.
 	lockPatience = 2 * time.Second
 	// lockAgain is the pause between two tries.
 	lockAgain = 20 * time.Millisecond
 )
 
-// Claim is a project's one place for a session: a lock that the system lets go
-// of however this program ends, and the socket.
+// Claim is the right to run the one session of a project: a lock, which the system releases
+// however this program ends, and the socket.
 type Claim struct {
 	Socket     string
 	Apps       string // a directory for the sockets of the app's processes
-	AfterCrash bool   // a former session was killed and did not clean up
+	AfterCrash bool   // an earlier session was killed and did not clean up
 
 	listener net.Listener
 	lock     *flock.Flock
@@ -52,7 +52,7 @@ func (e *TakenError) Error() string {
 	return fmt.Sprintf("a session runs in %s already%s; talk to it with `hotreload send`, or end it with `hotreload send quit`", e.Root, who)
 }
 
-// holder is what the lock's file says of who holds it.
+// holder is what the file beside the lock says of the session that holds it.
 type holder struct {
 	PID  int    `json:"pid"`
 	Root string `json:"root"`
@@ -73,7 +73,7 @@ func New(root string) (*Claim, error) {
 	if c.lock == nil {
 		var h holder
 		if text, err := os.ReadFile(c.file); err == nil {
-			_ = json.Unmarshal(text, &h) // half written: then its pid is not known
+			_ = json.Unmarshal(text, &h) // half written: then its PID is unknown
 		}
 		return nil, &TakenError{Root: root, PID: h.PID}
 	}
@@ -84,8 +84,8 @@ func New(root string) (*Claim, error) {
 	return c, nil
 }
 
-// awaitLock takes the lock of a file, or returns nil when a session has it. One that was killed in
-// the very moment in which it started a process leaves it to that one until it executes.
+// awaitLock takes the lock of a file, or returns nil if a session has it. If a session is
+// killed just as it starts a process, that process has the lock until it executes.
 func awaitLock(path, socket string) (*flock.Flock, error) {
 	for until := time.Now().Add(lockPatience); ; time.Sleep(lockAgain) {
 		l, err := lock(path)
@@ -99,8 +99,8 @@ func awaitLock(path, socket string) (*flock.Flock, error) {
 	}
 }
 
-// lock takes the lock of a file, or returns nil when somebody has it. Who ends
-// removes the file: a lock of one that is at its path no more is nobody's.
+// lock takes the lock of a file, or returns nil if it is taken. Its last holder may have
+// removed the file: a lock on a file that is no longer at its path does not count.
 func lock(path string) (*flock.Flock, error) {
 	for {
 		l := flock.New(path)
@@ -125,8 +125,8 @@ func isAt(l *flock.Flock, path string) bool {
 	return err == nil && os.SameFile(locked, there)
 }
 
-// unlock removes the file of a lock while nobody else can have it, and gives the
-// lock up. Windows removes no file that is open: there it stays.
+// unlock removes the file of a lock while it is still locked, and releases it. Windows does
+// not remove open files: there it stays.
 func unlock(l *flock.Flock) {
 	_ = os.Remove(l.Path())
 	_ = l.Unlock()
@@ -143,13 +143,13 @@ func (c *Claim) listen(root string) error {
 	_, err = os.Stat(c.Apps)
 	c.AfterCrash = err == nil
 	if err := os.RemoveAll(c.Apps); err != nil {
-		return fmt.Errorf("remove a former session's sockets: %w", err)
+		return fmt.Errorf("remove an earlier session's sockets: %w", err)
 	}
 	if err := os.Mkdir(c.Apps, 0o700); err != nil {
-		return fmt.Errorf("make a place for the app's sockets: %w", err)
+		return fmt.Errorf("make a directory for the app's sockets: %w", err)
 	}
 	if err := os.Remove(c.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove a former session's socket: %w", err)
+		return fmt.Errorf("remove an earlier session's socket: %w", err)
 	}
 	c.listener, err = net.Listen("unix", c.Socket)
 	if err != nil {
@@ -162,7 +162,7 @@ func (c *Claim) listen(root string) error {
 	return nil
 }
 
-// Close gives the project up. Serve must have returned, or never been called.
+// Close releases the project. Serve must have returned, or never been called.
 func (c *Claim) Close() {
 	_ = c.listener.Close()
 	_ = os.Remove(c.file)
@@ -170,18 +170,18 @@ func (c *Claim) Close() {
 	unlock(c.lock)
 }
 
-// find connects to the session that runs for dir or a directory above, and
-// returns its lock too. It does not try the lock: a session that starts just
-// then would take that for another.
+// find connects to the session that runs for dir or a directory above it. It returns that
+// session's lock, too, but does not try it: a session that starts at that moment would take
+// us for another one.
 func find(dir string) (net.Conn, *flock.Flock, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		base, err := place(at)
 		if err != nil {
 			return nil, nil, err
 		}
-		// A killed session's socket is there, but refuses.
+		// The socket of a killed session is there, but refuses connections.
 		if conn, err := net.Dial("unix", base+".sock"); err == nil {
-			return conn, flock.New(base+".lock", flock.SetFlag(os.O_RDONLY)), nil // it makes none
+			return conn, flock.New(base+".lock", flock.SetFlag(os.O_RDONLY)), nil // it does not create the file
 		}
 		if at == filepath.Dir(at) {
 			return nil, nil, fmt.Errorf("no session runs in %s; start one with `hotreload`", dir)
@@ -198,7 +198,7 @@ func place(root string) (string, error) {
 	name := hex.EncodeToString(sum[:8])
 	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
 	run := os.Getenv("XDG_RUNTIME_DIR")
-	// It may be a former login's, or under sudo that of somebody else.
+	// It may be from an earlier login or, under sudo, another user's.
 	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
 		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".apps/0000.sock") < maxSocketPath {
 			dir = d
@@ -210,10 +210,10 @@ func place(root string) (string, error) {
 	return filepath.Join(dir, name), nil
 }
 
-// private makes a directory that is ours alone, or makes sure that it is.
+// private creates a directory that only the user can enter, or makes sure that it is one.
 func private(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make a place for the control socket: %w; set XDG_RUNTIME_DIR to a directory of yours", err)
+		return fmt.Errorf("make a directory for the control socket: %w; set XDG_RUNTIME_DIR to a directory of yours", err)
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {

@@ -1,10 +1,12 @@
 // Package control is the way into a running session: a unix socket that tells
 // whoever connects what happens, as lines of JSON, and takes commands.
 //
-// In go updates and connections; out come lines of JSON and Commands. What
-// always holds: one session a project, told apart by its root; only the user
-// who runs it can connect; a client that does not read is let go and slows
-// nobody.
+//	updates ──▶ server ──▶ a mailbox for each client ──▶ lines of JSON
+//	commands ◀─────┘ ◀── requests, a line of JSON each
+//
+// In go updates and connections; out come lines of JSON and Commands. What always holds: a
+// project, known by its root, has one session; only the user who runs it can connect; a
+// client that does not read is disconnected and slows down nothing.
 package control
 
 import (
@@ -23,11 +25,11 @@ import (
 )
 
 const (
-	// maxBehind is how much may wait for a client before it is let go.
+	// maxBehind is how much may wait for a client before it is disconnected.
 	maxBehind = 16 << 20
 	// farewell bounds the wait for clients to take the last lines.
 	farewell = 2 * time.Second
-	// release bounds the wait for a session that is over to give its project up.
+	// release bounds the wait for a session that has ended to release its project.
 	release = 5 * time.Second
 )
 
@@ -41,7 +43,7 @@ type request struct {
 // Setter sets a tunable of the running app.
 type Setter func(ctx context.Context, name, value string) error
 
-// Reply answers one request. It has no seq: it is no event.
+// Reply answers one request. It has no seq, because it is not an event.
 type Reply struct {
 	V       int            `json:"v"`
 	Type    string         `json:"type"` // "reply"
@@ -51,8 +53,8 @@ type Reply struct {
 	State   *session.State `json:"state,omitempty"` // of the command status
 }
 
-// Serve tells the claim's clients of updates, and passes on their commands,
-// until the updates end. Then it says farewell and closes the socket.
+// Serve sends updates to the claim's clients, and passes on their commands, until the updates
+// end. Then it lets the clients have their last lines and closes the socket.
 func Serve(c *Claim, updates <-chan session.Update, commands chan<- session.Command, set Setter) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &server{
@@ -164,7 +166,7 @@ func (c *client) write() {
 	}
 }
 
-// dismiss lets a client have what waits for it, if it takes that soon.
+// dismiss disconnects a client once it has the lines that wait for it, or after a while.
 func (c *client) dismiss() {
 	_ = c.conn.SetDeadline(time.Now().Add(farewell))
 	c.lines.Close()
@@ -216,7 +218,7 @@ func (s *server) take(c *client, line []byte) bool {
 	}
 }
 
-// tune sets a tunable. Its client waits meanwhile, nobody else.
+// tune sets a tunable. Only its client waits meanwhile.
 func (s *server) tune(c *client, r request) {
 	answer := Reply{Command: r.Command, OK: true}
 	value := string(r.Value)
@@ -243,7 +245,7 @@ func (c *client) reply(r Reply) {
 	c.put(append(line, '\n'))
 }
 
-// put queues a line. A client that is too far behind is hung up on.
+// put queues a line. A client that is too far behind is disconnected.
 func (c *client) put(line []byte) {
 	if c.behind.Add(int64(len(line))) > maxBehind {
 		c.conn.Close()
@@ -292,7 +294,7 @@ func ask(dir string, asked request) (Reply, error) {
 		for err == nil {
 			err = in.Decode(&struct{}{})
 		}
-		// The project is free a moment later, unless somebody claims it at once.
+		// The project is free a moment later, unless another session claims it at once.
 		ctx, cancel := context.WithTimeout(context.Background(), release)
 		defer cancel()
 		_, _ = lock.TryRLockContext(ctx, 5*time.Millisecond)
@@ -301,7 +303,7 @@ func ask(dir string, asked request) (Reply, error) {
 	return reply, nil
 }
 
-// awaitReply passes over events, whose fields are others, also by the same names.
+// awaitReply skips events. Their fields may have the names of a reply's.
 func awaitReply(in *json.Decoder) (Reply, error) {
 	for {
 		var line json.RawMessage
