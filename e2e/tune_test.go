@@ -122,8 +122,8 @@ func TestSetTunables(t *testing.T) {
 	}
 }
 
-// The example goes on counting in one process while its plugin and its person change, and
-// its updater is told of both.
+// The example keeps counting in one process while its plugin and its person change, and its
+// updater is called for both.
 func TestExampleClassic(t *testing.T) {
 	t.Parallel()
 	h := start(t, example(t, "classic"))

@@ -31,7 +31,7 @@ type parts struct {
 	project  project
 	claim    *control.Claim
 	events   *os.File // nil: the events go to no file
-	proxy    front
+	proxy    appProxy
 	app      *runner.Target
 }
 
@@ -143,7 +143,7 @@ func (p parts) run() error {
 	var lent atomic.Bool // an editor has the terminal, and so Ctrl-C is its own
 	forced := handleSignals(quit, killNow, &lent)
 
-	unread := func() { quit("nobody reads the output any more") }
+	unread := func() { quit("the reader of the output is gone") }
 	stopHangup := onHangup(os.Stdout, unread)
 	defer stopHangup()
 	closeProxy := p.proxy.run(func(err error) { quit(err.Error()) })
