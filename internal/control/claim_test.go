@@ -203,7 +203,7 @@ func TestClaimOfAnotherProcess(t *testing.T) {
 	if _, err := os.Lstat(base + ".sock"); err != nil {
 		t.Fatalf("the killed session left no socket, which this test is about: %v", err)
 	}
-	if _, err := Send(root, "status"); err == nil || !strings.Contains(err.Error(), "no session runs") {
+	if _, err := Send(root, "status"); err == nil || !strings.Contains(err.Error(), "no session is running") {
 		t.Errorf("Send to a killed session: %v", err)
 	}
 	c := claim(t, root)
@@ -216,11 +216,11 @@ func TestClaimOfAnotherProcess(t *testing.T) {
 }
 
 func TestTakenError(t *testing.T) {
-	if got := (&TakenError{Root: "/p", PID: 42}).Error(); !strings.Contains(got, "in /p already, as process 42;") {
+	if got := (&TakenError{Root: "/p", PID: 42}).Error(); !strings.Contains(got, "already running in /p, as process 42;") {
 		t.Error(got)
 	}
 	// The other session has not yet written who it is.
-	if got := (&TakenError{Root: "/p"}).Error(); !strings.Contains(got, "in /p already;") {
+	if got := (&TakenError{Root: "/p"}).Error(); !strings.Contains(got, "already running in /p;") {
 		t.Error(got)
 	}
 }
@@ -305,7 +305,7 @@ func TestPlaceIsNotOurs(t *testing.T) {
 		want string
 	}{
 		{"file", func(_ *testing.T, dir string) error { return os.WriteFile(dir, nil, 0o600) }, "not a directory"},
-		{"symlink", func(t *testing.T, dir string) error { return os.Symlink(shortDir(t), dir) }, "is not a directory of yours"},
+		{"symlink", func(t *testing.T, dir string) error { return os.Symlink(shortDir(t), dir) }, "is not a directory that you own"},
 		{"somebody else's", func(t *testing.T, dir string) error {
 			if os.Getuid() != 0 {
 				t.Skip("only root can give a directory away")
@@ -314,7 +314,7 @@ func TestPlaceIsNotOurs(t *testing.T) {
 				return err
 			}
 			return os.Chown(dir, 12345, 12345)
-		}, "is not a directory of yours"},
+		}, "is not a directory that you own"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(runtimeDir(t), "hotreload")

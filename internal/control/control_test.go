@@ -278,7 +278,7 @@ func TestSendWithoutSession(t *testing.T) {
 	check := func(when string) {
 		t.Helper()
 		_, err := Send(root, "rebuild")
-		if err == nil || !strings.HasPrefix(err.Error(), "no session runs in "+root+";") {
+		if err == nil || !strings.HasPrefix(err.Error(), "no session is running in "+root+";") {
 			t.Errorf("Send %s a session: %v", when, err)
 		}
 	}
