@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,17 +10,29 @@ import (
 
 const airModule, airVersion = "github.com/air-verse/air", "v1.67.4"
 
-// moduleDir fetches a module and returns where the module cache has it.
-func moduleDir(ctx context.Context, w *workspace, path, version string) (string, error) {
-	out, err := w.run(ctx, w.dir, "go", "mod", "download", "-json", path+"@"+version)
-	if err != nil {
-		return "", fmt.Errorf("fetch %s: %w", path, err)
+// withHot has package hot or hotplug in the app's module, as `hotreload add` puts it there.
+func withHot(ctx context.Context, w *workspace, hotreload, what string, layOut func(tree string) error) func(tree string) error {
+	return func(tree string) error {
+		if err := layOut(tree); err != nil {
+			return err
+		}
+		_, err := w.run(ctx, tree, hotreload, "add", what)
+		return err
 	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal(out, &module); err != nil {
-		return "", fmt.Errorf("fetch %s: understand what go mod download says: %w", path, err)
+}
+
+// writeFiles writes texts to files below a directory, and makes their directories.
+func writeFiles(dir string, files map[string]string) error {
+	for name, text := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("lay out the app: %w", err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return fmt.Errorf("lay out the app: %w", err)
+		}
 	}
-	return module.Dir, nil
+	return nil
 }
 
 // installAir builds air into the workspace and returns its path.

@@ -68,18 +68,16 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 	if err != nil {
 		return nil, err
 	}
-	module, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", "hotreload")
-	if err != nil {
-		return nil, err
-	}
-	replace := "\nrequire hotreload v0.0.0\n\nreplace hotreload => " + strings.TrimSpace(string(module)) + "\n"
-	plain := swapSubject("", "net.Listen(\"tcp\", *addr)", shutdownServe, "")
-	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
-	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
-	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe, "")
+	plain := swapSubject("", "net.Listen(\"tcp\", *addr)", shutdownServe)
+	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)")
+	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)")
+	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe)
 	// These know nothing of signals: they end at once when they are asked to.
-	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)", "")
-	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)", "")
+	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)")
+	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)")
+	for _, s := range []*subject{&hot, &keep} {
+		s.layOut = withHot(ctx, w, hotreload, "hot", s.layOut)
+	}
 	named := func(name string, k kind) kind {
 		k.name = name
 		return k

@@ -193,7 +193,7 @@ func TestScreenStory(t *testing.T) {
 	s.await("▸ 26 │", "e edit")
 
 	s.edit("pages/pages.go", "guests.Entires()", "guests.Entries()")
-	s.await("● serving v2", "same build in", "follow ▾", "listening on")
+	s.await("● serving v2", "identical build in", "follow ▾", "listening on")
 
 	s.keys("/", "shutting")
 	s.await("/shutting", "1 of 1")
@@ -218,7 +218,7 @@ func TestScreenStory(t *testing.T) {
 	s.keys("p")
 	s.await("● serving v5", "p pause")
 	s.keys("r")
-	s.await("same build in", "byte-identical")
+	s.await("identical build in", "byte-identical")
 	s.keys("R")
 	s.await("● serving v7")
 	s.keys("4")
@@ -247,7 +247,7 @@ func TestScreenStory(t *testing.T) {
 	s.keys("q")
 	view := s.await("the shell is back")
 	for _, want := range []string{
-		"v7 served last; ended: asked to quit", "4 saves, 4 versions live, 1 failed, 2 builds the same",
+		"v7 served last; ended: asked to quit", "4 saves, 4 versions live, 1 failed, 2 builds identical",
 		"from save to served: ", "ended with status 0",
 	} {
 		if !strings.Contains(view, want) {

@@ -86,7 +86,7 @@ func (r *Recipe) Stale(changed []string) (*Changes, error) {
 	}
 	for path, in := range r.inputs {
 		c.stamps[path] = graph.StampOf(path)
-		if told[path] { // until it is compiled: nobody may tell of this change again
+		if told[path] { // until it is compiled; it may not be reported again
 			in.stamp = in.stamp.Doubted()
 		}
 		switch {

@@ -110,7 +110,7 @@ func (p parts) screen() tui.Options {
 	c := p.loaded.Config.UI
 	return tui.Options{
 		In: os.Stdin, Out: os.Stdout, Settings: p.project.screen,
-		Keys: keys.New(c.Keys), Editor: c.Editor,
+		Start:  tui.Settings{Keys: keys.New(c.Keys), Editor: c.Editor},
 		Type:   p.app.Type,
 		Set:    p.set,
 		Resize: func(columns, rows int) { p.app.Resize(runner.Size{Columns: columns, Rows: rows}) },

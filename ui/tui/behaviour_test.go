@@ -50,7 +50,7 @@ func TestBounded(t *testing.T) {
 	s.press("g")
 	s.has("line 1\n")
 	s.feed(printed(maxLines+1, 2*maxLines)...)
-	if n := len(s.output.lines); n != maxLines {
+	if n := len(s.panes.output.buffer.lines); n != maxLines {
 		t.Errorf("%d lines are remembered, want %d", n, maxLines)
 	}
 	s.has("line 20001\n")
@@ -69,7 +69,7 @@ func TestTooFast(t *testing.T) {
 	s.feed(r.Updates...)
 	s.has("the last")
 	s.press("g")
-	s.has("30000 lines came too fast to be shown")
+	s.has("30000 lines dropped: the app printed too fast")
 }
 
 func TestSearch(t *testing.T) {
@@ -90,7 +90,7 @@ func TestSearch(t *testing.T) {
 	s.press("esc")
 	s.hasNot("4: 1 of 19")
 	s.press("f", "/", "nowhere", "enter")
-	s.has("not found: nowhere")
+	s.has("no match: nowhere")
 	s.has("line 100")
 	s.press("/", "9", "esc")
 	s.has("follow ▾")
@@ -126,7 +126,7 @@ func TestFilter(t *testing.T) {
 // A failed build is in front until it is mended, unless somebody moves.
 func TestProblemsComeAndGo(t *testing.T) {
 	all := phases()
-	failed, mended := len(all["5 failed"]), len(all["6 mended"])
+	failed, fixed := len(all["5 failed"]), len(all["6 fixed"])
 	for name, test := range map[string]struct {
 		before, during []string
 		want           tab
@@ -141,14 +141,14 @@ func TestProblemsComeAndGo(t *testing.T) {
 			s := plainStage(t)
 			s.feed(all["4 building"]...)
 			s.press(test.before...)
-			s.feed(all["6 mended"][len(all["4 building"]):failed]...)
-			if s.tab != problemsTab {
-				t.Errorf("tab %d is in front of the problems", s.tab)
+			s.feed(all["6 fixed"][len(all["4 building"]):failed]...)
+			if s.panes.tab != problemsTab {
+				t.Errorf("tab %d is in front of the problems", s.panes.tab)
 			}
 			s.press(test.during...)
-			s.feed(all["6 mended"][failed:mended]...)
-			if s.tab != test.want {
-				t.Errorf("tab %d is in front, want %d", s.tab, test.want)
+			s.feed(all["6 fixed"][failed:fixed]...)
+			if s.panes.tab != test.want {
+				t.Errorf("tab %d is in front, want %d", s.panes.tab, test.want)
 			}
 		})
 	}
@@ -156,7 +156,7 @@ func TestProblemsComeAndGo(t *testing.T) {
 
 func TestCommands(t *testing.T) {
 	s := plainStage(t)
-	s.done = make(chan struct{}) // somebody takes them
+	s.link.done = make(chan struct{}) // commands are received
 	s.feed(phases()["3 running"]...)
 	s.press("r", "R", "p")
 	s.feed(phases()["8 paused"][len(phases()["3 running"]):]...)
@@ -216,7 +216,7 @@ func TestHelpShowsWhatIsBound(t *testing.T) {
 
 func TestHistoryDetails(t *testing.T) {
 	s := newStage(t, 100, 24, termenv.Ascii)
-	s.feed(phases()["6 mended"]...)
+	s.feed(phases()["6 fixed"]...)
 	s.press("4", "enter")
 	s.has("░ watch 33 ms  █ build 352 ms  ▓ apply 27 ms")
 	s.has("store/store.c")
@@ -229,13 +229,13 @@ func TestMouse(t *testing.T) {
 	s.feed(phases()["5 failed"]...)
 	_, spans := s.tabLine()
 	s.click(spans[historyTab].from+1, 2)
-	if s.tab != historyTab {
-		t.Errorf("a click on the last tab shows tab %d", s.tab)
+	if s.panes.tab != historyTab {
+		t.Errorf("a click on the last tab shows tab %d", s.panes.tab)
 	}
 	s.click(spans[problemsTab].from+1, 2)
 	s.click(5, 10)
-	if s.problems.chosen != 2 {
-		t.Errorf("a click chose problem %d, want 2", s.problems.chosen)
+	if s.panes.problems.chosen != 2 {
+		t.Errorf("a click chose problem %d, want 2", s.panes.problems.chosen)
 	}
 	s.press("1")
 	s.wheel(-wheelRows)
@@ -286,12 +286,12 @@ func TestHelpOfAPane(t *testing.T) {
 	s.press("?")
 	s.has("find lines")
 	s.press("?", "3", "/")
-	s.has("search works in Output and Build")
+	s.has("search works only in Output and Build")
 	s.press("?")
 	s.hasNot("find lines")
 	s.hasNot("lines that match")
 	s.press("?", "4")
-	if bottom := s.model.keyLine(); strings.Contains(bottom, "search") || strings.Contains(bottom, "filter") {
+	if bottom := s.keyLine(); strings.Contains(bottom, "search") || strings.Contains(bottom, "filter") {
 		t.Errorf("an empty history offers %s", bottom)
 	}
 }
@@ -301,11 +301,11 @@ func TestKeysThatDoNothing(t *testing.T) {
 	s := plainStage(t)
 	for _, test := range []struct{ pane, key, want string }{
 		{"1", "x", "x does nothing; ? lists the keys"},
-		{"1", "enter", "enter opens what is chosen in Problems and History"},
-		{"1", "esc", "nothing is open that could be left"},
-		{"3", "w", "wrap works in Output and Build"},
-		{"4", "f", "follow works in Output and Build"},
-		{"3", "c", "problems go by themselves"},
+		{"1", "enter", "enter opens items in Problems and History"},
+		{"1", "esc", "there is nothing to leave here"},
+		{"3", "w", "wrap works only in Output and Build"},
+		{"4", "f", "follow works only in Output and Build"},
+		{"3", "c", "problems disappear with the next good build"},
 		{"3", "e", "there is no problem to open"},
 	} {
 		s.press(test.pane, test.key)
@@ -320,8 +320,8 @@ func TestTypingIsNotInterrupted(t *testing.T) {
 	s.feed(all["4 building"]...)
 	s.press("/", "GET")
 	s.feed(all["5 failed"][len(all["4 building"]):]...)
-	if s.tab != outputTab {
-		t.Errorf("tab %d is in front of somebody who types", s.tab)
+	if s.panes.tab != outputTab {
+		t.Errorf("tab %d is in front of somebody who types", s.panes.tab)
 	}
 	s.has("3 Problems 2")
 	s.has("/GET")
@@ -349,19 +349,19 @@ func TestForgotten(t *testing.T) {
 	s := plainStage(t)
 	s.feed(printed(1, maxLines+100)...)
 	s.press("g")
-	s.has("100 lines before these are no longer known here")
+	s.has("100 lines before these are gone")
 	s.press("c")
-	s.has("cleared; what comes now is shown here")
+	s.has("cleared; new lines appear here")
 	s.press("g")
-	s.hasNot("no longer known")
+	s.hasNot("are gone")
 }
 
 // The details of a line of the history are in sight wherever that is.
 func TestDetailsInSight(t *testing.T) {
 	s := newStage(t, 80, 12, termenv.Ascii)
-	s.feed(phases()["6 mended"]...)
+	s.feed(phases()["6 fixed"]...)
 	for range 20 {
-		s.history.list = append(s.history.list, s.history.list[0])
+		s.panes.history.list = append(s.panes.history.list, s.panes.history.list[0])
 	}
 	s.press("4", "j", "j", "j", "j", "j", "enter")
 	s.has("build 2352 ms")
@@ -408,8 +408,8 @@ func TestWrongSettings(t *testing.T) {
 	r.State.Cycle = session.Cycle{Result: session.NoOp, Rung: session.None, Reason: ".hotreload.toml says what it said before"}
 	r.Tell(r.State.Cycle)
 	s.feed(r.Updates...)
-	if s.tab != outputTab {
-		t.Errorf("tab %d is in front once the config is good again", s.tab)
+	if s.panes.tab != outputTab {
+		t.Errorf("tab %d is in front once the config is good again", s.panes.tab)
 	}
 }
 
@@ -427,7 +427,7 @@ func TestFallenBesideWhatServes(t *testing.T) {
 	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.Swap, Reason: "main.go is part of package app"}
 	r.Tell(r.State.Cycle)
 	s.feed(r.Updates...)
-	s.has("● serving v1 · v2 did not come to serve")
+	s.has("● serving v1 · v2 did not become ready")
 }
 
 // A version that is loaded into the process that runs begins at one line, too.

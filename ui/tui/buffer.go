@@ -1,7 +1,7 @@
 package tui
 
 const (
-	// maxLines and maxBytes bound what a pane remembers.
+	// maxLines and maxBytes bound what a pane keeps.
 	maxLines = 20_000
 	maxBytes = 16 << 20
 )
@@ -10,23 +10,23 @@ const (
 type line struct {
 	text   string
 	tone   tone
-	rule   bool // a rule across the pane, with the text in it
-	indent int  // of its rows below the first, which begin with a word; 0: rows end anywhere
+	rule   bool // the text stands in a rule across the pane
+	indent int  // of all rows but the first, which break between words; 0: rows break anywhere
 	hidden bool // by the filter
 }
 
-// buffer remembers the last lines of a pane. Lines are known by their number
-// since the beginning.
+// buffer keeps the last lines of a pane. Lines are numbered from the beginning of
+// the session.
 type buffer struct {
 	lines   []line
-	dropped int // lines before the first one remembered
-	lost    int // lines since it was cleared of which there was no room
+	dropped int // lines before the first one that is kept
+	lost    int // of those, lines that were not cleared but too many
 	bytes   int
-	rest    line // the line after the last one that has no end yet; empty text: none
+	rest    line // the unfinished line after the last one; empty text: none
 }
 
-// first and end bound the numbers of the lines that are remembered, the
-// unfinished one included.
+// first and end bound the numbers of the lines that are kept, including the
+// unfinished one.
 func (b *buffer) first() int { return b.dropped }
 
 func (b *buffer) end() int {
@@ -37,7 +37,7 @@ func (b *buffer) end() int {
 	return n
 }
 
-// at is a line by its number.
+// at is the line with a number.
 func (b *buffer) at(n int) line {
 	if i := n - b.dropped; i < len(b.lines) {
 		return b.lines[i]
@@ -62,7 +62,7 @@ func (b *buffer) clear() {
 	b.lines, b.bytes, b.lost, b.rest = nil, 0, 0, line{}
 }
 
-// hide sets which lines the filter hides.
+// hide sets which lines are hidden.
 func (b *buffer) hide(hidden func(line) bool) {
 	for i := range b.lines {
 		b.lines[i].hidden = hidden(b.lines[i])

@@ -13,10 +13,9 @@ import (
 )
 
 const (
-	// above and below are how many lines of source stand around the one that is meant.
+	// above and below are how many lines around the problem are shown.
 	above, below = 2, 1
-	// maxSource is how far into a file an excerpt is looked for: what lies deeper
-	// is generated.
+	// maxSource bounds the files that are read. Larger ones are generated.
 	maxSource = 8 << 20
 )
 
@@ -34,8 +33,8 @@ const (
 	caret             // below it, at its column
 )
 
-// excerpt is the source around a place, with a caret under the column; nothing
-// if it cannot be read.
+// excerpt reads the source around a position, with a caret under the column. It is
+// empty if the file cannot be read.
 func excerpt(root, file string, at, column int) []sourceRow {
 	if file == "" || at <= 0 {
 		return nil
@@ -74,10 +73,10 @@ func excerpt(root, file string, at, column int) []sourceRow {
 	return rows
 }
 
-// draw makes rows of an excerpt. A line that is wider than the room is moved to the
-// left until the caret is in sight.
+// draw draws an excerpt. If a line is too wide, all lines move to the left until the
+// caret is in view.
 func draw(rows []sourceRow, look styles, width int) []string {
-	left := 0 // how much of each line is out of sight
+	left := 0 // columns out of view
 	for _, r := range rows {
 		room := max(1, width-cells(r.gutter))
 		if r.kind == caret && cells(r.text) >= room {
@@ -99,7 +98,7 @@ func draw(rows []sourceRow, look styles, width int) []string {
 	return drawn
 }
 
-// printable is a line of source as it is shown: a tab is four columns.
+// printable is a line of source as the screen shows it: a tab is four columns.
 func printable(text string) string {
 	var c display.Cleaner
 	lines := c.Write([]byte(strings.ReplaceAll(text, "\t", "    ")))

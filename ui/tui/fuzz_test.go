@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -11,8 +12,8 @@ import (
 	"hotreload/ui/recorded"
 )
 
-// Whatever an app prints and whatever keys are pressed meanwhile: the frame is
-// never larger than the screen, and holds no control but newlines and styling.
+// Whatever an app prints and whatever keys are pressed: the frame is never larger
+// than the screen, and contains no controls but newlines and styles.
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte("\x1b[31mred\x1b[0m\r\n\ttab \xe4\xb8\x96 e\u0301\b\b\x1b[K\x1b]0;t\x07"), "/e\n", 40, 12)
 	f.Add([]byte("\x1b[2J\x1b[?1049h\x1b[999;999H\x9b1m\u202e\x1bP\x00"), "kgw4?", 80, 24)
@@ -22,40 +23,32 @@ func FuzzFrame(f *testing.F) {
 			return
 		}
 		s := newStage(t, 1+abs(width)%200, 1+abs(height)%70, termenv.ANSI)
-		s.Commands = make(chan session.Command, 100)
-		s.Out = nil
-		s.model.load = nil
+		s.link.options.Commands = make(chan session.Command, 100)
+		s.link.out = io.Discard
+		s.panes.problems.load = nil
 		var r recorded.Recording
 		half := len(output) / 2
 		r.Tell(recorded.Printed("stdout", string(output[:half])))
 		r.Tell(recorded.Printed("stderr", string(output[half:])))
-		s.take(s.reader.digest(itemsOf(r)))
+		s.take(s.reader.digest(waitingFor(r.Updates)))
 		check(t, s)
 		for _, k := range pressed {
 			name := string(k)
 			switch k {
 			case '\n':
 				name = "enter"
-			case 'o', 'e', 'y', 'i': // start programs, or need somebody who listens
+			case 'o', 'e', 'y', 'i': // they start programs, or need a receiver
 				continue
 			}
 			s.press(name)
 			check(t, s)
 		}
-		s.take(s.reader.digest(itemsOf(r)))
+		s.take(s.reader.digest(waitingFor(r.Updates)))
 		check(t, s)
 	})
 }
 
 func abs(n int) int { return max(n, -(n + 1)) }
-
-func itemsOf(r recorded.Recording) []item {
-	var q queue
-	for _, u := range r.Updates {
-		q.add(u)
-	}
-	return q.items
-}
 
 func check(t *testing.T, s *stage) {
 	t.Helper()

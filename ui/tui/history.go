@@ -11,34 +11,35 @@ import (
 	"hotreload/ui/words"
 )
 
-// maxCycles is how many the history remembers.
+// maxCycles is how many cycles the history keeps.
 const maxCycles = 1000
 
 // past is a cycle that has ended.
 type past struct {
-	session.Cycle
+	cycle session.Cycle
+	begun begun
 	at    time.Time
 	gen   int
-	times int // how often the same has led to nothing, one after the other
-	begun
+	times int // in a row that the same change had no effect
 }
 
-// begun is a cycle under way.
+// begun is a cycle in progress.
 type begun struct {
-	paths []string // that changed for it
+	paths []string // that changed
 	plan  session.Plan
 }
 
-// history is the pane of cycles, the newest first.
+// history is the pane of cycles, the newest first. The session's state has only the
+// last one.
 type history struct {
 	list   []past        // the newest last
-	chosen int           // from the newest
+	chosen int           // counted from the newest
 	open   bool          // the chosen one shows its details
-	begun  map[int]begun // cycles under way, by their gen
+	begun  map[int]begun // cycles in progress, by gen
 	look   styles
 }
 
-// take notes what an update tells.
+// take records an update.
 func (h *history) take(u session.Update) {
 	if h.begun == nil {
 		h.begun = map[int]begun{}
@@ -56,7 +57,7 @@ func (h *history) take(u session.Update) {
 		delete(h.begun, gen)
 	case session.Cycle:
 		delete(h.begun, gen)
-		h.add(past{Cycle: d, at: u.Event.Time, gen: gen, times: 1, begun: b})
+		h.add(past{cycle: d, at: u.Event.Time, gen: gen, times: 1, begun: b})
 	}
 }
 
@@ -67,10 +68,10 @@ func union(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// add takes a cycle. One that leads to nothing like the one before is no line of
-// its own: an app may write its log all day.
+// add adds a cycle. One without effect that repeats the one before is counted
+// there, since an app may write its log all day.
 func (h *history) add(p past) {
-	if n := len(h.list) - 1; n >= 0 && p.idle() && h.list[n].idle() && p.Reason == h.list[n].Reason && slices.Equal(p.paths, h.list[n].paths) {
+	if n := len(h.list) - 1; n >= 0 && p.idle() && h.list[n].idle() && p.cycle.Reason == h.list[n].cycle.Reason && slices.Equal(p.begun.paths, h.list[n].begun.paths) {
 		p.times += h.list[n].times
 		h.list[n] = p
 		return
@@ -79,29 +80,33 @@ func (h *history) add(p past) {
 	if len(h.list) > maxCycles {
 		h.list = h.list[1:]
 	}
-	if h.chosen > 0 || h.open { // it stays the one that somebody looks at
+	if h.chosen > 0 || h.open { // the chosen cycle stays chosen
 		h.chosen = min(h.chosen+1, len(h.list)-1)
 	}
 }
 
-// idle reports whether nothing was to be done.
-func (p past) idle() bool { return p.Result == session.NoOp && p.plan.Rung == session.None }
+// idle reports whether there was nothing to do.
+func (p past) idle() bool {
+	return p.cycle.Result == session.NoOp && p.begun.plan.Rung == session.None
+}
 
 func (h *history) move(by int) { h.chosen = min(max(0, h.chosen+by), max(0, len(h.list)-1)) }
 
+func (h *history) clear() { h.list, h.chosen, h.open = nil, 0, false }
+
 func (h *history) toggle() { h.open = !h.open && len(h.list) > 0 }
 
-// cycle is one by its number from the newest.
+// cycle is the nth cycle from the newest.
 func (h *history) cycle(n int) past { return h.list[len(h.list)-1-n] }
 
-// phases are what a cycle's time went to. Each has its own sign, so that no
-// colour is needed to tell them apart.
+// phases are where a cycle's time went. Each has its own sign, to be told apart
+// without colours.
 func (p past) phases() []phase {
 	return []phase{
-		{"watch", "░", dim, p.WatchMS},
-		{"generate", "▒", accent, p.GenerateMS},
-		{"build", "█", warning, p.BuildMS},
-		{"apply", "▓", good, p.ApplyMS},
+		{"watch", "░", dim, p.cycle.WatchMS},
+		{"generate", "▒", accent, p.cycle.GenerateMS},
+		{"build", "█", warning, p.cycle.BuildMS},
+		{"apply", "▓", good, p.cycle.ApplyMS},
 	}
 }
 
@@ -111,7 +116,7 @@ type phase struct {
 	ms         int64
 }
 
-// bar shows where the time went, to the scale of the longest cycle in sight.
+// bar draws where the time went, to the scale of the longest cycle in view.
 func (h *history) bar(p past, longest int64, width int) string {
 	var b strings.Builder
 	used := 0
@@ -127,11 +132,11 @@ func (h *history) bar(p past, longest int64, width int) string {
 	return b.String() + strings.Repeat(" ", width-used)
 }
 
-// head is the line of a cycle.
+// head draws the line of a cycle.
 func (h *history) head(n int, longest int64, width int) string {
 	p := h.cycle(n)
 	sign, t := "✓", good
-	switch p.Result {
+	switch p.cycle.Result {
 	case session.Failed:
 		sign, t = "✗", bad
 	case session.NoOp:
@@ -143,35 +148,35 @@ func (h *history) head(n int, longest int64, width int) string {
 	}
 	version := fmt.Sprintf("v%d", p.gen)
 	if p.idle() {
-		version = "" // none came of it
+		version = "" // there is none
 	}
 	text := left + h.look.paint(t, sign) + " "
-	took := fmt.Sprintf("%8s", words.Duration(p.TotalMS)) + "  "
+	took := fmt.Sprintf("%8s", words.Duration(p.cycle.TotalMS)) + "  "
 	if width >= roomy {
-		text += p.at.Format("15:04:05") + "  " + fit(version, 4) + " " + fit(string(p.Rung), 7) + " " + took +
+		text += p.at.Format("15:04:05") + "  " + fit(version, 4) + " " + fit(string(p.cycle.Rung), 7) + " " + took +
 			h.bar(p, longest, 12+max(0, width-100)/4) + "  "
 	} else {
 		text += p.at.Format("15:04") + " " + fit(version, 4) + took
 	}
-	text += clean(p.what())
+	text += clean(p.begun.what())
 	if p.times > 1 {
 		text += h.look.paint(dim, fmt.Sprintf(" (%d times)", p.times))
 	}
 	return display.Cut(text, width)
 }
 
-// what is why there was a cycle: what changed, or who asked.
-func (p past) what() string {
-	switch len(p.paths) {
+// what names what caused a cycle: the files that changed, or the reason.
+func (b begun) what() string {
+	switch len(b.paths) {
 	case 0:
-		return p.plan.Reason
+		return b.plan.Reason
 	case 1:
-		return p.paths[0]
+		return b.paths[0]
 	}
-	return fmt.Sprintf("%s and %s", p.paths[0], words.Plural(len(p.paths)-1, "more file"))
+	return fmt.Sprintf("%s and %s", b.paths[0], words.Plural(len(b.paths)-1, "more file"))
 }
 
-// details are what else is known of a cycle.
+// details draws what else is known of a cycle.
 func (h *history) details(n, width int) []string {
 	p := h.cycle(n)
 	var times []string
@@ -180,16 +185,16 @@ func (h *history) details(n, width int) []string {
 			times = append(times, h.look.paint(f.tone, f.sign)+" "+f.name+" "+words.Duration(f.ms))
 		}
 	}
-	rows := display.WrapWords("   "+clean(p.plan.Reason), width, 3)
-	if p.Reason != p.plan.Reason {
-		rows = append(rows, display.WrapWords("   "+clean(p.Reason), width, 3)...)
+	rows := display.WrapWords("   "+clean(p.begun.plan.Reason), width, 3)
+	if p.cycle.Reason != p.begun.plan.Reason {
+		rows = append(rows, display.WrapWords("   "+clean(p.cycle.Reason), width, 3)...)
 	}
 	if len(times) > 0 {
 		rows = append(rows, display.Cut("   "+strings.Join(times, "  "), width))
 	}
-	for i, path := range p.paths {
-		if i == 8 && len(p.paths) > 9 {
-			rows = append(rows, display.Cut("   "+h.look.paint(dim, fmt.Sprintf("and %d more", len(p.paths)-i)), width))
+	for i, path := range p.begun.paths {
+		if i == 8 && len(p.begun.paths) > 9 {
+			rows = append(rows, display.Cut("   "+h.look.paint(dim, fmt.Sprintf("and %d more", len(p.begun.paths)-i)), width))
 			break
 		}
 		rows = append(rows, display.Cut("   "+h.look.paint(dim, clean(path)), width))
@@ -197,11 +202,11 @@ func (h *history) details(n, width int) []string {
 	return rows
 }
 
-// view is the pane, scrolled so that the chosen one and its details are in sight,
-// and which cycle each row belongs to.
+// view draws the pane, scrolled to the chosen cycle and its details, and says which
+// cycle each row belongs to.
 func (h *history) view(width, height int) (shown []string, owners []int) {
 	if len(h.list) == 0 {
-		return []string{"", " nothing yet: each save is a line here"}, []int{-1, -1}
+		return []string{"", " no saves yet: each will be a line here"}, []int{-1, -1}
 	}
 	var details []string
 	if h.open {
@@ -211,7 +216,7 @@ func (h *history) view(width, height int) (shown []string, owners []int) {
 	first := max(0, h.chosen+1+len(details)-height)
 	longest := int64(1)
 	for n := first; n < len(h.list) && n < first+height; n++ {
-		longest = max(longest, h.cycle(n).TotalMS)
+		longest = max(longest, h.cycle(n).cycle.TotalMS)
 	}
 	for n := first; n < len(h.list) && len(shown) < height; n++ {
 		shown, owners = append(shown, h.head(n, longest, width)), append(owners, n)

@@ -1,90 +1,67 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"hotreload/internal/mailbox"
 	"hotreload/session"
 	"hotreload/ui/keys"
 	"hotreload/ui/words"
 )
 
-// tab is one of the panes.
-type tab int
-
-const (
-	outputTab tab = iota
-	buildTab
-	problemsTab
-	historyTab
-	tabCount
-)
-
-// model is the whole screen. Its parts know nothing of each other.
+// model is the whole screen. Its parts do not know each other; it passes updates
+// and keys to them.
 type model struct {
-	Options
-	reader *reader
-	done   chan struct{} // closed when nobody takes commands any more
-	now    func() time.Time
-	load   func(root string, list []problem) tea.Cmd // reads the source of problems
-
-	width, height int
-	tab           tab
-	former        *tab // where to go back to when the problems are gone
-	status        status
-	output, build *pager
-	problems      problems
-	history       history
-	layer         layer
-	overlay       *pager // nil while nothing lies over the panes
-	prompt        prompt
-	notice        notice // in place of the key line, until the next key
-	mouse         bool
-	ticking       bool
-	tally         tally
-	words         words.Teller
-	shown         shownProblems
-	plugged       int // the version that was the last to be loaded into a process
-	look          styles
-	ascii         bool // the terminal shows no other signs
+	link     link
+	settings Settings
+	reader   *reader
+	status   status
+	panes    panes
+	overlay  overlay
+	prompt   prompt
+	notice   notice // replaces the line of keys until the next key
+	journal  journal
+	tally    tally
+	clock    clock
+	mouse    bool
+	look     styles
+	ascii    bool // the terminal shows nothing else
 }
 
-// shownProblems is what the problems pane was made of, to notice a change.
-type shownProblems struct {
-	seq      int64
-	failing  bool
-	settings string // what is wrong with them
-}
-
-// notice is a line for the one who just pressed a key.
+// notice is a line that answers a key.
 type notice struct {
 	text string
 	tone tone
 }
 
-// tick lets time pass that is shown as it does.
+// clock lets time that is on the screen pass.
+type clock struct {
+	now     func() time.Time
+	ticking bool
+}
+
+// tick is the next moment to draw.
 type tick struct{}
 
-// tickEvery is how often the time of a build is drawn.
+// tickEvery is how often the duration of a build is drawn.
 const tickEvery = 100 * time.Millisecond
 
-func newModel(o Options, frames <-chan []item, look styles) *model {
+func newModel(o Options, box *mailbox.Box[item], look styles) *model {
 	m := &model{
-		Options: o, reader: &reader{frames: frames}, now: time.Now, load: loadSource,
-		width: 80, height: 24, look: look,
-		output: newPager(look), build: newPager(look),
-		status: status{look: look}, problems: problems{look: look}, history: history{look: look},
+		link:     link{options: o, out: o.Out, done: make(chan struct{})},
+		settings: o.Start, reader: &reader{box: box}, clock: clock{now: time.Now}, look: look,
+		status: status{look: look}, panes: newPanes(look), journal: journal{look: look},
 	}
 	m.prompt.input = newInput()
 	return m
 }
 
-func (m *model) Init() tea.Cmd { return tea.Batch(m.reader.next, m.awaitSettings()) }
+func (m *model) Init() tea.Cmd { return tea.Batch(m.reader.next, m.link.settings) }
 
-// Update takes what happened.
+// Update reacts to a message.
 func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	switch message := message.(type) {
 	case tea.WindowSizeMsg:
@@ -101,14 +78,14 @@ func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case news:
 		return m, tea.Batch(m.take(message), m.reader.next)
 	case sources:
-		m.problems.addSources(message)
+		m.panes.problems.addSources(message)
 	case notice:
 		m.notice = message
 	case Settings:
-		m.Keys, m.Editor = message.Keys, message.Editor
-		return m, m.awaitSettings()
+		m.settings = message
+		return m, m.link.settings
 	case tick:
-		m.ticking = false
+		m.clock.ticking = false
 		return m, m.tick()
 	case over:
 		return m, tea.Quit
@@ -116,204 +93,71 @@ func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// take shows what is new.
+// take shows news.
 func (m *model) take(all news) tea.Cmd {
+	output := m.panes.output
 	var commands []tea.Cmd
 	for _, e := range all {
 		switch {
 		case e.missed > 0:
-			m.output.print(line{text: words.Plural(e.missed, "line") + " came too fast to be shown", tone: dim, rule: true})
+			output.print(line{text: words.Plural(e.missed, "line") + " dropped: the app printed too fast", tone: dim, rule: true})
 		case e.update != nil:
 			commands = append(commands, m.update(*e.update))
 		default:
 			for _, text := range e.lines {
-				m.output.print(line{text: text})
+				output.print(line{text: text})
 			}
-			m.output.setRest(e.rest)
+			output.setRest(e.rest)
 		}
 	}
 	return tea.Batch(append(commands, m.tick())...)
 }
 
-// update takes one update that is no output.
+// update shows an update that is not output.
 func (m *model) update(u session.Update) tea.Cmd {
 	m.status.take(u)
 	m.tally.take(u)
-	m.divide(u)
-	m.history.take(u)
-	m.log(u)
-	m.refreshValues(u)
-	return m.findProblems(u)
-}
-
-// log writes what hotreload itself has to say.
-func (m *model) log(u session.Update) {
-	text := m.words.Tell(u)
-	if text == "" {
-		return
-	}
-	t := normal
-	switch d := u.Event.Data.(type) {
-	case session.BuildError:
-		t = bad
-	case session.AppExit:
-		if d.Code != 0 {
-			t = bad
-		}
-	case session.Cycle:
-		t = good
-	case session.Note:
-		t = dim
-	}
-	stamp := u.Event.Time.Format("15:04:05") + " "
-	indent := len(stamp)
-	for i, l := range printableLines(text) {
-		if i > 0 {
-			stamp = strings.Repeat(" ", indent)
-		}
-		m.build.print(line{text: m.look.paint(dim, stamp) + m.look.paint(t, l), indent: indent})
-	}
-}
-
-// divide draws a line in the output where a version begins or ends.
-func (m *model) divide(u session.Update) {
-	switch d := u.Event.Data.(type) {
-	case session.AppStart:
-		m.output.setRest("")
-		m.output.print(line{text: m.divider(u), tone: accent, rule: true})
-	case session.PluginLoaded:
-		if m.plugged < u.Event.Gen { // a version may load several
-			m.plugged = u.Event.Gen
-			m.output.print(line{text: m.divider(u), tone: accent, rule: true})
-		}
-	case session.AppExit:
-		m.output.setRest("")
-		if d.Expected {
-			break
-		}
-		t := bad
-		if d.Code == 0 {
-			t = dim
-		}
-		m.output.print(line{text: ending(u.Event.Gen, &d), tone: t, rule: true})
-		if d.PID == 0 {
-			m.output.print(line{text: " " + clean(d.Last), tone: bad})
-		}
-		if d.Hint != "" {
-			m.output.print(line{text: " " + clean(d.Hint), tone: warning})
-		}
-	}
-}
-
-// divider names a version, what was done and why.
-func (m *model) divider(u session.Update) string {
-	text := "v" + itoa(u.Event.Gen) + " · "
-	b, known := m.history.begun[u.Event.Gen]
-	switch {
-	case !known:
-		return text + "again" // what came after it fell
-	case u.Event.Gen == 1:
-		text += "start"
-	default:
-		text += string(b.plan.Rung)
-	}
-	if why := (past{begun: b}).what(); why != "" {
-		text += " · " + clean(why)
-	}
-	return text
-}
-
-// findProblems shows the problems of a state when they have changed: in front
-// when there are errors, and back to the pane before when there are none, unless
-// somebody has moved, or is typing.
-func (m *model) findProblems(u session.Update) tea.Cmd {
-	if m.shown.same(u) {
+	m.journal.divide(u, &m.panes.history, m.panes.output)
+	m.panes.history.take(u)
+	m.journal.tell(u, m.panes.build)
+	m.refreshValues(u.State)
+	if !m.panes.showProblems(u, m.prompt.kind != noPrompt) {
 		return nil
 	}
-	m.problems.set(problemsOf(u.State))
-	errors, _ := m.problems.counts()
-	switch {
-	case m.prompt.kind != noPrompt:
-	case errors > 0 && m.tab != problemsTab && m.former == nil:
-		former := m.tab
-		m.former, m.tab = &former, problemsTab
-	case errors == 0 && m.former != nil:
-		m.tab, m.former = *m.former, nil
+	return m.panes.problems.load(u.State.Root, m.panes.problems.list)
+}
+
+// resize fits everything to the screen.
+func (m *model) resize(width, height int) {
+	m.panes.resize(width, height)
+	pane := m.panes.layout().pane
+	switch m.overlay.kind {
+	case helpOverlay: // its columns depend on the width
+		m.overlay.renew(m.helpLines(), &m.panes, m.look)
+	case valuesOverlay:
+		m.overlay.pager.resize(m.panes.width, pane)
 	}
-	return m.load(u.State.Root, m.problems.list)
+	m.link.resize(m.panes.width, pane)
 }
 
-// same reports whether the problems are still those that were shown.
-func (s *shownProblems) same(u session.Update) bool {
-	now := *s
-	switch u.Event.Data.(type) {
-	case session.BuildError, session.BuildOK, session.AppStart, session.AppExit:
-		now.seq = u.Event.Seq
-	}
-	now.failing = u.State.Panic != nil
-	now.settings = wrongSettings(u.State)
-	same := now == *s
-	*s = now
-	return same
-}
-
-// go to a pane, as somebody asked for.
-func (m *model) goTo(t tab) {
-	m.tab, m.former = t, nil
-	m.closeLayer()
-}
-
-// tick keeps time passing while it is shown as it does, and only then.
+// tick draws time as it passes, but only while there is any on the screen.
 func (m *model) tick() tea.Cmd {
-	if m.ticking || !m.status.busy() {
+	if m.clock.ticking || !m.status.busy() {
 		return nil
 	}
-	m.ticking = true
+	m.clock.ticking = true
 	return tea.Tick(tickEvery, func(time.Time) tea.Msg { return tick{} })
 }
 
-// pager is the pane of lines that is in front, nil if another kind is.
-func (m *model) pager() *pager {
-	switch {
-	case m.overlay != nil:
-		return m.overlay
-	case m.tab == outputTab:
-		return m.output
-	case m.tab == buildTab:
-		return m.build
+// lines is the list of lines in front; nil: there is none.
+func (m *model) lines() *pager {
+	if m.overlay.pager != nil {
+		return m.overlay.pager
 	}
-	return nil
+	return m.panes.lines()
 }
 
-// awaitSettings waits for a changed config.
-func (m *model) awaitSettings() tea.Cmd {
-	if m.Settings == nil {
-		return nil
-	}
-	settings, done := m.Settings, m.done
-	return func() tea.Msg {
-		select {
-		case s := <-settings:
-			return s
-		case <-done:
-			return nil
-		}
-	}
-}
-
-// send passes a command to the session.
-func (m *model) send(c session.Command) tea.Cmd {
-	commands, done := m.Commands, m.done
-	return func() tea.Msg {
-		select {
-		case commands <- c:
-		case <-done:
-		}
-		return nil
-	}
-}
-
-// keyName is how the key of an action is shown.
-func (m *model) keyName(a keys.Action) string { return m.Keys.Of(a).Key.Help().Key }
+// keyName is how the screen shows the key of an action; empty: it has none.
+func (m *model) keyName(a keys.Action) string { return m.settings.Keys.Of(a).Key.Help().Key }
 
 func cells(text string) int { return ansi.StringWidth(text) }

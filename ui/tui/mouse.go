@@ -6,22 +6,22 @@ import (
 	"hotreload/ui/keys"
 )
 
-// wheelRows is how far a notch of the wheel goes.
+// wheelRows is how far a notch of the wheel scrolls.
 const wheelRows = 3
 
-// toggleMouse takes the mouse or leaves it to the terminal, where it selects
-// text. Most terminals send arrow keys for its wheel then, so it scrolls anyway.
+// toggleMouse takes the mouse or leaves it to the terminal, where it selects text.
+// Most terminals then send arrow keys for the wheel, so it scrolls in either case.
 func (m *model) toggleMouse() tea.Cmd {
 	m.mouse = !m.mouse
 	if m.mouse {
-		m.notice = notice{"the mouse scrolls and clicks; " + m.keyName(keys.Mouse) + " leaves it for selecting text", dim}
+		m.notice = notice{"the mouse scrolls and clicks; " + m.keyName(keys.Mouse) + " leaves it to the terminal, to select text", dim}
 		return tea.EnableMouseCellMotion
 	}
 	m.notice = notice{"the mouse selects text", dim}
 	return tea.DisableMouse
 }
 
-// mouseEvent takes the wheel, and clicks on tabs and items.
+// mouseEvent handles the wheel, and clicks on tabs and items.
 func (m *model) mouseEvent(e tea.MouseEvent) tea.Cmd {
 	switch {
 	case e.Button == tea.MouseButtonWheelUp:
@@ -34,25 +34,23 @@ func (m *model) mouseEvent(e tea.MouseEvent) tea.Cmd {
 	return nil
 }
 
+// wheel scrolls lines by a notch, or moves by an item.
 func (m *model) wheel(by int) {
-	switch p := m.pager(); {
-	case p != nil:
+	if p := m.lines(); p != nil {
 		p.move(by)
-	case m.tab == problemsTab:
-		m.problems.move(by/wheelRows, m.width, m.layout().pane)
-	default:
-		m.history.move(by / wheelRows)
+		return
 	}
+	m.panes.move(by / wheelRows)
 }
 
-// click goes to a tab, or to an item; a second click on that opens it.
+// click goes to a tab, or to an item. A second click on the item opens it.
 func (m *model) click(x, y int) tea.Cmd {
-	l := m.layout()
-	tabsRow := 1
+	l := m.panes.layout()
+	tabs := 1
 	if l.reason {
-		tabsRow++
+		tabs++
 	}
-	if y == tabsRow {
+	if y == tabs {
 		_, spans := m.tabLine()
 		for t, s := range spans {
 			if s.from <= x && x < s.to {
@@ -61,28 +59,28 @@ func (m *model) click(x, y int) tea.Cmd {
 		}
 		return nil
 	}
-	row := y - tabsRow - 1
-	if l.upper {
+	row := y - tabs - 1
+	if l.rules {
 		row--
 	}
-	if row < 0 || row >= l.pane || m.overlay != nil {
+	if row < 0 || row >= l.pane || m.lines() != nil {
 		return nil
 	}
-	switch m.tab {
-	case problemsTab:
-		if _, owners := m.problems.view(m.width, l.pane); row < len(owners) && owners[row] >= 0 {
-			if m.problems.chosen == owners[row] {
-				return m.choose(keys.Select)
-			}
-			m.problems.choose(owners[row])
-		}
-	case historyTab:
-		if _, owners := m.history.view(m.width, l.pane); row < len(owners) && owners[row] >= 0 {
-			if m.history.chosen == owners[row] {
-				m.history.toggle()
-			}
-			m.history.chosen = owners[row]
-		}
+	if _, owners := m.panes.view(); row < len(owners) && owners[row] >= 0 {
+		return m.clickItem(owners[row])
+	}
+	return nil
+}
+
+func (m *model) clickItem(n int) tea.Cmd {
+	problems, history := &m.panes.problems, &m.panes.history
+	switch {
+	case m.panes.tab == problemsTab && problems.chosen == n, m.panes.tab == historyTab && history.chosen == n:
+		return m.choose(keys.Select)
+	case m.panes.tab == problemsTab:
+		problems.choose(n)
+	default:
+		history.chosen = n
 	}
 	return nil
 }

@@ -6,17 +6,17 @@ import (
 	"hotreload/ui/display"
 )
 
-// pager is a pane of lines that can be scrolled, searched and filtered. It
-// follows its end until somebody moves up.
+// pager is a pane of lines that can be scrolled, searched and filtered. It follows
+// its end until the user moves up.
 type pager struct {
-	buffer
+	buffer        buffer
 	width, height int
 	cut           bool // long lines are cut and not wrapped
-	paused        bool // it does not follow
-	top, row      int  // when it does not: the first line shown, and which of its rows
+	paused        bool // it does not follow its end
+	top, row      int  // then: the first line in view, and which of its rows
 	search        query
 	filter        query
-	found         int // the line that was found last; -1: none
+	found         int // the line of the last match; -1: none
 	look          styles
 }
 
@@ -25,22 +25,22 @@ func newPager(look styles) *pager { return &pager{found: -1, look: look, width: 
 // print adds a line; setRest sets the one that has no end yet.
 func (p *pager) print(l line) {
 	l.hidden = p.hides(l)
-	p.add(l)
-	if p.paused && p.top < p.first() {
-		p.top, p.row = p.first(), 0
+	p.buffer.add(l)
+	if p.paused && p.top < p.buffer.first() {
+		p.top, p.row = p.buffer.first(), 0
 	}
 }
 
 func (p *pager) setRest(text string) {
-	p.rest = line{text: text}
-	p.rest.hidden = p.hides(p.rest)
+	p.buffer.rest = line{text: text}
+	p.buffer.rest.hidden = p.hides(p.buffer.rest)
 }
 
 func (p *pager) hides(l line) bool { return !p.filter.empty() && !l.rule && !p.filter.in(l) }
 
-// rows are a line's, as they are shown.
+// rows draws a line.
 func (p *pager) rows(n int) []string {
-	l := p.at(n)
+	l := p.buffer.at(n)
 	switch {
 	case l.hidden:
 		return nil
@@ -60,52 +60,52 @@ func (p *pager) rows(n int) []string {
 	return display.Wrap(text, p.width)
 }
 
-// view is the pane's rows, as many as it is high, and where the last one ends.
+// view draws the pane.
 func (p *pager) view() []string {
 	var shown []string
 	if !p.paused {
-		for n := p.end() - 1; n >= p.first() && len(shown) < p.height; n-- {
+		for n := p.buffer.end() - 1; n >= p.buffer.first() && len(shown) < p.height; n-- {
 			shown = append(p.rows(n), shown...)
 		}
 		return shown[max(0, len(shown)-p.height):]
 	}
-	for n := p.top; n < p.end() && len(shown) < p.height+p.row; n++ {
+	for n := p.top; n < p.buffer.end() && len(shown) < p.height+p.row; n++ {
 		shown = append(shown, p.rows(n)...)
 	}
 	shown = shown[min(p.row, len(shown)):]
 	return shown[:min(p.height, len(shown))]
 }
 
-// below is how many lines lie below what is shown.
+// below counts the lines below the view.
 func (p *pager) below() int {
 	if !p.paused {
 		return 0
 	}
 	rows, n := -p.row, p.top
-	for ; n < p.end() && rows < p.height; n++ {
+	for ; n < p.buffer.end() && rows < p.height; n++ {
 		rows += len(p.rows(n))
 	}
 	waiting := 0
-	for ; n < p.end(); n++ {
-		if !p.at(n).hidden {
+	for ; n < p.buffer.end(); n++ {
+		if !p.buffer.at(n).hidden {
 			waiting++
 		}
 	}
 	return waiting
 }
 
-// hold stops following, with what is shown staying where it is.
+// hold stops following. The view stays where it is.
 func (p *pager) hold() {
 	if p.paused {
 		return
 	}
-	p.top, p.row, p.paused = p.end(), 0, true
+	p.top, p.row, p.paused = p.buffer.end(), 0, true
 	p.back(p.height)
 }
 
 func (p *pager) follow() { p.paused = false }
 
-// move goes up or down by rows. Who reaches the end follows it again.
+// move goes up or down by rows. At the end it follows again.
 func (p *pager) move(rows int) {
 	if rows < 0 {
 		p.hold()
@@ -121,7 +121,7 @@ func (p *pager) move(rows int) {
 			continue
 		}
 		p.row = 0
-		if p.top++; p.top >= p.end() {
+		if p.top++; p.top >= p.buffer.end() {
 			break
 		}
 	}
@@ -130,7 +130,7 @@ func (p *pager) move(rows int) {
 	}
 }
 
-// back goes up by rows, to the first at most.
+// back goes up by rows, at most to the first.
 func (p *pager) back(rows int) {
 	for ; rows > 0; rows-- {
 		if p.row > 0 {
@@ -138,20 +138,20 @@ func (p *pager) back(rows int) {
 			continue
 		}
 		n := p.top - 1
-		for n >= p.first() && len(p.rows(n)) == 0 {
+		for n >= p.buffer.first() && len(p.rows(n)) == 0 {
 			n--
 		}
-		if n < p.first() {
+		if n < p.buffer.first() {
 			return
 		}
 		p.top, p.row = n, len(p.rows(n))-1
 	}
 }
 
-// atEnd: what is below the top has room on the screen.
+// atEnd reports whether everything below the top fits into the view.
 func (p *pager) atEnd() bool {
 	rows := -p.row
-	for n := p.top; n < p.end(); n++ {
+	for n := p.top; n < p.buffer.end(); n++ {
 		if rows += len(p.rows(n)); rows > p.height {
 			return false
 		}
@@ -160,24 +160,24 @@ func (p *pager) atEnd() bool {
 }
 
 func (p *pager) toTop() {
-	p.paused, p.top, p.row = true, p.first(), 0
+	p.paused, p.top, p.row = true, p.buffer.first(), 0
 	if p.atEnd() {
 		p.follow()
 	}
 }
 
-// resize keeps the first line in its place.
+// resize keeps the first line where it is.
 func (p *pager) resize(width, height int) {
 	p.width, p.height = max(1, width), max(1, height)
 	if p.paused {
-		p.row = min(p.row, max(0, len(p.rows(min(p.top, p.end())))-1))
+		p.row = min(p.row, max(0, len(p.rows(min(p.top, p.buffer.end())))-1))
 	}
 }
 
-// setFilter shows only lines that match. It keeps to the end if it was there.
+// setFilter shows only lines that match. At the end it stays there.
 func (p *pager) setFilter(q query) {
 	p.filter = q
-	p.hide(p.hides)
+	p.buffer.hide(p.hides)
 	if p.paused {
 		p.row = 0
 		if p.atEnd() {
@@ -186,24 +186,23 @@ func (p *pager) setFilter(q query) {
 	}
 }
 
-// find goes to the next line that matches, from the one found last or from what
-// is shown, in a direction of 1 or -1, and around the end. It reports false when
-// there is none.
+// find goes to the next match in a direction of 1 or -1, from the last match or from
+// the view, and wraps around. It reports whether there is one.
 func (p *pager) find(direction int) bool {
-	if p.search.empty() || p.end() == p.first() {
+	if p.search.empty() || p.buffer.end() == p.buffer.first() {
 		return false
 	}
 	from := p.found
-	if from < p.first() || from >= p.end() {
-		from = p.end() // as the newest is what one looks for
+	if from < p.buffer.first() || from >= p.buffer.end() {
+		from = p.buffer.end() // the newest match is the most likely one
 		if p.paused && direction > 0 {
 			from = p.top - 1
 		}
 	}
-	count := p.end() - p.first()
+	count := p.buffer.end() - p.buffer.first()
 	for i := 1; i <= count; i++ {
-		n := p.first() + ((from-p.first()+i*direction)%count+count)%count
-		if l := p.at(n); !l.hidden && p.search.in(l) {
+		n := p.buffer.first() + ((from-p.buffer.first()+i*direction)%count+count)%count
+		if l := p.buffer.at(n); !l.hidden && p.search.in(l) {
 			p.found = n
 			p.show(n)
 			return true
@@ -212,14 +211,14 @@ func (p *pager) find(direction int) bool {
 	return false
 }
 
-// show scrolls until a line is in sight.
+// show scrolls a line into view.
 func (p *pager) show(n int) {
 	p.hold()
 	rows := -p.row
-	for i := p.top; i <= n && n >= p.top && i < p.end(); i++ {
+	for i := p.top; i <= n && n >= p.top && i < p.buffer.end(); i++ {
 		rows += len(p.rows(i))
 		if i == n && rows <= p.height {
-			return // it is
+			return // it is in view
 		}
 		if rows > p.height {
 			break
@@ -229,10 +228,10 @@ func (p *pager) show(n int) {
 	p.back(p.height / 3)
 }
 
-// matches counts the lines found, and which of them the last one is.
+// matches counts the matches, and says which one the last one is.
 func (p *pager) matches() (which, of int) {
-	for n := p.first(); n < p.end(); n++ {
-		if l := p.at(n); !l.hidden && p.search.in(l) {
+	for n := p.buffer.first(); n < p.buffer.end(); n++ {
+		if l := p.buffer.at(n); !l.hidden && p.search.in(l) {
 			of++
 			if n == p.found {
 				which = of
@@ -242,7 +241,7 @@ func (p *pager) matches() (which, of int) {
 	return which, of
 }
 
-// text is what is shown, without styles.
+// text is the view without styles.
 func (p *pager) text() string {
 	var b strings.Builder
 	for _, row := range p.view() {

@@ -69,7 +69,7 @@ func phases() map[string][]session.Update {
 	plan(3, reason)
 	serve(3, reason, 412)
 	r.Tell(recorded.Printed("stdout", "2026/11/23 09:19:25 listening on :8080\n"))
-	keep("6 mended")
+	keep("6 fixed")
 	r.State.Panic = &runner.Panic{
 		Message: "runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV: segmentation violation]", Goroutine: "goroutine 1 [running]",
 		File: "handlers/user.go", Line: 3, Trace: []string{"example.com/web/handlers.User(0x0)", "\t/home/ann/web/handlers/user.go:3 +0x1d", "main.main()", "\t/home/ann/web/cmd/web/main.go:12 +0x2f"},

@@ -6,29 +6,55 @@ import (
 	"strconv"
 	"strings"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"hotreload/build"
 	"hotreload/session"
 	"hotreload/ui/display"
 )
 
-// problem is an error, a warning or a panic, at a place in the source if that is
-// known.
+// problem is an error, a warning or a panic. Its place in the source may be unknown.
 type problem struct {
 	build.Diagnostic
-	source []sourceRow // the excerpt
+	source []sourceRow // the lines around it
 	trace  []string    // of a panic
 }
 
-// problems is the pane of them.
+// problems is the pane of problems.
 type problems struct {
 	list     []problem
 	chosen   int
-	scrolled int // rows of the chosen one that are above the pane, if it is higher
+	scrolled int                                       // rows of the chosen one above the pane
+	shown    problemsKey                               // what the list was made from
+	load     func(root string, list []problem) tea.Cmd // reads the source around problems
 	look     styles
 }
 
-// problemsOf lists what is wrong in a state. Diagnostics come sorted; a panic comes
-// first, as it is what happened last.
+// problemsKey tells two lists of problems apart.
+type problemsKey struct {
+	seq      int64 // of the event that can have changed the diagnostics
+	panicked bool
+	settings string // what is wrong with them
+}
+
+// take shows the problems of a state. It reports whether they have changed.
+func (p *problems) take(u session.Update) bool {
+	now := p.shown
+	switch u.Event.Data.(type) {
+	case session.BuildError, session.BuildOK, session.AppStart, session.AppExit:
+		now.seq = u.Event.Seq
+	}
+	now.panicked = u.State.Panic != nil
+	now.settings = wrongSettings(u.State)
+	if now == p.shown {
+		return false
+	}
+	p.shown, p.list, p.chosen, p.scrolled = now, problemsOf(u.State), 0, 0
+	return true
+}
+
+// problemsOf lists what is wrong in a state. A panic comes first, since it happened
+// last; diagnostics are sorted already.
 func problemsOf(s session.State) []problem {
 	var list []problem
 	if p := s.Panic; p != nil {
@@ -47,8 +73,8 @@ func problemsOf(s session.State) []problem {
 	return list
 }
 
-// wrongSettings is what was wrong with a changed config; empty if that is not what
-// happened last. Nothing else fails before anything was tried.
+// wrongSettings is what is wrong with a changed config; empty: nothing. Nothing else
+// fails before anything was tried.
 func wrongSettings(s session.State) string {
 	c := s.Cycle
 	if c.Result != session.Failed || c.Rung != session.None {
@@ -57,7 +83,7 @@ func wrongSettings(s session.State) string {
 	return c.Reason
 }
 
-// placed finds the place in a message that begins with it, as file:line:column.
+// placed splits the place off a message that begins with file:line:column.
 func placed(text string) build.Diagnostic {
 	d := build.Diagnostic{Severity: "error", Message: text}
 	parts := strings.SplitN(text, ":", 4)
@@ -72,8 +98,8 @@ func placed(text string) build.Diagnostic {
 	return d
 }
 
-// underRoot makes a path in a line of a panic's trace relative to the root, as the
-// files of problems are.
+// underRoot makes the path in a line of a trace relative to the root, like the files
+// of diagnostics.
 func underRoot(l, root string) string {
 	indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
 	if path, ok := strings.CutPrefix(l[len(indent):], root+string(filepath.Separator)); ok && root != "" {
@@ -82,13 +108,7 @@ func underRoot(l, root string) string {
 	return l
 }
 
-// set shows other problems.
-func (p *problems) set(list []problem) {
-	p.list, p.scrolled = list, 0
-	p.chosen = 0
-}
-
-// counts are how many of each kind there are.
+// counts counts errors and warnings.
 func (p *problems) counts() (errors, warnings int) {
 	for _, one := range p.list {
 		if one.Severity == "warning" {
@@ -100,7 +120,7 @@ func (p *problems) counts() (errors, warnings int) {
 	return errors, warnings
 }
 
-// current is the chosen one, nil when there is none.
+// current is the chosen problem; nil: there is none.
 func (p *problems) current() *problem {
 	if p.chosen >= len(p.list) {
 		return nil
@@ -108,7 +128,7 @@ func (p *problems) current() *problem {
 	return &p.list[p.chosen]
 }
 
-// move chooses another, or scrolls in one that is higher than the pane.
+// move chooses another problem, or scrolls in one that is higher than the pane.
 func (p *problems) move(by, width, height int) {
 	if len(p.list) == 0 {
 		return
@@ -128,7 +148,7 @@ func (p *problems) move(by, width, height int) {
 
 func (p *problems) choose(n int) { p.chosen, p.scrolled = min(max(0, n), max(0, len(p.list)-1)), 0 }
 
-// rows are those of one problem; of the chosen one, with all that is known.
+// rows draws a problem: its first line or, if it is the chosen one, all of it.
 func (p *problems) rows(n, width int) []string {
 	one := p.list[n]
 	sign, t := "✗", bad
@@ -162,7 +182,7 @@ func (p *problems) rows(n, width int) []string {
 	return rows
 }
 
-// place is file:line:column as far as it is known.
+// place is file:line:column, as far as they are known.
 func (p problem) place() string {
 	switch {
 	case p.File == "":
@@ -175,11 +195,11 @@ func (p problem) place() string {
 	return fmt.Sprintf("%s:%d:%d", clean(p.File), p.Line, p.Column)
 }
 
-// text is the problem in a line, to be copied.
+// text is the problem in a line, for the clipboard.
 func (p problem) text() string { return strings.TrimSpace(p.place() + ": " + p.Message) }
 
-// view is the pane, scrolled so that the chosen one is in sight, and which
-// problem each row belongs to.
+// view draws the pane, scrolled to the chosen problem, and says which problem each
+// row belongs to.
 func (p *problems) view(width, height int) (shown []string, owners []int) {
 	if len(p.list) == 0 {
 		return []string{"", " " + p.look.paint(good, "✓") + " no problems"}, []int{-1, -1}
@@ -208,7 +228,7 @@ func (p *problems) view(width, height int) (shown []string, owners []int) {
 	return rows[from:to], owners[from:to]
 }
 
-// badge goes beside the tab's name: how many there are.
+// badge is the count of problems beside the tab's name.
 func (p *problems) badge() string {
 	errors, warnings := p.counts()
 	switch {

@@ -11,9 +11,9 @@ import (
 	"hotreload/ui/editor"
 )
 
-// edit opens a file at a place. An editor of the terminal has it until it ends.
+// edit opens a file at a position. An editor in the terminal keeps it until it exits.
 func (m *model) edit(file string, line, column int) tea.Cmd {
-	found, err := editor.Find(m.Editor, editor.Place{File: file, Line: line, Column: column},
+	found, err := editor.Find(m.settings.Editor, editor.Place{File: file, Line: line, Column: column},
 		editor.System{Getenv: os.Getenv, LookPath: exec.LookPath})
 	if err != nil {
 		m.notice = notice{err.Error(), bad}
@@ -25,11 +25,10 @@ func (m *model) edit(file string, line, column int) tea.Cmd {
 	}
 	cmd := exec.Command(found.Args[0], found.Args[1:]...)
 	cmd.Dir = m.status.state.Root
-	lend := m.Lent
 	return tea.Sequence(
-		func() tea.Msg { lend(true); return nil },
+		func() tea.Msg { m.link.lend(true); return nil },
 		tea.ExecProcess(cmd, func(err error) tea.Msg {
-			lend(false)
+			m.link.lend(false)
 			if err != nil {
 				return notice{fmt.Sprintf("%s: %v", found.Args[0], err), bad}
 			}
@@ -37,10 +36,10 @@ func (m *model) edit(file string, line, column int) tea.Cmd {
 		}))
 }
 
-// open shows the app in the browser.
+// open opens the app in the browser.
 func (m *model) open() tea.Cmd {
 	if m.status.state.Serving.Address == "" {
-		m.notice = notice{"the app has no address that could be opened", warning}
+		m.notice = notice{"the app has no address to open", warning}
 		return nil
 	}
 	url := m.status.url()
@@ -55,15 +54,14 @@ func (m *model) open() tea.Cmd {
 	return detached(args)
 }
 
-// detached starts a program that has windows of its own, and waits for its end,
-// so that it leaves no zombie, without the screen waiting. It is told of only if
-// it fails.
+// detached runs a program with its own windows. The screen does not wait for it, and
+// mentions it again only if it fails.
 func detached(args []string) tea.Cmd {
 	return func() tea.Msg {
 		cmd := exec.Command(args[0], args[1:]...)
 		leaveGroup(cmd)
 		if err := cmd.Run(); err != nil {
-			return notice{fmt.Sprintf("could not run %s: %v", args[0], err), bad}
+			return notice{fmt.Sprintf("cannot run %s: %v", args[0], err), bad}
 		}
 		return nil
 	}

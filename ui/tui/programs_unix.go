@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// leaveGroup keeps the terminal's Ctrl-C from a program with windows of its own.
+// leaveGroup keeps the terminal's Ctrl-C from a program with its own windows.
 func leaveGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

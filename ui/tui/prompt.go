@@ -8,7 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// promptKind is what is being typed.
+// promptKind is what the user types.
 type promptKind int
 
 const (
@@ -19,12 +19,12 @@ const (
 	setPrompt
 )
 
-// prompt is the line in which something is typed.
+// prompt is the line that the user types in.
 type prompt struct {
 	kind  promptKind
 	input textinput.Model
-	pane  *pager // that is searched
-	was   pager  // as it was before, should the search be given up
+	pane  *pager // to search
+	was   pager  // the pane before, to restore when the search is cancelled
 }
 
 // ask opens a prompt.
@@ -33,18 +33,18 @@ func (m *model) ask(kind promptKind, text string) {
 	m.prompt.input.SetValue(text)
 	m.prompt.input.CursorEnd()
 	m.prompt.input.Focus()
-	m.prompt.pane = m.pager()
+	m.prompt.pane = m.lines()
 	if m.prompt.pane != nil {
 		m.prompt.was = *m.prompt.pane
 	}
 }
 
-// promptKey takes a key while a prompt is open.
+// promptKey handles a key while a prompt is open.
 func (m *model) promptKey(k tea.KeyMsg) tea.Cmd {
 	p := &m.prompt
 	switch k.String() {
 	case "esc", "ctrl+c":
-		m.giveUp()
+		m.cancel()
 		return nil
 	case "enter":
 		return m.answer()
@@ -53,7 +53,7 @@ func (m *model) promptKey(k tea.KeyMsg) tea.Cmd {
 	p.input, cmd = p.input.Update(k)
 	switch p.kind {
 	case searchPrompt:
-		// From where the search began, each time: more letters may find an earlier line.
+		// Each letter searches from where the search began, as it may match an earlier line.
 		p.pane.paused, p.pane.top, p.pane.row, p.pane.found = p.was.paused, p.was.top, p.was.row, p.was.found
 		p.pane.search = newQuery(p.input.Value())
 		p.pane.find(-1)
@@ -63,8 +63,8 @@ func (m *model) promptKey(k tea.KeyMsg) tea.Cmd {
 	return cmd
 }
 
-// giveUp closes a prompt as if it had never been.
-func (m *model) giveUp() {
+// cancel closes a prompt and restores the pane.
+func (m *model) cancel() {
 	p := &m.prompt
 	switch p.kind {
 	case searchPrompt:
@@ -76,7 +76,7 @@ func (m *model) giveUp() {
 	p.kind = noPrompt
 }
 
-// answer takes what was typed.
+// answer acts on what was typed.
 func (m *model) answer() tea.Cmd {
 	p := &m.prompt
 	kind := p.kind
@@ -84,40 +84,36 @@ func (m *model) answer() tea.Cmd {
 	switch kind {
 	case searchPrompt:
 		if _, of := p.pane.matches(); of == 0 && !p.pane.search.empty() {
-			m.notice = notice{"not found: " + p.input.Value(), warning}
+			m.notice = notice{"no match: " + p.input.Value(), warning}
 			p.pane.search = query{}
 		}
 	case setPrompt:
 		return m.set(p.input.Value())
 	case inputPrompt:
-		text := p.input.Value() + "\n"
-		return func() tea.Msg {
-			m.Type([]byte(text))
-			return nil
-		}
+		return m.link.typeLine(p.input.Value())
 	}
 	return nil
 }
 
-// promptLine is the prompt with what is typed, and what it finds.
+// promptLine draws the prompt with its text, and what it finds.
 func (m *model) promptLine() string {
 	p := &m.prompt
-	label := map[promptKind]string{searchPrompt: "/", filterPrompt: "& ", inputPrompt: "for the app: ", setPrompt: "set "}[p.kind]
+	label := map[promptKind]string{searchPrompt: "/", filterPrompt: "& ", inputPrompt: "to the app: ", setPrompt: "set "}[p.kind]
 	right := ""
 	if p.kind == searchPrompt && !p.pane.search.empty() {
 		which, of := p.pane.matches()
 		right = fmt.Sprintf("%d of %d ", which, of)
 		if of == 0 {
-			right = "not found "
+			right = "no match "
 		}
 	}
 	input := p.input
-	input.Width = max(1, m.width-cells(label)-cells(right)-3)
-	return spread(" "+m.look.paint(strong, label)+input.View(), m.look.paint(dim, right), m.width)
+	input.Width = max(1, m.panes.width-cells(label)-cells(right)-3)
+	return spread(" "+m.look.paint(strong, label)+input.View(), m.look.paint(dim, right), m.panes.width)
 }
 
-// newInput is the line that is typed in. Its cursor does not blink: a screen on
-// which nothing happens is not written to.
+// newInput makes the field of the prompt. Its cursor does not blink: nothing is
+// written to an idle screen.
 func newInput() textinput.Model {
 	input := textinput.New()
 	input.Prompt = ""

@@ -8,8 +8,8 @@ import (
 	"hotreload/ui/display"
 )
 
-// query finds text in lines: as it is, and when it has no capitals, whatever
-// the case. The zero value finds nothing.
+// query finds text in lines. Without capitals it ignores case. The zero value finds
+// nothing.
 type query struct {
 	text string
 	find *regexp.Regexp
@@ -32,7 +32,7 @@ func (q query) in(l line) bool {
 	return !q.empty() && q.find.MatchString(display.Plain(l.text))
 }
 
-// mark shows in reverse what is found.
+// mark shows matches in reverse.
 func (q query) mark(text string) string {
 	if q.empty() {
 		return text

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/muesli/termenv"
 	"go.uber.org/goleak"
 
+	"hotreload/internal/mailbox"
 	"hotreload/session"
 	"hotreload/ui/display"
 	"hotreload/ui/keys"
@@ -20,8 +22,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testNow is when the frames of the tests are drawn: a moment after the events
-// of the recordings.
+// testNow is when the tests draw their frames: shortly after the events of the
+// recordings.
 func testNow() time.Time { return time.Date(2026, 11, 23, 9, 19, 24, 400_000_000, time.UTC) }
 
 // stage is a screen without a terminal.
@@ -30,6 +32,7 @@ type stage struct {
 	t        *testing.T
 	commands chan session.Command
 	typed    []string
+	set      func(name, value string) error
 }
 
 // newStage makes a screen of a size, with colours or without.
@@ -38,11 +41,14 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(profile)
 	s := &stage{t: t, commands: make(chan session.Command, 10)}
-	done := make(chan struct{})
-	close(done) // nobody waits for anything
-	m := newModel(Options{Keys: keys.New(nil), Commands: s.commands, Type: func(b []byte) { s.typed = append(s.typed, string(b)) }}, nil, newStyles(renderer))
-	m.now, m.done = testNow, done
-	m.load = func(_ string, list []problem) tea.Cmd {
+	m := newModel(Options{
+		Start: Settings{Keys: keys.New(nil)}, Commands: s.commands,
+		Type: func(b []byte) { s.typed = append(s.typed, string(b)) },
+		Set:  func(_ context.Context, name, value string) error { return s.set(name, value) },
+	}, mailbox.New[item](), newStyles(renderer))
+	m.clock.now = testNow
+	close(m.link.done) // nothing is received
+	m.panes.problems.load = func(_ string, list []problem) tea.Cmd {
 		read := make(sources, len(list))
 		copy(read, list)
 		for i := range read {
@@ -60,15 +66,23 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 // feed shows updates in one frame.
 func (s *stage) feed(updates ...session.Update) {
 	s.t.Helper()
-	var q queue
-	for _, u := range updates {
-		q.add(u)
-	}
-	s.send(s.reader.digest(q.items))
+	s.send(s.reader.digest(waitingFor(updates)))
 }
 
-// send gives the screen a message, and those of the commands that come of it. What
-// waits for time to pass is left out.
+// waitingFor are updates as they wait for a frame.
+func waitingFor(updates []session.Update) []item {
+	box := mailbox.NewMerging(new(backlog).add)
+	c := make(chan session.Update, len(updates))
+	for _, u := range updates {
+		c <- u
+	}
+	close(c)
+	collect(c, box)
+	return box.Take()
+}
+
+// send gives the screen a message, and the messages of its commands. It does not wait
+// for time to pass.
 func (s *stage) send(message tea.Msg) {
 	s.t.Helper()
 	switch message := message.(type) {
@@ -79,7 +93,7 @@ func (s *stage) send(message tea.Msg) {
 	default:
 		_, cmd := s.Update(message)
 		if _, ok := message.(news); ok {
-			cmd = s.model.load("", s.problems.list) // the rest is to wait for more
+			cmd = s.panes.problems.load("", s.panes.problems.list) // the other commands wait
 		}
 		s.do(cmd)
 	}
@@ -109,17 +123,17 @@ func (s *stage) press(names ...string) {
 	}
 }
 
-// frame is the screen as it is, checked for what always holds.
+// frame draws the screen and checks what always holds.
 func (s *stage) frame() string {
 	s.t.Helper()
 	view := s.View()
 	rows := strings.Split(view, "\n")
-	if len(rows) != s.height {
-		s.t.Fatalf("the frame has %d rows, want %d:\n%s", len(rows), s.height, view)
+	if len(rows) != s.panes.height {
+		s.t.Fatalf("the frame has %d rows, want %d:\n%s", len(rows), s.panes.height, view)
 	}
 	for _, row := range rows {
-		if w := cells(row); w > s.width {
-			s.t.Fatalf("a row is %d wide, want %d at most: %q", w, s.width, row)
+		if w := cells(row); w > s.panes.width {
+			s.t.Fatalf("a row is %d wide, want %d at most: %q", w, s.panes.width, row)
 		}
 	}
 	return view

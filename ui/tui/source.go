@@ -9,10 +9,10 @@ import (
 	"hotreload/build"
 )
 
-// sources are the excerpts of problems, once they have been read.
+// sources are problems with the source around them.
 type sources []problem
 
-// maxExcerpts is for how many problems the source is read: more than anybody looks at
+// maxExcerpts bounds for how many problems the source is read. Nobody looks at more
 // before the next build.
 const maxExcerpts = 100
 
@@ -31,7 +31,7 @@ func loadSource(root string, list []problem) tea.Cmd {
 	}
 }
 
-// addSources gives problems their source, unless others have come meanwhile.
+// addSources adds the source to the problems that are still shown.
 func (p *problems) addSources(read sources) {
 	byPlace := map[build.Diagnostic][]sourceRow{}
 	for _, one := range read {
@@ -44,7 +44,7 @@ func (p *problems) addSources(read sources) {
 	}
 }
 
-// printableLines cleans a text of several lines.
+// printableLines is a text of several lines, each as the screen shows it.
 func printableLines(text string) []string {
 	var lines []string
 	for l := range strings.Lines(strings.TrimRight(text, "\n")) {

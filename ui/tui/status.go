@@ -11,73 +11,83 @@ import (
 	"hotreload/ui/words"
 )
 
-// status is the first line of the screen: what goes on, in one look.
+// status is the first line of the screen: what is going on.
 type status struct {
 	state    session.State
-	exit     *session.AppExit // of the newest version, when it did not stay up
-	fell     int              // that version
+	activity activity
 	stopping bool
-	began    time.Time         // of the build or start under way
-	compiled session.Compiling // of the build under way
-	took     []int64           // the last good builds, in milliseconds
-	gathered int               // changes while paused
 	look     styles
 }
 
+// activity is what the line shows of events and the state does not keep: how far the
+// present build is, and how the last version ended.
+type activity struct {
+	began    time.Time         // of the build or start in progress
+	compiled session.Compiling // so far, by the build in progress
+	took     []int64           // the last good builds, in milliseconds
+	exit     *session.AppExit  // unexpected, of the newest version that started; nil: none
+	exited   int               // that version
+	waiting  int               // changes while paused
+}
+
 const (
-	builds = 5  // whose times tell how long the next one will take
-	roomy  = 60 // columns, from which on the line goes into details
+	builds = 5  // whose durations predict the next one's
+	roomy  = 60 // fewer columns have no details
 )
 
-// take notes what an update tells.
+// take records an update.
 func (s *status) take(u session.Update) {
 	s.state = u.State
+	s.activity.take(u)
+}
+
+func (a *activity) take(u session.Update) {
 	switch d := u.Event.Data.(type) {
 	case session.BuildStart:
-		s.began = u.Event.Time
-		s.exit, s.compiled = nil, session.Compiling{}
+		a.began = u.Event.Time
+		a.exit, a.compiled = nil, session.Compiling{}
 	case session.AppStart:
-		s.began = u.Event.Time
-		if u.Event.Gen >= s.fell { // not the one before, that is started again
-			s.exit = nil
+		a.began = u.Event.Time
+		if u.Event.Gen >= a.exited { // not a version before it, started again
+			a.exit = nil
 		}
 	case session.Compiling:
-		s.compiled = d
+		a.compiled = d
 	case session.BuildOK:
-		s.began = u.Event.Time
-		if s.took = append(s.took, d.MS); len(s.took) > builds {
-			s.took = s.took[1:]
+		a.began = u.Event.Time
+		if a.took = append(a.took, d.MS); len(a.took) > builds {
+			a.took = a.took[1:]
 		}
 	case session.AppExit:
 		if !d.Expected {
-			s.exit, s.fell = &d, u.Event.Gen
+			a.exit, a.exited = &d, u.Event.Gen
 		}
 	case session.Change:
 		if u.State.Paused {
-			s.gathered++
+			a.waiting++
 		}
 	case session.Resumed:
-		s.gathered = 0
+		a.waiting = 0
 	}
 }
 
-// ended: the app has come to its end by itself, and nothing is done about it.
+// ended reports whether the app exited on its own and nothing is being done about it.
 func (s *status) ended() bool {
-	return s.exit != nil && s.state.Serving.PID == 0 && s.failed() == "" && !s.busy() && !s.stopping
+	return s.activity.exit != nil && s.state.Serving.PID == 0 && s.failed() == "" && !s.busy() && !s.stopping
 }
 
-// busy: time is shown as it passes.
+// busy reports whether the line shows time as it passes.
 func (s *status) busy() bool {
 	return s.state.Phase == session.Building || s.state.Phase == session.Applying
 }
 
-// piece is a part of the line. The higher its rank the sooner it is left out.
+// piece is a part of the line. The higher its rank, the sooner it is omitted.
 type piece struct {
 	text string
 	rank int
 }
 
-// view is the line, with as much of it as there is room for.
+// view draws as much of the line as fits.
 func (s *status) view(width int, now time.Time) string {
 	pieces := []piece{{s.phase(now, width), 0}}
 	if s.state.Paused {
@@ -108,15 +118,15 @@ func (s *status) view(width int, now time.Time) string {
 	return fit(" "+join(pieces), width)
 }
 
-// paused says so, and how much waits.
+// paused says that the session is paused, and how many changes wait.
 func (s *status) paused(width int) string {
 	switch {
-	case s.gathered == 0:
+	case s.activity.waiting == 0:
 		return "paused"
 	case width < roomy:
-		return fmt.Sprintf("paused (%d)", s.gathered)
+		return fmt.Sprintf("paused (%d)", s.activity.waiting)
 	}
-	return "paused, " + words.Plural(s.gathered, "change") + " waiting"
+	return "paused, " + words.Plural(s.activity.waiting, "change") + " waiting"
 }
 
 func join(pieces []piece) string {
@@ -127,7 +137,7 @@ func join(pieces []piece) string {
 	return strings.Join(texts, "   ")
 }
 
-// phase is what goes on, and what serves meanwhile.
+// phase says what is going on, and what serves meanwhile.
 func (s *status) phase(now time.Time, width int) string {
 	st := s.state
 	serving := fmt.Sprintf("serving v%d", st.Serving.Gen)
@@ -144,7 +154,7 @@ func (s *status) phase(now time.Time, width int) string {
 		}
 		return text
 	case st.Phase == session.Applying:
-		return s.look.paint(warning, fmt.Sprintf("◐ starting v%d", st.Gen)) + " " + elapsed(now.Sub(s.began))
+		return s.look.paint(warning, fmt.Sprintf("◐ starting v%d", st.Gen)) + " " + elapsed(now.Sub(s.activity.began))
 	case st.Phase == session.Broken && s.failed() != "" && st.Serving.PID != 0:
 		failed := s.failed()
 		if st.Paused && width < roomy {
@@ -153,28 +163,28 @@ func (s *status) phase(now time.Time, width int) string {
 		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, failed)
 	case st.Phase == session.Broken && s.failed() != "":
 		return s.look.paint(bad, "✗ "+s.failed())
-	case st.Serving.PID != 0 && s.fallen() != "":
-		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, s.fallen())
+	case st.Serving.PID != 0 && s.newestDown() != "":
+		return s.look.paint(good, "● "+serving) + " · " + s.look.paint(bad, s.newestDown())
 	case st.Serving.PID != 0:
 		return s.look.paint(good, "● "+serving)
-	case s.exit != nil && s.exit.Code == 0:
-		return "○ " + ending(st.Gen, s.exit)
-	case s.exit != nil:
-		return s.look.paint(bad, "✗ "+ending(st.Gen, s.exit))
+	case s.activity.exit != nil && s.activity.exit.Code == 0:
+		return "○ " + ending(st.Gen, s.activity.exit)
+	case s.activity.exit != nil:
+		return s.look.paint(bad, "✗ "+ending(st.Gen, s.activity.exit))
 	case st.Phase == session.Idle && st.Gen > 0:
 		return "○ " + fmt.Sprintf("v%d has ended", st.Gen)
 	}
 	return s.look.paint(warning, "◌ starting")
 }
 
-// fallen says that the newest version was built and is not what serves.
-func (s *status) fallen() string {
+// newestDown says that the newest version was built but does not serve.
+func (s *status) newestDown() string {
 	st := s.state
 	switch {
-	case s.exit != nil && s.fell > st.Serving.Gen:
-		return ending(s.fell, s.exit)
+	case s.activity.exit != nil && s.activity.exited > st.Serving.Gen:
+		return ending(s.activity.exited, s.activity.exit)
 	case st.Cycle.Result == session.Failed && st.Cycle.Rung != session.None && st.Gen > st.Serving.Gen:
-		return fmt.Sprintf("v%d did not come to serve", st.Gen)
+		return fmt.Sprintf("v%d did not become ready", st.Gen)
 	}
 	return ""
 }
@@ -194,26 +204,26 @@ func (s *status) failed() string {
 	return fmt.Sprintf("v%d failed: %s", s.state.Gen, words.Plural(problems, kind))
 }
 
-// ending is how a version came to its end by itself.
+// ending says how a version ended on its own.
 func ending(gen int, e *session.AppExit) string {
 	switch {
 	case e.PID == 0:
 		return fmt.Sprintf("v%d could not be started", gen)
 	case e.Signal != "":
-		return fmt.Sprintf("v%d was ended by %s", gen, e.Signal)
+		return fmt.Sprintf("v%d was killed by %s", gen, e.Signal)
 	}
 	return fmt.Sprintf("v%d exited with status %d", gen, e.Code)
 }
 
-// progress is how long the build has taken, and how much that is of what the
-// last ones took.
+// progress says how long the build has taken so far, and compares it with the last
+// ones.
 func (s *status) progress(now time.Time, room int) string {
 	const width = 10
-	passed := now.Sub(s.began)
-	if len(s.took) == 0 {
+	passed := now.Sub(s.activity.began)
+	if len(s.activity.took) == 0 {
 		return elapsed(passed) + s.packages(room)
 	}
-	sorted := slices.Sorted(slices.Values(s.took))
+	sorted := slices.Sorted(slices.Values(s.activity.took))
 	usual := max(1, sorted[len(sorted)/2])
 	filled := min(width, int(passed.Milliseconds()*width/usual))
 	than := " of "
@@ -224,25 +234,24 @@ func (s *status) progress(now time.Time, room int) string {
 		" " + elapsed(passed) + s.look.paint(dim, than+elapsed(time.Duration(usual)*time.Millisecond))
 }
 
-// packages is how many are compiled, which says more than a bar where nobody knows
-// how long it takes.
+// packages counts the compiled ones, for a build whose duration is unknown.
 func (s *status) packages(room int) string {
-	if s.compiled.Packages < 2 || room < roomy {
+	if s.activity.compiled.Packages < 2 || room < roomy {
 		return ""
 	}
-	return s.look.paint(dim, fmt.Sprintf(" · %d of up to %s", s.compiled.Packages, words.Plural(s.compiled.Of, "package")))
+	return s.look.paint(dim, fmt.Sprintf(" · %d of up to %s", s.activity.compiled.Packages, words.Plural(s.activity.compiled.Of, "package")))
 }
 
 // elapsed writes tenths of seconds.
 func elapsed(d time.Duration) string { return fmt.Sprintf("%.1f s", max(0, d).Seconds()) }
 
-// done is what was done last, and how long it took.
+// done says what was done last, and how long it took.
 func (s *status) done() string {
 	c := s.state.Cycle
 	switch {
 	case c.Result == session.NoOp && c.BuildMS > 0 && !c.Overtaken:
-		return "same build in " + words.Duration(c.TotalMS)
-	case c.Result != session.OK || s.exit != nil:
+		return "identical build in " + words.Duration(c.TotalMS)
+	case c.Result != session.OK || s.activity.exit != nil:
 		return ""
 	case s.state.Serving.Gen == 1:
 		return "start in " + words.Duration(c.TotalMS)
@@ -250,7 +259,7 @@ func (s *status) done() string {
 	return string(c.Rung) + " in " + words.Duration(c.TotalMS)
 }
 
-// reason is why it was done.
+// reason says why it was done.
 func (s *status) reason() string {
 	if s.busy() {
 		return clean(s.state.Plan.Reason)
@@ -269,7 +278,7 @@ func (s *status) project() string {
 	return clean(name)
 }
 
-// url is where the app can be seen.
+// url is the address of the app for a browser.
 func (s *status) url() string {
 	if s.state.Front != "" {
 		return s.state.Front

@@ -9,7 +9,7 @@ import (
 	"hotreload/ui/display"
 )
 
-// tone is what a piece of text means, and so how it is coloured.
+// tone is what a piece of text means, which decides its colour.
 type tone int
 
 const (
@@ -23,9 +23,8 @@ const (
 	chosen
 )
 
-// styles are how tones look. They use the terminal's own sixteen colours, which
-// its owner has made readable on their background, light or dark: so nobody needs
-// to know which it is.
+// styles are how tones look. They use the terminal's own sixteen colours, which are
+// readable on its background, light or dark.
 type styles map[tone]lipgloss.Style
 
 func newStyles(r *lipgloss.Renderer) styles {
@@ -49,8 +48,7 @@ func (s styles) paint(t tone, text string) string {
 	return s[t].Render(text)
 }
 
-// tab is the label of the tab that is shown. Where no style can tell it from the
-// others, brackets do.
+// tab is the label of the tab in front. Without styles, brackets mark it.
 func (s styles) tab(label, badge string) string {
 	style := s[chosen].Bold(true)
 	if style.Render(label) == label {
@@ -62,24 +60,24 @@ func (s styles) tab(label, badge string) string {
 	return style.Render(" "+label) + badge + " "
 }
 
-// rule is a line across the screen with a text near its start.
+// rule is a line across the screen with a text near its beginning.
 func (s styles) rule(t tone, text string, width int) string {
 	if text == "" || width < 12 {
 		return s.paint(dim, strings.Repeat("─", width))
 	}
-	text = ansi.Truncate(text, max(0, width-8), "…")
+	text = display.Cut(text, width-8)
 	tail := max(0, width-4-ansi.StringWidth(text))
 	return s.paint(dim, "── ") + s.paint(t, text) + s.paint(dim, " "+strings.Repeat("─", tail))
 }
 
-// fit makes a text of our own exactly so wide.
+// fit makes a text exactly so wide.
 func fit(text string, width int) string {
 	text = display.Cut(text, width)
 	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
 }
 
-// spread puts one text at the left and one at the right end of a line. When both
-// have no room the left one is cut.
+// spread puts one text at the left and one at the right end of a line. If they do not
+// fit, the left one is cut.
 func spread(left, right string, width int) string {
 	room := width - ansi.StringWidth(right)
 	if room <= 0 {
@@ -88,15 +86,14 @@ func spread(left, right string, width int) string {
 	return fit(left, room) + right
 }
 
-// ascii has a sign of seven bits for each that the screen is drawn with, of the same
-// width: the console of Linux and the locales of old have no others.
+// ascii replaces each sign of the screen by an ASCII one of the same width. The Linux
+// console and old locales have no others.
 var ascii = strings.NewReplacer(
 	"●", "*", "○", "o", "◌", ".", "◐", ":", "✓", "+", "✗", "x", "▌", ">", "▸", ">", "▾", "v", "↓", "v", "↑", "^",
 	"·", "-", "…", "~", "│", "|", "─", "-", "█", "#", "▓", "=", "▒", "%", "░", ".",
 )
 
-// onlyASCII reports whether a terminal shows nothing else, by its environment. Where
-// that does not say, most can.
+// onlyASCII reports whether the environment says that the terminal shows only ASCII.
 func onlyASCII(getenv func(string) string) bool {
 	if getenv("TERM") == "linux" {
 		return true
@@ -109,7 +106,7 @@ func onlyASCII(getenv func(string) string) bool {
 	return false
 }
 
-// clean makes one printable line of a text that comes from outside.
+// clean makes one printable line of a text from outside.
 func clean(text string) string {
 	var c display.Cleaner
 	lines := c.Write([]byte(text))

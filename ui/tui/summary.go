@@ -11,12 +11,12 @@ import (
 	"hotreload/ui/words"
 )
 
-// tally counts what the summary of a session tells.
+// tally counts what the summary of a session says.
 type tally struct {
 	began        time.Time
-	told         int  // changes since the last plan
-	saved        bool // the cycle under way answers a save, not a command
-	saves        int  // changes of which something was to come
+	changes      int  // since the last plan
+	saved        bool // the present cycle answers a save, not a command
+	saves        int  // changes that had an effect
 	live, failed int
 	same         int
 	times        []int64 // from save to served
@@ -34,13 +34,13 @@ func (t *tally) take(u session.Update) {
 	case session.SessionStart:
 		t.began, t.project = u.Event.Time, filepath.Base(d.Root)
 	case session.Change:
-		t.told++
+		t.changes++
 	case session.Plan:
 		if d.Rung != session.None {
-			t.saves += t.told
-			t.saved = t.saved || t.told > 0
+			t.saves += t.changes
+			t.saved = t.saved || t.changes > 0
 		}
-		t.told = 0
+		t.changes = 0
 	case session.AppExit:
 		if !d.Expected {
 			t.exits++
@@ -63,7 +63,7 @@ func (t *tally) take(u session.Update) {
 	}
 }
 
-// summary is what a session came to, in three lines.
+// summary sums up a session in three lines.
 func (t *tally) summary(now time.Time) string {
 	if t.began.IsZero() {
 		return ""
@@ -77,12 +77,12 @@ func (t *tally) summary(now time.Time) string {
 	}
 	second := fmt.Sprintf("%s, %s live, %d failed", words.Plural(t.saves, "save"), words.Plural(t.live, "version"), t.failed)
 	if t.same > 0 {
-		second += fmt.Sprintf(", %s the same", words.Plural(t.same, "build"))
+		second += fmt.Sprintf(", %s identical", words.Plural(t.same, "build"))
 	}
 	if t.exits > 0 {
-		second += fmt.Sprintf(", %s of the app by itself", words.Plural(t.exits, "exit"))
+		second += fmt.Sprintf(", %s of the app on its own", words.Plural(t.exits, "exit"))
 	}
-	third := "from save to served: no save came so far"
+	third := "from save to served: nothing yet"
 	sorted := slices.Sorted(slices.Values(t.times))
 	switch n := len(sorted); {
 	case n == 1:

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"context"
-	"fmt"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -11,35 +9,35 @@ import (
 	"hotreload/ui/words"
 )
 
-// nothingToSet is for an app that has no tunables.
-const nothingToSet = "the app has nothing that can be set: hot.Tune makes it"
+// noTunables is the answer to keys that need tunables.
+const noTunables = "the app has no tunables; hot.Tune makes them"
 
-// values opens the list of what can be set in the running app, or closes it.
-func (m *model) values() {
-	if m.layer == valuesLayer {
-		m.closeLayer()
+// toggleValues opens or closes the list of tunables.
+func (m *model) toggleValues() {
+	if m.overlay.kind == valuesOverlay {
+		m.overlay.close()
 		return
 	}
 	if len(m.status.state.Tunables) == 0 {
-		m.notice = notice{nothingToSet, warning}
+		m.notice = notice{noTunables, warning}
 		return
 	}
-	m.openLayer(valuesLayer, m.valueLines(m.status.state))
+	m.overlay.open(valuesOverlay, m.valueLines(m.status.state), &m.panes, m.look)
 }
 
-// refreshValues shows values as they are now, if they are shown.
-func (m *model) refreshValues(u session.Update) {
-	if m.layer != valuesLayer {
+// refreshValues updates the values on the screen.
+func (m *model) refreshValues(s session.State) {
+	if m.overlay.kind != valuesOverlay {
 		return
 	}
-	if len(u.State.Tunables) == 0 {
-		m.closeLayer()
+	if len(s.Tunables) == 0 {
+		m.overlay.close()
 		return
 	}
-	m.renewLayer(m.valueLines(u.State))
+	m.overlay.renew(m.valueLines(s), &m.panes, m.look)
 }
 
-// valueLines are the values, each on a line.
+// valueLines lists the values.
 func (m *model) valueLines(s session.State) []line {
 	names, types := 0, 0
 	for _, t := range s.Tunables {
@@ -55,17 +53,17 @@ func (m *model) valueLines(s session.State) []line {
 		lines = append(lines, line{text: text, indent: 3})
 	}
 	if n := s.PluginLoads; n > 0 {
-		lines = append(lines, line{}, line{text: " " + words.Plural(n, "version") + " of plugins loaded into the process", indent: 1})
+		lines = append(lines, line{}, line{text: " " + words.Plural(n, "plugin version") + " loaded into the process", indent: 1})
 	}
-	return append(lines, line{}, line{text: m.look.paint(dim, " What is set stays in the versions that follow, until its default in the code is another"), indent: 1})
+	return append(lines, line{}, line{text: m.look.paint(dim, " New versions keep a value until its default in the code changes"), indent: 1})
 }
 
-// askToSet opens the prompt for a name and a value.
+// askToSet prompts for a name and a value.
 func (m *model) askToSet() {
 	all := m.status.state.Tunables
 	switch len(all) {
 	case 0:
-		m.notice = notice{nothingToSet, warning}
+		m.notice = notice{noTunables, warning}
 	case 1:
 		m.ask(setPrompt, all[0].Name+" ")
 	default:
@@ -73,18 +71,12 @@ func (m *model) askToSet() {
 	}
 }
 
-// set sets what was typed.
+// set sets the value that was typed.
 func (m *model) set(typed string) tea.Cmd {
 	name, value, ok := strings.Cut(strings.TrimLeft(typed, " "), " ")
 	if !ok {
-		m.notice = notice{"type a name and a value, such as: " + clean(m.status.state.Tunables[0].Name) + " …", warning}
+		m.notice = notice{"type a name and a value, for example: " + clean(m.status.state.Tunables[0].Name) + " …", warning}
 		return nil
 	}
-	set := m.Set
-	return func() tea.Msg {
-		if err := set(context.Background(), name, value); err != nil {
-			return notice{clean(err.Error()), bad}
-		}
-		return notice{fmt.Sprintf("%s is set to %s", clean(name), clean(value)), good}
-	}
+	return m.link.set(name, value)
 }

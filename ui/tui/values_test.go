@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -24,9 +23,9 @@ func tunables(rate string) *recorded.Recording {
 func TestValues(t *testing.T) {
 	s := plainStage(t)
 	s.press("t")
-	s.has("the app has nothing that can be set: hot.Tune makes it")
+	s.has("the app has no tunables; hot.Tune makes them")
 	s.press("s")
-	s.has("the app has nothing that can be set")
+	s.has("the app has no tunables")
 
 	s.feed(tunables("1").Updates...)
 	s.press("t")
@@ -37,7 +36,7 @@ func TestValues(t *testing.T) {
 	s.has(` limits    main.Limits  {"Rate":25}  default {"Rate":1}`)
 
 	var asked []string
-	s.Set = func(_ context.Context, name, value string) error {
+	s.set = func(name, value string) error {
 		asked = append(asked, name+" = "+value)
 		if value == "x" {
 			return errors.New("limits.Rate is an int")
@@ -48,7 +47,7 @@ func TestValues(t *testing.T) {
 		{"limits.Rate 30", "limits.Rate is set to 30"},
 		{"greeting good morning", "greeting is set to good morning"},
 		{"limits.Rate x", "limits.Rate is an int"},
-		{"limits.Rate", "type a name and a value, such as: greeting …"},
+		{"limits.Rate", "type a name and a value, for example: greeting …"},
 	} {
 		s.press("s")
 		s.has("set ")

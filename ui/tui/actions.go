@@ -13,10 +13,16 @@ import (
 	"hotreload/ui/words"
 )
 
-// keys takes what came from the keyboard at once: keys typed fast come together.
+// goTo brings a pane to the front.
+func (m *model) goTo(t tab) {
+	m.panes.goTo(t)
+	m.overlay.close()
+}
+
+// keys handles what the keyboard sent. Keys that are typed fast come together.
 func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 	if k.Paste && m.prompt.kind == noPrompt {
-		m.notice = notice{"nothing here takes what you paste; " + m.keyName(keys.Input) + " types for the app", warning}
+		m.notice = notice{"nothing here accepts pasted text; " + m.keyName(keys.Input) + " types to the app", warning}
 		return nil
 	}
 	if k.Type != tea.KeyRunes || k.Paste || len(k.Runes) < 2 {
@@ -31,13 +37,13 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 	return tea.Sequence(all...)
 }
 
-// key does what a key is bound to.
+// key runs the action of a key.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	if m.prompt.kind != noPrompt {
 		return m.promptKey(k)
 	}
 	m.notice = notice{}
-	a := m.Keys.Action(k)
+	a := m.settings.Keys.Action(k)
 	if a == "" {
 		m.unbound(k)
 		return nil
@@ -51,13 +57,13 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	}
 	switch a {
 	case keys.NextTab:
-		m.goTo((m.tab + 1) % tabCount)
+		m.goTo((m.panes.tab + 1) % tabCount)
 	case keys.PrevTab:
-		m.goTo((m.tab + tabCount - 1) % tabCount)
+		m.goTo((m.panes.tab + tabCount - 1) % tabCount)
 	case keys.Help:
-		m.help()
+		m.toggleHelp()
 	case keys.Values:
-		m.values()
+		m.toggleValues()
 	case keys.Set:
 		m.askToSet()
 	case keys.Back:
@@ -74,7 +80,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// unbound tells somebody who pressed a key that does nothing which ones do.
+// unbound answers a key without an action.
 func (m *model) unbound(k tea.KeyMsg) {
 	text := clean(k.String()) + " does nothing"
 	if help := m.keyName(keys.Help); help != "" {
@@ -83,23 +89,23 @@ func (m *model) unbound(k tea.KeyMsg) {
 	m.notice = notice{text, warning}
 }
 
-// command does what concerns the app and the whole screen.
+// command runs actions on the app and the whole screen.
 func (m *model) command(a keys.Action) (cmd tea.Cmd, done bool) {
 	switch a {
 	case keys.Rebuild:
-		return m.send(session.CommandRebuild), true
+		return m.link.send(session.CommandRebuild), true
 	case keys.Restart:
-		return m.send(session.CommandRestart), true
+		return m.link.send(session.CommandRestart), true
 	case keys.Pause:
 		if m.status.state.Paused {
-			return m.send(session.CommandResume), true
+			return m.link.send(session.CommandResume), true
 		}
-		return m.send(session.CommandPause), true
+		return m.link.send(session.CommandPause), true
 	case keys.Open:
 		return m.open(), true
 	case keys.Input:
 		if m.status.state.Serving.PID == 0 {
-			m.notice = notice{"nothing runs that could take a line", warning}
+			m.notice = notice{"the app is not running, so it cannot read a line", warning}
 			return nil, true
 		}
 		m.ask(inputPrompt, "")
@@ -108,11 +114,11 @@ func (m *model) command(a keys.Action) (cmd tea.Cmd, done bool) {
 		return tea.Suspend, true
 	case keys.Quit:
 		if m.status.stopping {
-			m.notice = notice{"the app is being stopped; " + "hotreload waits for it", warning}
+			m.notice = notice{"stopping the app; hotreload waits for it", warning}
 			return nil, true
 		}
 		m.status.stopping = true
-		return m.send(session.CommandQuit), true
+		return m.link.send(session.CommandQuit), true
 	}
 	return nil, false
 }
@@ -131,46 +137,38 @@ func tabOf(a keys.Action) (tab, bool) {
 	return 0, false
 }
 
-// inPane does what concerns the pane in front.
+// inPane runs actions on the pane in front.
 func (m *model) inPane(a keys.Action) {
-	page := max(1, m.layout().pane-1)
+	page := max(1, m.panes.layout().pane-1)
 	moves := map[keys.Action]int{keys.Down: 1, keys.Up: -1, keys.PageDown: page, keys.PageUp: -page, keys.Top: -1 << 20, keys.Bottom: 1 << 20}
 	by, moving := moves[a]
-	p := m.pager()
+	p := m.lines()
 	switch {
 	case p != nil && a == keys.Top:
 		p.toTop()
-		if p.lost > 0 {
-			m.notice = notice{fmt.Sprintf("%s before these are no longer known here; --events FILE keeps all", words.Plural(p.lost, "line")), dim}
+		if p.buffer.lost > 0 {
+			m.notice = notice{fmt.Sprintf("%s before these are gone; --events FILE keeps them all", words.Plural(p.buffer.lost, "line")), dim}
 		}
 	case p != nil && a == keys.Bottom:
 		p.follow()
 	case p != nil && moving:
 		p.move(by)
-	case moving && m.tab == problemsTab:
-		m.moveProblems(a, by)
+	case moving && m.panes.tab == problemsTab && (a == keys.Top || a == keys.Bottom):
+		m.panes.problems.choose(by)
 	case moving:
-		m.history.move(by)
+		m.panes.move(by)
 	case p != nil:
 		m.inPager(a, p)
 	case slices.Contains(ofLines, a):
-		m.notice = notice{m.Keys.Of(a).Key.Help().Desc + " works in Output and Build", warning}
-	case a == keys.Clear && m.tab == historyTab:
-		m.history.list, m.history.chosen, m.history.open = nil, 0, false
+		m.notice = notice{m.settings.Keys.Of(a).Key.Help().Desc + " works only in Output and Build", warning}
+	case a == keys.Clear && m.panes.tab == historyTab:
+		m.panes.history.clear()
 	case a == keys.Clear:
-		m.notice = notice{"problems go by themselves when a build is good", warning}
+		m.notice = notice{"problems disappear with the next good build", warning}
 	}
 }
 
-func (m *model) moveProblems(a keys.Action, by int) {
-	if a == keys.Top || a == keys.Bottom {
-		m.problems.choose(by)
-		return
-	}
-	m.problems.move(by, m.width, m.layout().pane)
-}
-
-// inPager does what only a pane of lines can.
+// inPager runs actions that only panes of lines have.
 func (m *model) inPager(a keys.Action, p *pager) {
 	switch a {
 	case keys.Search:
@@ -190,7 +188,7 @@ func (m *model) inPager(a keys.Action, p *pager) {
 		p.row = 0
 		m.notice = notice{map[bool]string{true: "long lines are cut", false: "long lines are wrapped"}[p.cut], dim}
 	case keys.Clear:
-		p.clear()
+		p.buffer.clear()
 		p.follow()
 	}
 }
@@ -202,23 +200,23 @@ func (m *model) nextMatch(a keys.Action, p *pager) {
 	}
 	switch {
 	case p.search.empty():
-		m.notice = notice{"nothing is searched for; " + m.keyName(keys.Search) + " begins", warning}
+		m.notice = notice{"there is no search; " + m.keyName(keys.Search) + " starts one", warning}
 	case !p.find(direction):
-		m.notice = notice{"not found: " + p.search.text, warning}
+		m.notice = notice{"no match: " + p.search.text, warning}
 	default:
 		which, of := p.matches()
 		m.notice = notice{fmt.Sprintf("%s: %d of %d", p.search.text, which, of), dim}
 	}
 }
 
-// leave closes what is open, the last thing first.
+// leave closes what is open, the topmost first.
 func (m *model) leave() {
-	p := m.pager()
+	p := m.lines()
 	switch {
-	case m.overlay != nil:
-		m.closeLayer()
-	case m.tab == historyTab && m.history.open:
-		m.history.open = false
+	case m.overlay.pager != nil:
+		m.overlay.close()
+	case m.panes.tab == historyTab && m.panes.history.open:
+		m.panes.history.open = false
 	case p != nil && !p.search.empty():
 		p.search, p.found = query{}, -1
 		if p.paused && p.atEnd() {
@@ -229,25 +227,25 @@ func (m *model) leave() {
 	case p != nil && p.paused:
 		p.follow()
 	default:
-		m.notice = notice{"nothing is open that could be left", dim}
+		m.notice = notice{"there is nothing to leave here", dim}
 	}
 }
 
-// choose opens what is chosen.
+// choose opens the chosen problem or cycle.
 func (m *model) choose(a keys.Action) tea.Cmd {
-	p := m.problems.current()
+	p := m.panes.problems.current()
 	switch {
-	case a == keys.Select && m.tab == historyTab:
-		m.history.toggle()
+	case a == keys.Select && m.panes.tab == historyTab:
+		m.panes.history.toggle()
 		return nil
-	case a == keys.Select && m.tab != problemsTab:
-		m.notice = notice{m.keyName(a) + " opens what is chosen in Problems and History", warning}
+	case a == keys.Select && m.panes.tab != problemsTab:
+		m.notice = notice{m.keyName(a) + " opens items in Problems and History", warning}
 		return nil
 	case p == nil:
 		m.notice = notice{"there is no problem to open", warning}
 		return nil
 	case p.File == "":
-		m.notice = notice{"nobody knows where this problem is", warning}
+		m.notice = notice{"this problem has no known place", warning}
 		return nil
 	}
 	file := filepath.FromSlash(p.File)
@@ -257,19 +255,19 @@ func (m *model) choose(a keys.Action) tea.Cmd {
 	return m.edit(file, p.Line, p.Column)
 }
 
-// copy puts into the clipboard what is chosen or, in a pane of lines, what is shown.
+// copy copies the chosen item or, in a pane of lines, the text in view.
 func (m *model) copy() tea.Cmd {
-	text, what := "", "what is shown"
-	switch p := m.pager(); {
+	text, what := "", "the text in view"
+	switch p := m.lines(); {
 	case p != nil:
 		text = p.text()
-	case m.tab == problemsTab && m.problems.current() != nil:
-		text, what = m.problems.current().text(), "the problem"
-	case m.tab == historyTab && len(m.history.list) > 0:
-		c := m.history.cycle(m.history.chosen)
-		text, what = fmt.Sprintf("v%d %s in %d ms: %s", c.gen, c.Rung, c.TotalMS, c.Reason), "the line"
+	case m.panes.tab == problemsTab && m.panes.problems.current() != nil:
+		text, what = m.panes.problems.current().text(), "the problem"
+	case m.panes.tab == historyTab && len(m.panes.history.list) > 0:
+		c := m.panes.history.cycle(m.panes.history.chosen)
+		text, what = fmt.Sprintf("v%d %s in %d ms: %s", c.gen, c.cycle.Rung, c.cycle.TotalMS, c.cycle.Reason), "the line"
 		if c.idle() {
-			text = "nothing to do: " + c.Reason
+			text = "nothing to do: " + c.cycle.Reason
 		}
 	}
 	if text == "" {
@@ -277,22 +275,5 @@ func (m *model) copy() tea.Cmd {
 		return nil
 	}
 	m.notice = notice{"copied " + what, dim}
-	return copyOut(m.Out, ansi.SetSystemClipboard(text))
-}
-
-func (m *model) resize(width, height int) {
-	m.width, m.height = max(1, width), max(1, height)
-	pane := m.layout().pane
-	m.output.resize(m.width, pane)
-	m.build.resize(m.width, pane)
-	switch m.layer {
-	case noLayer:
-	case helpLayer: // its columns depend on the width
-		m.renewLayer(m.helpLines())
-	case valuesLayer:
-		m.overlay.resize(m.width, pane)
-	}
-	if m.Resize != nil {
-		m.Resize(m.width, pane)
-	}
+	return m.link.write(ansi.SetSystemClipboard(text))
 }

@@ -1,4 +1,4 @@
-// Package airconfig turns a config of air, another live reloader for Go, into
+// Package airimport turns a config of air, another live reloader for Go, into
 // one of ours.
 //
 // In goes the text of an air config; out comes a config.Import: the settings
