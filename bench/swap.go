@@ -88,8 +88,8 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 		{named("socket, LISTEN_FDS and its own Shutdown", listenKind(hotreload)), activated},
 		{named("inject, no signal code", injectKind(hotreload)), bare},
 		{named("inject, its own Shutdown", injectKind(hotreload)), plain},
-		{named("proxy, PORT", frontKind(hotreload, false)), atPort},
-		{named("proxy, a hard-coded port", frontKind(hotreload, true)), bare},
+		{named("proxy, PORT", proxyKind(hotreload, false)), atPort},
+		{named("proxy, a hard-coded port", proxyKind(hotreload, true)), bare},
 		{named("restart", hotreloadKind(hotreload)), plain},
 		{airKind(airDefaults, air), plain},
 		{airKind(airDelay1, air, "delay = 1"), plain},
@@ -112,9 +112,9 @@ func injectKind(program string) kind {
 	}}
 }
 
-// frontKind is hotreload with a front door. The app has a port of its own behind it, or is
-// given one.
-func frontKind(program string, own bool) kind {
+// proxyKind is hotreload with a proxy. The app has a port of its own behind it, or is given
+// one.
+func proxyKind(program string, own bool) kind {
 	return kind{command: func(s subject, p place) ([]string, error) {
 		command := []string{program, "--ui", "plain", "--set", "proxy.listen=" + p.address}
 		if own {

@@ -143,7 +143,7 @@ func (s *screen) pid() int {
 	return 0
 }
 
-// Ctrl-Z gives the terminal back to the shell, fg goes on.
+// Ctrl-Z gives the terminal back to the shell; fg continues the session.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})

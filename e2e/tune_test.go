@@ -117,13 +117,13 @@ func TestSetTunables(t *testing.T) {
 	if status := h.quit(syscall.SIGINT); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
 	}
-	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session runs in ") {
+	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session is running in ") {
 		t.Errorf("without a session: status %d: %s", status, said)
 	}
 }
 
-// The example goes on counting in one process while its plugin and its person change, and
-// its updater is told of both.
+// The example keeps counting in one process while its plugin and its person change, and its
+// updater is called for both.
 func TestExampleClassic(t *testing.T) {
 	t.Parallel()
 	h := start(t, example(t, "classic"))
