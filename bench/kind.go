@@ -31,9 +31,9 @@ type kind struct {
 type place struct {
 	dir     string // holds the others
 	tree    string // the subject's source
-	data    string // for the app's data, beside the tree so that nobody watches it
+	data    string // for the app's data, beside the tree so that it is not watched
 	address string // where the app is to be found
-	behind  string // where it listens, if it is found at a front door
+	behind  string // where it listens, if it is behind a proxy
 }
 
 // allKinds prepares every contender's program.

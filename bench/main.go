@@ -13,7 +13,7 @@
 // air, interleaved in one run. watch takes how fast a big tree is under watch, and
 // what a save and a checkout lead to. idle takes what hotreload does while nothing
 // happens; screen, what the terminal UI costs an app that prints as fast as it can;
-// proxy, what the front door costs an app; swap counts the requests that are lost
+// proxy, what the proxy costs an app; swap counts the requests that are lost
 // when a new version takes over under load; plugin, how long a new version of a plugin
 // takes against a new process of the same app, and what of memory. All need the go
 // command; latency, watch, swap and plugin also the module proxy.
@@ -81,8 +81,8 @@ func run(ctx context.Context, args []string) error {
 		return plugin(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
-	case frontCommand:
-		return front(ctx, args[1:])
+	case proxyCommand:
+		return serveProxy(ctx, args[1:])
 	case emptyCommand:
 		return emptyApp(ctx, args[1:])
 	}

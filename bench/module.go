@@ -2,26 +2,42 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"reflect"
+	"strings"
+
+	"hotreload/internal/supervise"
 )
 
 const airModule, airVersion = "github.com/air-verse/air", "v1.67.4"
 
-// moduleDir fetches a module and returns where the module cache has it.
-func moduleDir(ctx context.Context, w *workspace, path, version string) (string, error) {
-	out, err := w.run(ctx, w.dir, "go", "mod", "download", "-json", path+"@"+version)
-	if err != nil {
-		return "", fmt.Errorf("fetch %s: %w", path, err)
+// withHot has package hot or hotplug in the app's module, as `hotreload add` puts it there.
+func withHot(ctx context.Context, w *workspace, hotreload, what string, layOut func(tree string) error) func(tree string) error {
+	return func(tree string) error {
+		if err := layOut(tree); err != nil {
+			return err
+		}
+		_, err := w.run(ctx, tree, hotreload, "add", what)
+		return err
 	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal(out, &module); err != nil {
-		return "", fmt.Errorf("fetch %s: understand what go mod download says: %w", path, err)
+}
+
+// writeFiles writes texts to files below a directory, and makes their directories.
+func writeFiles(dir string, files map[string]string) error {
+	for name, text := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("lay out the app: %w", err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return fmt.Errorf("lay out the app: %w", err)
+		}
 	}
-	return module.Dir, nil
+	return nil
 }
 
 // installAir builds air into the workspace and returns its path.
@@ -36,6 +52,12 @@ func installAir(ctx context.Context, w *workspace) (string, error) {
 	return find(bin, "air")
 }
 
+// ourModule is the path of this repository's module.
+func ourModule() string {
+	const pkg = "/internal/supervise"
+	return strings.TrimSuffix(reflect.TypeFor[supervise.Process]().PkgPath(), pkg)
+}
+
 // buildHotreload builds this repository's hotreload and returns its path.
 func buildHotreload(ctx context.Context, w *workspace) (string, error) {
 	progress("building hotreload")
@@ -43,10 +65,10 @@ func buildHotreload(ctx context.Context, w *workspace) (string, error) {
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		return "", fmt.Errorf("build hotreload: %w", err)
 	}
-	if _, err := w.run(ctx, ".", "go", "build", "-o", bin+string(filepath.Separator), "hotreload"); err != nil {
+	if _, err := w.run(ctx, ".", "go", "build", "-o", bin+string(filepath.Separator), ourModule()); err != nil {
 		return "", fmt.Errorf("build hotreload (run the bench inside its repository): %w", err)
 	}
-	return find(bin, "hotreload")
+	return find(bin, path.Base(ourModule()))
 }
 
 // find is the path of an executable in a directory, whatever the system calls it.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -37,13 +36,8 @@ func plugin(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	module, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", "hotreload")
-	if err != nil {
-		return err
-	}
-	hot := filepath.Join(strings.TrimSpace(string(module)), "hot")
 	fmt.Println(machine())
-	small := pluginHost(smallHost(), hot)
+	small := pluginHost(ctx, w, smallHost(), hotreload)
 	if *rounds > 0 {
 		if err := comparePlugin(ctx, w, small, hotreload, *rounds, 1.0); err != nil {
 			return fmt.Errorf("small app: %w", err)
@@ -57,7 +51,7 @@ func plugin(ctx context.Context, args []string) (err error) {
 		if s, err = pocketBaseHost(s); err != nil {
 			return err
 		}
-		if err := comparePlugin(ctx, w, pluginHost(s, hot), hotreload, *pocketbaseRounds, 0.4); err != nil {
+		if err := comparePlugin(ctx, w, pluginHost(ctx, w, s, hotreload), hotreload, *pocketbaseRounds, 0.4); err != nil {
 			return fmt.Errorf("PocketBase: %w", err)
 		}
 	}
@@ -94,41 +88,18 @@ func pluginKind(program string) kind {
 	}}
 }
 
-// pluginHost makes a subject's app one that has package hot beside it, without what
-// hotreload itself needs, and a plugin that answers if it can be opened.
-func pluginHost(s subject, hot string) subject {
+// pluginHost adds package hotplug to a subject's app, and a plugin that answers if it can
+// be opened.
+func pluginHost(ctx context.Context, w *workspace, s subject, hotreload string) subject {
 	layOut := s.layOut
-	s.layOut = func(tree string) error {
+	s.layOut = withHot(ctx, w, hotreload, "hotplug", func(tree string) error {
 		if err := layOut(tree); err != nil {
 			return err
 		}
-		if err := os.CopyFS(filepath.Join(tree, "_hotreload", "hot"), os.DirFS(hot)); err != nil {
-			return fmt.Errorf("copy package hot: %w", err)
-		}
-		mod, err := os.ReadFile(filepath.Join(tree, "go.mod"))
-		if err != nil {
-			return fmt.Errorf("lay out the app: %w", err)
-		}
-		for name, text := range map[string]string{
-			"go.mod":               goLine.ReplaceAllString(string(mod), "go 1.26.0") + "\nrequire hotreload v0.0.0\n\nreplace hotreload => ./_hotreload\n",
-			"_hotreload/go.mod":    "module hotreload\n\ngo 1.26.0\n",
-			"plugins/page/page.go": strings.Replace(pagePlugin, versionMark, "none", 1),
-		} {
-			file := filepath.Join(tree, filepath.FromSlash(name))
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				return fmt.Errorf("lay out the app: %w", err)
-			}
-			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-				return fmt.Errorf("lay out the app: %w", err)
-			}
-		}
-		return nil
-	}
+		return writeFiles(tree, map[string]string{"plugins/page/page.go": strings.Replace(pagePlugin, versionMark, "none", 1)})
+	})
 	return s
 }
-
-// goLine is the version that a module asks for; package hot asks for a newer one.
-var goLine = regexp.MustCompile(`(?m)^go .*$`)
 
 // inPlugin is the same app, of which the plugin is edited.
 func inPlugin(s subject) subject {
@@ -183,7 +154,7 @@ import (
 	"net/http"
 	"os"
 
-	"hotreload/hot/hotplug"
+	"small/internal/hot/hotplug"
 	"small/page"
 )
 
@@ -214,7 +185,7 @@ func pocketBaseHost(s subject) (subject, error) {
 	if !ok || !ok2 {
 		return s, errors.New("have PocketBase open a plugin: its main package is not as it was")
 	}
-	s.source = imports + "import (\n\t\"hotreload/hot/hotplug\"\n" + rest + pocketBasePlugin + after
+	s.source = imports + "import (\n\t\"" + pocketBaseApp + "/internal/hot/hotplug\"\n" + rest + pocketBasePlugin + after
 	return s, nil
 }
 

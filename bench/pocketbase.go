@@ -5,38 +5,30 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 const (
 	pocketBaseModule  = "github.com/pocketbase/pocketbase"
 	pocketBaseVersion = "v0.36.8"
-	pocketBaseMain    = "examples/base/main.go"
 )
 
-// pocketBase is a big app: PocketBase's own example of one, with a route added.
+// pocketBase is a big app: a user's main package that extends PocketBase, with the plugins
+// of PocketBase's own executable and a route added.
 func pocketBase(ctx context.Context, w *workspace) (subject, error) {
 	progress("fetching %s@%s", pocketBaseModule, pocketBaseVersion)
-	origin, err := moduleDir(ctx, w, pocketBaseModule, pocketBaseVersion)
-	if err != nil {
+	origin := filepath.Join(w.dir, "pocketbase")
+	if err := writeFiles(origin, map[string]string{"go.mod": pocketBaseMod, "main.go": pocketBaseMain}); err != nil {
 		return subject{}, err
 	}
-	text, err := os.ReadFile(filepath.Join(origin, pocketBaseMain))
-	if err != nil {
-		return subject{}, fmt.Errorf("read PocketBase's example: %w", err)
-	}
-	before, after, ok := strings.Cut(string(text), pocketBaseStart)
-	if !ok {
-		return subject{}, fmt.Errorf("add a route to PocketBase %s: %s holds no %q", pocketBaseVersion, pocketBaseMain, pocketBaseStart)
+	if _, err := w.run(ctx, origin, "go", "mod", "tidy"); err != nil { // which writes go.sum
+		return subject{}, fmt.Errorf("fetch PocketBase: %w", err)
 	}
 	return subject{
-		name: "PocketBase " + pocketBaseVersion, pkg: "./examples/base", file: pocketBaseMain,
-		source:  before + pocketBaseRoute + pocketBaseStart + after + pocketBaseConst,
+		name: "PocketBase " + pocketBaseVersion, pkg: ".", file: "main.go", source: pocketBaseMain,
 		budgets: []budget{{against: plainBuild, ratio: 0.80}, {against: buildWithoutDWARF}, {against: airDefaults}, {against: airDelay1}},
 		layOut: func(tree string) error {
-			// CopyFS does not keep that the module cache is read-only.
 			if err := os.CopyFS(tree, os.DirFS(origin)); err != nil {
-				return fmt.Errorf("copy PocketBase out of the module cache: %w", err)
+				return fmt.Errorf("lay out the app: %w", err)
 			}
 			return nil
 		},
@@ -46,10 +38,39 @@ func pocketBase(ctx context.Context, w *workspace) (subject, error) {
 	}, nil
 }
 
-const (
-	pocketBaseStart = "\tif err := app.Start(); err != nil {\n"
-	// pocketBaseRoute neither opens a browser at the first start nor logs the poll.
-	pocketBaseRoute = `	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+const pocketBaseMod = "module " + pocketBaseApp + "\n\ngo 1.26.0\n\nrequire " + pocketBaseModule + " " + pocketBaseVersion + "\n"
+
+const pocketBaseApp = "example.com/base"
+
+const pocketBaseMain = `package main
+
+import (
+	"log"
+	"net/http"
+
+	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/plugins/ghupdate"
+	"github.com/pocketbase/pocketbase/plugins/jsvm"
+	"github.com/pocketbase/pocketbase/plugins/migratecmd"
+)
+
+const benchVersion = "` + versionMark + `"
+
+func main() {
+	app := pocketbase.New()
+	jsvm.MustRegister(app, jsvm.Config{})
+	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})
+	ghupdate.MustRegister(app, app.RootCmd, ghupdate.Config{})
+` + pocketBaseRoute + `	if err := app.Start(); err != nil {
+		log.Fatal(err)
+	}
+}
+`
+
+// pocketBaseRoute neither opens a browser at the first start nor logs the poll.
+const pocketBaseRoute = `	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.InstallerFunc = nil
 		e.Router.GET("/__version", func(r *core.RequestEvent) error {
 			return r.String(http.StatusOK, benchVersion)
@@ -58,5 +79,3 @@ const (
 	})
 
 `
-	pocketBaseConst = "\nconst benchVersion = \"" + versionMark + "\"\n"
-)

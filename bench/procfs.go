@@ -29,7 +29,7 @@ const (
 	tick = 10 * time.Millisecond
 )
 
-// toolProcesses are hotreload itself and its supervisors; the app is none.
+// toolProcesses are hotreload itself and its supervisors, without the app.
 func toolProcesses(pid int) ([]toolProcess, error) {
 	found := []toolProcess{{pid, "hotreload"}}
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")

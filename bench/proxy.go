@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// frontCommand and emptyCommand are subcommands for the bench itself: a front
-	// door, and an app that does nothing but answer.
-	frontCommand, emptyCommand = "front", "empty"
+	// proxyCommand and emptyCommand are subcommands for the bench itself: a proxy, and an
+	// app that only answers.
+	proxyCommand, emptyCommand = "serve-proxy", "empty"
 
 	// proxyClients ask at a time while throughput is taken.
 	proxyClients = 16
@@ -34,7 +34,7 @@ const (
 	addedBudget      = 1 // ms
 )
 
-// proxyBench is the subcommand that takes what the front door costs.
+// proxyBench is the subcommand that measures what the proxy costs.
 func proxyBench(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench proxy", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 9, "rounds `N`")
@@ -55,21 +55,21 @@ func proxyBench(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	fmt.Println(machine())
-	fmt.Printf("\n### The front door, keep-alive GETs\n\n")
+	fmt.Printf("\n### The proxy, keep-alive GETs\n\n")
 	fmt.Printf("| app | client | direct, a second | throughput through it | budget | direct, median ms | added | budget |\n|---|---|---|---|---|---|---|---|\n")
 	apps := []served{
 		{"page of examples/web", func(address string) []string { return []string{web, "-addr", address} }, true},
 		{"an empty answer", func(address string) []string { return []string{w.self, emptyCommand, address} }, false},
 	}
 	for _, app := range apps {
-		if err := throughFront(ctx, w, app, *rounds); err != nil {
+		if err := throughProxy(ctx, w, app, *rounds); err != nil {
 			return fmt.Errorf("%s: %w", app.name, err)
 		}
 	}
 	return nil
 }
 
-// served is an app that is asked directly and through a front door.
+// served is an app that is asked directly and through a proxy.
 type served struct {
 	name    string
 	command func(address string) []string
@@ -79,7 +79,7 @@ type served struct {
 // buildExample builds the app of the repository's example.
 func buildExample(ctx context.Context, w *workspace) (string, error) {
 	progress("building examples/web")
-	root, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", "hotreload")
+	root, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", ourModule())
 	if err != nil {
 		return "", fmt.Errorf("find examples/web (run the bench inside its repository): %w", err)
 	}
@@ -88,24 +88,24 @@ func buildExample(ctx context.Context, w *workspace) (string, error) {
 	return out, err
 }
 
-// throughFront takes an app's throughput and the time of its answers, directly
-// and through a front door, in turns, with each kind of client.
-func throughFront(ctx context.Context, w *workspace, app served, rounds int) error {
+// throughProxy takes an app's throughput and the time of its answers, directly
+// and through a proxy, in turns, with each kind of client.
+func throughProxy(ctx context.Context, w *workspace, app served, rounds int) error {
 	target, stopApp, err := startServer(ctx, w, app.command)
 	if err != nil {
 		return err
 	}
 	defer stopApp()
-	front, stopFront, err := startServer(ctx, w, func(address string) []string { return []string{w.self, frontCommand, address, target} })
+	proxy, stopProxy, err := startServer(ctx, w, func(address string) []string { return []string{w.self, proxyCommand, address, target} })
 	if err != nil {
 		return err
 	}
-	defer stopFront()
+	defer stopProxy()
 	for _, client := range askers() {
-		var c frontCost
+		var c proxyCost
 		for round := range rounds + 1 { // the first one warms up
 			progress("%s, %s: round %d of %d", app.name, client.name, round, rounds)
-			if err := c.round(ctx, client, [2]string{target, front}, round > 0); err != nil {
+			if err := c.round(ctx, client, [2]string{target, proxy}, round > 0); err != nil {
 				return err
 			}
 		}
@@ -114,11 +114,11 @@ func throughFront(ctx context.Context, w *workspace, app served, rounds int) err
 	return nil
 }
 
-// frontCost is what the rounds gave, directly and through the front door.
-type frontCost struct{ perSecond, times [2][]float64 }
+// proxyCost is what the rounds gave, directly and through the proxy.
+type proxyCost struct{ perSecond, times [2][]float64 }
 
 // round asks at both addresses.
-func (c *frontCost) round(ctx context.Context, client askerKind, addresses [2]string, counts bool) error {
+func (c *proxyCost) round(ctx context.Context, client askerKind, addresses [2]string, counts bool) error {
 	var rate [2]float64
 	var err error
 	for _, turn := range rand.Perm(2) {
@@ -136,7 +136,7 @@ func (c *frontCost) round(ctx context.Context, client askerKind, addresses [2]st
 	return nil
 }
 
-func (c *frontCost) row(app served, client string) string {
+func (c *proxyCost) row(app served, client string) string {
 	ratios := pairwise(c.perSecond[1], c.perSecond[0], divide)
 	ratio := quantile(ratios, 0.5)
 	added := quantile(pairwise(c.times[1], c.times[0], subtract), 0.5)
@@ -232,7 +232,7 @@ func answerTimes(ctx context.Context, client askerKind, addresses [2]string) (me
 }
 
 // askerKind is a kind of client. What it takes itself is in both measures, so
-// the more it takes the less of the front door is seen.
+// the more it takes the less of the proxy's cost shows.
 type askerKind struct {
 	name string
 	open func(address string) (ask func() error, end func())
@@ -289,8 +289,8 @@ func accept(res *http.Response) error {
 	return nil
 }
 
-// front is a subcommand for the bench itself: front LISTEN TARGET.
-func front(ctx context.Context, args []string) error {
+// serveProxy is a subcommand for the bench itself: serve-proxy LISTEN TARGET.
+func serveProxy(ctx context.Context, args []string) error {
 	if len(args) != 2 {
 		return errUsage
 	}

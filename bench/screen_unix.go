@@ -128,23 +128,23 @@ func (s *screenBench) measure(ctx context.Context, rounds int, quiet time.Durati
 		return err
 	}
 	defer p.close()
-	var pipe, bare, shown, piped, keys []float64
+	var r screenTimes
 	for i := range rounds {
 		progress("round %d of %d", i+1, rounds)
 		for _, way := range []struct {
 			times *[]float64
 			run   func() error
 		}{
-			{&pipe, func() error { return s.intoPipe(ctx) }},
-			{&bare, func() error { return s.intoTerminal(ctx) }},
-			{&shown, func() error { return t.typed("R") }},
-			{&piped, func() error { return p.typed("R") }},
+			{&r.pipe, func() error { return s.intoPipe(ctx) }},
+			{&r.bare, func() error { return s.intoTerminal(ctx) }},
+			{&r.shown, func() error { return t.typed("R") }},
+			{&r.piped, func() error { return p.typed("R") }},
 		} {
 			if err := way.run(); err != nil {
 				return err
 			}
-			if way.times == &shown {
-				keys = append(keys, t.pressWhile(func() bool { _, err := os.Stat(s.result()); return err != nil })...)
+			if way.times == &r.shown {
+				r.keys = append(r.keys, t.pressWhile(func() bool { _, err := os.Stat(s.result()); return err != nil })...)
 			}
 			took, err := s.took(ctx)
 			if err != nil {
@@ -153,8 +153,7 @@ func (s *screenBench) measure(ctx context.Context, rounds int, quiet time.Durati
 			*way.times = append(*way.times, float64(took)/float64(time.Millisecond))
 		}
 	}
-	memory, err := peak(t.cmd.Process.Pid)
-	if err != nil {
+	if r.memory, err = peak(t.cmd.Process.Pid); err != nil {
 		return err
 	}
 	progress("idle for %v", quiet)
@@ -165,26 +164,35 @@ func (s *screenBench) measure(ctx context.Context, rounds int, quiet time.Durati
 	if err := pause(ctx, quiet); err != nil {
 		return err
 	}
-	s.print(pipe, bare, shown, piped, keys, memory, t.written.Load()-before, quiet)
+	r.written = t.written.Load() - before
+	s.print(r, quiet)
 	return nil
 }
 
-func (s *screenBench) print(pipe, bare, shown, piped, keys []float64, memory, written int64, quiet time.Duration) {
+// screenTimes is what was measured, in milliseconds where nothing else is said.
+type screenTimes struct {
+	pipe, bare, shown, piped []float64 // until the app had printed all, by what reads it
+	keys                     []float64 // until a key was answered meanwhile
+	memory                   int64     // the peak, in bytes
+	written                  int64     // bytes to an idle screen
+}
+
+func (s *screenBench) print(r screenTimes, quiet time.Duration) {
 	fmt.Printf("%s\n\n### The screen, with an app that prints %d lines as fast as it can\n\n", machine(), s.lines)
 	fmt.Printf("| what reads it | median, ms |\n|---|---|\n| a pipe into cat | %.0f |\n| a bare terminal | %.0f |\n| hotreload's screen | %.0f |\n| the same with runner.pty = false | %.0f |\n\n",
-		quantile(pipe, 0.5), quantile(bare, 0.5), quantile(shown, 0.5), quantile(piped, 0.5))
+		quantile(r.pipe, 0.5), quantile(r.bare, 0.5), quantile(r.shown, 0.5), quantile(r.piped, 0.5))
 	fmt.Printf("| what | measured | budget |\n|---|---|---|\n")
-	ratio := quantile(pairwise(pipe, shown, divide), 0.5)
+	ratio := quantile(pairwise(r.pipe, r.shown, divide), 0.5)
 	kept := map[bool]string{true: "kept", false: "**missed**"}
 	fmt.Printf("| speed under the screen, against the pipe | %.2f | 0.80, %s |\n", ratio, kept[ratio >= 0.8])
-	fmt.Printf("| the same, against the bare terminal: what hotreload itself costs | %.2f | |\n", quantile(pairwise(bare, shown, divide), 0.5))
-	fmt.Printf("| speed with runner.pty = false, against the pipe | %.2f | |\n", quantile(pairwise(pipe, piped, divide), 0.5))
-	if len(keys) > 0 {
-		fmt.Printf("| a key is answered meanwhile, median of %d | %.0f ms | %s |\n", len(keys), quantile(keys, 0.5), verdict("%.0f ms", quantile(keys, 0.5), 50))
-		fmt.Printf("| the same, nine in ten | %.0f ms | |\n", quantile(keys, 0.9))
+	fmt.Printf("| the same, against the bare terminal: what hotreload itself costs | %.2f | |\n", quantile(pairwise(r.bare, r.shown, divide), 0.5))
+	fmt.Printf("| speed with runner.pty = false, against the pipe | %.2f | |\n", quantile(pairwise(r.pipe, r.piped, divide), 0.5))
+	if len(r.keys) > 0 {
+		fmt.Printf("| a key is answered meanwhile, median of %d | %.0f ms | %s |\n", len(r.keys), quantile(r.keys, 0.5), verdict("%.0f ms", quantile(r.keys, 0.5), 50))
+		fmt.Printf("| the same, nine in ten | %.0f ms | |\n", quantile(r.keys, 0.9))
 	}
-	fmt.Printf("| peak memory | %d MB | %s |\n", memory>>20, verdict("%.0f MB", float64(memory>>20), 100))
-	fmt.Printf("| written to an idle screen in %v | %d bytes | 0, %s |\n", quiet, written, kept[written == 0])
+	fmt.Printf("| peak memory | %d MB | %s |\n", r.memory>>20, verdict("%.0f MB", float64(r.memory>>20), 100))
+	fmt.Printf("| written to an idle screen in %v | %d bytes | 0, %s |\n", quiet, r.written, kept[r.written == 0])
 }
 
 // took waits for the app's word.

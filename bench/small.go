@@ -1,11 +1,5 @@
 package main
 
-import (
-	"fmt"
-	"os"
-	"path/filepath"
-)
-
 // smallApp is a web app of two packages that are its own.
 func smallApp() subject {
 	return subject{
@@ -17,16 +11,7 @@ func smallApp() subject {
 			{against: airDelay1, ratio: 0.75},
 		},
 		layOut: func(tree string) error {
-			for name, text := range map[string]string{"go.mod": smallModule, "page/page.go": smallPage} {
-				file := filepath.Join(tree, filepath.FromSlash(name))
-				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-					return fmt.Errorf("lay out the small app: %w", err)
-				}
-				if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-					return fmt.Errorf("lay out the small app: %w", err)
-				}
-			}
-			return nil
+			return writeFiles(tree, map[string]string{"go.mod": smallModule, "page/page.go": smallPage})
 		},
 		args: func(address, _ string) []string { return []string{"-addr", address} },
 	}

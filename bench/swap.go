@@ -68,18 +68,16 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 	if err != nil {
 		return nil, err
 	}
-	module, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", "hotreload")
-	if err != nil {
-		return nil, err
-	}
-	replace := "\nrequire hotreload v0.0.0\n\nreplace hotreload => " + strings.TrimSpace(string(module)) + "\n"
-	plain := swapSubject("", "net.Listen(\"tcp\", *addr)", shutdownServe, "")
-	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
-	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)", replace)
-	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe, "")
+	plain := swapSubject("", "net.Listen(\"tcp\", *addr)", shutdownServe)
+	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)")
+	keep := swapSubject("var n int\n\thot.Keep(\"n\", &n)", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)")
+	activated := swapSubject("", "net.FileListener(os.NewFile(3, *addr))", shutdownServe)
 	// These know nothing of signals: they end at once when they are asked to.
-	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)", "")
-	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)", "")
+	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)")
+	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)")
+	for _, s := range []*subject{&hot, &keep} {
+		s.layOut = withHot(ctx, w, hotreload, "hot", s.layOut)
+	}
 	named := func(name string, k kind) kind {
 		k.name = name
 		return k
@@ -90,8 +88,8 @@ func allStrategies(ctx context.Context, w *workspace) ([]strategy, error) {
 		{named("socket, LISTEN_FDS and its own Shutdown", listenKind(hotreload)), activated},
 		{named("inject, no signal code", injectKind(hotreload)), bare},
 		{named("inject, its own Shutdown", injectKind(hotreload)), plain},
-		{named("proxy, PORT", frontKind(hotreload, false)), atPort},
-		{named("proxy, a hard-coded port", frontKind(hotreload, true)), bare},
+		{named("proxy, PORT", proxyKind(hotreload, false)), atPort},
+		{named("proxy, a hard-coded port", proxyKind(hotreload, true)), bare},
 		{named("restart", hotreloadKind(hotreload)), plain},
 		{airKind(airDefaults, air), plain},
 		{airKind(airDelay1, air, "delay = 1"), plain},
@@ -114,9 +112,9 @@ func injectKind(program string) kind {
 	}}
 }
 
-// frontKind is hotreload with a front door. The app has a port of its own behind it, or is
-// given one.
-func frontKind(program string, own bool) kind {
+// proxyKind is hotreload with a proxy. The app has a port of its own behind it, or is given
+// one.
+func proxyKind(program string, own bool) kind {
 	return kind{command: func(s subject, p place) ([]string, error) {
 		command := []string{program, "--ui", "plain", "--set", "proxy.listen=" + p.address}
 		if own {

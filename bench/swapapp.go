@@ -1,11 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-)
+import "strings"
 
 // This file holds the app that is swapped.
 
@@ -18,23 +13,14 @@ const shutdownServe = `func() error {
 	}()`
 
 // swapSubject is a small app, told how to listen and to serve. It takes a while to start.
-func swapSubject(before, listen, serve, module string) subject {
+func swapSubject(before, listen, serve string) subject {
 	source := strings.NewReplacer("BEFORE", before, "LISTEN", listen, "SERVE", serve).Replace(swapMain)
-	if module == "" {
-		source = strings.Replace(source, "\t\"hotreload/hot\"\n", "", 1)
+	if !strings.Contains(source, "hot.") {
+		source = strings.Replace(source, "\n\t\"small/internal/hot\"\n", "", 1)
 	}
 	s := subject{name: "Small app", pkg: ".", file: "main.go", source: source}
 	s.args = func(address, _ string) []string { return []string{"-addr", address} }
-	s.layOut = func(tree string) error {
-		err := os.MkdirAll(tree, 0o755)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(tree, "go.mod"), []byte(smallModule+module), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("lay out the app: %w", err)
-		}
-		return nil
-	}
+	s.layOut = func(tree string) error { return writeFiles(tree, map[string]string{"go.mod": smallModule}) }
 	return s
 }
 
@@ -56,7 +42,7 @@ import (
 	"syscall"
 	"time"
 
-	"hotreload/hot"
+	"small/internal/hot"
 )
 
 const version = "` + versionMark + `"

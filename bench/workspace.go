@@ -106,7 +106,7 @@ func (w *workspace) environment(dir string) []string {
 	return (&exec.Cmd{Dir: dir, Env: w.env}).Environ()
 }
 
-// address finds one where nobody listens.
+// address finds a free one.
 func (w *workspace) address(ctx context.Context) (string, error) {
 	var config net.ListenConfig
 	for w.port++; w.port <= lastPort; w.port++ {

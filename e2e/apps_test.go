@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Apps that misbehave, and tools that are ended in every way: the events are
-// right and nothing is left behind.
+// Apps that misbehave, and sessions that end in every way: the events are right and no
+// process is left behind.
 
 const deafApp = `package main
 
@@ -233,8 +233,8 @@ func main() {
 	})
 }
 
-// Somebody who does not read slows the app, as a pipe does, but nothing else: an
-// edit is live all the same, and nothing is lost.
+// A reader that stops reading slows the app, as any pipe would, and nothing else: an edit
+// still goes live, and no output is lost.
 func TestReaderThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
@@ -254,7 +254,7 @@ func main() {
 	address := reserve(t)
 	events := filepath.Join(t.TempDir(), "events")
 	cmd := command(t, dir, "--ui", "plain", "--events", events, "--", address)
-	out, err := cmd.StdoutPipe() // and nobody reads
+	out, err := cmd.StdoutPipe() // which is not read yet
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func main() {
 	write(t, source, strings.Replace(read(t, source), `"one"`, `"two"`, 1))
 	awaitAnswer(t, address, "two")
 	cmd.Process.Signal(os.Interrupt)
-	text, err := io.ReadAll(out) // now somebody does
+	text, err := io.ReadAll(out) // now it is
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func main() {
 	}
 }
 
-// Somebody who holds our output and never reads it does not keep us from ending.
+// A reader that never reads does not stop the session from ending.
 func TestReaderThatNeverReads(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod,
@@ -327,13 +327,13 @@ func TestReaderThatNeverReads(t *testing.T) {
 	}
 }
 
-// When the reader goes away, so does the session: hotreload | head -1.
+// The session ends when its reader exits: hotreload | head -1.
 func TestReaderThatGoesAway(t *testing.T) {
 	t.Parallel()
 	for name, app := range map[string]string{
-		"the app is silent":    `fmt.Println("the only line"); time.Sleep(time.Hour)`,
-		"the app goes on":      `for { fmt.Println("line"); time.Sleep(time.Millisecond) }`,
-		"the app prints a lot": `for { fmt.Println("line") ; _ = time.Now }`,
+		"the app is silent":      `fmt.Println("the only line"); time.Sleep(time.Hour)`,
+		"the app keeps printing": `for { fmt.Println("line"); time.Sleep(time.Millisecond) }`,
+		"the app prints a lot":   `for { fmt.Println("line") ; _ = time.Now }`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

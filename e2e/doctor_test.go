@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// While a session runs, the doctor knows it and its app's port, and disturbs
-// neither. A port that somebody else holds is a problem.
+// While a session runs, the doctor recognises it and its app's port, and disturbs neither.
+// A port that another process holds is a problem.
 func TestDoctorBesideASession(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
@@ -43,6 +43,6 @@ func TestDoctorBesideASession(t *testing.T) {
 
 	h.edit("main.go", "func main() {", "func main() {\n\tprintln(1)")
 	if e := h.await("app.ready"); e.number("pid") == pid {
-		t.Error("the session does not go on")
+		t.Error("the edit did not lead to a new process")
 	}
 }

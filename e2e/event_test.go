@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// event is a line of the JSON stream. Its fields are read by their type; a field that
-// is missing or of another type fails the test, for the test is wrong then.
+// event is a line of the JSON stream. Its fields are read by their type; a field
+// that is missing or of another type fails the test, because the test is wrong.
 type event struct {
 	t      *testing.T
 	fields map[string]any
@@ -106,7 +106,7 @@ func with(field string, want any) condition {
 	}}
 }
 
-// contains is the condition that a text for people has a part.
+// contains is the condition that a text written for people contains a part.
 func contains(field, part string) condition {
 	return condition{fmt.Sprintf("%s containing %q", field, part), func(e event) bool {
 		e.t.Helper()
@@ -136,7 +136,7 @@ func (e event) meets(kind string, conditions []condition) bool {
 	return true
 }
 
-// want fails the test for each condition that does not hold, and goes on.
+// want fails the test for each condition that does not hold, and continues.
 func (e event) want(conditions ...condition) event {
 	e.t.Helper()
 	for _, c := range conditions {

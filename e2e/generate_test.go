@@ -66,7 +66,7 @@ func TestGenerate(t *testing.T) {
 	h.edit("answer.txt", "bad", "three")
 	h.await("cycle", with("result", "ok"))
 	if got := get(address, "/"); got != "three" {
-		t.Errorf("after the mend it answers %q, want three", got)
+		t.Errorf("after the fix it answers %q, want three", got)
 	}
 
 	h.edit("main.go", "answer)", "\"not \" + answer)")

@@ -18,7 +18,7 @@ type deed struct {
 	do     func(h *tool)
 	rung   string
 	reason string // a part of it
-	prints string // by the new version; empty: there is none
+	prints string // by the new version; empty if there is none
 }
 
 // edits is a deed's change of a text in a file.

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// unaware is an app that knows nothing of hotreload: its address is written into it, it
-// takes no signal, and what ListenAndServe returns is its end.
+// unaware is an app that does not know hotreload: its address is a constant, it handles no
+// signal, and it exits when ListenAndServe returns.
 const unaware = `package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 }
 `
 
-// aware is the same app when it has come to know.
+// aware is the same app after it was changed to use package hot.
 const aware = `package main
 
 import (
@@ -50,8 +50,8 @@ func main() {
 }
 `
 
-// An app that knows nothing of hotreload loses no request, neither when the new version
-// is good nor when it falls before or after it took over, nor when the app comes to use
+// An app that does not know hotreload loses no request: not when the new version is good,
+// not when it crashes before or after it took over, and not when the app starts to use
 // package hot.
 func TestInject(t *testing.T) {
 	t.Parallel()
@@ -84,14 +84,14 @@ func TestInject(t *testing.T) {
 		now = next
 	}
 
-	h.edit("main.go", "func main() {\n", "func main() {\n\tlog.Fatal(\"I fall\")\n")
-	if e := h.await("app.exit", with("expected", false)); !strings.Contains(e.text("last"), "I fall") {
-		t.Errorf("%v, want the fall of the new version", e)
+	h.edit("main.go", "func main() {\n", "func main() {\n\tlog.Fatal(\"I crash\")\n")
+	if e := h.await("app.exit", with("expected", false)); !strings.Contains(e.text("last"), "I crash") {
+		t.Errorf("%v, want the crash of the new version", e)
 	}
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
 	l.end(t)
 
-	h.edit("main.go", "log.Fatal(\"I fall\")", "http."+crashes)
+	h.edit("main.go", "log.Fatal(\"I crash\")", "http."+crashes)
 	h.await("swap.done")
 	get(address, "/crash")
 	if e := h.await("swap.rollback"); e.text("strategy") != "inject" {
@@ -103,7 +103,7 @@ func TestInject(t *testing.T) {
 	}
 
 	l = startLoad(address, 2)
-	h.save("main.go", strings.Replace(aware, "ADDRESS", address, 1)) // built as one that knows nothing
+	h.save("main.go", strings.Replace(aware, "ADDRESS", address, 1)) // still built as an app that does not use hot
 	if e := h.await("app.exit"); e.number("gen") != 1+len(words) || !e.is("expected") {
 		t.Errorf("%v, want the end of version %d", e, 1+len(words))
 	}

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// reserve returns an address of this host that is the test's until it ends: the system
-// gives its port to nobody who asks for any, and so to no other test and no connection.
+// reserve returns an address of this host that belongs to the test until it ends: the
+// kernel does not hand its port to any other test or connection that asks for a free one.
 //
 // It is held by a socket that is bound and does not listen. Linux lets an app listen
 // beside one such, as both say SO_REUSEADDR (all that Go's net listens with does). Other
@@ -47,7 +47,7 @@ func reserve(t *testing.T) string {
 	return fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
 }
 
-// A reserved port can be listened on, again and again, and is nobody else's.
+// A reserved port can be listened on, again and again, and is given out once.
 func TestReserve(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
@@ -65,7 +65,7 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// listening is a listener that stands for somebody else's server.
+// listening is a listener that stands for another program's server.
 func listening(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

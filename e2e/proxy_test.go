@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// listener is an app that knows nothing of hotreload: it listens where PORT says or, where
-// that says nothing, at its argument, and ends at once when it is asked to.
+// listener is an app that does not know hotreload: it listens on PORT or, if that is not
+// set, on its argument, and it exits at once when it is asked to stop.
 const listener = `package main
 
 import (
@@ -30,9 +30,10 @@ func main() {
 }
 `
 
-// Behind the front door no request is lost under load, whether the app heeds PORT or has a
-// port of its own; what does not build is seen in the browser; what falls is replaced.
-func TestSwapBehindTheFrontDoor(t *testing.T) {
+// Behind the proxy no request is lost under load, whether the app listens on PORT or on a
+// port of its own; a failed build is shown in the browser; a version that crashes is rolled
+// back.
+func TestSwapBehindTheProxy(t *testing.T) {
 	t.Parallel()
 	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +51,7 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 			}
 			h.edit("main.go", "log.Fatl", "log.Fatal")
 			if e := h.await("app.ready"); e.text("via") != "port" || e.text("address") != "localhost:"+port(t, address) || (e.text("target") == behind) != own {
-				t.Errorf("ready %v, want at the front door, %s", e, address)
+				t.Errorf("ready %v, want the proxy's address, %s", e, address)
 			}
 			h.await("cycle", with("result", "ok"))
 
@@ -71,7 +72,7 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 				}
 				now = next
 			}
-			h.edit("main.go", "func main() {", "func main() {\n\tlog.Fatal(\"I fall\")")
+			h.edit("main.go", "func main() {", "func main() {\n\tlog.Fatal(\"I crash\")")
 			h.await("app.exit", with("expected", false))
 			h.await("cycle", with("result", "failed"), with("rung", "swap"))
 			if own {
@@ -86,8 +87,8 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 	}
 }
 
-// A front door whose port somebody has is one error that names the holder.
-func TestFrontDoorIsTaken(t *testing.T) {
+// A proxy whose port is taken is one error that names the holder.
+func TestProxyPortIsTaken(t *testing.T) {
 	t.Parallel()
 	l := listening(t)
 	dir := module(t, map[string]string{

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// screen is a hotreload on a terminal of tmux's.
+// screen is a session on a terminal that tmux provides.
 type screen struct {
 	*tool
 	server  string        // a name of its own
@@ -160,12 +160,12 @@ func (s *screen) left() {
 	}
 }
 
-// A whole story, as somebody sees it.
+// A whole story, as a user sees it.
 func TestScreenStory(t *testing.T) {
 	t.Parallel()
 	dir := example(t, "web")
 	bin := t.TempDir()
-	// An editor that shows what it was asked to open, until somebody leaves it.
+	// An editor that shows what it was asked to open, until the user leaves it.
 	write(t, filepath.Join(bin, "vim"), "#!/bin/sh\necho editing \"$@\"\nread line\n")
 	if err := os.Chmod(filepath.Join(bin, "vim"), 0o755); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The whole loop on the bundled example: up, an edit, an error, its mend, down.
+// The whole loop on the bundled example: up, an edit, an error, its fix, down.
 func TestExampleWeb(t *testing.T) {
 	t.Parallel()
 	dir := example(t, "web")
@@ -161,7 +161,7 @@ func main() {
 	h.await("plan", with("rung", "none"), contains("reason", "main_test.go is a test"))
 }
 
-// The app's standard input is ours, version after version.
+// Each version of the app reads hotreload's standard input.
 func TestStdin(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
@@ -242,7 +242,7 @@ func TestSend(t *testing.T) {
 	if err == nil || second.ProcessState.ExitCode() != 1 {
 		t.Errorf("a second session: %v, want exit status 1", err)
 	}
-	if want := fmt.Sprintf("a session runs in %s already, as process %d", dir, h.cmd.Process.Pid); !strings.Contains(string(out), want) {
+	if want := fmt.Sprintf("a session is already running in %s, as process %d", dir, h.cmd.Process.Pid); !strings.Contains(string(out), want) {
 		t.Errorf("a second session says %q, want %q", out, want)
 	}
 	send("quit")
@@ -251,8 +251,8 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// A package that does not compile at the start is no end: it is shown, and the
-// next save mends it. The graph was not known until then.
+// A package that does not compile at the start does not end the session: the error is
+// shown, and the next save fixes it. The graph was not known until then.
 func TestBrokenAtTheStart(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]map[string]string{
@@ -286,8 +286,8 @@ func TestBrokenAtTheStart(t *testing.T) {
 	}
 }
 
-// A package that an import brings in is watched from then on, and a build that
-// fails for want of one is mended by its coming.
+// A package that an import adds is watched from then on. A build that fails because a
+// package is missing succeeds once it is there.
 func TestNewPackage(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
@@ -373,7 +373,7 @@ func TestReadOnlyProject(t *testing.T) {
 	}
 }
 
-// The holder of a port that the app wants is named.
+// The error names the process that holds the app's port.
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	l := listening(t)
@@ -398,8 +398,7 @@ func TestNoGoCommand(t *testing.T) {
 	}
 }
 
-// A log of ours that lies in the project is not watched: each line would bring
-// the next one.
+// The tool's own log in the project is not watched: each line would cause the next.
 func TestOwnLogsInTheProject(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
@@ -421,8 +420,8 @@ func TestOwnLogsInTheProject(t *testing.T) {
 	}
 }
 
-// An app that cannot listen is ready when it runs, also when the mend of a
-// failed build is being applied and the graph is not known yet.
+// An app that cannot listen is ready as soon as it runs, even when the fix of a failed
+// build is being applied and the graph is not known yet.
 func TestReadyWithoutAPort(t *testing.T) {
 	t.Parallel()
 	slow(t)
@@ -437,7 +436,7 @@ func TestReadyWithoutAPort(t *testing.T) {
 	h.await("cycle", with("result", "ok"))
 }
 
-// A restart that is asked for during a build leaves the new process to it.
+// A restart during a build leaves the new process to the build.
 func TestRestartDuringABuild(t *testing.T) {
 	t.Parallel()
 	slow(t)

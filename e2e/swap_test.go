@@ -28,7 +28,7 @@ func (h *tool) swaps(n int) {
 	}
 }
 
-// Under load no request is lost, no visitor goes uncounted, none is counted twice.
+// Under load no request is lost, and each visitor is counted exactly once.
 func TestSwapUnderLoad(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
@@ -60,25 +60,25 @@ func TestSwapUnderLoad(t *testing.T) {
 // crashes makes a mux crash the app when it is asked to: so it does once it serves.
 const crashes = `HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { go panic("too late") })`
 
-// A version that falls at once leaves the old one alone; one that falls right after
-// it took over is replaced by the one before, with its state. Nobody is refused.
-func TestSwapThatFalls(t *testing.T) {
+// A version that crashes at its start leaves the old one alone. One that crashes right
+// after it took over is rolled back, with its state. No client is refused.
+func TestSwapThatCrashes(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
 	h := start(t, example(t, "counter"), "--", "-addr", address)
 	h.await("cycle", with("result", "ok"))
 	get(address, "/")
 
-	h.edit("main.go", "	flag.Parse()\n", "	flag.Parse()\n	log.Fatal(\"I fall\")\n")
-	if e := h.await("app.exit"); e.number("gen") != 2 || e.is("expected") || e.number("code") != 1 || !strings.Contains(e.text("last"), "I fall") {
-		t.Errorf("%v, want the fall of version 2", e)
+	h.edit("main.go", "	flag.Parse()\n", "	flag.Parse()\n	log.Fatal(\"I crash\")\n")
+	if e := h.await("app.exit"); e.number("gen") != 2 || e.is("expected") || e.number("code") != 1 || !strings.Contains(e.text("last"), "I crash") {
+		t.Errorf("%v, want the crash of version 2", e)
 	}
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
 	if page := get(address, "/"); page != "Welcome! You are visitor 2.\n" {
 		t.Errorf("the old version answers %q", page)
 	}
 
-	h.edit("main.go", "log.Fatal(\"I fall\")", "http.HandleFunc(\"/\", nil)") // panics
+	h.edit("main.go", "log.Fatal(\"I crash\")", "http.HandleFunc(\"/\", nil)") // panics
 	h.await("app.exit", with("gen", 3), with("expected", false))
 	h.await("cycle", with("result", "failed"), with("rung", "swap"))
 
@@ -88,7 +88,7 @@ func TestSwapThatFalls(t *testing.T) {
 	h.await("cycle", with("result", "ok"))
 	get(address, "/crash")
 	if e := h.await("app.exit", with("expected", false)); e.number("gen") != 4 || e.number("code") != 2 {
-		t.Errorf("%v, want the fall of version 4", e)
+		t.Errorf("%v, want the crash of version 4", e)
 	}
 	if e := h.await("swap.rollback"); e.number("gen") != 4 || e.number("to") != 1 || e.text("reason") != "it exited with status 2" {
 		t.Errorf("%v, want version 1 again", e)
@@ -97,10 +97,10 @@ func TestSwapThatFalls(t *testing.T) {
 	if page := get(address, "/"); page != "Welcome! You are visitor 3.\n" { // a connection waits until it is there
 		t.Errorf("the version before answers %q", page)
 	}
-	h.edit("main.go", "mux."+crashes, "log.Print(\"mended\")")
+	h.edit("main.go", "mux."+crashes, "log.Print(\"fixed\")")
 	h.await("cycle", with("result", "ok"), with("rung", "swap"))
 	if page := get(address, "/"); page != "Welcome! You are visitor 4.\n" {
-		t.Errorf("the mended version answers %q", page)
+		t.Errorf("the fixed version answers %q", page)
 	}
 	h.quit(syscall.SIGINT)
 }
@@ -158,7 +158,7 @@ func main() {
 }
 `
 
-// An app that expects LISTEN_FDS swaps with no change; it is refused to nobody.
+// An app that expects LISTEN_FDS swaps without a change, and no client is refused.
 func TestSwapOfAnActivatedApp(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
@@ -190,7 +190,7 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 	h.quit(syscall.SIGINT)
 }
 
-// Hotreload is killed in each step of a swap: no process is left, and the next start works.
+// hotreload is killed at each step of a swap: no process is left, and the next start works.
 func TestKilledDuringASwap(t *testing.T) {
 	t.Parallel()
 	address := reserve(t)
@@ -202,8 +202,8 @@ func TestKilledDuringASwap(t *testing.T) {
 	killedAt(t, dir, "Welcome", address, steps, "--", "-addr", address)
 }
 
-// The same behind the front door, where the old one is stopped first and where it is not.
-func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
+// The same behind the proxy, both where the old version is stopped first and where not.
+func TestKilledDuringASwapBehindTheProxy(t *testing.T) {
 	t.Parallel()
 	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
 		t.Run(name, func(t *testing.T) {
@@ -222,8 +222,8 @@ func TestKilledDuringASwapBehindTheFrontDoor(t *testing.T) {
 	}
 }
 
-// killedAt starts a session again and again, whose app answers with a text that now begins it,
-// and kills it at each of the events of an edit.
+// killedAt starts sessions one after another, and kills each at another event of an edit.
+// The app's answer begins with now.
 func killedAt(t *testing.T, dir, now, address string, steps []string, args ...string) {
 	t.Helper()
 	var killed []*tool

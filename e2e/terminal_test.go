@@ -143,7 +143,7 @@ func (s *screen) pid() int {
 	return 0
 }
 
-// Ctrl-Z gives the terminal back to the shell, fg goes on.
+// Ctrl-Z gives the terminal back to the shell; fg continues the session.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
@@ -195,7 +195,7 @@ func TestTerminalIsLeftAlone(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ term, line, want string }{
 		"version":         {"xterm-256color", "version", "hotreload "},
-		"a dumb terminal": {"dumb", "--ui tui", "--ui: the terminal is a dumb one (TERM); use plain or json"},
+		"a dumb terminal": {"dumb", "--ui tui", "--ui: the terminal is dumb (TERM=dumb); use plain or json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := command(t, module(t, map[string]string{"go.mod": goMod, "main.go": server}))

@@ -85,7 +85,7 @@ func TestSetTunables(t *testing.T) {
 		t.Errorf("the app has %s", got)
 	}
 	for _, test := range []struct{ name, value, want string }{
-		{"limits.Wait", "soon", "hotreload: limits.Wait is a time.Duration, and \"soon\" is none; for example: hotreload set limits.Wait 1m30s\n"},
+		{"limits.Wait", "soon", "hotreload: limits.Wait is a time.Duration, and \"soon\" is not one; for example: hotreload set limits.Wait 1m30s\n"},
 		{"limit.Wait", "1s", "hotreload: the app has no tunable limit.Wait; did you mean limits.Wait?\n"},
 	} {
 		if said, status := set("set", test.name, test.value); said != test.want || status != 1 {
@@ -117,13 +117,13 @@ func TestSetTunables(t *testing.T) {
 	if status := h.quit(syscall.SIGINT); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
 	}
-	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session runs in ") {
+	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session is running in ") {
 		t.Errorf("without a session: status %d: %s", status, said)
 	}
 }
 
-// The example goes on counting in one process while its plugin and its person change, and
-// its updater is told of both.
+// The example keeps counting in one process while its plugin and its person change, and its
+// updater is called for both.
 func TestExampleClassic(t *testing.T) {
 	t.Parallel()
 	h := start(t, example(t, "classic"))

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// What leaves the files as they were brings nothing: the next event is of the
-// save after it.
+// A save that leaves the files as they were causes no event: the next one is of the save
+// after it.
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
 	for _, poll := range []string{"auto", "50ms"} {
@@ -35,7 +35,7 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// A project that is moved away and comes back goes on where it was.
+// A project that is moved away and back is watched as before.
 func TestRootComesBack(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
@@ -57,8 +57,8 @@ func TestRootComesBack(t *testing.T) {
 	}
 }
 
-// A project that is removed and cloned anew is followed there, though the app
-// still works in the directory that is gone.
+// A project that is removed and cloned again is watched again, although the app still works
+// in the removed directory.
 func TestRootClonedAnew(t *testing.T) {
 	t.Parallel()
 	slow(t)

@@ -125,6 +125,7 @@ func (t *Target) Set(ctx context.Context, name, value string) error {
 func (t *Target) Run(ctx context.Context) {
 	s := newSuccession(ctx, t)
 	defer s.close()
+	defer t.commands.Close()
 	for done := ctx.Done(); done != nil || s.alive(); {
 		act := func() {}
 		select {

@@ -282,7 +282,6 @@ func (s *succession) hear(r report) {
 	case departed:
 		i := s.find(r.from)
 		delete(s.leaving, i)
-		r.from.entry.from = nil // lets go of those before it
 		s.events <- i.exited()
 	case pluginReport:
 		s.plugged(r.from, news.event)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,35 +181,6 @@ func TestSwapThatFails(t *testing.T) {
 	}
 }
 
-// A crash right after a takeover brings back the version before.
-func TestRollBack(t *testing.T) {
-	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
-	s.first(swapped(t, 1, "serve", address, "one"))
-	s.succeed(swapped(t, 2, "serve", address, "two"))
-	next[Exited](s)
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	if response, err := client.Get("http://" + address + "/crash"); err == nil {
-		response.Body.Close()
-		t.Error("the app answers as it crashes")
-	}
-	if e := next[Exited](s); e.Gen != 2 || e.Expected || e.Code != 2 || !e.Rollback {
-		t.Errorf("%+v, want the crash of version 2", e)
-	}
-	if e := next[RolledBack](s); e.Gen != 2 || e.To != 1 || e.Reason != "it exited with status 2" || e.Strategy != "socket" {
-		t.Errorf("%+v, want version 1 again", e)
-	}
-	if e := next[Started](s); e.Gen != 1 {
-		t.Errorf("%+v, want the start of version 1", e)
-	}
-	if got := ask(t, address, "/"); got != "one" { // waits until it accepts
-		t.Errorf("%s answers, want one", got)
-	}
-	if e := next[Ready](s); e.Gen != 1 || e.Swap != nil {
-		t.Errorf("%+v, want version 1 ready", e)
-	}
-}
-
 // A handler that never ends neither keeps the old version alive nor holds up the new one.
 func TestHandlerThatNeverEnds(t *testing.T) {
 	s := newSwapStage(t)
@@ -234,112 +204,6 @@ func TestHandlerThatNeverEnds(t *testing.T) {
 	cut := fmt.Sprintf("1 of the requests under way had not ended after %v", drain)
 	if e := exits[0]; e.Gen != 1 || !e.Expected || !strings.Contains(s.all(1), cut) {
 		t.Errorf("%+v having printed %q, want that it says what it cut", e, s.all(1))
-	}
-}
-
-// State goes from version to version, after the last request that changes it.
-func TestKeep(t *testing.T) {
-	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
-	s.first(swapped(t, 1, "keep", address, "one"))
-	ask(t, address, "/count")
-	ready := s.succeed(swapped(t, 2, "keep", address, "two"))
-	if !slices.Equal(ready.Swap.Names, []string{"count"}) || len(ready.Swap.Dropped) != 0 {
-		t.Errorf("%+v was carried, want count", ready.Swap.Carried)
-	}
-	if got := ask(t, address, "/count"); got != "2" {
-		t.Errorf("the count is %s, want 2", got)
-	}
-	next[Exited](s)
-
-	// What does not fit is told, and the version runs.
-	ready = s.succeed(swapped(t, 3, "keep text", address, "three"))
-	if why := ready.Swap.Dropped["count"]; !strings.Contains(why, "cannot unmarshal object into Go value of type string") {
-		t.Errorf("%+v was carried, want that count does not fit", ready.Swap.Carried)
-	}
-	if got := ask(t, address, "/"); got != "three" {
-		t.Errorf("%s answers, want three", got)
-	}
-	next[Exited](s)
-}
-
-// The old version has handed over its state and ends, and the new one crashes on that state:
-// the old one is started again, with its state.
-func TestRollBackWithState(t *testing.T) {
-	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
-	s.first(swapped(t, 1, "keep", address, "one"))
-	ask(t, address, "/count")
-	s.run(swapped(t, 2, "crashes at Go", address, "two"))
-	var ends []int
-	for range 2 { // of the new one, and of the old one
-		e := s.nextBut(func(e Event) bool { _, ok := e.(Exited); return ok }).(Exited)
-		ends = append(ends, e.Gen)
-	}
-	slices.Sort(ends)
-	if !slices.Equal(ends, []int{1, 2}) {
-		t.Errorf("the ends of %v, want of 1 and 2", ends)
-	}
-	if got := ask(t, address, "/count"); got != "2" {
-		t.Errorf("the count is %s, want 2", got)
-	}
-}
-
-// An app that says that it is ready need not accept.
-func TestReadyByCall(t *testing.T) {
-	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
-	if r := s.first(swapped(t, 1, "says so", address, "one")); r.Via != "app" {
-		t.Errorf("%+v, want it ready because it said so", r)
-	}
-	s.succeed(swapped(t, 2, "serve", address, "two"))
-	next[Exited](s)
-	s.printed(1, "told to drain")
-}
-
-// An app is ready by its log, or by its own answer while the old version answers too.
-func TestReadyAsConfigured(t *testing.T) {
-	for via, ready := range map[string]func(address string) string{
-		"log":  func(string) string { return "log:^u[a-z]$" },
-		"http": func(address string) string { return "http://" + address + "/healthz" },
-	} {
-		t.Run(via, func(t *testing.T) {
-			s := newSwapStage(t)
-			address, _ := free(t, "127.0.0.1")
-			one, two := swapped(t, 1, "serve", address, "one"), swapped(t, 2, "serve", address, "two")
-			one.Config.Ready, two.Config.Ready = ready(address), ready(address)
-			if r := s.first(one); r.Via != via || r.Address != address {
-				t.Errorf("%+v, want ready via %s at %s", r, via, address)
-			}
-			if r := s.succeed(two); r.Via != via {
-				t.Errorf("%+v, want ready via %s", r, via)
-			}
-			next[Exited](s)
-		})
-	}
-}
-
-// The answer of the old version does not make the new one ready.
-func TestNeverReadyByHTTP(t *testing.T) {
-	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
-	s.first(swapped(t, 1, "serve", address, "one"))
-	for gen, app := range []string{2: "never", 3: "serve"} {
-		if app == "" {
-			continue
-		}
-		r := swapped(t, gen, app, address, "two")
-		r.Config.Ready, r.Config.ReadyTimeout = "http://"+address, 300*time.Millisecond
-		if app == "serve" {
-			r.Config.Ready += "/sick"
-		}
-		s.run(r)
-		if e := next[Exited](s); e.Gen != gen || e.Expected || e.Hint == "" {
-			t.Errorf("%+v, want that version %d was not ready in time", e, gen)
-		}
-	}
-	if got := ask(t, address, "/"); got != "one" {
-		t.Errorf("%s answers, want one", got)
 	}
 }
 

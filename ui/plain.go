@@ -11,8 +11,8 @@ import (
 // prefix marks our own lines among the app's.
 const prefix = "hotreload: "
 
-// plain passes the app's output through byte for byte and writes lines of its
-// own to stderr:
+// plain passes the app's output through byte for byte, and writes lines of our own
+// to stderr:
 //
 //	hotreload: main.go is part of package web: build and restart
 //	hotreload: built in 312 ms
@@ -21,7 +21,7 @@ type plain struct {
 	out, err io.Writer
 	terminal bool
 
-	midLine bool // stderr, or on a terminal either stream, is in mid-line
+	midLine bool // stderr, or on a terminal either stream, ended within a line
 	words   words.Teller
 }
 
@@ -43,7 +43,7 @@ func (p *plain) show(u session.Update) error {
 	return err
 }
 
-// ours marks each line of a text as ours.
+// ours puts the prefix before each line of a text.
 func ours(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -52,7 +52,7 @@ func ours(text string) string {
 	return b.String()
 }
 
-// pass writes what the app printed.
+// pass passes the app's output through.
 func (p *plain) pass(out session.AppOutput) error {
 	if len(out.Bytes) == 0 {
 		return nil

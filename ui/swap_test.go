@@ -10,12 +10,12 @@ import (
 	"hotreload/ui/recorded"
 )
 
-// Swaps in words: one that is well, one that fails, one that is rolled back.
+// Swaps in words: one succeeds, one fails, one is rolled back.
 func TestSwapInWords(t *testing.T) {
 	r := &recorded.Recording{Gen: 2}
 	r.Serve(2, "localhost:8080")
 	r.Tell(
-		session.SwapDone{Strategy: "socket", Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"}},
+		session.SwapDone{Strategy: "socket", Carried: []string{"visits"}, Dropped: map[string]string{"cart": "the app no longer keeps it"}},
 		session.Cycle{Result: session.OK, Rung: session.Swap, BuildMS: 300, TotalMS: 390},
 	)
 	r.Gen = 3
@@ -34,14 +34,14 @@ func TestSwapInWords(t *testing.T) {
 	r.Tell(session.SwapRollback{Strategy: "proxy", Reason: "it exited with status 4", To: 1})
 	var out, err bytes.Buffer
 	replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, r.Updates...)
-	want := `hotreload: cart was not carried over: nobody keeps it any more
+	want := `hotreload: cart was not carried over: the app no longer keeps it
 hotreload: v2 took over after 390 ms
 hotreload: main.go is part of package app; the app uses hot: build and swap
 hotreload: the app exited with status 1 after 7 ms; v2 keeps serving
 hotreload: it was not ready
 hotreload: the app exited with status 2 after 1234 ms
-hotreload: v2 fell 900 ms after it had taken over: it exited with status 2; v1 is started again
-hotreload: v4 did not come to serve: it exited with status 4; v1 is started again
+hotreload: v2 failed 900 ms after it took over: it exited with status 2; starting v1 again
+hotreload: v4 did not become ready: it exited with status 4; starting v1 again
 `
 	if diff := cmp.Diff(want, err.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -1,9 +1,13 @@
-// Package ui shows a session's updates and decides nothing.
+// Package ui shows a session's updates: as a screen, as plain text or as JSON.
 //
-// In go updates, until their channel is closed; out comes a screen, or text on
-// stdout and stderr. What always holds: an update is shown in full or, when the reader has
-// gone away, the session is told; the channel is received from to its end in
-// any case, so that nobody waits for a screen that is no more.
+//	updates ─▶ Run ─┬▶ tui    a screen with panes and keys ─▶ commands
+//	                ├▶ plain  the app's output, and lines of our own
+//	                └▶ JSON   one event a line
+//
+// In go updates until their channel is closed; out comes a screen, or text on stdout
+// and stderr. What always holds: the package decides nothing about the app. Each
+// update is shown in full, or Lost is called because the reader is gone. Run receives
+// all updates even then, so the session never waits for a lost screen.
 package ui
 
 import (
@@ -19,9 +23,9 @@ import (
 type Mode string
 
 const (
-	Auto  Mode = "auto"  // TUI on a terminal that can show it, else Plain
+	Auto  Mode = "auto"  // TUI on a terminal, else Plain
 	TUI   Mode = "tui"   // a screen with panes and keys
-	Plain Mode = "plain" // the app's output as it is, our own lines on stderr
+	Plain Mode = "plain" // the app's output as it is, and our own lines on stderr
 	JSON  Mode = "json"  // one JSON object a line on stdout
 )
 
@@ -31,16 +35,16 @@ func ParseMode(s string) (Mode, error) {
 	case Auto, TUI, Plain, JSON:
 		return m, nil
 	}
-	return "", fmt.Errorf("no such mode %q; it is one of auto, tui, plain, json", s)
+	return "", fmt.Errorf("unknown mode %q; write auto, tui, plain or json", s)
 }
 
-// Terminal is what is known of where we run.
+// Terminal describes the terminal that we run in.
 type Terminal struct {
-	In, Out bool   // stdin and stdout are a terminal
+	In, Out bool   // stdin is a terminal; stdout is
 	Kind    string // $TERM
 }
 
-// screen reports whether a screen can be shown there; if not, why.
+// screen says why a screen cannot be shown; nil: it can.
 func (t Terminal) screen() error {
 	switch {
 	case !t.Out:
@@ -48,13 +52,13 @@ func (t Terminal) screen() error {
 	case !t.In:
 		return errors.New("stdin is not a terminal")
 	case t.Kind == "dumb":
-		return errors.New("the terminal is a dumb one (TERM)")
+		return errors.New("the terminal is dumb (TERM=dumb)")
 	}
 	return nil
 }
 
-// Settle makes Auto one of the others. A screen that is demanded where none can be
-// shown is an error.
+// Settle turns Auto into another mode. It is an error to demand a screen that cannot
+// be shown.
 func (m Mode) Settle(t Terminal) (Mode, error) {
 	err := t.screen()
 	switch {
@@ -68,12 +72,12 @@ func (m Mode) Settle(t Terminal) (Mode, error) {
 	return m, nil
 }
 
-// Options say where to show.
+// Options say how and where to show updates.
 type Options struct {
 	Mode     Mode
 	Out, Err io.Writer
 	Terminal bool // Out and Err are the same terminal
-	// Lost is called once when Out or Err cannot be written to any more.
+	// Lost is called once, when Out or Err can no longer be written to.
 	Lost func(error)
 	// Screen is for TUI.
 	Screen tui.Options
@@ -112,7 +116,7 @@ func Run(o Options, updates <-chan session.Update) {
 	}
 }
 
-// jsonLines shows the JSON stream, and on stderr what is not in it: notes.
+// jsonLines writes events as JSON, and notes, which are no events, to stderr.
 type jsonLines struct {
 	out, err io.Writer
 	buf      []byte

@@ -18,9 +18,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "rewrite the goldens")
 
-// golden compares text with what a file of testdata has.
+// golden compares a text with a file in testdata.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
@@ -38,7 +38,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// replay runs updates through the ui to their end.
+// replay shows updates to their end.
 func replay(o Options, updates ...session.Update) {
 	c := make(chan session.Update)
 	go func() {
@@ -50,12 +50,12 @@ func replay(o Options, updates ...session.Update) {
 	Run(o, c)
 }
 
-// notLost is for writers that take all.
+// notLost is for writers that never fail.
 func notLost(t *testing.T) func(error) {
-	return func(err error) { t.Errorf("lost a reader that is there: %v", err) }
+	return func(err error) { t.Errorf("Lost was called: %v", err) }
 }
 
-// A session as each renderer shows it.
+// A session in each mode but the screen.
 func TestReplay(t *testing.T) {
 	t.Run("plain", func(t *testing.T) {
 		var out, err bytes.Buffer
@@ -76,7 +76,7 @@ func TestReplay(t *testing.T) {
 	})
 }
 
-// In plain mode the app's bytes are the app's bytes, whatever they are.
+// In plain mode the app's bytes pass through, whatever they are.
 func TestBytesPassThrough(t *testing.T) {
 	var out bytes.Buffer
 	want := "\x00\xff\xfe\r\n\x1b[31mred\x1b[0m\xe4\xb8"
@@ -91,8 +91,8 @@ func TestBytesPassThrough(t *testing.T) {
 	}
 }
 
-// Our own lines begin at the start of a line, where that can be known: on a
-// terminal of both streams, else of stderr alone.
+// Our own lines begin at the start of a line as far as we know: on a terminal after
+// both streams, else after stderr.
 func TestMidLine(t *testing.T) {
 	note := session.Note{Text: "note"}
 	for name, test := range map[string]struct {
@@ -125,7 +125,7 @@ func TestMidLine(t *testing.T) {
 	}
 }
 
-// gone is a reader that goes away after some writes.
+// gone is a writer whose reader goes away after some writes.
 type gone struct{ after int }
 
 var errGone = errors.New("broken pipe")
@@ -138,7 +138,7 @@ func (g *gone) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A reader that went away is told of once, and all updates are taken all the same.
+// Lost is called once, and all updates are received even so.
 func TestReaderThatIsGone(t *testing.T) {
 	for name, o := range map[string]Options{
 		"json":           {Mode: JSON, Out: &gone{3}, Err: io.Discard},
@@ -164,7 +164,7 @@ func TestParseMode(t *testing.T) {
 			t.Errorf("ParseMode(%q) = %q, %v", m, got, err)
 		}
 	}
-	if _, err := ParseMode("jsn"); err == nil || err.Error() != `no such mode "jsn"; it is one of auto, tui, plain, json` {
+	if _, err := ParseMode("jsn"); err == nil || err.Error() != `unknown mode "jsn"; write auto, tui, plain or json` {
 		t.Errorf("the error is %v, want one with the list", err)
 	}
 }

@@ -12,7 +12,7 @@ const stalled = 2 * time.Second
 
 // progress notices a write that blocks because the output is open and not read.
 type progress struct {
-	since atomic.Int64 // when the current write began, in Unix nanoseconds; 0: there is none
+	since atomic.Int64 // when the current write began, in Unix nanoseconds; 0 without one
 }
 
 // of returns a writer to w whose writes are watched. Only one goroutine may

@@ -21,15 +21,15 @@ const (
 	proxyAgain = 50 * time.Millisecond
 )
 
-// front is the proxy in front of the app, or nothing where the config has none.
-type front struct{ proxy *proxy.Proxy }
+// appProxy is the proxy in front of the app, or nothing where the config has none.
+type appProxy struct{ proxy *proxy.Proxy }
 
 // openProxy listens where the config says, if it does. After a crash it waits for the
 // port: the processes of the session that was killed may have it for a moment longer.
-func openProxy(l *config.Loaded, afterCrash bool) (front, error) {
+func openProxy(l *config.Loaded, afterCrash bool) (appProxy, error) {
 	c := l.Config.Proxy
 	if c.Listen == "" {
-		return front{}, nil
+		return appProxy{}, nil
 	}
 	for _, file := range []*string{&c.Certificate, &c.Key} {
 		if *file != "" && !filepath.IsAbs(*file) {
@@ -38,7 +38,7 @@ func openProxy(l *config.Loaded, afterCrash bool) (front, error) {
 	}
 	p, err := proxy.New(c, nil) // an error between it and a client is reported to the client
 	if err != nil {
-		return front{}, usageError{err.Error()}
+		return appProxy{}, usageError{err.Error()}
 	}
 	var taken *proxy.TakenError
 	until := time.Now().Add(proxyPatience)
@@ -46,9 +46,9 @@ func openProxy(l *config.Loaded, afterCrash bool) (front, error) {
 		time.Sleep(proxyAgain)
 	}
 	if errors.As(err, &taken) {
-		return front{}, fmt.Errorf("%w%s", err, holder(taken.Address))
+		return appProxy{}, fmt.Errorf("%w%s", err, holder(taken.Address))
 	}
-	return front{p}, err
+	return appProxy{p}, err
 }
 
 // holder names the process that listens on an address, as the end of a sentence, or
@@ -66,7 +66,7 @@ func holder(address string) string {
 }
 
 // url is the proxy's URL, or "" without a proxy.
-func (f front) url() string {
+func (f appProxy) url() string {
 	if f.proxy == nil {
 		return ""
 	}
@@ -75,7 +75,7 @@ func (f front) url() string {
 
 // run serves until stop is called, which returns the error that ended it, if any. An
 // error that ends it earlier goes to lost at once.
-func (f front) run(lost func(error)) (stop func() error) {
+func (f appProxy) run(lost func(error)) (stop func() error) {
 	if f.proxy == nil {
 		return func() error { return nil }
 	}

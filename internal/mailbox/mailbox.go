@@ -2,11 +2,10 @@
 //
 //	Put, from any goroutine ──▶ [ v v v v ] ──▶ Ready, then Take: all of them
 //
-// In go values; out come all that wait, in order, as one slice. What always holds:
-// Put never waits, however slow the taker; a value is taken once, or, if it was put
-// after Close, never; what was put before Close can still be taken. A box starts no
-// goroutine and bounds nothing: who has to bound it counts what it puts and takes,
-// or merges.
+// In go values; out come all that wait, in order, as one slice. What always holds: Put never
+// blocks, however slow the taker is; a value is taken at most once; what was put before Close
+// can still be taken, and what is put later is dropped. A box starts no goroutine. It bounds
+// nothing: a user that needs a bound counts what it puts and takes, or merges.
 package mailbox
 
 import (

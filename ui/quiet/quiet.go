@@ -1,14 +1,17 @@
-// Package quiet keeps a library from talking to the terminal before main.
+// Package quiet keeps bubbletea from talking to the terminal before main.
 //
-// bubbletea asks the terminal for its background colour while packages are
-// initialised, so also under `hotreload version` and with --ui plain: what is
-// typed meanwhile is lost, and on a terminal that does not answer every start
-// takes five seconds (its tea_init.go; gone in its second version). The question
-// is not put to a terminal that calls itself dumb. So it is one until Restore.
+// In goes $TERM; out comes a dumb terminal until Restore. What always holds: no command
+// asks the terminal anything before main runs.
 //
-// The order holds because packages are initialised by import path once what they
-// import is: bubbletea waits for packages such as os/signal, this one for os
-// alone. A test of the top folder sees that nothing is asked.
+// While packages are initialised, bubbletea asks the terminal for its background
+// colour, even for `hotreload version` and --ui plain. What the user types meanwhile is
+// lost, and a terminal that does not answer delays every start by five seconds (see
+// tea_init.go; its second version no longer does so). It does not ask a terminal that
+// calls itself dumb.
+//
+// The order is certain: packages are initialised by import path as soon as their
+// imports are. bubbletea waits for packages such as os/signal, this package for os
+// alone. A test in e2e checks that nothing is asked.
 package quiet
 
 import "os"
@@ -17,12 +20,12 @@ var term, set = pretend()
 
 func pretend() (term string, set bool) {
 	term, set = os.LookupEnv("TERM")
-	os.Setenv("TERM", "dumb") // also where there is none: that terminal is asked, too
+	os.Setenv("TERM", "dumb") // even if it is not set: that terminal is asked, too
 	return term, set
 }
 
-// Restore ends the pretence. It reports true, so that the initialisation of a
-// variable can call it.
+// Restore gives TERM its value back. It returns true so that a variable can be
+// initialised with it.
 func Restore() bool {
 	if set {
 		os.Setenv("TERM", term)

@@ -1,4 +1,7 @@
-// Package recorded has sessions for the tests of all screens.
+// Package recorded makes sessions for the tests of all screens.
+//
+// In go events; out come the updates that a session would send with them. What always
+// holds: sequence numbers have no gaps, and an update has the state at its time.
 package recorded
 
 import (
@@ -16,7 +19,7 @@ type Recording struct {
 	seq     int64
 }
 
-// Tell adds events about the present version and state.
+// Tell adds events, with the present version and state.
 func (r *Recording) Tell(events ...session.Data) {
 	for _, d := range events {
 		e := session.Event{Time: time.Date(2026, 11, 23, 9, 19, 24, 0, time.UTC), Gen: r.Gen, Data: d}
@@ -35,7 +38,7 @@ func (r *Recording) Tell(events ...session.Data) {
 	}
 }
 
-// Serve is the start of a version.
+// Serve adds the start of a version.
 func (r *Recording) Serve(gen int, address string) {
 	r.State.Serving = session.Serving{Gen: gen, PID: 100 * gen}
 	r.Tell(session.AppStart{PID: 100 * gen})
@@ -59,9 +62,24 @@ func Done(reason string, ms int64) session.Cycle {
 	return session.Cycle{Result: session.OK, Rung: session.Restart, Reason: reason, BuildMS: 300, TotalMS: ms}
 }
 
-// ADay is a session with all that may happen in one.
+// saved is why a save of main.go leads to a build.
+const saved = "main.go is part of package app"
+
+// ADay is a session with everything that can happen in one.
 func ADay() []session.Update {
 	r := &Recording{State: session.State{View: session.View{Root: "/home/ann/app", Package: ".", Phase: session.Idle}}}
+	r.begin()
+	r.failAndFix()
+	r.withoutEffect()
+	r.generate()
+	r.prompt()
+	r.exit()
+	r.end()
+	return r.Updates
+}
+
+// begin starts the session and its first version.
+func (r *Recording) begin() {
 	r.Tell(
 		session.SessionStart{Root: "/home/ann/app", Package: ".", PID: 7, Socket: "/run/app.sock"},
 		session.WatchReady{Backend: "inotify", Dirs: 1, Files: 14, MS: 2},
@@ -76,8 +94,10 @@ func ADay() []session.Update {
 		Printed("stdout", "80\n", "serving on :8080"),
 		Printed("stderr", "a warning\n", "a warning"),
 	)
+}
 
-	const saved = "main.go is part of package app"
+// failAndFix breaks the build and fixes it.
+func (r *Recording) failAndFix() {
 	r.Gen = 2
 	r.Tell(session.Change{Paths: []string{"main.go"}})
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildError{
@@ -95,8 +115,11 @@ func ADay() []session.Update {
 	r.Gen = 3
 	r.Serve(3, "localhost:8080")
 	r.Tell(Done(saved, 12_399))
+}
 
-	// The app writes its log into the project: nobody asks why nothing is done.
+// withoutEffect has changes and builds that lead to nothing.
+func (r *Recording) withoutEffect() {
+	// The app writes its log into the project; nobody asks why that has no effect.
 	none := session.Plan{Rung: session.None, Reason: "app.log is nothing the app is built from"}
 	r.Tell(session.Change{Paths: []string{"app.log"}}, none, session.Change{Paths: []string{"app.log"}}, none)
 	r.Tell(session.Change{Paths: []string{"main_test.go"}}, session.Plan{Rung: session.None, Reason: "main_test.go is a test"})
@@ -109,7 +132,10 @@ func ADay() []session.Update {
 		session.Cycle{Result: session.NoOp, Rung: session.None, Reason: "the build came out byte-identical to what runs", BuildMS: 290, TotalMS: 320})
 	r.Gen = 5
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: "page.go is part of package app"})
+}
 
+// generate runs a generator.
+func (r *Recording) generate() {
 	const read = "page.templ is read by the generator templ generate"
 	templ := []string{"templ", "generate"}
 	r.Tell(Restart(read), session.GenerateStart{Command: templ},
@@ -119,12 +145,18 @@ func ADay() []session.Update {
 		Command: templ, Text: "page.templ:3:4: oops\n", MS: 80,
 		Diagnostics: []build.Diagnostic{{File: "page.templ", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
 	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: read, GenerateMS: 80, TotalMS: 110})
+}
 
+// prompt mixes unfinished lines of the app with our own.
+func (r *Recording) prompt() {
 	r.Tell(Printed("stdout", "a prompt: "), Printed("stderr", "a prompt on stderr: "))
 	r.Tell(session.Paused{}, session.Resumed{})
 	r.Tell(Printed("stderr", "again: "), session.Note{Text: "ignored a.log: .gitignore:1 *.log\nand so on"})
 	r.Tell(Printed("stdout", "42\n", "a prompt: 42"))
+}
 
+// exit has a change of a run-time file, and exits of every kind.
+func (r *Recording) exit() {
 	r.Gen = 6
 	r.Tell(session.Plan{Rung: session.Restart, Reason: "page.html is read at run time (watch.include **/*.html)"})
 	r.Serve(6, "")
@@ -137,6 +169,10 @@ func ADay() []session.Update {
 		session.AppExit{PID: 601, Code: -1, Signal: "SIGSEGV", MS: 90_000, Left: 1, Last: "no newline"},
 		session.AppExit{Code: -1, Last: "read the env file .env: line 3"},
 	)
+}
+
+// end has the last builds.
+func (r *Recording) end() {
 	r.Gen = 7
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildError{
 		Diagnostics: []build.Diagnostic{{Severity: "error", Message: "no space left on device"}},
@@ -145,5 +181,4 @@ func ADay() []session.Update {
 	r.Gen = 8
 	r.Tell(Restart(saved), Done("it did its work and ended", 30)) // and nothing serves
 	r.Tell(session.SessionEnd{Reason: "interrupt"})
-	return r.Updates
 }

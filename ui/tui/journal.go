@@ -65,10 +65,10 @@ func (j *journal) divide(u session.Update, h *history, to *pager) {
 		}
 		to.print(line{text: ending(u.Event.Gen, &d), tone: t, rule: true})
 		if d.PID == 0 {
-			to.print(line{text: " " + clean(d.Last), tone: bad})
+			to.print(line{text: " " + clean(d.Last), tone: bad, indent: 1})
 		}
 		if d.Hint != "" {
-			to.print(line{text: " " + clean(d.Hint), tone: warning})
+			to.print(line{text: " " + clean(d.Hint), tone: warning, indent: 1})
 		}
 	}
 }

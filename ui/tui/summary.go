@@ -80,9 +80,9 @@ func (t *tally) summary(now time.Time) string {
 		second += fmt.Sprintf(", %s identical", words.Plural(t.same, "build"))
 	}
 	if t.exits > 0 {
-		second += fmt.Sprintf(", %s of the app on its own", words.Plural(t.exits, "exit"))
+		second += fmt.Sprintf("; the app exited %s on its own", words.Plural(t.exits, "time"))
 	}
-	third := "from save to served: nothing yet"
+	third := "from save to served: none"
 	sorted := slices.Sorted(slices.Values(t.times))
 	switch n := len(sorted); {
 	case n == 1:

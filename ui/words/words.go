@@ -1,7 +1,8 @@
-// Package words says what happened in plain English, for all screens alike.
+// Package words says in plain English what happened, for every kind of screen.
 //
-// In go updates in their order; out come lines without prefix or newline at the
-// end, none for what is not worth one.
+// In go updates, in order; out come texts of one or more lines, without a newline at
+// the end. What always holds: an event that nobody needs to read about is an empty
+// text; the words are the same on every screen.
 package words
 
 import (
@@ -15,19 +16,19 @@ import (
 	"hotreload/session"
 )
 
-// Teller puts a session's events in words. The zero value is ready.
+// Teller puts the events of a session in words. The zero value is ready.
 type Teller struct {
-	waited time.Time // since when nothing was said of the build under way
-	passed bool      // the last change was of files of which nobody asks why they were passed over
+	waited time.Time // when the present build was last mentioned
+	minor  bool      // nobody asks why the last change had no effect
 }
 
-// Tell puts an event in words; empty for what is not worth a line.
+// Tell puts an event in words; empty: it is not worth a line.
 func (t *Teller) Tell(u session.Update) string {
 	switch d := u.Event.Data.(type) {
 	case session.WatchReady:
 		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
 	case session.Change:
-		t.passed = !slices.ContainsFunc(d.Paths, isSource)
+		t.minor = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
 		return t.plan(u, d)
 	case session.GenerateOK:
@@ -43,7 +44,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.BuildError:
 		return buildError(u, d)
 	case session.BuildCancel:
-		return "build overtaken: " + d.Reason
+		return "build cancelled: " + d.Reason
 	case session.AppStart:
 		return ""
 	case session.AppExit:
@@ -53,15 +54,15 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.SwapRollback:
 		return rolledBack(u, d)
 	case session.PluginLoaded:
-		return plugged(d)
+		return loadedState(d)
 	case session.PluginRejected:
-		return fmt.Sprintf("plugin %s was rejected, v%d keeps serving: %s", d.Name, u.State.Serving.Gen, d.Reason)
+		return fmt.Sprintf("plugin %s was rejected; v%d keeps serving: %s", d.Name, u.State.Serving.Gen, d.Reason)
 	case session.Cycle:
 		return cycle(u, d)
 	case session.TunableSet:
 		return d.Name + " is set to " + d.Value
 	case session.Paused:
-		return "paused: changes are gathered until you resume"
+		return "paused: changes wait until you resume"
 	case session.Resumed:
 		return "resumed"
 	case session.SessionEnd:
@@ -72,17 +73,17 @@ func (t *Teller) Tell(u session.Update) string {
 	return ""
 }
 
-// plan says what will be done.
+// plan says what will be done, and why.
 func (t *Teller) plan(u session.Update, d session.Plan) string {
 	verb := string(d.Rung)
 	switch {
 	case u.State.Serving.PID == 0:
 		verb = "start"
 	case d.Rung == session.Plugin:
-		verb = "load it"
+		verb = "load"
 	}
 	switch {
-	case d.Rung == session.None && t.passed:
+	case d.Rung == session.None && t.minor:
 		return ""
 	case d.Rung == session.None:
 		return d.Reason + ": nothing to do"
@@ -93,10 +94,10 @@ func (t *Teller) plan(u session.Update, d session.Plan) string {
 	return d.Reason + ": " + verb + " without a build"
 }
 
-// patience is how long a build takes before something is said of it on the way.
+// patience is how long a build may take without being mentioned.
 const patience = 5 * time.Second
 
-// compiling says how far a long build is.
+// compiling says how far a long build has come.
 func (t *Teller) compiling(u session.Update, d session.Compiling) string {
 	if u.Event.Time.Sub(t.waited) < patience {
 		return ""
@@ -105,8 +106,8 @@ func (t *Teller) compiling(u session.Update, d session.Compiling) string {
 	return fmt.Sprintf("still building: %d of up to %s", d.Packages, Plural(d.Of, "package"))
 }
 
-// isSource recognises what somebody who saves it expects something of. Other
-// files of the project, such as its database, the app itself may write all day.
+// isSource reports whether a user who saves a file expects an effect. The app itself
+// may write other files, such as its database, all day.
 func isSource(path string) bool {
 	switch filepath.Ext(path) {
 	case ".go", ".mod", ".sum", ".work", ".toml":
@@ -115,7 +116,7 @@ func isSource(path string) bool {
 	return false
 }
 
-// buildError shows what the compiler said, as it said it, and what serves.
+// buildError quotes the compiler, and says what serves.
 func buildError(u session.Update, d session.BuildError) string {
 	errors := 0
 	for _, one := range d.Diagnostics {
@@ -126,12 +127,12 @@ func buildError(u session.Update, d session.BuildError) string {
 	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed: %s; ", u.Event.Gen, Plural(errors, "error")) + whatServes(u)
 }
 
-// generateError shows what a generator said, and what serves.
+// generateError quotes the generator, and says what serves.
 func generateError(u session.Update, d session.GenerateError) string {
-	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed at %s; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
+	return strings.TrimSpace(d.Text) + "\n" + fmt.Sprintf("v%d failed in %s; ", u.Event.Gen, strings.Join(d.Command, " ")) + whatServes(u)
 }
 
-// whatServes says what there is while the newest version does not build.
+// whatServes says what serves while the newest version does not build.
 func whatServes(u session.Update) string {
 	if s := u.State.Serving; s.PID != 0 {
 		return fmt.Sprintf("v%d keeps serving", s.Gen)
@@ -139,7 +140,7 @@ func whatServes(u session.Update) string {
 	return "waiting for a change"
 }
 
-// swapped says what the new version could not take over.
+// swapped says which state the new version did not take over.
 func swapped(d session.SwapDone) string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(d.Dropped)) {
@@ -148,34 +149,34 @@ func swapped(d session.SwapDone) string {
 	return strings.Join(lines, "\n")
 }
 
-// plugged says what of a plugin's state the new version could not take over.
-func plugged(d session.PluginLoaded) string {
+// loadedState says which state of a plugin the new version did not take over as it was.
+func loadedState(d session.PluginLoaded) string {
 	var lines []string
 	for _, fate := range []struct {
 		what  string
 		paths []string
 	}{{"dropped", d.Dropped}, {"set to zero", d.Zeroed}, {"converted", d.Converted}} {
 		if len(fate.paths) > 0 {
-			lines = append(lines, fmt.Sprintf("of plugin %s's state %s: %s", d.Name, fate.what, strings.Join(fate.paths, ", ")))
+			lines = append(lines, fmt.Sprintf("plugin %s: state %s: %s", d.Name, fate.what, strings.Join(fate.paths, ", ")))
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// loaded says that the process that runs has a new version of a plugin, or will.
+// loaded says that the running process has, or will have, a new version of a plugin.
 func loaded(u session.Update, d session.Cycle) string {
 	if u.State.Serving.Gen != u.Event.Gen {
-		return d.Reason // nothing has opened it
+		return d.Reason // the app has not opened it yet
 	}
-	return fmt.Sprintf("v%d is loaded after %s, in the same process", u.Event.Gen, Duration(d.TotalMS))
+	return fmt.Sprintf("v%d loaded after %s, in the same process", u.Event.Gen, Duration(d.TotalMS))
 }
 
 func rolledBack(u session.Update, d session.SwapRollback) string {
-	how := "did not come to serve"
+	how := "did not become ready"
 	if d.MS > 0 {
-		how = fmt.Sprintf("fell %s after it had taken over", Duration(d.MS))
+		how = fmt.Sprintf("failed %s after it took over", Duration(d.MS))
 	}
-	return fmt.Sprintf("v%d %s: %s; v%d is started again", u.Event.Gen, how, d.Reason, d.To)
+	return fmt.Sprintf("v%d %s: %s; starting v%d again", u.Event.Gen, how, d.Reason, d.To)
 }
 
 func exit(u session.Update, d session.AppExit) string {
@@ -187,7 +188,7 @@ func exit(u session.Update, d session.AppExit) string {
 	case d.PID == 0:
 		return "the app could not be started: " + d.Last
 	case d.Signal != "":
-		text = fmt.Sprintf("the app was ended by %s after %s", d.Signal, Duration(d.MS))
+		text = fmt.Sprintf("the app was killed by %s after %s", d.Signal, Duration(d.MS))
 	default:
 		text = fmt.Sprintf("the app exited with status %d after %s", d.Code, Duration(d.MS))
 	}
@@ -199,7 +200,7 @@ func exit(u session.Update, d session.AppExit) string {
 		text += "; waiting for a change"
 	}
 	if d.Left > 0 {
-		text += "\n" + Plural(d.Left, "process") + " that it left behind ended with it"
+		text += "\nstopped " + Plural(d.Left, "process") + " that it left behind"
 	}
 	if d.Hint != "" {
 		text += "\n" + d.Hint
@@ -207,7 +208,7 @@ func exit(u session.Update, d session.AppExit) string {
 	return text
 }
 
-// cycle says what came of it all.
+// cycle says how a cycle ended.
 func cycle(u session.Update, d session.Cycle) string {
 	switch {
 	case d.Overtaken:

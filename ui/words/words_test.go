@@ -28,7 +28,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// Of a long build something is said on the way, now and then.
+// A long build is mentioned now and then.
 func TestLongBuild(t *testing.T) {
 	var teller Teller
 	began := time.Date(2026, 11, 23, 9, 19, 24, 0, time.UTC)
@@ -43,6 +43,6 @@ func TestLongBuild(t *testing.T) {
 		}
 	}
 	if want := []string{"still building: 4 of up to 512 packages", "still building: 9 of up to 512 packages"}; !slices.Equal(said, want) {
-		t.Errorf("it says %q, want %q", said, want)
+		t.Errorf("got %q, want %q", said, want)
 	}
 }

@@ -1,0 +1,87 @@
+//go:build unix
+
+package runner
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A crash right after a takeover brings back the version before.
+func TestRollBack(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := free(t, "127.0.0.1")
+	s.first(swapped(t, 1, "serve", address, "one"))
+	s.succeed(swapped(t, 2, "serve", address, "two"))
+	next[Exited](s)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if response, err := client.Get("http://" + address + "/crash"); err == nil {
+		response.Body.Close()
+		t.Error("the app answers as it crashes")
+	}
+	if e := next[Exited](s); e.Gen != 2 || e.Expected || e.Code != 2 || !e.Rollback {
+		t.Errorf("%+v, want the crash of version 2", e)
+	}
+	if e := next[RolledBack](s); e.Gen != 2 || e.To != 1 || e.Reason != "it exited with status 2" || e.Strategy != "socket" {
+		t.Errorf("%+v, want version 1 again", e)
+	}
+	if e := next[Started](s); e.Gen != 1 {
+		t.Errorf("%+v, want the start of version 1", e)
+	}
+	if got := ask(t, address, "/"); got != "one" { // waits until it accepts
+		t.Errorf("%s answers, want one", got)
+	}
+	if e := next[Ready](s); e.Gen != 1 || e.Swap != nil {
+		t.Errorf("%+v, want version 1 ready", e)
+	}
+}
+
+// State goes from version to version, after the last request that changes it.
+func TestKeep(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := free(t, "127.0.0.1")
+	s.first(swapped(t, 1, "keep", address, "one"))
+	ask(t, address, "/count")
+	ready := s.succeed(swapped(t, 2, "keep", address, "two"))
+	if !slices.Equal(ready.Swap.Names, []string{"count"}) || len(ready.Swap.Dropped) != 0 {
+		t.Errorf("%+v was carried, want count", ready.Swap.Carried)
+	}
+	if got := ask(t, address, "/count"); got != "2" {
+		t.Errorf("the count is %s, want 2", got)
+	}
+	next[Exited](s)
+
+	// What does not fit is told, and the version runs.
+	ready = s.succeed(swapped(t, 3, "keep text", address, "three"))
+	if why := ready.Swap.Dropped["count"]; !strings.Contains(why, "cannot unmarshal object into Go value of type string") {
+		t.Errorf("%+v was carried, want that count does not fit", ready.Swap.Carried)
+	}
+	if got := ask(t, address, "/"); got != "three" {
+		t.Errorf("%s answers, want three", got)
+	}
+	next[Exited](s)
+}
+
+// The old version has handed over its state and ends, and the new one crashes on that state:
+// the old one is started again, with its state.
+func TestRollBackWithState(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := free(t, "127.0.0.1")
+	s.first(swapped(t, 1, "keep", address, "one"))
+	ask(t, address, "/count")
+	s.run(swapped(t, 2, "crashes at Go", address, "two"))
+	var ends []int
+	for range 2 { // of the new one, and of the old one
+		e := s.nextBut(func(e Event) bool { _, ok := e.(Exited); return ok }).(Exited)
+		ends = append(ends, e.Gen)
+	}
+	slices.Sort(ends)
+	if !slices.Equal(ends, []int{1, 2}) {
+		t.Errorf("the ends of %v, want of 1 and 2", ends)
+	}
+	if got := ask(t, address, "/count"); got != "2" {
+		t.Errorf("the count is %s, want 2", got)
+	}
+}
