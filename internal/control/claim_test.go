@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// shortDir is a directory whose path leaves room for a socket's, as that of
-// t.TempDir may not.
+// shortDir is a directory with a short path, so that a socket fits in it. That of t.TempDir
+// may be too long.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	base := "/tmp"
@@ -116,8 +116,8 @@ func wantTaken(t *testing.T, root string, pid int) {
 	}
 }
 
-// A lock that a killed session has left to a process that it was about to start is waited for.
-func TestLockOfTheDead(t *testing.T) {
+// New waits for a lock that a killed session has left to a process it was about to start.
+func TestLockLeftByAKilledSession(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
 	base, err := place(root)
@@ -159,7 +159,7 @@ func TestClaimOnce(t *testing.T) {
 	wantTaken(t, root, os.Getpid())
 }
 
-// Sessions that come and go lock each other out although each removes its file.
+// Sessions that come and go exclude each other, although each removes its file.
 func TestClaimsInTurn(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
@@ -282,7 +282,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// notOurs is a directory of somebody else.
+// notOurs is a directory of another user.
 func notOurs(t *testing.T) string {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -306,7 +306,7 @@ func TestPlaceIsNotOurs(t *testing.T) {
 	}{
 		{"file", func(_ *testing.T, dir string) error { return os.WriteFile(dir, nil, 0o600) }, "not a directory"},
 		{"symlink", func(t *testing.T, dir string) error { return os.Symlink(shortDir(t), dir) }, "is not a directory that you own"},
-		{"somebody else's", func(t *testing.T, dir string) error {
+		{"another user's", func(t *testing.T, dir string) error {
 			if os.Getuid() != 0 {
 				t.Skip("only root can give a directory away")
 			}
@@ -349,8 +349,8 @@ func TestSymlinkIsTheSameProject(t *testing.T) {
 	wantTaken(t, link, os.Getpid())
 }
 
-// The app's sockets have a directory of the user's own. It is gone after a session
-// that ended, and there, with all in it, after one that was killed.
+// The app's sockets have a directory that only the user can enter. It is gone after a session
+// that ended, and left behind by one that was killed.
 func TestPlaceForTheApp(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
