@@ -242,7 +242,7 @@ func TestSend(t *testing.T) {
 	if err == nil || second.ProcessState.ExitCode() != 1 {
 		t.Errorf("a second session: %v, want exit status 1", err)
 	}
-	if want := fmt.Sprintf("a session runs in %s already, as process %d", dir, h.cmd.Process.Pid); !strings.Contains(string(out), want) {
+	if want := fmt.Sprintf("a session is already running in %s, as process %d", dir, h.cmd.Process.Pid); !strings.Contains(string(out), want) {
 		t.Errorf("a second session says %q, want %q", out, want)
 	}
 	send("quit")

@@ -117,7 +117,7 @@ func TestSetTunables(t *testing.T) {
 	if status := h.quit(syscall.SIGINT); status != 0 {
 		t.Errorf("exit status %d, want 0", status)
 	}
-	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session runs in ") {
+	if said, status := set("set", "greeting", "x"); status != 1 || !strings.HasPrefix(said, "hotreload: no session is running in ") {
 		t.Errorf("without a session: status %d: %s", status, said)
 	}
 }

@@ -62,7 +62,7 @@ func (p *process) leave(under proxy.Leaving) {
 			continue
 		case <-drained:
 		case now := <-deadline.C:
-			progress := under.GetsOn()
+			progress := under.MadeProgress()
 			if left := longest - now.Sub(began); left > 0 && (p.desk.MadeProgress() || progress) {
 				deadline.Reset(min(left, p.patience.drain))
 				continue

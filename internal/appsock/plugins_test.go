@@ -16,7 +16,7 @@ import (
 	"hotreload/internal/appsock/wire"
 )
 
-// app is a process at a desk, or what says it is one.
+// app stands for a process at a desk.
 type app struct {
 	*testing.T
 	conn net.Conn
@@ -89,11 +89,11 @@ func TestOffer(t *testing.T) {
 		t.Errorf("without cgo: %+v", a)
 	}
 	if !d.AskedFor("great") || d.AskedFor("mail") {
-		t.Error("it is not known who was asked for")
+		t.Error("AskedFor is wrong")
 	}
 }
 
-// All processes that have a plugin open are given its next version, and all must take it.
+// All processes that have a plugin open load its next version, and all must take it.
 func TestLoad(t *testing.T) {
 	d := newDesk(t)
 	var apps []*app
@@ -106,7 +106,7 @@ func TestLoad(t *testing.T) {
 		apps = append(apps, a)
 	}
 	if !d.Has("greet") || d.Has("mail") {
-		t.Error("it is not known what is open")
+		t.Error("Has is wrong")
 	}
 	answers := func(path string, answers ...wire.Message) (Outcome, bool) {
 		t.Helper()
@@ -140,6 +140,6 @@ func TestLoad(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if o, ok := d.Load(ctx, Version{Name: "greet", Path: "/4.so"}, time.Second); ok {
-		t.Errorf("nobody has answered, and it came to %+v", o)
+		t.Errorf("without an answer it came to %+v", o)
 	}
 }

@@ -31,7 +31,7 @@ func get(t *testing.T, s *Sockets, k Key) net.Addr {
 	return addr
 }
 
-// refused reports whether nobody listens.
+// refused reports whether a connection is refused.
 func refused(addr net.Addr) bool {
 	conn, err := net.Dial(addr.Network(), addr.String())
 	if err == nil {
@@ -40,7 +40,7 @@ func refused(addr net.Addr) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist)
 }
 
-// An address is bound once, and until nobody wants it.
+// An address is bound once, until it is not wanted any more.
 func TestSocketsAreKept(t *testing.T) {
 	s := NewSockets()
 	defer s.Close()
@@ -65,8 +65,8 @@ func TestSocketsAreKept(t *testing.T) {
 	}
 }
 
-// An app removes the path of its unix socket before it listens, which must not
-// lead it to one that nobody can find. At the end the path is gone.
+// An app removes the path of its unix socket before it listens. It must not get a listener
+// that no client can find. At the end the path is gone.
 func TestUnixSocket(t *testing.T) {
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
@@ -90,7 +90,7 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
-// What somebody else holds is an error at once, but after a crash it is waited for.
+// An address in use is an error at once, but after a crash Get waits for it.
 func TestAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

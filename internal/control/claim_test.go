@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// shortDir is a directory whose path leaves room for a socket's, as that of
-// t.TempDir may not.
+// shortDir is a directory with a short path, so that a socket fits in it. That of t.TempDir
+// may be too long.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	base := "/tmp"
@@ -116,8 +116,8 @@ func wantTaken(t *testing.T, root string, pid int) {
 	}
 }
 
-// A lock that a killed session has left to a process that it was about to start is waited for.
-func TestLockOfTheDead(t *testing.T) {
+// New waits for a lock that a killed session has left to a process it was about to start.
+func TestLockLeftByAKilledSession(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
 	base, err := place(root)
@@ -159,7 +159,7 @@ func TestClaimOnce(t *testing.T) {
 	wantTaken(t, root, os.Getpid())
 }
 
-// Sessions that come and go lock each other out although each removes its file.
+// Sessions that come and go exclude each other, although each removes its file.
 func TestClaimsInTurn(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
@@ -203,7 +203,7 @@ func TestClaimOfAnotherProcess(t *testing.T) {
 	if _, err := os.Lstat(base + ".sock"); err != nil {
 		t.Fatalf("the killed session left no socket, which this test is about: %v", err)
 	}
-	if _, err := Send(root, "status"); err == nil || !strings.Contains(err.Error(), "no session runs") {
+	if _, err := Send(root, "status"); err == nil || !strings.Contains(err.Error(), "no session is running") {
 		t.Errorf("Send to a killed session: %v", err)
 	}
 	c := claim(t, root)
@@ -216,11 +216,11 @@ func TestClaimOfAnotherProcess(t *testing.T) {
 }
 
 func TestTakenError(t *testing.T) {
-	if got := (&TakenError{Root: "/p", PID: 42}).Error(); !strings.Contains(got, "in /p already, as process 42;") {
+	if got := (&TakenError{Root: "/p", PID: 42}).Error(); !strings.Contains(got, "already running in /p, as process 42;") {
 		t.Error(got)
 	}
 	// The other session has not yet written who it is.
-	if got := (&TakenError{Root: "/p"}).Error(); !strings.Contains(got, "in /p already;") {
+	if got := (&TakenError{Root: "/p"}).Error(); !strings.Contains(got, "already running in /p;") {
 		t.Error(got)
 	}
 }
@@ -282,7 +282,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// notOurs is a directory of somebody else.
+// notOurs is a directory of another user.
 func notOurs(t *testing.T) string {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -305,8 +305,8 @@ func TestPlaceIsNotOurs(t *testing.T) {
 		want string
 	}{
 		{"file", func(_ *testing.T, dir string) error { return os.WriteFile(dir, nil, 0o600) }, "not a directory"},
-		{"symlink", func(t *testing.T, dir string) error { return os.Symlink(shortDir(t), dir) }, "is not a directory of yours"},
-		{"somebody else's", func(t *testing.T, dir string) error {
+		{"symlink", func(t *testing.T, dir string) error { return os.Symlink(shortDir(t), dir) }, "is not a directory that you own"},
+		{"another user's", func(t *testing.T, dir string) error {
 			if os.Getuid() != 0 {
 				t.Skip("only root can give a directory away")
 			}
@@ -314,7 +314,7 @@ func TestPlaceIsNotOurs(t *testing.T) {
 				return err
 			}
 			return os.Chown(dir, 12345, 12345)
-		}, "is not a directory of yours"},
+		}, "is not a directory that you own"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(runtimeDir(t), "hotreload")
@@ -349,8 +349,8 @@ func TestSymlinkIsTheSameProject(t *testing.T) {
 	wantTaken(t, link, os.Getpid())
 }
 
-// The app's sockets have a directory of the user's own. It is gone after a session
-// that ended, and there, with all in it, after one that was killed.
+// The app's sockets have a directory that only the user can enter. It is gone after a session
+// that ended, and left behind by one that was killed.
 func TestPlaceForTheApp(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()

@@ -19,17 +19,17 @@ import (
 	"hotreload/session"
 )
 
-// patience is how long a test waits for what is to come; it passes only when
-// the test fails.
+// patience is how long a test waits for something to happen. It elapses only if the test
+// fails.
 const patience = 20 * time.Second
 
-// serving is a session as far as Serve can tell.
+// serving stands for a session.
 type serving struct {
 	t        *testing.T
 	claim    *Claim
 	updates  chan session.Update
 	commands chan session.Command
-	sets     chan []string // each the name and the value that somebody wants to set
+	sets     chan []string // the name and the value of each request to set a tunable
 	served   chan struct{} // closed when Serve has returned
 	over     sync.Once
 }
@@ -48,7 +48,7 @@ func serve(t *testing.T, c *Claim) *serving {
 	return s
 }
 
-// set does what set asks for, but for what is called stuck.
+// set records what it is asked to set; the tunable "stuck" never answers.
 func (s *serving) set(ctx context.Context, name, value string) error {
 	s.sets <- []string{name, value}
 	if name == "stuck" {
@@ -115,7 +115,7 @@ func output(seq, n int) session.Update {
 	return u
 }
 
-// dialled is the other end of a client.
+// dialled is a client's end of a connection.
 type dialled struct {
 	t *testing.T
 	net.Conn
@@ -131,8 +131,7 @@ func wrap(t *testing.T, conn net.Conn) *dialled {
 	return &dialled{t, conn, bufio.NewReader(conn)}
 }
 
-// connect connects, and returns when the session has answered: what it tells
-// from then on must come.
+// connect connects, and returns when the session has answered: all later events must come.
 func connect(t *testing.T, socket string) *dialled {
 	t.Helper()
 	conn, err := net.Dial("unix", socket)
@@ -153,7 +152,7 @@ func (d *dialled) status() *session.State {
 	return r.State
 }
 
-// ask sends a line, and takes the next for the reply.
+// ask sends a line, and takes the next line as the reply.
 func (d *dialled) ask(line string) Reply {
 	d.t.Helper()
 	if _, err := io.WriteString(d, line+"\n"); err != nil {
@@ -232,8 +231,7 @@ func TestSendCommands(t *testing.T) {
 	}
 }
 
-// Events that come before the reply may have fields of the same names and of
-// other types.
+// Events that come before the reply may have fields of the same names but other types.
 func TestAwaitReply(t *testing.T) {
 	in := json.NewDecoder(strings.NewReader(`{"v":1,"type":"generate.start","command":["templ","generate"]}
 {"v":1,"type":"reply","command":"pause","ok":true}
@@ -278,7 +276,7 @@ func TestSendWithoutSession(t *testing.T) {
 	check := func(when string) {
 		t.Helper()
 		_, err := Send(root, "rebuild")
-		if err == nil || !strings.HasPrefix(err.Error(), "no session runs in "+root+";") {
+		if err == nil || !strings.HasPrefix(err.Error(), "no session is running in "+root+";") {
 			t.Errorf("Send %s a session: %v", when, err)
 		}
 	}

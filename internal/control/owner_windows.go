@@ -2,5 +2,5 @@ package control
 
 import "io/fs"
 
-// ownedByUs: the temporary directory of Windows is the user's own.
+// ownedByUs returns true: on Windows the temporary directory is the user's own.
 func ownedByUs(fs.FileInfo) bool { return true }

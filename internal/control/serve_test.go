@@ -46,8 +46,7 @@ func TestRequests(t *testing.T) {
 	d.wantEOF()
 }
 
-// A tunable is set by whoever can, and its answer is the client's. One that does not answer
-// ends with the session.
+// The client gets the answer to set. A set that is never answered ends with the session.
 func TestSet(t *testing.T) {
 	s, root := start(t)
 	d := connect(t, s.claim.Socket)
@@ -78,7 +77,7 @@ func TestSet(t *testing.T) {
 	s.end()
 }
 
-// A client may ask and not wait for the answer.
+// A client need not wait for the answer.
 func TestCommandOfClientThatIsGone(t *testing.T) {
 	s, _ := start(t)
 	d := connect(t, s.claim.Socket)
@@ -192,7 +191,7 @@ func TestManyClients(t *testing.T) {
 	<-told
 }
 
-// Clients come and ask while the session ends.
+// Clients connect and ask while the session ends.
 func TestEndUnderClients(t *testing.T) {
 	s, _ := start(t)
 	var clients sync.WaitGroup
@@ -242,7 +241,7 @@ func TestClientThatNeverReads(t *testing.T) {
 	fresh.want(last)
 }
 
-// pipes is a listener of connections that are made here, whose time is the test's.
+// pipes is a listener whose connections are net.Pipes, which follow the test's clock.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -267,8 +266,7 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return nil }
 
-// mute is a connection whose other end says no more once hush is closed, but may
-// read on.
+// mute is a connection whose other end sends nothing once hush is closed, but may still read.
 type mute struct {
 	net.Conn
 	hush chan struct{}
@@ -279,7 +277,7 @@ func (m mute) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// Serve waits for clients that do not take their last lines, but not for long.
+// Serve waits for clients that do not read their last lines, but not for long.
 func TestFarewell(t *testing.T) {
 	for name, halfClosed := range map[string]bool{"stalled": false, "stalled and says no more": true} {
 		t.Run(name, func(t *testing.T) {

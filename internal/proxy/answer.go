@@ -52,7 +52,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 // send sends the request to the version and its response to the client. An
 // error means that nothing was sent.
 func (p *Proxy) send(w http.ResponseWriter, r *http.Request, v *version) error {
-	visit := &visit{version: v}
+	visit := &visit{to: v}
 	defer visit.leave()
 	pool := v.poolFor(r)
 	c, err := pool.get(r.Context())

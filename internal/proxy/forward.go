@@ -36,9 +36,9 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 	}()
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
-			rewrite(pr, v.target)
+			rewrite(pr, v.to.target)
 			if pr.Out.Body != nil {
-				pr.Out.Body = &upload{pr.Out.Body, &v.progress}
+				pr.Out.Body = &upload{pr.Out.Body, &v.to.progress}
 			}
 		},
 		Transport:     c,

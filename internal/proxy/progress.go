@@ -28,7 +28,7 @@ func (m *moving) Write(b []byte) (int, error) {
 	if m.visit.streams {
 		return m.ResponseWriter.Write(b)
 	}
-	p := &m.visit.progress
+	p := &m.visit.to.progress
 	p.writing.Add(1)
 	defer p.writing.Add(-1)
 	p.passed.Store(true)

@@ -49,15 +49,15 @@ func TestLeavingMakesProgress(t *testing.T) {
 	if text := read(t, events); text != "data: 2\n\n" {
 		t.Errorf("the stream goes on with %q", text)
 	}
-	if leaving.GetsOn() {
+	if leaving.MadeProgress() {
 		t.Error("a stream counts as a request that gets on")
 	}
 	client.Write([]byte("b"))
 	<-heard
-	if !leaving.GetsOn() {
+	if !leaving.MadeProgress() {
 		t.Error("nobody sees that the upload gets on")
 	}
-	if leaving.GetsOn() {
+	if leaving.MadeProgress() {
 		t.Error("the upload gets on although nothing more came")
 	}
 	client.Close()
@@ -70,13 +70,13 @@ func TestLeavingMakesProgress(t *testing.T) {
 // A slow client does not look like a stalled app.
 func TestSlowClientMakesProgress(t *testing.T) {
 	taken := make(chan struct{})
-	m := &moving{slowly{httptest.NewRecorder(), taken}, &visit{version: &version{}}}
+	m := &moving{slowly{httptest.NewRecorder(), taken}, &visit{to: &version{}}}
 	go m.Write([]byte("much"))
-	for m.visit.progress.writing.Load() == 0 {
+	for m.visit.to.progress.writing.Load() == 0 {
 		runtime.Gosched()
 	}
 	for range 3 {
-		if !m.visit.progress.moved() {
+		if !m.visit.to.progress.moved() {
 			t.Error("a write that waits for the client does not count")
 		}
 	}

@@ -23,9 +23,9 @@ type Leaving struct {
 	progress *progress // nil: there was no previous version
 }
 
-// GetsOn reports whether the requests under way, streams aside, have made progress
+// MadeProgress reports whether the requests under way, streams aside, have made progress
 // since the last call.
-func (l Leaving) GetsOn() bool { return l.progress != nil && l.progress.moved() }
+func (l Leaving) MadeProgress() bool { return l.progress != nil && l.progress.moved() }
 
 // Switch sends new and held requests to the version of the app at the target. An
 // empty target is that of the config.

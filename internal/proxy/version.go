@@ -37,8 +37,8 @@ func (v *version) shut() Leaving {
 
 // visit is one request under way to a version.
 type visit struct {
-	*version
-	streams bool
+	to      *version
+	streams bool // its response may never end
 }
 
 // enter reports whether the version takes requests. If it does, leave must follow.
@@ -47,16 +47,16 @@ func (v *version) enter() bool { return v.requests.enter() }
 // stream says that the response may never end. It is called once.
 func (v *visit) stream() {
 	v.streams = true
-	v.version.streams.enter() // it is open as long as this request is under way
-	v.requests.leave()
+	v.to.streams.enter() // it is open as long as this request is under way
+	v.to.requests.leave()
 }
 
 func (v *visit) leave() {
 	if v.streams {
-		v.version.streams.leave()
+		v.to.streams.leave()
 		return
 	}
-	v.requests.leave()
+	v.to.requests.leave()
 }
 
 // isStream reports whether a response lasts for as long as both sides like.

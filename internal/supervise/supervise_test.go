@@ -57,7 +57,7 @@ var apps = map[string]func(){
 	},
 }
 
-// tellListener tells LISTEN_PID, its own pid and where its descriptor 3 listens.
+// tellListener prints LISTEN_PID, its own PID and where its descriptor 3 listens.
 func tellListener() {
 	l, err := net.FileListener(os.NewFile(3, "listener"))
 	if err != nil {
@@ -66,13 +66,13 @@ func tellListener() {
 	fmt.Println(os.Getenv("LISTEN_PID"), os.Getpid(), l.Addr(), os.Getenv("KEY"), os.Args)
 }
 
-// announce tells the test a pid; the test knows all is set up once it read it.
+// announce prints a PID. Once the test has read it, everything is set up.
 func announce() { fmt.Println(os.Getpid()) }
 
 func block() { time.Sleep(time.Hour) }
 
-// daemonise leaves a grandchild in a session of its own whose parent is gone,
-// deaf to SIGTERM, and waits until it has announced itself.
+// daemonise leaves a grandchild that ignores SIGTERM, in a session of its own, without a
+// parent. It waits until the grandchild has announced itself.
 func daemonise() {
 	self, err := os.Executable()
 	if err != nil {
@@ -104,7 +104,7 @@ func spec(app string) supervise.Spec {
 	}
 }
 
-// start runs an app and returns the pids it announces.
+// start runs an app and returns the PIDs that it announces.
 func start(t *testing.T, app string, announced int) (*supervise.Process, []int) {
 	t.Helper()
 	read, write, err := os.Pipe()
@@ -163,7 +163,7 @@ func waitGone(t *testing.T, pids ...int) {
 	}
 }
 
-func TestExitOfItsOwn(t *testing.T) {
+func TestExitByItself(t *testing.T) {
 	p, _ := start(t, "exit3", 0)
 	if got, want := p.Wait(), (supervise.Exit{Code: 3}); got != want {
 		t.Errorf("Wait() = %+v, want %+v", got, want)
@@ -171,7 +171,7 @@ func TestExitOfItsOwn(t *testing.T) {
 	if left := p.Reap(); left != 0 {
 		t.Errorf("Reap() = %d left behind, want none", left)
 	}
-	p.Stop() // does nothing, harms nobody
+	p.Stop() // has no effect
 }
 
 func TestStop(t *testing.T) {
@@ -200,7 +200,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func TestDaemonOfADeadCommandIsEnded(t *testing.T) {
+func TestDaemonLeftBehindIsEnded(t *testing.T) {
 	p, pids := start(t, "orphan", 1)
 	if got := p.Wait(); got.Code != 0 {
 		t.Errorf("Wait() = %+v, want code 0", got)
@@ -227,7 +227,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// The tool dies without a word: the supervisor stops the tree.
+// If the tool is killed, the supervisor stops the tree.
 func TestToolKilled(t *testing.T) {
 	tool := exec.Command(spec("tool").Path)
 	tool.Env = append(os.Environ(), "PROC_TEST_APP=tool")
@@ -247,7 +247,7 @@ func TestToolKilled(t *testing.T) {
 	waitGone(t, pids...)
 }
 
-// The supervisor dies without a word: the command goes with it, and Wait tells.
+// If the supervisor is killed, so is the command, and Wait says so.
 func TestSupervisorKilled(t *testing.T) {
 	p, pids := start(t, "sleep", 1)
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pids[0]))
@@ -277,7 +277,7 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// Arguments and environment arrive as they are, whatever their bytes.
+// Arguments and environment arrive unchanged, whatever their bytes.
 func TestBytesArrive(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -303,7 +303,7 @@ func TestBytesArrive(t *testing.T) {
 	p.Reap()
 }
 
-// Listeners come as descriptors, and with the command's own pid in its environment.
+// Listeners arrive as descriptors, with the command's own PID in its environment.
 func TestListeners(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

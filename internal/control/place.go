@@ -1,0 +1,75 @@
+package control
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/gofrs/flock"
+)
+
+// maxSocketPath is what fits into a sockaddr_un on every system.
+const maxSocketPath = 100
+
+// find connects to the session that runs for dir or for a directory above it, and
+// returns its lock, too. It does not try the lock: a session that starts at that
+// moment would take us for another session.
+func find(dir string) (net.Conn, *flock.Flock, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		base, err := place(at)
+		if err != nil {
+			return nil, nil, err
+		}
+		// The socket of a killed session exists, but refuses connections.
+		if conn, err := net.Dial("unix", base+".sock"); err == nil {
+			return conn, flock.New(base+".lock", flock.SetFlag(os.O_RDONLY)), nil // does not create it
+		}
+		if at == filepath.Dir(at) {
+			return nil, nil, fmt.Errorf("no session is running in %s; start one with `hotreload`", dir)
+		}
+	}
+}
+
+// place returns the path of the files of a project's session, without their
+// extensions.
+func place(root string) (string, error) {
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real
+	}
+	sum := sha256.Sum256([]byte(root))
+	name := hex.EncodeToString(sum[:8])
+	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
+	run := os.Getenv("XDG_RUNTIME_DIR")
+	// It may be from an earlier login or, under sudo, another user's.
+	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
+		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".apps/0000.sock") < maxSocketPath {
+			dir = d
+		}
+	}
+	if err := private(dir); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// private creates a directory that only the user can enter, or makes sure that it is one.
+func private(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("create a directory for the control socket: %w; set XDG_RUNTIME_DIR to a directory that you own", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || !ownedByUs(info) {
+		return fmt.Errorf("%s is not a directory that you own; remove it, or set XDG_RUNTIME_DIR", dir)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return os.Chmod(dir, 0o700)
+	}
+	return nil
+}

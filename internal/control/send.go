@@ -1,0 +1,82 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"hotreload/session"
+)
+
+// release bounds the wait for a session that has ended to give up its project.
+const release = 5 * time.Second
+
+// Send sends a command to the session that runs for dir or for a directory above it,
+// and returns its reply. After quit it returns when the session is over.
+func Send(dir, command string) (Reply, error) { return ask(dir, request{Command: command}) }
+
+// Set has the session that runs for dir set a tunable of its app.
+func Set(dir, name, value string) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, err = ask(dir, request{Command: "set", Name: name, Value: text})
+	return err
+}
+
+func ask(dir string, asked request) (Reply, error) {
+	command := asked.Command
+	conn, lock, err := find(dir)
+	if err != nil {
+		return Reply{}, err
+	}
+	defer conn.Close()
+	line, err := json.Marshal(asked)
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, err := conn.Write(append(line, '\n')); err != nil {
+		return Reply{}, fmt.Errorf("send %s to the session: %w", command, err)
+	}
+	in := json.NewDecoder(conn)
+	reply, err := awaitReply(in)
+	if err != nil {
+		return Reply{}, fmt.Errorf("the session ended before it answered %s", command)
+	}
+	if !reply.OK {
+		return reply, errors.New(reply.Error)
+	}
+	if command == string(session.CommandQuit) {
+		for err == nil {
+			err = in.Decode(&struct{}{})
+		}
+		// The project is free a moment later, unless another session claims it at once.
+		ctx, cancel := context.WithTimeout(context.Background(), release)
+		defer cancel()
+		_, _ = lock.TryRLockContext(ctx, 5*time.Millisecond)
+		_ = lock.Unlock()
+	}
+	return reply, nil
+}
+
+// awaitReply skips events, whose fields differ even where the names are the same.
+func awaitReply(in *json.Decoder) (Reply, error) {
+	for {
+		var line json.RawMessage
+		if err := in.Decode(&line); err != nil {
+			return Reply{}, err
+		}
+		var kind struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(line, &kind); err != nil || kind.Type != "reply" {
+			continue
+		}
+		var reply Reply
+		err := json.Unmarshal(line, &reply)
+		return reply, err
+	}
+}
