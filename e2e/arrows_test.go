@@ -20,7 +20,7 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
 	"ui":          {"session", "ui/tui", "ui/words"},
 	"ui/tui":      {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},

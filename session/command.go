@@ -1,40 +1,92 @@
 package session
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"hotreload/runner"
 )
 
-// Command is what a key or `hotreload send` asks of a session.
-type Command string
+// Command is what a user asks of a session: an Order, Typed, Resized or a Setting.
+type Command interface{ isCommand() }
+
+// Order is a command of one word: a key, or what `hotreload send` sends.
+type Order string
 
 const (
-	CommandRebuild Command = "rebuild" // build, and start what comes out unless it is what runs
-	CommandRestart Command = "restart" // a new process of the same executable
-	CommandPause   Command = "pause"   // gather changes without acting on them
-	CommandResume  Command = "resume"  // act on what was gathered
-	CommandQuit    Command = "quit"
+	CommandRebuild Order = "rebuild" // build, and start what comes out unless it is what runs
+	CommandRestart Order = "restart" // a new process of the same executable
+	CommandPause   Order = "pause"   // gather changes without acting on them
+	CommandResume  Order = "resume"  // act on what was gathered
+	CommandQuit    Order = "quit"
 )
 
-// Commands lists all there are.
-func Commands() []Command {
-	return []Command{CommandRebuild, CommandRestart, CommandPause, CommandResume, CommandQuit}
+type (
+	// Typed is text for the app to read.
+	Typed struct{ Text []byte }
+	// Resized is the size of the terminal that the app is shown on, in cells.
+	Resized struct{ Columns, Rows int }
+	// Setting sets a tunable of the running app. Done must have room for the answer.
+	Setting struct {
+		Name, Value string
+		Done        chan<- error
+	}
+)
+
+func (Order) isCommand()   {}
+func (Typed) isCommand()   {}
+func (Resized) isCommand() {}
+func (Setting) isCommand() {}
+
+// Orders lists all there are.
+func Orders() []Order {
+	return []Order{CommandRebuild, CommandRestart, CommandPause, CommandResume, CommandQuit}
 }
 
-// ParseCommand checks the name of a command.
-func ParseCommand(name string) (Command, error) {
-	if c := Command(name); slices.Contains(Commands(), c) {
-		return c, nil
+// ParseOrder checks the name of an order.
+func ParseOrder(name string) (Order, error) {
+	if o := Order(name); slices.Contains(Orders(), o) {
+		return o, nil
 	}
 	var names []string
-	for _, c := range Commands() {
-		names = append(names, string(c))
+	for _, o := range Orders() {
+		names = append(names, string(o))
 	}
 	return "", fmt.Errorf("unknown command %q; it is one of %s", name, strings.Join(names, ", "))
 }
 
+// Set has a session set a tunable of the running app, and waits for the answer.
+func Set(ctx context.Context, commands chan<- Command, name, value string) error {
+	done := make(chan error, 1)
+	select {
+	case commands <- Setting{name, value, done}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 func (t *step) command(c Command) {
+	switch c := c.(type) {
+	case Order:
+		t.order(c)
+	case Typed:
+		t.do(typeText{c.Text})
+	case Resized:
+		t.do(resize{runner.Size{Columns: c.Columns, Rows: c.Rows}})
+	case Setting:
+		t.do(set{c})
+	}
+}
+
+func (t *step) order(c Order) {
 	if t.quitting != "" {
 		return
 	}
@@ -71,7 +123,7 @@ func (t *step) resume() {
 }
 
 // rebuild trusts nothing that is known: all is generated, built and listed again.
-func (t *step) rebuild(c Command) {
+func (t *step) rebuild(c Order) {
 	if t.builds.last == 0 {
 		return // the first build is about to start
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -248,6 +249,7 @@ type fakeTarget struct {
 
 	mu     sync.Mutex
 	killed chan struct{}
+	given  []string
 }
 
 func (f *fakeTarget) Events() <-chan runner.Event  { return f.events }
@@ -256,6 +258,23 @@ func (f *fakeTarget) Broken(proxy.Failure)         {}
 func (f *fakeTarget) Apply(r runner.Request)       { f.wanted <- r }
 
 func (f *fakeTarget) Load(runner.LoadRequest) {}
+func (f *fakeTarget) Type(text []byte)        { f.note("typed " + string(text)) }
+func (f *fakeTarget) Resize(s runner.Size)    { f.note(fmt.Sprint("resized to ", s.Columns, "x", s.Rows)) }
+
+func (f *fakeTarget) Set(_ context.Context, name, value string) error {
+	if name == "mute" {
+		return errors.New("the app has no such value")
+	}
+	f.note("set " + name + " to " + value)
+	return nil
+}
+
+// note notes what the app was given.
+func (f *fakeTarget) note(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.given = append(f.given, what)
+}
 
 func (f *fakeTarget) Kill() { close(f.kill()) }
 

@@ -78,6 +78,9 @@ type (
 	apply       struct{ request runner.Request }
 	load        struct{ request runner.LoadRequest }
 	showBroken  struct{ failure proxy.Failure }
+	typeText    struct{ text []byte }
+	resize      struct{ size runner.Size }
+	set         struct{ setting Setting }
 	forget      struct{ artifact build.Artifact }
 	learn       struct {
 		request  build.Request

@@ -29,7 +29,7 @@ func (t *step) configRead(r reloaded) {
 		return
 	}
 	old, injected := t.config, t.injects()
-	t.config, t.Package = t.withOpenProxy(r.config), r.config.Package
+	t.config, t.Package, t.UI = t.withOpenProxy(r.config), r.config.Package, r.config.UI
 	t.generatorsRead(old.Build)
 	t.tellHandover()
 	changes := t.ruled(b.pending())

@@ -310,3 +310,30 @@ func TestKill(t *testing.T) {
 		}
 	})
 }
+
+// What is typed, the size of the screen and values to be set go to the app by way of
+// the session, in order, and the answer comes back.
+func TestCommandsToTheApp(t *testing.T) {
+	bubble(t, func(t *testing.T, s *stage) {
+		s.firstVersion()
+		s.commands <- Resized{Columns: 80, Rows: 20}
+		s.commands <- Typed{[]byte("y")}
+		s.commands <- Typed{[]byte("es\n")}
+		if err := Set(s.ctx, s.commands, "rate", "25"); err != nil {
+			t.Errorf("Set returned %v, want none", err)
+		}
+		if err := Set(s.ctx, s.commands, "mute", "1"); err == nil || err.Error() != "the app has no such value" {
+			t.Errorf("Set returned %v, want the app's answer", err)
+		}
+		s.quit()
+		want := []string{"resized to 80x20", "typed y", "typed es\n", "set rate to 25"}
+		if !reflect.DeepEqual(s.target.given, want) {
+			t.Errorf("the app was given %q, want %q", s.target.given, want)
+		}
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := Set(ended, s.commands, "rate", "1"); !errors.Is(err, context.Canceled) {
+			t.Errorf("after the end Set returned %v, want the cause", err)
+		}
+	})
+}

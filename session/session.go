@@ -87,6 +87,9 @@ type Target interface {
 	Apply(runner.Request)
 	Load(runner.LoadRequest)
 	Broken(proxy.Failure)
+	Type([]byte)
+	Resize(runner.Size)
+	Set(ctx context.Context, name, value string) error
 	Kill()
 	Events() <-chan runner.Event
 	Output() <-chan runner.Output
@@ -264,6 +267,12 @@ func (l *loop) carryOut(e effect) {
 		o.Target.Load(e.request)
 	case showBroken:
 		o.Target.Broken(e.failure)
+	case typeText:
+		o.Target.Type(e.text)
+	case resize:
+		o.Target.Resize(e.size)
+	case set:
+		l.set(e.setting)
 	case forget:
 		o.Builder.Forget(e.artifact)
 	case listGraph:
@@ -284,4 +293,17 @@ func (l *loop) carryOut(e effect) {
 	default:
 		panic(fmt.Sprintf("session: unknown effect %T", e))
 	}
+}
+
+// settle is how long the app may take to answer when a value is set: it tells its
+// updaters first.
+const settle = 10 * time.Second
+
+// set has the app set a value, and hands back its answer.
+func (l *loop) set(s Setting) {
+	l.work.Go(func() {
+		ctx, cancel := context.WithTimeoutCause(l.ctx, settle, fmt.Errorf("it has not answered within %v", settle))
+		defer cancel()
+		s.Done <- l.options.Target.Set(ctx, s.Name, s.Value)
+	})
 }

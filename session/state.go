@@ -20,6 +20,7 @@ type Config struct {
 	Runner  runner.Config
 	Proxy   proxy.Config
 	Origins map[string]string // of the keys, for errors: "build.generate[0].command" is from ".hotreload.toml:7"
+	UI      any               `json:"-"` // settings of the screen, which alone knows their type; passed on in View.UI
 }
 
 // Phase is what a session is doing, in one word.
@@ -71,6 +72,7 @@ type View struct {
 	Cycle       Cycle              `json:"cycle"`        // the last
 	PluginLoads int                `json:"plugin_loads"` // versions that the running process has loaded
 	Rejected    []Rejected         `json:"rejected"`     // versions of plugins that do not serve
+	UI          any                `json:"-"`            // Config.UI, as it is now
 }
 
 // Tunable is a value that can be set in the running app: see hot.Tune.
@@ -91,7 +93,7 @@ type Serving struct {
 // newState is a session in which nothing has happened yet.
 func newState(o Options) State {
 	return State{
-		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, Front: o.Front, Tunables: []Tunable{}},
+		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, Front: o.Front, Tunables: []Tunable{}, UI: o.Config.UI},
 		config: o.Config, configFile: o.ConfigFile, own: o.Own,
 	}
 }

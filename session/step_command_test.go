@@ -289,13 +289,13 @@ func TestQuit(t *testing.T) {
 	})
 }
 
-func TestParseCommand(t *testing.T) {
-	for _, c := range Commands() {
-		if got, err := ParseCommand(string(c)); got != c || err != nil {
-			t.Errorf("ParseCommand(%q) = %q, %v", c, got, err)
+func TestParseOrder(t *testing.T) {
+	for _, c := range Orders() {
+		if got, err := ParseOrder(string(c)); got != c || err != nil {
+			t.Errorf("ParseOrder(%q) = %q, %v", c, got, err)
 		}
 	}
-	_, err := ParseCommand("rebild")
+	_, err := ParseOrder("rebild")
 	if err == nil || !strings.Contains(err.Error(), `"rebild"; it is one of rebuild, restart, pause, resume, quit`) {
 		t.Errorf("the error is %v, want one with the list", err)
 	}

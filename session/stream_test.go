@@ -142,7 +142,7 @@ func (d *decoder) input(in recordedInput) (input, error) {
 	case "stopped":
 		return stopped{}, nil
 	case "command":
-		return Command(in.Text), nil
+		return Order(in.Text), nil
 	case "output":
 		return d.output(in), nil
 	}

@@ -25,7 +25,6 @@ type project struct {
 	pkg     string   // as given on the command line
 	appArgs []string // as given on the command line; nil when there was no --
 	builder *build.Builder
-	screen  chan tui.Settings // holds the screen's part of a changed config until the screen takes it
 }
 
 // openProject opens the builder's cache for the project at root.
@@ -36,13 +35,14 @@ func openProject(f flags, dir, root string) (project, error) {
 	}
 	b := build.New(root, cache)
 	b.Injections = filepath.Join(filepath.Dir(cache), "inject")
-	return project{flags: f, dir: dir, builder: b, screen: make(chan tui.Settings, 1)}, b.Open()
+	return project{flags: f, dir: dir, builder: b}, b.Open()
 }
 
 // settings is the session's config: the file's, with what the command line overrides.
 func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {
 	c := session.Config{
 		Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Proxy: l.Config.Proxy, Origins: l.Origins,
+		UI: &tui.Settings{Keys: keys.New(l.Config.UI.Keys), Editor: l.Config.UI.Editor},
 	}
 	if p.appArgs != nil {
 		c.Runner.Args = p.appArgs
@@ -76,14 +76,6 @@ func (p project) readConfig(ctx context.Context) (session.Config, error) {
 	loaded, _, err := p.flags.load()
 	if err != nil {
 		return session.Config{}, err
-	}
-	select {
-	case <-p.screen: // not taken, and now out of date
-	default:
-	}
-	select {
-	case p.screen <- tui.Settings{Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor}:
-	default:
 	}
 	return p.settings(ctx, loaded)
 }

@@ -3,16 +3,15 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/term"
 
 	"hotreload/internal/config"
 	"hotreload/internal/control"
+	"hotreload/internal/mailbox"
 	"hotreload/runner"
 	"hotreload/session"
 	"hotreload/ui"
@@ -105,26 +104,33 @@ func (p parts) session() session.Options {
 	}
 }
 
-// screen is what the TUI is told and given, but for its way back to the session.
-func (p parts) screen() tui.Options {
+// screen is what the TUI is told and given; send is its way back to the session.
+func (p parts) screen(send func(session.Command)) tui.Options {
 	c := p.loaded.Config.UI
 	return tui.Options{
-		In: os.Stdin, Out: os.Stdout, Settings: p.project.screen,
-		Start:  tui.Settings{Keys: keys.New(c.Keys), Editor: c.Editor},
-		Type:   p.app.Type,
-		Set:    p.set,
-		Resize: func(columns, rows int) { p.app.Resize(runner.Size{Columns: columns, Rows: rows}) },
+		In: os.Stdin, Out: os.Stdout,
+		Start: tui.Settings{Keys: keys.New(c.Keys), Editor: c.Editor},
+		Send:  send,
 	}
 }
 
-// settle bounds the wait for an app to set a tunable: it calls its updaters first.
-const settle = 10 * time.Second
+// setter sets tunables by way of the session.
+func setter(commands chan<- session.Command) control.Setter {
+	return func(ctx context.Context, name, value string) error { return session.Set(ctx, commands, name, value) }
+}
 
-// set sets a tunable, unless the app takes too long to answer.
-func (p parts) set(ctx context.Context, name, value string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, settle, fmt.Errorf("it has not answered within %v", settle))
-	defer cancel()
-	return p.app.Set(ctx, name, value)
+// inOrder sends commands one after the other without keeping the screen waiting.
+func inOrder(commands chan<- session.Command) (send func(session.Command), end func()) {
+	box, ended := mailbox.New[session.Command](), make(chan struct{})
+	go func() {
+		for c := range box.All() {
+			select {
+			case commands <- c:
+			case <-ended:
+			}
+		}
+	}()
+	return func(c session.Command) { box.Put(c) }, func() { box.Close(); close(ended) }
 }
 
 // run starts the session and everything that listens to it, and returns when all of it
@@ -145,8 +151,10 @@ func (p parts) run() error {
 	commands := make(chan session.Command)
 	toScreen, toSocket, toFile := make(chan session.Update), make(chan session.Update), make(chan session.Update)
 	var writing progress
-	screen := p.screen()
-	screen.Commands, screen.Lent = commands, lent.Store
+	send, endSending := inOrder(commands)
+	defer endSending()
+	screen := p.screen(send)
+	screen.Lent = lent.Store
 	show := ui.Options{
 		Mode: p.mode, Screen: screen,
 		Out: writing.of(os.Stdout), Err: writing.of(os.Stderr), Lost: func(error) { unread() },
@@ -155,7 +163,7 @@ func (p parts) run() error {
 	var listeners sync.WaitGroup
 	over := make(chan struct{})
 	listeners.Go(func() { ui.Run(show, toScreen) })
-	listeners.Go(func() { control.Serve(p.claim, toSocket, commands, p.set) })
+	listeners.Go(func() { control.Serve(p.claim, toSocket, commands, setter(commands)) })
 	listeners.Go(func() {
 		defer close(over)
 		appendEvents(p.events, toFile)

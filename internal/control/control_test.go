@@ -213,7 +213,7 @@ func send(dir, command string) <-chan sent {
 
 func TestSendCommands(t *testing.T) {
 	s, root := start(t)
-	for _, command := range session.Commands() {
+	for _, command := range session.Orders() {
 		if command == session.CommandQuit {
 			continue // see TestSendQuit
 		}

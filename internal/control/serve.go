@@ -137,7 +137,7 @@ func (s *server) take(c *client, line []byte) bool {
 		s.tune(c, r)
 		return true
 	}
-	command, err := session.ParseCommand(r.Command)
+	command, err := session.ParseOrder(r.Command)
 	if err != nil {
 		c.reply(Reply{Command: r.Command, Error: err.Error() + ", status, set"})
 		return true

@@ -34,7 +34,7 @@ func TestRequests(t *testing.T) {
 		}
 	}
 	// The connection is as good as before.
-	for _, command := range session.Commands() {
+	for _, command := range session.Orders() {
 		if r := d.ask(fmt.Sprintf(`{"command":%q}`, command)); !r.OK || r.Command != string(command) || r.Error != "" {
 			t.Errorf("the reply to %s is %+v", command, r)
 		}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"hotreload/session"
+	"hotreload/ui/keys"
 	"hotreload/ui/recorded"
 )
 
@@ -156,18 +158,12 @@ func TestProblemsComeAndGo(t *testing.T) {
 
 func TestCommands(t *testing.T) {
 	s := plainStage(t)
-	s.link.done = make(chan struct{}) // commands are received
 	s.feed(phases()["3 running"]...)
 	s.press("r", "R", "p")
 	s.feed(phases()["8 paused"][len(phases()["3 running"]):]...)
 	s.press("p", "i", "hello", "enter", "q", "q")
-	close(s.commands)
-	var got []session.Command
-	for c := range s.commands {
-		got = append(got, c)
-	}
 	want := []session.Command{session.CommandRebuild, session.CommandRestart, session.CommandPause, session.CommandResume, session.CommandQuit}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, s.commands); diff != "" {
 		t.Errorf("commands: -want +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"hello\n"}, s.typed); diff != "" {
@@ -443,4 +439,17 @@ func TestPluginsDivide(t *testing.T) {
 		t.Errorf("%d lines begin the version, want 1:\n%s", n, s.frame())
 	}
 	s.has("2 plugin loads")
+}
+
+// A changed config brings other keys with the state.
+func TestChangedSettings(t *testing.T) {
+	s := plainStage(t)
+	s.feed(phases()["3 running"]...)
+	r := &recorded.Recording{State: s.status.state, Gen: 2}
+	r.State.UI = &Settings{Keys: keys.New(map[string]string{"rebuild": "ctrl+b"}), Editor: "ed {file}"}
+	r.Tell(session.Plan{Rung: session.None, Reason: ".hotreload.toml says what it said before"})
+	s.feed(r.Updates...)
+	if want := keys.New(map[string]string{"rebuild": "ctrl+b"}); s.settings.Editor != "ed {file}" || !reflect.DeepEqual(s.settings.Keys, want) {
+		t.Errorf("the editor is %q and the keys are %v", s.settings.Editor, s.settings.Keys)
+	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/muesli/termenv"
 
-	"hotreload/session"
 	"hotreload/ui/recorded"
 )
 
@@ -23,7 +22,6 @@ func FuzzFrame(f *testing.F) {
 			return
 		}
 		s := newStage(t, 1+abs(width)%200, 1+abs(height)%70, termenv.ANSI)
-		s.link.options.Commands = make(chan session.Command, 100)
 		s.link.out = io.Discard
 		s.panes.problems.load = nil
 		var r recorded.Recording

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"io"
 	"os"
 
@@ -10,58 +9,45 @@ import (
 	"hotreload/session"
 )
 
-// link is the way from the screen to the rest of the program: all that it sends,
-// and the settings that it receives, pass here.
+// link is the way from the screen to the rest of the program: all that it sends
+// passes here.
 type link struct {
 	options Options
 	out     io.Writer
-	done    chan struct{} // closed when nobody receives any more
-}
-
-// settings waits for changed settings.
-func (l link) settings() tea.Msg {
-	select {
-	case s := <-l.options.Settings:
-		return s
-	case <-l.done:
-		return nil
-	}
+	done    chan struct{} // closed when nothing is shown any more
 }
 
 // send passes a command to the session.
 func (l link) send(c session.Command) tea.Cmd {
-	return func() tea.Msg {
-		select {
-		case l.options.Commands <- c:
-		case <-l.done:
-		}
-		return nil
-	}
+	l.options.Send(c)
+	return nil
 }
 
 // typeLine types a line for the app.
 func (l link) typeLine(text string) tea.Cmd {
-	return func() tea.Msg {
-		l.options.Type([]byte(text + "\n"))
-		return nil
-	}
+	return l.send(session.Typed{Text: []byte(text + "\n")})
 }
 
 // set sets a tunable of the running app.
 func (l link) set(name, value string) tea.Cmd {
+	answer := make(chan error, 1)
+	l.options.Send(session.Setting{Name: name, Value: value, Done: answer})
 	return func() tea.Msg {
-		if err := l.options.Set(context.Background(), name, value); err != nil {
-			return notice{clean(err.Error()), bad}
+		select {
+		case err := <-answer:
+			if err != nil {
+				return notice{clean(err.Error()), bad}
+			}
+			return notice{clean(name) + " is set to " + clean(value), good}
+		case <-l.done:
+			return nil
 		}
-		return notice{clean(name) + " is set to " + clean(value), good}
 	}
 }
 
 // resize reports the size of the app's part of the screen.
 func (l link) resize(columns, rows int) {
-	if l.options.Resize != nil {
-		l.options.Resize(columns, rows)
-	}
+	l.options.Send(session.Resized{Columns: columns, Rows: rows})
 }
 
 // lend reports that another program takes over the terminal, or is done with it.
@@ -83,16 +69,9 @@ func (l link) write(sequence string) tea.Cmd {
 
 // Options are what the screen is made of.
 type Options struct {
-	In, Out  *os.File
-	Start    Settings        // until others come
-	Settings <-chan Settings // of a changed config
-	Commands chan<- session.Command
-	// Type takes what is typed for the app, Resize the size of its part of the
-	// screen.
-	Type   func(text []byte)
-	Resize func(columns, rows int)
-	// Set sets a tunable of the running app.
-	Set func(ctx context.Context, name, value string) error
+	In, Out *os.File
+	Start   Settings              // until State.UI brings others
+	Send    func(session.Command) // to the session; does not wait
 	// Lent reports that a program such as an editor has the terminal, and Ctrl-C
 	// with it, or that it is done.
 	Lent func(bool)

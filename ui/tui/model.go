@@ -59,7 +59,7 @@ func newModel(o Options, box *mailbox.Box[item], look styles) *model {
 	return m
 }
 
-func (m *model) Init() tea.Cmd { return tea.Batch(m.reader.next, m.link.settings) }
+func (m *model) Init() tea.Cmd { return m.reader.next }
 
 // Update reacts to a message.
 func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
@@ -81,9 +81,6 @@ func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		m.panes.problems.addSources(message)
 	case notice:
 		m.notice = message
-	case Settings:
-		m.settings = message
-		return m, m.link.settings
 	case tick:
 		m.clock.ticking = false
 		return m, m.tick()
@@ -115,6 +112,9 @@ func (m *model) take(all news) tea.Cmd {
 
 // update shows an update that is not output.
 func (m *model) update(u session.Update) tea.Cmd {
+	if s, ok := u.State.UI.(*Settings); ok {
+		m.settings = *s
+	}
 	m.status.take(u)
 	m.tally.take(u)
 	m.journal.divide(u, &m.panes.history, m.panes.output)

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -30,7 +29,7 @@ func testNow() time.Time { return time.Date(2026, 11, 23, 9, 19, 24, 400_000_000
 type stage struct {
 	*model
 	t        *testing.T
-	commands chan session.Command
+	commands []session.Command
 	typed    []string
 	set      func(name, value string) error
 }
@@ -40,14 +39,11 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 	t.Helper()
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(profile)
-	s := &stage{t: t, commands: make(chan session.Command, 10)}
+	s := &stage{t: t, set: func(string, string) error { return nil }}
 	m := newModel(Options{
-		Start: Settings{Keys: keys.New(nil)}, Commands: s.commands,
-		Type: func(b []byte) { s.typed = append(s.typed, string(b)) },
-		Set:  func(_ context.Context, name, value string) error { return s.set(name, value) },
+		Start: Settings{Keys: keys.New(nil)}, Send: s.receive,
 	}, mailbox.New[item](), newStyles(renderer))
 	m.clock.now = testNow
-	close(m.link.done) // nothing is received
 	m.panes.problems.load = func(_ string, list []problem) tea.Cmd {
 		read := make(sources, len(list))
 		copy(read, list)
@@ -61,6 +57,18 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 	s.model = m
 	s.resize(width, height)
 	return s
+}
+
+// receive is the session.
+func (s *stage) receive(c session.Command) {
+	switch c := c.(type) {
+	case session.Typed:
+		s.typed = append(s.typed, string(c.Text))
+	case session.Setting:
+		c.Done <- s.set(c.Name, c.Value)
+	case session.Order:
+		s.commands = append(s.commands, c)
+	}
 }
 
 // feed shows updates in one frame.

@@ -31,7 +31,8 @@ import (
 // The libraries are initialised, so TERM gets its value back.
 var _ = quiet.Restore()
 
-// Settings are what the config says about the screen.
+// Settings are what the config says about the screen. A session carries them in
+// session.Config.UI as a *Settings.
 type Settings struct {
 	Keys   keys.Map
 	Editor string // empty: the environment's
