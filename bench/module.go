@@ -5,7 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"reflect"
+	"strings"
+
+	"hotreload/internal/supervise"
 )
 
 const airModule, airVersion = "github.com/air-verse/air", "v1.67.4"
@@ -47,6 +52,12 @@ func installAir(ctx context.Context, w *workspace) (string, error) {
 	return find(bin, "air")
 }
 
+// ourModule is the path of this repository's module.
+func ourModule() string {
+	const pkg = "/internal/supervise"
+	return strings.TrimSuffix(reflect.TypeFor[supervise.Process]().PkgPath(), pkg)
+}
+
 // buildHotreload builds this repository's hotreload and returns its path.
 func buildHotreload(ctx context.Context, w *workspace) (string, error) {
 	progress("building hotreload")
@@ -54,10 +65,10 @@ func buildHotreload(ctx context.Context, w *workspace) (string, error) {
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		return "", fmt.Errorf("build hotreload: %w", err)
 	}
-	if _, err := w.run(ctx, ".", "go", "build", "-o", bin+string(filepath.Separator), "hotreload"); err != nil {
+	if _, err := w.run(ctx, ".", "go", "build", "-o", bin+string(filepath.Separator), ourModule()); err != nil {
 		return "", fmt.Errorf("build hotreload (run the bench inside its repository): %w", err)
 	}
-	return find(bin, "hotreload")
+	return find(bin, path.Base(ourModule()))
 }
 
 // find is the path of an executable in a directory, whatever the system calls it.

@@ -79,7 +79,7 @@ type served struct {
 // buildExample builds the app of the repository's example.
 func buildExample(ctx context.Context, w *workspace) (string, error) {
 	progress("building examples/web")
-	root, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", "hotreload")
+	root, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", ourModule())
 	if err != nil {
 		return "", fmt.Errorf("find examples/web (run the bench inside its repository): %w", err)
 	}

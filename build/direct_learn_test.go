@@ -41,6 +41,7 @@ func TestDirectBuildSurroundings(t *testing.T) {
 		w.same("main.go")
 	})
 	t.Run("settings of go env -w", func(t *testing.T) {
+		modtest.Slow(t)
 		w := newWorkshop(t, leftOut)
 		settings := filepath.Join(t.TempDir(), "env")
 		modtest.Write(t, settings, "GOFLAGS=-tags=dev\n")

@@ -26,7 +26,6 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"os"
 	"plugin"
 	"strings"
@@ -37,14 +36,14 @@ import (
 
 func main() {
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-		fmt.Println(strings.ReplaceAll(open(in.Text()), "\n", "|"))
+		os.Stdout.WriteString(strings.ReplaceAll(open(in.Text()), "\n", "|") + "\n")
 	}
 }
 
 func open(path string) (said string) {
 	defer func() {
-		if r := recover(); r != nil {
-			said = fmt.Sprint("panic: ", r)
+		if r, ok := recover().(string); ok {
+			said = "panic: " + r
 		}
 	}()
 	p, err := plugin.Open(path)

@@ -331,9 +331,9 @@ func TestReaderThatNeverReads(t *testing.T) {
 func TestReaderThatGoesAway(t *testing.T) {
 	t.Parallel()
 	for name, app := range map[string]string{
-		"the app is silent":    `fmt.Println("the only line"); time.Sleep(time.Hour)`,
-		"the app keeps printing":      `for { fmt.Println("line"); time.Sleep(time.Millisecond) }`,
-		"the app prints a lot": `for { fmt.Println("line") ; _ = time.Now }`,
+		"the app is silent":      `fmt.Println("the only line"); time.Sleep(time.Hour)`,
+		"the app keeps printing": `for { fmt.Println("line"); time.Sleep(time.Millisecond) }`,
+		"the app prints a lot":   `for { fmt.Println("line") ; _ = time.Now }`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,26 +9,28 @@ import (
 	"hotreload/internal/appsock/wire"
 )
 
-// keeper reads and writes one value that is kept.
-type keeper struct {
-	export func() (json.RawMessage, error)
-	accept func(json.RawMessage) error
-}
-
-// Keep has the value that p points at survive a swap of the process: the former
-// process hands it over as JSON when its requests have ended, and it is in *p
-// before the first connection is accepted, or when Ready returns. Call it before
-// either. While the value is read and written it is locked, if it has methods
-// Lock and Unlock. One that does not fit any more is left as it is, and hotreload
-// says why. Without hotreload nothing happens to it.
+// Keep carries the value at p from one process of the app to the next. When the requests
+// of the old process have ended, it hands the value over as JSON; the new process has it
+// in *p before it accepts its first connection, or when Ready returns. Call Keep before
+// either. A value with methods Lock and Unlock is locked while it is read or written. A
+// value that no longer fits its type is not carried over, and hotreload says why. Without
+// hotreload Keep does nothing.
 //
-// A name belongs to one value: to use it twice is a mistake, and Keep panics.
-func Keep[T any](name string, p *T) {
-	theApp().keep(name, keeping(p))
+// A name stands for one value: Keep panics if it is used twice.
+func Keep[T any](name string, p *T) { theApp().keep(name, keeperOf(p)) }
+
+func (a *app) keep(name string, k keeper) {
+	a.process.Attend()
+	a.kept.add(name, k)
 }
 
-// keeping makes a keeper of a pointer.
-func keeping[T any](p *T) keeper {
+// keeper reads and writes one value.
+type keeper struct {
+	read  func() (json.RawMessage, error)
+	write func(json.RawMessage) error
+}
+
+func keeperOf[T any](p *T) keeper {
 	locked := func(do func() error) error {
 		if l, ok := any(p).(sync.Locker); ok {
 			l.Lock()
@@ -37,15 +39,15 @@ func keeping[T any](p *T) keeper {
 		return do()
 	}
 	return keeper{
-		export: func() (data json.RawMessage, err error) {
+		read: func() (data json.RawMessage, err error) {
 			err = locked(func() error {
 				data, err = json.Marshal(p)
 				return err
 			})
 			return data, err
 		},
-		accept: func(data json.RawMessage) error {
-			// A value that fits in part only must not be half written.
+		write: func(data json.RawMessage) error {
+			// Try first: a value that fits only in part must not be half written.
 			if err := json.Unmarshal(data, new(T)); err != nil {
 				return err
 			}
@@ -54,52 +56,65 @@ func keeping[T any](p *T) keeper {
 	}
 }
 
-func (a *app) keep(name string, k keeper) {
-	a.process.Attend()
-	a.mu.Lock()
-	_, twice := a.kept[name]
-	a.kept[name] = k
-	data, came := a.state[name] // before anybody claimed it
-	delete(a.state, name)
-	a.mu.Unlock()
+// kept is the state that this process hands over, and takes over.
+type kept struct {
+	mu        sync.Mutex
+	values    map[string]keeper
+	unclaimed wire.State // from the previous process, with names that Keep has not been called with
+}
+
+func (k *kept) empty() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.values) == 0
+}
+
+// add keeps a value from now on. State for it may have come before.
+func (k *kept) add(name string, v keeper) {
+	k.mu.Lock()
+	_, twice := k.values[name]
+	k.values[name] = v
+	data, came := k.unclaimed[name]
+	delete(k.unclaimed, name)
+	k.mu.Unlock()
 	if twice {
-		panic("hot.Keep: the name " + name + " is taken")
+		panic("hot.Keep: the name " + name + " is used twice")
 	}
 	if came {
-		if err := k.accept(data); err != nil {
-			log.Printf("hot.Keep: %s is not carried over: %v", name, err)
+		if err := v.write(data); err != nil {
+			log.Printf("hot.Keep: %s was not carried over: %v", name, err)
 		}
 	}
 }
 
-// take writes the former process's values.
-func (a *app) take(state wire.State) *wire.Imported {
+// take writes the state of the previous process.
+func (k *kept) take(state wire.State) *wire.Imported {
 	done := &wire.Imported{Carried: []string{}, Dropped: map[string]string{}}
-	keepers, left := a.keepers(), wire.State{}
+	values, unclaimed := k.all(), wire.State{}
 	for name, data := range state {
-		k, ok := keepers[name]
+		v, ok := values[name]
 		if !ok {
-			left[name] = data
-			done.Dropped[name] = "nobody keeps it any more"
+			unclaimed[name] = data
+			done.Dropped[name] = "the app no longer keeps it"
 			continue
 		}
-		if err := k.accept(data); err != nil {
+		if err := v.write(data); err != nil {
 			done.Dropped[name] = err.Error()
 			continue
 		}
 		done.Carried = append(done.Carried, name)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.state = left
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.unclaimed = unclaimed
 	return done
 }
 
-// export reads what is kept.
-func (a *app) export() *wire.Kept {
+// export reads the state for the next process.
+func (k *kept) export() *wire.Kept {
 	all := &wire.Kept{State: wire.State{}, Errors: map[string]string{}}
-	for name, k := range a.keepers() {
-		data, err := k.export()
+	for name, v := range k.all() {
+		data, err := v.read()
 		if err != nil {
 			all.Errors[name] = err.Error()
 			continue
@@ -109,9 +124,9 @@ func (a *app) export() *wire.Kept {
 	return all
 }
 
-// keepers is a copy: they take locks of the app, whose holders may call us.
-func (a *app) keepers() map[string]keeper {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return maps.Clone(a.kept)
+// all is a copy, because keepers take locks of the app, whose holders may call Keep.
+func (k *kept) all() map[string]keeper {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return maps.Clone(k.values)
 }

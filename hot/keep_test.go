@@ -56,15 +56,15 @@ func TestKeep(t *testing.T) {
 	go func() { oldDesk.Go(context.Background(), <-oldDesk.Asked(), nil) }()
 
 	text, gone := "a text", 7
-	old.keep("box", keeping(&box{Items: map[string]int{"a": 1}, Name: "old"}))
-	old.keep("text", keeping(&text))
-	old.keep("gone", keeping(&gone))
-	old.keep("channel", keeping(new(chan int)))
+	old.keep("box", keeperOf(&box{Items: map[string]int{"a": 1}, Name: "old"}))
+	old.keep("text", keeperOf(&text))
+	old.keep("gone", keeperOf(&gone))
+	old.keep("channel", keeperOf(new(chan int)))
 
 	b := box{Items: map[string]int{"b": 2}}
 	number := 42
-	next.keep("box", keeping(&b))
-	next.keep("text", keeping(&number))
+	next.keep("box", keeperOf(&b))
+	next.keep("text", keeperOf(&number))
 	drained := hand(t, old, next, oldDesk, nextDesk)
 
 	if diff := cmp.Diff(map[string]int{"a": 1, "b": 2}, b.Items); diff != "" || b.Name != "old" {
@@ -77,7 +77,7 @@ func TestKeep(t *testing.T) {
 		t.Errorf("of the channel it says %q", why)
 	}
 	late := 0
-	next.keep("gone", keeping(&late))
+	next.keep("gone", keeperOf(&late))
 	if late != 7 {
 		t.Errorf("what is claimed late is %d, want 7", late)
 	}
@@ -86,11 +86,11 @@ func TestKeep(t *testing.T) {
 // A value is read and written under its lock.
 func TestKeepLocks(t *testing.T) {
 	b := box{Name: "before"}
-	k := keeping(&b)
+	k := keeperOf(&b)
 	b.Lock()
 	read := make(chan string)
 	go func() {
-		data, err := k.export()
+		data, err := k.read()
 		if err != nil {
 			data = json.RawMessage(err.Error())
 		}
@@ -105,11 +105,11 @@ func TestKeepLocks(t *testing.T) {
 
 func TestKeepTwice(t *testing.T) {
 	a := alone()
-	a.keep("n", keeping(new(int)))
+	a.keep("n", keeperOf(new(int)))
 	defer func() {
 		if recover() == nil {
 			t.Error("a name was given twice without a panic")
 		}
 	}()
-	a.keep("n", keeping(new(int)))
+	a.keep("n", keeperOf(new(int)))
 }

@@ -1,23 +1,24 @@
 package hot
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 )
 
-// Listen returns the listener for an address that hotreload or systemd passes to this
-// process, or else what net.Listen returns. Hotreload binds the address itself the
-// first time it is asked for, keeps it bound between versions, and passes it to each:
-// no connection is refused in between. systemd's listeners are told apart by
-// their addresses; the only one that it passes is taken whatever its address.
+// Listen returns a listener for an address. Under hotreload, hotreload binds the address the
+// first time that it is asked for, keeps it bound and passes it to each version of the app,
+// so no connection is refused in between. Under systemd it is the inherited listener with
+// that address; a listener that is the only one inherited is taken whatever its address.
+// Otherwise Listen is net.Listen.
 func Listen(network, addr string) (net.Listener, error) { return theApp().listen(network, addr) }
 
 func (a *app) listen(network, addr string) (net.Listener, error) {
-	l := a.claim(network, addr)
-	if l == nil && a.sock != "" {
-		// Whatever is wrong, net.Listen will say it.
-		l, _ = ask(a.sock, network, addr)
+	l := a.listeners.claim(network, addr, !a.active())
+	if l == nil && a.active() {
+		l, _ = ask(a.process.Sock, network, addr) // if it fails, net.Listen will say why
 	}
 	if l == nil {
 		var err error
@@ -28,29 +29,62 @@ func (a *app) listen(network, addr string) (net.Listener, error) {
 	return a.gate(l), nil
 }
 
-// claim finds the inherited listener for an address. Each is found once.
-func (a *app) claim(network, addr string) net.Listener {
-	listeners := a.inherited()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	found, alike := -1, 0
-	for i, l := range listeners {
-		switch {
-		case l == nil || a.claimed[i]:
-		case isAt(l.Addr(), network, addr):
-			a.claimed[i] = true
+// listeners are those of this process.
+type listeners struct {
+	inherited func() []net.Listener // in the order of LISTEN_FDS; nil stands for another kind of socket
+
+	mu      sync.Mutex
+	claimed map[int]bool // indices of inherited
+	gates   map[*gate]bool
+}
+
+func newListeners() listeners {
+	return listeners{
+		inherited: sync.OnceValue(inheritedListeners),
+		claimed:   map[int]bool{}, gates: map[*gate]bool{},
+	}
+}
+
+// claim returns the inherited listener for an address, each at most once. With orOnly it
+// takes the only listener there is if it has another address: what systemd passes is meant,
+// whatever the app would listen on by itself. Hotreload can bind what it has not passed.
+func (ls *listeners) claim(network, addr string, orOnly bool) net.Listener {
+	inherited := ls.inherited()
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for i, l := range inherited {
+		if l == nil || ls.claimed[i] {
+			continue
+		}
+		only := orOnly && len(inherited) == 1 && sameFamily(l.Addr().Network(), network)
+		if only || isAt(l.Addr(), network, addr) {
+			ls.claimed[i] = true
 			return l
-		case sameFamily(l.Addr().Network(), network):
-			found, alike = i, alike+1
 		}
 	}
-	// Hotreload can bind what it has not passed, systemd cannot: what it passes
-	// is meant, whatever the app would listen on by itself.
-	if alike != 1 || len(listeners) != 1 || a.sock != "" {
-		return nil
+	return nil
+}
+
+func (ls *listeners) add(g *gate) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.gates[g] = true
+}
+
+func (ls *listeners) remove(g *gate) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	delete(ls.gates, g)
+}
+
+// pause has all listeners accept no more.
+func (ls *listeners) pause() {
+	ls.mu.Lock()
+	gates := slices.Collect(maps.Keys(ls.gates))
+	ls.mu.Unlock()
+	for _, g := range gates {
+		g.pause()
 	}
-	a.claimed[found] = true
-	return listeners[found]
 }
 
 func sameFamily(have, want string) bool {
@@ -90,56 +124,53 @@ type gate struct {
 	net.Listener
 	app *app
 
-	closed chan struct{} // by its user
+	closed chan struct{} // by the app
 	once   sync.Once
 	paused sync.Once
 }
 
-// gate puts one before a listener, unless it is one or hotreload does not run us.
+// gate wraps a listener, unless it is a gate or hotreload does not run this process.
 func (a *app) gate(l net.Listener) net.Listener {
 	if g, ok := l.(*gate); ok {
 		return g
 	}
-	if a.sock == "" {
+	if !a.active() {
 		return l
 	}
 	g := &gate{Listener: l, app: a, closed: make(chan struct{})}
 	a.process.Attend()
-	a.mu.Lock()
-	a.gates[g] = true
-	a.mu.Unlock()
-	if a.isDraining() {
+	a.listeners.add(g)
+	if a.shutdown.hasBegun() {
 		g.pause()
 	}
 	return g
 }
 
-// Accept returns the next connection. Once the process is to end there is none
-// more: it then blocks, because many a main takes an error for the end of its work
-// and exits in the middle of a request.
+// Accept returns the next connection. Once the process is to end, it blocks until the
+// listener is closed: many a main takes an error for the end of its work, and would exit
+// in the middle of a request.
 func (g *gate) Accept() (net.Conn, error) {
 	g.app.admit()
 	conn, err := g.Listener.Accept()
-	if err != nil && g.app.isDraining() {
+	if err != nil && g.app.shutdown.hasBegun() {
 		<-g.closed
 		return nil, net.ErrClosed
 	}
 	return conn, err
 }
 
-// Close ends it for good.
+// Close closes the listener for good.
 func (g *gate) Close() (err error) {
 	err = net.ErrClosed
 	g.once.Do(func() {
 		err = nil
 		close(g.closed)
-		g.app.mu.Lock()
-		delete(g.app.gates, g)
-		g.app.mu.Unlock()
+		g.app.listeners.remove(g)
 		g.pause()
 	})
 	return err
 }
 
-// pause lets go of the socket. Connections that wait in it are for the next process.
+// pause closes this process's descriptor of the socket. Connections that wait in the
+// socket are for the next process.
 func (g *gate) pause() { g.paused.Do(func() { _ = g.Listener.Close() }) }

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// A newer version serves already while this process ends, so an upload or a download
-// that still gets on may take its time: to cut it would lose a request for nothing.
+// A newer version serves already while this process ends, so an upload or a download that
+// makes progress may take its time: cutting it would lose a request for nothing.
 
-// progress tells whether any of a server's requests gets on. Streams of events and
-// hijacked connections do not count: they may go on for ever, and their clients come back.
+// progress reports whether any request of a server makes progress. Streams of events and
+// hijacked connections do not count: they may run forever, and their clients reconnect.
 type progress struct {
-	passed  atomic.Bool  // something has, since somebody looked
-	writing atomic.Int64 // writes under way: a slow client may take in a piece only every few seconds
+	passed  atomic.Bool  // data has passed since the last look
+	writing atomic.Int64 // writes in progress: a slow client may read only every few seconds
 }
 
-// moved reports whether something has passed since the last call.
+// moved reports whether data has passed since the last call.
 func (p *progress) moved() bool { return p.passed.Swap(false) || p.writing.Load() > 0 }
 
-// follow serves a request so that its progress is seen.
+// follow serves a request and notes its progress.
 func (p *progress) follow(handler http.Handler, w http.ResponseWriter, r *http.Request) {
-	own := *r // the server looks at the body of the one that it has
+	own := *r // the server looks at the body of its own
 	if r.Body != nil && r.Body != http.NoBody {
 		own.Body = &body{r.Body, p}
 	}
@@ -52,7 +52,7 @@ func (b *body) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// response has what handlers and frameworks find in net/http's responses.
+// response has the methods that handlers and frameworks expect of net/http's responses.
 type response interface {
 	http.ResponseWriter
 	http.Flusher
@@ -60,7 +60,7 @@ type response interface {
 	CloseNotify() <-chan bool
 }
 
-// http1Response has what only HTTP/1 has.
+// http1Response has what only HTTP/1 offers besides.
 type http1Response interface {
 	response
 	http.Hijacker
@@ -93,28 +93,28 @@ func (p *progress) write(to http.ResponseWriter, b []byte) (int, error) {
 	return to.Write(b)
 }
 
-// looks is how often, within the time that requests have, somebody looks whether one gets on.
+// looks is how often progress is checked within the time that requests have.
 const looks = 5
 
-// patience is how long requests under way may still take.
+// patience is how long requests in progress may still take.
 type patience struct {
 	began    time.Time
-	within   time.Duration // while nothing gets on
+	within   time.Duration // while nothing makes progress
 	atMost   time.Duration // in all
 	deadline time.Time
-	tell     func() // that something gets on
+	tell     func() // called when something makes progress
 }
 
 func newPatience(began time.Time, within, atMost time.Duration, tell func()) *patience {
 	return &patience{began: began, within: within, atMost: max(within, atMost), deadline: began.Add(within), tell: tell}
 }
 
-// looking ticks when it is to be asked whether it has ended.
+// looking ticks each time that ended is to be called.
 func (p *patience) looking() *time.Ticker {
 	return time.NewTicker(max(p.within/looks, time.Millisecond))
 }
 
-// ended reports whether nothing more is waited for. What gets on puts that off.
+// ended reports whether the time is over. Progress extends it.
 func (p *patience) ended(now time.Time, moved bool) bool {
 	if last := p.began.Add(p.atMost); moved && p.deadline.Before(last) {
 		p.deadline = now.Add(p.within)
@@ -126,7 +126,7 @@ func (p *patience) ended(now time.Time, moved bool) bool {
 	return !now.Before(p.deadline)
 }
 
-// had is how long the requests that are cut had, in words.
+// had is how long the requests had that are cut, as a message says it.
 func (p *patience) had() time.Duration {
 	took := p.deadline.Sub(p.began)
 	if took > p.within {

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// linger is how long a connection without a request is kept open for its client
-// to send one, which is then told to use no more of it. To close it sooner would
-// lose a request that is on its way.
+// linger is how long a connection without a request is kept open: closing it sooner would
+// lose a request that is on its way. The answer to one tells the client to close it.
 const linger = 300 * time.Millisecond
 
-// Serve serves l until ctx ends, or hotreload has a newer version of the app, and then
-// returns nil when the requests under way have been answered and none was lost:
+// Serve serves connections of l until ctx ends or hotreload has a newer version of the app.
+// Then it shuts down and returns nil once all requests have been answered:
 //
-//   - No connection is accepted any more.
-//   - Each answer asks the client to close the connection. One without a request
-//     is kept open for 300 ms, because a request may be on its way.
-//   - Requests and hijacked connections have 5 s to end, then they are cut and the
-//     error says so. See Draining for those that would go on for ever. While a newer
-//     version serves, an upload or download that gets on has a minute.
+//   - It accepts no more connections.
+//   - Each answer asks the client to close its connection. A connection without a request
+//     stays open for 300 ms, because a request may be on its way.
+//   - Requests and hijacked connections have 5 s to end. Then they are cut, and Serve
+//     returns an error that says so. While a newer version serves, an upload or a download
+//     that makes progress has a minute. For streams that never end, see [Draining].
 //
-// For TLS put a listener of crypto/tls around l. Main should return when Serve has. Serve sets s.Handler and s.ConnState, and
-// calls what was there. What goes wrong before is returned as from s.Serve.
+// Main should return soon after Serve does. For TLS, wrap l in a listener of crypto/tls.
+// Serve sets s.Handler and s.ConnState, and calls those that were set. An error before the
+// shutdown is that of s.Serve.
 func Serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	return theApp().serve(ctx, s, l)
 }
@@ -33,17 +33,17 @@ func Serve(ctx context.Context, s *http.Server, l net.Listener) error {
 func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	a.process.Attend()
 	l = a.gate(l)
-	t := track(s, a.sock != "")
-	a.enter()
+	t := track(s, a.active())
+	a.shutdown.enter()
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	select {
 	case err := <-served:
-		a.leave()
+		a.shutdown.leave()
 		return err
 	case <-ctx.Done():
-		a.beginDraining(drainDeadline, drainDeadline)
-	case <-a.draining:
+		a.shutdown.begin(drainTimeout, drainTimeout)
+	case <-a.shutdown.begun:
 	}
 	t.begin()
 	l.Close()
@@ -51,7 +51,7 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 
 	p := a.patience()
 	busy := t.wait(p)
-	a.leave()
+	a.shutdown.leave()
 	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), p.deadline)
 	defer cancel()
 	_ = s.Shutdown(rest)
@@ -68,20 +68,20 @@ type tracker struct {
 
 	mu       sync.Mutex
 	conns    map[net.Conn]conn
-	handlers int  // under way, those of hijacked connections too
-	ending   bool // no client shall send another request on its connection
+	handlers int  // running, those of hijacked connections too
+	ending   bool // clients are to send no more requests on their connections
 	began    time.Time
 	changed  chan struct{} // holds a token when something changed
 }
 
-// conn is a connection that is not hijacked.
+// conn is the state of a connection that is not hijacked.
 type conn struct {
 	state http.ConnState
 	since time.Time
 }
 
-// track follows a server from now on. The progress of its requests is of use only where
-// somebody else serves while they end.
+// track follows a server's connections and requests from now on, and with progressing their
+// progress: it matters only if a newer version serves while they end.
 func track(s *http.Server, progressing bool) *tracker {
 	t := &tracker{conns: map[net.Conn]conn{}, changed: make(chan struct{}, 1)}
 	handler, told := s.Handler, s.ConnState
@@ -141,7 +141,7 @@ func (t *tracker) poke() {
 	}
 }
 
-// begin has each answer from now on close its connection.
+// begin makes each answer from now on close its connection.
 func (t *tracker) begin() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -149,8 +149,8 @@ func (t *tracker) begin() {
 	t.moved() // until now does not count
 }
 
-// wait returns when no request is under way and each connection has lingered, or
-// else with the number of requests under way when the patience ends.
+// wait returns once no request is in progress and every connection has lingered, or else,
+// when the patience ends, with the number of requests in progress.
 func (t *tracker) wait(p *patience) (busy int) {
 	look := p.looking()
 	defer look.Stop()
@@ -175,8 +175,7 @@ func (t *tracker) wait(p *patience) (busy int) {
 	}
 }
 
-// rest is how many requests are under way, and how long the idle connections
-// have still to linger.
+// rest is how many requests are in progress, and how long idle connections still linger.
 func (t *tracker) rest(now time.Time) (busy int, rest time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

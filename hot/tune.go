@@ -18,36 +18,36 @@ type Tunable[T any] struct {
 	now atomic.Pointer[T]
 }
 
-// Load is what it is now. It may be called from any goroutine, at any time; what it
-// returns is nobody's to write into, if it is a map, a slice or a pointer.
+// Load returns the current value. Any goroutine may call it at any time. If the value is a
+// map, a slice or a pointer, do not write to it.
 func (t *Tunable[T]) Load() T { return *t.now.Load() }
 
-// Tune makes a value that somebody can set by hand while hotreload runs the app:
+// Tune makes a value that the user can set while the app runs under hotreload:
 //
 //	var limits = hot.Tune("limits", Limits{Rate: 10, Burst: 20})
 //	…
 //	if rate > limits.Load().Rate { … }
 //
-// and in a terminal `hotreload set limits.Rate 25`. A whole struct, a map or a slice is set
-// as JSON; what a struct's JSON does not name stays. If the value has a method Validate() error,
-// on T or its pointer, that has a say.
+// and in a terminal `hotreload set limits.Rate 25`. A struct, a map or a slice can be set as
+// JSON; fields that the JSON does not name keep their values. A method Validate() error, on T
+// or *T, can refuse a new value.
 //
-// What was set by hand stays so in the processes that follow, each field for as long as its
-// default in the code is the same: to change the default is to have it. It is forgotten with
-// the session. Without hotreload the value is always the default.
+// A value that was set stays set in the processes that follow, until the session ends or its
+// default in the code changes; for a struct this holds field by field. Without hotreload the
+// value is always the default.
 //
-// The same name with the same type is the same value, with the newer default. With another type
-// Tune panics, unless it is a version of that type, in a plugin: what is set then is set in
-// all versions that have a place for it.
+// The same name with the same type is the same value, with the newer default. With another
+// type Tune panics, unless the type is another version of the same type, in a plugin: then the
+// value is set in all versions that have a place for it.
 func Tune[T any](name string, def T) *Tunable[T] { return tune(theApp(), name, def) }
 
-// tuning are all tunables.
+// tuning has all tunables.
 type tuning struct {
 	sets process.Queue
 
 	mu    sync.Mutex
-	asked bool                 // what was set by hand is known
-	hands map[string]wire.Hand // set in a process before, and not claimed
+	asked bool                 // hotreload was asked for hands
+	hands map[string]wire.Hand // set in earlier processes, and not claimed by Tune
 	all   map[string]*tunable
 }
 
@@ -59,7 +59,7 @@ type tunable struct {
 	load  func() reflect.Value
 	store func(reflect.Value)
 
-	older []*tunable // of other types of that name: versions of a plugin that may serve still, or again
+	older []*tunable // the same name with other versions of the type: they may still serve, or serve again
 }
 
 func tune[T any](a *app, name string, def T) *Tunable[T] {
@@ -71,7 +71,7 @@ func tune[T any](a *app, name string, def T) *Tunable[T] {
 	if there != nil {
 		if want := reflect.TypeFor[T](); there.of.String() != want.String() {
 			t.mu.Unlock()
-			panic(fmt.Sprintf("hot.Tune: %s is there as a %s, and cannot be a %s, too", name, there.of, want))
+			panic(fmt.Sprintf("hot.Tune: %s is a %s, and cannot be a %s, too", name, there.of, want))
 		}
 		hands = map[string]wire.Hand{name: {Default: shown(there.def), Value: shown(there.load())}}
 	}
@@ -88,7 +88,8 @@ func tune[T any](a *app, name string, def T) *Tunable[T] {
 	return is
 }
 
-// versions are the Tunable of a type among those of a name, or a new one, and the others.
+// versions returns the Tunable with the type T among those of a name, or a new one, and the
+// others.
 func versions[T any](there *tunable) (is *Tunable[T], others []*tunable) {
 	is = &Tunable[T]{}
 	if there == nil {
@@ -112,7 +113,7 @@ func newTunable[T any](is *Tunable[T], def T) *tunable {
 	}
 }
 
-// takeOver sets what was set by hand before, and reports whether that was possible.
+// takeOver sets what was set in an earlier process, and reports whether it could.
 func (t *tunable) takeOver(hand wire.Hand) bool {
 	value, err := decoded(t.def, merged(hand.Default, hand.Value, shown(t.def)))
 	if err != nil || validate(value) != nil {
@@ -122,7 +123,7 @@ func (t *tunable) takeOver(hand wire.Hand) bool {
 	return true
 }
 
-// hands is what was set by hand in the processes before, asked for once.
+// hands is what was set in earlier processes, asked for once.
 func (a *app) hands() map[string]wire.Hand {
 	a.tuning.mu.Lock()
 	defer a.tuning.mu.Unlock()
@@ -135,7 +136,7 @@ func (a *app) hands() map[string]wire.Hand {
 	return a.tuning.hands
 }
 
-// tellTunables tells hotreload of all there are.
+// tellTunables lists all tunables for hotreload.
 func (a *app) tellTunables() {
 	t := &a.tuning
 	t.mu.Lock()
@@ -146,11 +147,11 @@ func (a *app) tellTunables() {
 			Name: name, Type: one.of.String(), Default: shown(one.def), Value: shown(one.load()),
 		})
 	}
-	defer t.mu.Unlock()                                                    // so that the newest list is told last
-	_ = a.process.Send(wire.Message{Tunables: &wire.Tunables{List: list}}) // without hotreload nobody hears it
+	defer t.mu.Unlock() // after the message, so that the newest list is the last one
+	a.tell(wire.Message{Tunables: &wire.Tunables{List: list}})
 }
 
-// set does what somebody asks for.
+// set sets a tunable for hotreload.
 func (a *app) set(s wire.Set) {
 	value, err := a.tuning.set(s.Name, s.Value)
 	done := wire.SetDone{ID: s.ID}
@@ -160,10 +161,10 @@ func (a *app) set(s wire.Set) {
 		a.process.Changed(process.Change{Kind: process.TunableSet, Name: s.Name, Value: value})
 		a.tellTunables()
 	}
-	_ = a.process.Send(wire.Message{SetDone: &done}) // it may be gone: then nobody asks
+	a.tell(wire.Message{SetDone: &done})
 }
 
-// set sets a tunable or a part of one, and returns what the whole is then.
+// set sets a tunable or a part of one, and returns the whole value.
 func (t *tuning) set(name, text string) (any, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -183,7 +184,7 @@ func (t *tuning) set(name, text string) (any, error) {
 	return value.Interface(), nil
 }
 
-// set sets what a path leads to.
+// set sets the part at a path.
 func (t *tunable) set(name, path, text string) (reflect.Value, error) {
 	value, err := with(t.load(), name, path, typed(text))
 	if err != nil {
@@ -196,7 +197,7 @@ func (t *tunable) set(name, path, text string) (reflect.Value, error) {
 	return value, nil
 }
 
-// find is the tunable of the longest name that a name begins with, and the rest of it.
+// find returns the tunable with the longest name that is a prefix of a name, and the rest.
 func (t *tuning) find(name string) (*tunable, string) {
 	for known := name; ; {
 		if one, ok := t.all[known]; ok {
@@ -210,7 +211,7 @@ func (t *tuning) find(name string) (*tunable, string) {
 	}
 }
 
-// validate asks the value itself.
+// validate calls the value's own Validate.
 func validate(v reflect.Value) (err error) {
 	p := reflect.New(v.Type())
 	p.Elem().Set(v)

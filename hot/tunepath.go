@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// input is a value as somebody gives it: as text that was typed, or as JSON.
+// input is a new value: text that the user typed, or JSON.
 type input struct {
 	text string
 	json bool
@@ -21,13 +21,13 @@ type input struct {
 
 func typed(text string) input { return input{text: text} }
 
-// decoded is a value of the type of a former one that is made of its JSON.
-func decoded(former reflect.Value, data json.RawMessage) (reflect.Value, error) {
-	return with(former, "", "", input{string(data), true})
+// decoded reads JSON into a copy of a value.
+func decoded(old reflect.Value, data json.RawMessage) (reflect.Value, error) {
+	return with(old, "", "", input{string(data), true})
 }
 
-// with is a value in which what a path leads to is another one: ".Burst.Max", or all of it. What it
-// was made of stays as it is, for somebody may be reading it.
+// with returns a copy of a value in which the part at a path, such as ".Burst.Max", or all
+// of it is replaced. The original is not changed, because the app may be reading it.
 func with(v reflect.Value, name, path string, in input) (reflect.Value, error) {
 	if path == "" {
 		return parsed(v, name, in)
@@ -68,8 +68,7 @@ func with(v reflect.Value, name, path string, in input) (reflect.Value, error) {
 	return v, fmt.Errorf("%s is a %s and has no part %s", name, v.Type(), part)
 }
 
-// fieldNamed finds an exported field: by its name, by that with other capitals, or by its
-// name in JSON.
+// fieldNamed finds an exported field by its name, in any case, or by its name in JSON.
 func fieldNamed(t reflect.Type, name, part string) (int, error) {
 	var all []string
 	found := -1
@@ -96,8 +95,8 @@ func fieldNamed(t reflect.Type, name, part string) (int, error) {
 	return 0, fmt.Errorf("%s is a %s, which has no field %s; it has %s", cmp.Or(name, "it"), t, part, strings.Join(all, ", "))
 }
 
-// withEntry sets a map's entry. A key may have dots in it: the rest of a path is one,
-// unless the map has a shorter one.
+// withEntry sets an entry of a map. A key may contain dots: the whole path is the key,
+// unless the map has a key that is a part of it.
 func withEntry(v reflect.Value, name, path string, in input) (reflect.Value, error) {
 	all := reflect.MakeMapWithSize(v.Type(), v.Len()+1)
 	for entries := v.MapRange(); entries.Next(); {
@@ -115,11 +114,11 @@ func withEntry(v reflect.Value, name, path string, in input) (reflect.Value, err
 	if err != nil {
 		return v, err
 	}
-	former := all.MapIndex(key)
-	if !former.IsValid() {
-		former = reflect.Zero(elem)
+	old := all.MapIndex(key)
+	if !old.IsValid() {
+		old = reflect.Zero(elem)
 	}
-	entry, err := with(former, name+"."+keyText, rest, in)
+	entry, err := with(old, name+"."+keyText, rest, in)
 	if err == nil {
 		all.SetMapIndex(key, entry)
 	}
@@ -130,7 +129,7 @@ func withEntry(v reflect.Value, name, path string, in input) (reflect.Value, err
 func withElement(v reflect.Value, name, part, rest string, in input) (reflect.Value, error) {
 	i, err := strconv.Atoi(part)
 	if err != nil || i < 0 || i >= v.Len() {
-		return v, fmt.Errorf("%s has %d elements, and %s is none of them: they are numbered from 0", name, v.Len(), part)
+		return v, fmt.Errorf("%s has %d elements, and %s is not one of them: they are numbered from 0", name, v.Len(), part)
 	}
 	next := reflect.New(v.Type()).Elem()
 	if v.Kind() == reflect.Slice {
@@ -144,14 +143,14 @@ func withElement(v reflect.Value, name, part, rest string, in input) (reflect.Va
 	return next, err
 }
 
-// parsed is a value of the type of a former one.
-func parsed(former reflect.Value, name string, in input) (value reflect.Value, err error) {
+// parsed reads an input as a value of the type of another one.
+func parsed(old reflect.Value, name string, in input) (value reflect.Value, err error) {
 	defer func() { // in the app's own UnmarshalText or UnmarshalJSON
 		if r := recover(); r != nil {
-			value, err = former, fmt.Errorf("reading %s as a %s panicked: %v", cmp.Or(name, "it"), former.Type(), r)
+			value, err = old, fmt.Errorf("reading %s as a %s panicked: %v", cmp.Or(name, "it"), old.Type(), r)
 		}
 	}()
-	t := former.Type()
+	t := old.Type()
 	next := reflect.New(t)
 	u, isText := next.Interface().(encoding.TextUnmarshaler)
 	if in.json && !isText && t.Kind() != reflect.String && !isComposite(t) {
@@ -162,34 +161,34 @@ func parsed(former reflect.Value, name string, in input) (value reflect.Value, e
 	}
 	if isText && !in.json {
 		if err := u.UnmarshalText([]byte(in.text)); err != nil {
-			return former, wrong(name, t, in.text, err)
+			return old, wrong(name, t, in.text, err)
 		}
 		return next.Elem(), nil
 	}
 	switch {
 	case t.Kind() == reflect.Pointer:
-		return pointer(former, name, in)
+		return pointer(old, name, in)
 	case in.json, isComposite(t):
-		return composite(former, name, in)
+		return composite(old, name, in)
 	}
 	return next.Elem(), scalar(next.Elem(), name, in.text)
 }
 
 // pointer makes a pointer to something new.
-func pointer(former reflect.Value, name string, in input) (reflect.Value, error) {
+func pointer(old reflect.Value, name string, in input) (reflect.Value, error) {
 	if in.text == "null" {
-		return reflect.Zero(former.Type()), nil
+		return reflect.Zero(old.Type()), nil
 	}
-	pointee := reflect.New(former.Type().Elem())
-	if !former.IsNil() {
-		pointee.Elem().Set(former.Elem())
+	pointee := reflect.New(old.Type().Elem())
+	if !old.IsNil() {
+		pointee.Elem().Set(old.Elem())
 	}
 	elem, err := parsed(pointee.Elem(), name, in)
 	if err != nil {
-		return former, err
+		return old, err
 	}
 	pointee.Elem().Set(elem)
-	return pointee.Convert(former.Type()), nil
+	return pointee.Convert(old.Type()), nil
 }
 
 // isComposite reports whether values of a type are typed as JSON.
@@ -202,8 +201,8 @@ func isComposite(t reflect.Type) bool {
 }
 
 // composite reads JSON. What an object does not name of a struct stays.
-func composite(former reflect.Value, name string, in input) (reflect.Value, error) {
-	t := former.Type()
+func composite(old reflect.Value, name string, in input) (reflect.Value, error) {
+	t := old.Type()
 	data := []byte(in.text)
 	var fields map[string]json.RawMessage
 	_, own := reflect.New(t).Interface().(json.Unmarshaler)
@@ -211,40 +210,40 @@ func composite(former reflect.Value, name string, in input) (reflect.Value, erro
 	case t.Kind() == reflect.Interface && !json.Valid(data):
 		data, _ = json.Marshal(in.text) // a string needs no quotes here
 	case t.Kind() == reflect.Struct && !own && json.Unmarshal(data, &fields) == nil && fields != nil:
-		next := former
+		next := old
 		for _, part := range slices.Sorted(maps.Keys(fields)) {
 			i, err := fieldNamed(t, name, part)
 			if err != nil {
-				return former, err
+				return old, err
 			}
 			if next, err = with(next, name, "."+t.Field(i).Name, input{string(fields[part]), true}); err != nil {
-				return former, err
+				return old, err
 			}
 		}
 		return next, nil
 	case t.Kind() == reflect.Map || t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
-		return collection(former, name, data)
+		return collection(old, name, data)
 	}
 	next := reflect.New(t)
 	if err := json.Unmarshal(data, next.Interface()); err != nil {
-		return former, wrong(name, t, in.text, err)
+		return old, wrong(name, t, in.text, err)
 	}
 	return next.Elem(), nil
 }
 
 // collection reads a map, a slice or an array, each element as composite does.
-func collection(former reflect.Value, name string, data []byte) (reflect.Value, error) {
-	t := former.Type()
+func collection(old reflect.Value, name string, data []byte) (reflect.Value, error) {
+	t := old.Type()
 	next := reflect.New(t)
 	if string(data) == "null" || t.Elem().Kind() == reflect.Uint8 {
 		if err := json.Unmarshal(data, next.Interface()); err != nil {
-			return former, wrong(name, t, string(data), err)
+			return old, wrong(name, t, string(data), err)
 		}
 		return next.Elem(), nil
 	}
 	elements := reflect.New(sameShape(t))
 	if err := json.Unmarshal(data, elements.Interface()); err != nil {
-		return former, wrong(name, t, string(data), err)
+		return old, wrong(name, t, string(data), err)
 	}
 	from, to := elements.Elem(), next.Elem()
 	element := func(of reflect.Value, part string) (reflect.Value, error) {
@@ -255,7 +254,7 @@ func collection(former reflect.Value, name string, data []byte) (reflect.Value, 
 		for entries := from.MapRange(); entries.Next(); {
 			value, err := element(entries.Value(), fmt.Sprint(entries.Key()))
 			if err != nil {
-				return former, err
+				return old, err
 			}
 			to.SetMapIndex(entries.Key(), value)
 		}
@@ -264,12 +263,12 @@ func collection(former reflect.Value, name string, data []byte) (reflect.Value, 
 	if t.Kind() == reflect.Slice {
 		to.Set(reflect.MakeSlice(t, from.Len(), from.Len()))
 	} else if from.Len() > to.Len() {
-		return former, wrong(name, t, string(data), fmt.Errorf("there are %d elements", from.Len()))
+		return old, wrong(name, t, string(data), fmt.Errorf("there are %d elements", from.Len()))
 	}
 	for i := range from.Len() {
 		value, err := element(from.Index(i), strconv.Itoa(i))
 		if err != nil {
-			return former, err
+			return old, err
 		}
 		to.Index(i).Set(value)
 	}

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// wrong says that a text is no value of a type, why, and what would be one.
+// wrong says that a text is not a value of a type, why, and what would be one.
 func wrong(name string, t reflect.Type, text string, err error) error {
 	if number := new(strconv.NumError); errors.As(err, &number) {
 		err = number.Err
@@ -23,15 +23,15 @@ func wrong(name string, t reflect.Type, text string, err error) error {
 	why := ""
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		why = ", for it is out of range"
+		why = ": it is out of range"
 	case isComposite(t):
 		why = ": " + strings.TrimPrefix(err.Error(), "json: ")
 	}
-	return fmt.Errorf("%s is a %s, and %q is none%s; for example: hotreload set %s %s",
+	return fmt.Errorf("%s is a %s, and %q is not one%s; for example: hotreload set %s %s",
 		name, t, text, why, name, quoted(example(t)))
 }
 
-// quoted is a text as a shell takes it.
+// quoted is a text as a shell reads it.
 func quoted(text string) string {
 	if strings.ContainsAny(text, ` "{}[]`) {
 		return "'" + text + "'"
@@ -39,7 +39,7 @@ func quoted(text string) string {
 	return text
 }
 
-// example is a value of a type, as one types it.
+// example is a value of a type, as a user types it.
 func example(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
@@ -87,7 +87,7 @@ func inJSON(t reflect.Type) string {
 	return strconv.Quote(text)
 }
 
-// shown is a value as JSON, with the names and the words that Set takes.
+// shown is a value as JSON, with the names and the texts that `hotreload set` takes.
 func shown(v reflect.Value) json.RawMessage {
 	var b bytes.Buffer
 	show(&b, v)
@@ -127,7 +127,7 @@ func speaks(t reflect.Type) bool {
 	return t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
-// showAsIs leaves it to encoding/json; what that cannot do is a text for people.
+// showAsIs uses encoding/json; a value that has no JSON is shown as fmt prints it.
 func showAsIs(b *bytes.Buffer, v reflect.Value) {
 	data, err := json.Marshal(v.Interface())
 	if err != nil {
@@ -157,7 +157,7 @@ func showFields(b *bytes.Buffer, v reflect.Value) {
 func showEntries(b *bytes.Buffer, v reflect.Value) {
 	all := map[string]reflect.Value{}
 	for entries := v.MapRange(); entries.Next(); {
-		// As encoding/json has keys: by their text, or as they print.
+		// Keys are as in encoding/json: their text, or as they print.
 		key := fmt.Sprint(entries.Key().Interface())
 		if text, ok := entries.Key().Interface().(encoding.TextMarshaler); ok {
 			if data, err := text.MarshalText(); err == nil {
@@ -179,8 +179,8 @@ func showEntries(b *bytes.Buffer, v reflect.Value) {
 	b.WriteByte('}')
 }
 
-// merged is a new default in which stands what was set by hand where the default is as it
-// was then.
+// merged is a new default with what the user has set, wherever the default has not changed
+// since then.
 func merged(before, set, now json.RawMessage) json.RawMessage {
 	if bytes.Equal(before, now) {
 		return set
@@ -201,7 +201,7 @@ func merged(before, set, now json.RawMessage) json.RawMessage {
 	return data
 }
 
-// fields are those of a JSON object; nil if it is none.
+// fields are those of a JSON object; nil for other JSON.
 func fields(data json.RawMessage) (all map[string]json.RawMessage) {
 	if json.Unmarshal(data, &all) != nil {
 		return nil

@@ -13,30 +13,29 @@ type Kind string
 // The kinds of updates.
 const (
 	PluginLoaded Kind = process.PluginLoaded // a newer version of a plugin serves
-	TunableSet   Kind = process.TunableSet   // somebody has set a tunable
+	TunableSet   Kind = process.TunableSet   // a tunable was set
 )
 
 // Update is something that changed in the running process.
 type Update struct {
 	Kind Kind
-	Name string // of the plugin, or of the tunable as somebody has typed it: "limits.Rate"
+	Name string // of the plugin, or of the tunable as the user typed it: "limits.Rate"
 
-	// Value is what a tunable is now, of the type that it has.
+	// Value is the new value of a tunable, of its own type.
 	Value any
 
-	// What became of the state of the plugin's version before: paths of fields, such as
-	// "Counter.hits". Dropped is not in the new version, Zeroed begins anew in it.
+	// What became of the state of the plugin's previous version: paths of fields, such as
+	// "Counter.hits". Dropped ones are not in the new version, Zeroed ones start from zero.
 	Carried, Dropped, Zeroed, Converted []string
 }
 
-// Updater is told of updates.
+// Updater receives updates.
 type Updater interface{ Update(Update) error }
 
-// OnUpdate has u told of each update from now on: when a newer version of a plugin
-// serves, or a tunable has been set. Its error is logged, as is a panic. Without hotreload there
-// are no updates. Updates come one at a time; hotreload waits for u to return before it says
-// that a plugin is loaded or a tunable set. If u's type is declared in a plugin, u is told while
-// that version of it serves.
+// OnUpdate calls u.Update for each update from now on, one at a time: a newer version of a
+// plugin serves, or a tunable was set. An error or a panic is logged. Hotreload reports the
+// update when u has returned. If u's type is declared in a plugin, u is called as long as that
+// version of the plugin serves. Without hotreload there are no updates.
 func OnUpdate(u Updater) { theApp().onUpdate(u) }
 
 func (a *app) onUpdate(u Updater) {

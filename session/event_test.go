@@ -45,7 +45,7 @@ var everything = []Data{
 	AppExit{PID: 4711, Code: 1, MS: 5, Left: 2, Last: "listen tcp :8080: bind: address already in use\n", Hint: "port 8080 is in use: process 9 holds it"},
 	SwapDone{
 		Strategy: "socket", MS: 13, Reason: "the app uses hot",
-		Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"},
+		Carried: []string{"visits"}, Dropped: map[string]string{"cart": "the app no longer keeps it"},
 	},
 	SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 3},
 	PluginLoaded{Name: "greet", Load: 3, MS: 12, Carried: []string{"Counter.hits"}, Dropped: []string{"old"}, Zeroed: []string{"mu"}, Converted: []string{}},

@@ -15,7 +15,7 @@ func TestSwapInWords(t *testing.T) {
 	r := &recorded.Recording{Gen: 2}
 	r.Serve(2, "localhost:8080")
 	r.Tell(
-		session.SwapDone{Strategy: "socket", Carried: []string{"visits"}, Dropped: map[string]string{"cart": "nobody keeps it any more"}},
+		session.SwapDone{Strategy: "socket", Carried: []string{"visits"}, Dropped: map[string]string{"cart": "the app no longer keeps it"}},
 		session.Cycle{Result: session.OK, Rung: session.Swap, BuildMS: 300, TotalMS: 390},
 	)
 	r.Gen = 3
@@ -34,7 +34,7 @@ func TestSwapInWords(t *testing.T) {
 	r.Tell(session.SwapRollback{Strategy: "proxy", Reason: "it exited with status 4", To: 1})
 	var out, err bytes.Buffer
 	replay(Options{Mode: Plain, Out: &out, Err: &err, Lost: notLost(t)}, r.Updates...)
-	want := `hotreload: cart was not carried over: nobody keeps it any more
+	want := `hotreload: cart was not carried over: the app no longer keeps it
 hotreload: v2 took over after 390 ms
 hotreload: main.go is part of package app; the app uses hot: build and swap
 hotreload: the app exited with status 1 after 7 ms; v2 keeps serving

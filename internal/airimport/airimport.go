@@ -1,14 +1,17 @@
 // Package airimport turns a config of air, another live reloader for Go, into
 // one of ours.
 //
-// In goes the text of an air config; out comes a config.Import: the settings
-// that come to the same here, and a list of what has no counterpart. What
-// always holds: nothing is run and no file is read; each key of the text is
-// carried over, or listed with its value and why it was not. A text that is not
-// an air config is a *config.Error with its place.
+// In goes the text of an air config; out comes a config.Import: the equivalent
+// settings, and a list of what has no counterpart.
 //
-// Paths in an air config count from the directory that air was started in,
-// whatever the file or its root say. So do the paths that come out.
+//	text ─▶ read ─▶ converter: run, build, watch, rules, proxy, stop, rest ─▶ Import
+//
+// What always holds: nothing is run and no file is read. Each key of the text is
+// carried over, or listed with its value and the reason. A text that is not an air
+// config is a *config.Error with its place.
+//
+// Paths in an air config are relative to the directory that air was started in,
+// whatever the file or its root say. So are the paths that come out.
 package airimport
 
 import (
@@ -22,14 +25,14 @@ import (
 	"hotreload/internal/config"
 )
 
-// Options are what the text alone does not tell.
+// Options are what the text alone does not say.
 type Options struct {
 	File   string                   // as the user named it
-	GOOS   string                   // whose overrides count
+	GOOS   string                   // the system whose overrides apply
 	Getenv func(name string) string // for variables in commands; empty: not set
 }
 
-// Convert reads an air config.
+// Convert translates an air config.
 func Convert(text []byte, o Options) (*config.Import, error) {
 	file, values, err := read(text, o.File)
 	if err != nil {
@@ -53,42 +56,42 @@ func Convert(text []byte, o Options) (*config.Import, error) {
 	return c.out, nil
 }
 
-// converter is one conversion under way.
+// converter is a conversion in progress.
 type converter struct {
 	air    airFile
-	values map[string]any // what the text sets, by dotted key
+	values map[string]any // that the text sets, by dotted key
 	env    expand.Environ
 	goos   string
 	out    *config.Import
 	known  map[string]bool // keys that are accounted for
 
 	binary     string // that air runs, as a clean path
-	tests      bool   // what it runs is go test
-	goRuns     bool   // it is a go run, so what cmd builds does not run
-	generating bool   // with a generator whose sources are not known
+	tests      bool   // air runs go test
+	goRuns     bool   // air runs go run, and not what cmd builds
+	generating bool   // there is a generator with unknown sources
 }
 
-// carried marks keys as taken over.
+// carried marks keys as carried over.
 func (c *converter) carried(keys ...string) {
 	for _, key := range keys {
 		c.known[key] = true
 	}
 }
 
-// lost lists a key that has no counterpart, if it is set to anything.
+// lost lists a key without a counterpart, if it is set.
 func (c *converter) lost(key, why string) {
 	if value, set := c.values[key]; set && !c.silent(key, value) {
 		c.note(key, show(value), why)
 	}
 }
 
-// note lists a part of what a key says as lost.
+// note lists a part of a key's value as lost.
 func (c *converter) note(key, value, why string) {
 	c.carried(key)
 	c.out.Lost = append(c.out.Lost, config.Left{Key: key, Value: value, Why: why})
 }
 
-// unneeded lists a key that there is no need for, if it is set to anything.
+// unneeded lists a key that is not needed, if it is set.
 func (c *converter) unneeded(key, why string) {
 	value, set := c.values[key]
 	if !set || c.known[key] || c.silent(key, value) {
@@ -98,7 +101,7 @@ func (c *converter) unneeded(key, why string) {
 	c.out.Unneeded = append(c.out.Unneeded, config.Left{Key: key, Value: show(value), Why: why})
 }
 
-// silent reports whether a value is air's own, or one that air takes for none.
+// silent reports whether a value is air's default, or not set to air.
 func (c *converter) silent(key string, value any) bool {
 	if standard, ok := defaults[key]; ok && reflect.DeepEqual(value, standard) {
 		return true
@@ -112,7 +115,7 @@ func (c *converter) silent(key string, value any) bool {
 // overrides matches a setting for one system.
 var overrides = regexp.MustCompile(`^build\.(windows|darwin|linux)\.`)
 
-// rest accounts for all that no other step did.
+// rest accounts for the keys that no other step did.
 func (c *converter) rest() {
 	for _, key := range slices.Sorted(maps.Keys(c.values)) {
 		why, listed := reasons[key]
@@ -125,7 +128,7 @@ func (c *converter) rest() {
 		case listed:
 			c.unneeded(key, why.text)
 		case isKey(key) && overrides.MatchString(key):
-			c.unneeded(key, "for another system than this one; import there")
+			c.unneeded(key, "for another system; import there")
 		default:
 			c.note(key, show(c.values[key]), "not a key of air, which ignores it")
 		}

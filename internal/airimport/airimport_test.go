@@ -16,17 +16,17 @@ import (
 	"hotreload/internal/config"
 )
 
-var update = flag.Bool("update", false, "rewrite what is wanted in testdata")
+var update = flag.Bool("update", false, "rewrite the wanted results in testdata")
 
-// options are of a Linux on which one variable is set.
+// options are for Linux with one variable set.
 func options() Options {
 	return Options{File: ".air.toml", GOOS: "linux", Getenv: func(name string) string {
 		return map[string]string{"SET": "users"}[name]
 	}}
 }
 
-// TestConvert compares what each config in testdata comes to: the lines in
-// effect of the file that is written, the generators, and what is lost.
+// TestConvert compares what becomes of each config in testdata: the lines in effect in
+// the file that is written, the generators, and what is lost.
 func TestConvert(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -60,7 +60,7 @@ func TestConvert(t *testing.T) {
 	}
 }
 
-// summary is what counts of an import.
+// summary is what an import amounts to.
 func summary(imported *config.Import, text string) string {
 	var out strings.Builder
 	table := ""
@@ -81,7 +81,7 @@ func summary(imported *config.Import, text string) string {
 	return out.String()
 }
 
-// mustLoad holds that what is written can be read.
+// mustLoad checks that what is written can be read.
 func mustLoad(t *testing.T, text []byte) {
 	t.Helper()
 	dir := t.TempDir()
@@ -93,14 +93,14 @@ func mustLoad(t *testing.T, text []byte) {
 	}
 }
 
-// carriedKeys are those of air that come out as settings, not in a list.
+// carriedKeys become settings; all others are listed.
 var carriedKeys = []string{
 	"build.pre_cmd", "build.cmd", "build.bin", "build.entrypoint", "build.full_bin", "build.args_bin",
 	"build.include_ext", "build.include_file", "build.send_interrupt", "build.kill_delay", "build.poll", "build.poll_interval",
 	"build.linux.args_bin", "build.rules", "env_files", "proxy.enabled", "proxy.proxy_port", "proxy.app_port", "proxy.app_start_timeout",
 }
 
-// mustAccount holds that nothing is dropped in silence.
+// mustAccount checks that nothing is dropped silently.
 func mustAccount(t *testing.T, air []byte, imported *config.Import, text string) {
 	t.Helper()
 	_, values, err := read(air, ".air.toml")
@@ -109,7 +109,7 @@ func mustAccount(t *testing.T, air []byte, imported *config.Import, text string)
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if !slices.Contains(carriedKeys, key) && !strings.Contains(text, "# "+key+" = ") && !slices.Contains(imported.Silent, key) {
-			t.Errorf("%s is dropped in silence", key)
+			t.Errorf("%s is dropped silently", key)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestConvertErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a comma too few", "[build]\ncmd = \"x\"\nexclude_file = [\"a\" \"b\"]\n", ".air.toml:3:21: read the air config: "},
 		{"a wrong type", "[build]\ncmd = \"x\"\ndelay = 5\nbin = 7\n", ".air.toml:4:7: read the air config: "},
-		{"another program's", "[format]\nline-width = 100\n", ".air.toml:1:1: not a config of the live reloader air"},
+		{"another program's", "[format]\nline-width = 100\n", ".air.toml:1:1: not an air config"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestConvertErrors(t *testing.T) {
 	}
 }
 
-// A text of which nothing can be known must not bring it down.
+// No text makes Convert panic.
 func FuzzConvert(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
@@ -151,7 +151,7 @@ func FuzzConvert(f *testing.F) {
 		case err == nil:
 			mustLoad(t, config.Template(config.Project{Name: "fuzz", Import: imported}))
 		case !errors.As(err, &bad):
-			t.Errorf("%v is no *config.Error", err)
+			t.Errorf("%v is not a *config.Error", err)
 		}
 	})
 }

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// defaultCmd is what air builds with when nothing else is said.
+// defaultCmd is air's default for build.cmd.
 const defaultCmd = "go build -o ./tmp/main ."
 
-// defaultBinary is what that writes, and air starts.
+// defaultBinary is what defaultCmd writes and air starts.
 const defaultBinary = "tmp/main"
 
-// build takes over the commands that air runs for each build. The go build
-// becomes settings, what runs before it generators. A build that is more than
-// that stays a command.
+// build carries over the commands that air runs for each build. The go build becomes
+// settings, the commands before it generators. Any other build stays a command.
 func (c *converter) build() {
 	for _, pre := range c.air.Build.PreCmd {
 		steps, ok := c.line(pre)
@@ -35,7 +34,7 @@ func (c *converter) build() {
 		return
 	}
 	if c.goRuns {
-		c.lost("build.cmd", "air runs the app by a go run of its own, so the package of that is built; what else this does, a [[build.generate]] table can do")
+		c.lost("build.cmd", "air runs the app with go run, so that package is built; use a [[build.generate]] table for anything else that this command does")
 		return
 	}
 	steps, ok := c.line(cmd)
@@ -52,20 +51,20 @@ func (c *converter) build() {
 		c.plainBuild(p)
 		c.out.Config.Runner.Args = append(c.out.Config.Runner.Args, p.build.args...)
 		if bin := c.air.Build.Bin; bin != "" {
-			c.out.Unneeded = append(c.out.Unneeded, left("build.bin", show(bin), "cmd is a go run, which never ends: air never came to start this"))
+			c.out.Unneeded = append(c.out.Unneeded, left("build.bin", show(bin), "cmd is a go run, which does not end, so air never starts this"))
 		}
 	case p.odd || !p.known():
 		c.oddBuild(cmd, p, steps)
 	default:
 		c.plainBuild(p)
 		if p.output != "" && !same(p.output, c.binary) {
-			c.note("build.bin", show(c.binary), fmt.Sprintf("cmd does not write this, but %s; hotreload runs what it builds of %s. If another command has to build it, set build.command and build.output",
+			c.note("build.bin", show(c.binary), fmt.Sprintf("cmd writes %s instead of this; hotreload builds and runs %s. If another command must build it, set build.command and build.output",
 				p.output, c.out.Config.Build.Package))
 		}
 	}
 }
 
-// plainBuild takes over a go build, and what runs before it.
+// plainBuild carries over a go build, and the commands before it.
 func (c *converter) plainBuild(p plan) {
 	if len(p.before) > 0 {
 		c.generator(p.before)
@@ -75,28 +74,28 @@ func (c *converter) plainBuild(p plan) {
 	}
 	c.takeGoBuild("build.cmd", p.build, p.dir)
 	for _, w := range p.unknown {
-		c.note("build.cmd", show(w.text), "it is known only when a shell runs it; set it in hotreload's own environment, or write what it comes to into build.env")
+		c.note("build.cmd", show(w.text), "its value is known only at run time; set it in the environment of hotreload, or set its value in build.env")
 	}
 	for _, text := range p.idle {
-		c.out.Unneeded = append(c.out.Unneeded, left("build.cmd", show(text), "it makes no difference to what is built"))
+		c.out.Unneeded = append(c.out.Unneeded, left("build.cmd", show(text), "it has no effect on the result"))
 	}
 	if p.output != "" && same(p.output, c.binary) {
 		c.out.Unneeded = append(c.out.Unneeded, left("build.cmd", "-o "+p.output,
-			"executables are kept in the user's cache directory; nothing is written into the project"))
+			"executables go to the user's cache directory, not into the project"))
 	}
 	if dir := p.dir; dir != "" && !p.run {
-		c.note("build.cmd", show("cd "+dir), fmt.Sprintf("if %s is a module of its own and in no go.work, start hotreload there (hotreload -C %s), or join them: go work init . ./%s", dir, dir, dir))
+		c.note("build.cmd", show("cd "+dir), fmt.Sprintf("if %s is a separate module and no go.work contains it, start hotreload there (hotreload -C %s), or run: go work init . ./%s", dir, dir, dir))
 	}
 }
 
-// takeGoBuild takes over the flags and the package of a go build.
+// takeGoBuild carries over the flags and the package of a go build.
 func (c *converter) takeGoBuild(key string, b goBuild, dir string) {
 	to := &c.out.Config.Build
 	to.Package = b.in(dir)
 	to.Flags, to.Tags, to.Race = b.flags, b.tags, b.race
 	to.Debug = to.Debug || b.debug
 	for _, w := range b.unknown {
-		c.note(key, show(w.text), "it is known only when a shell runs it, and a value that differs each time would make every build another one; leave it out while developing, or write build.command = [\"sh\", \"-c\", …] with build.output")
+		c.note(key, show(w.text), "its value is known only at run time, and a value that always changes would make every build differ; omit it during development, or write build.command = [\"sh\", \"-c\", …] with build.output")
 	}
 }
 
@@ -107,8 +106,8 @@ func (c *converter) setBuildEnv(name, value string) {
 	c.out.Config.Build.Env[name] = value
 }
 
-// oddBuild keeps a build as it is, that has a go build in it with more than
-// settings can say. The package, if it can be told, says what to watch.
+// oddBuild keeps a build as a command because settings cannot express all of it. The
+// package, if it is known, says what to watch.
 func (c *converter) oddBuild(cmd string, p plan, steps []step) {
 	pkg := p.build.in(p.dir)
 	c.ownCommand(cmd, steps)
@@ -116,7 +115,7 @@ func (c *converter) oddBuild(cmd string, p plan, steps []step) {
 		c.out.Config.Build.Package = pkg
 		return
 	}
-	c.note("build.cmd", show(pkg), fmt.Sprintf("the package depends on a variable. Import once for each value, with the variable set: %s=… hotreload init --from-air=%s --force; or keep build.command, which needs it set, and set build.package",
+	c.note("build.cmd", show(pkg), fmt.Sprintf("the package depends on a variable. Import again for each value, with the variable set: %s=… hotreload init --from-air=%s --force; or keep build.command, which needs the variable, and set build.package",
 		firstVariable(pkg), c.out.From))
 }
 
@@ -133,11 +132,11 @@ func firstVariable(text string) string {
 	return after[:end]
 }
 
-// ownCommand makes build.command of a line.
+// ownCommand turns a line into build.command.
 func (c *converter) ownCommand(cmd string, steps []step) {
 	to := &c.out.Config.Build
 	if c.binary == "" {
-		c.note("build.cmd", show(cmd), "where its executable lies is not known; set build.command and build.output")
+		c.note("build.cmd", show(cmd), "the path of its executable is unknown; set build.command and build.output")
 		return
 	}
 	to.Command = []string{"sh", "-c", strings.TrimSpace(cmd)}
@@ -149,7 +148,7 @@ func (c *converter) ownCommand(cmd string, steps []step) {
 	}
 	to.Output = c.binary
 	if _, chosen := c.values["build.include_ext"]; chosen && !c.silent("build.include_ext", c.values["build.include_ext"]) {
-		c.lost("build.include_ext", "a change of a file that is no Go source starts the app anew without running build.command. If the command reads such files, let a [[build.generate]] table match them, or type hotreload send rebuild")
+		c.lost("build.include_ext", "a change of a file other than Go source restarts the app without running build.command. If the command reads such files, match them in a [[build.generate]] table, or run hotreload send rebuild")
 	}
 	to.Flags, to.Tags, to.Race, to.Env = nil, nil, false, nil
 }

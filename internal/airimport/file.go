@@ -15,7 +15,8 @@ import (
 	"hotreload/internal/config"
 )
 
-// airFile is what counts of an air config. Air takes "", 0 and false for not set.
+// airFile is the part of an air config that is translated. For air "", 0 and false
+// mean not set.
 type airFile struct {
 	Root     string   `toml:"root"`
 	TmpDir   string   `toml:"tmp_dir"`
@@ -31,7 +32,7 @@ type airFile struct {
 		Poll          bool      `toml:"poll"`
 		PollInterval  int       `toml:"poll_interval"`
 		SendInterrupt bool      `toml:"send_interrupt"`
-		KillDelay     any       `toml:"kill_delay"` // milliseconds, or a duration in words
+		KillDelay     any       `toml:"kill_delay"` // milliseconds, or a duration such as "1s"
 		Rules         []rule    `toml:"rules"`
 		Windows       *Commands `toml:"windows"`
 		Darwin        *Commands `toml:"darwin"`
@@ -45,7 +46,7 @@ type airFile struct {
 	} `toml:"proxy"`
 }
 
-// Commands are the settings that each system may have its own of.
+// Commands are the settings that can differ by system.
 type Commands struct {
 	PreCmd     []string `toml:"pre_cmd"`
 	Cmd        string   `toml:"cmd"`
@@ -65,7 +66,7 @@ type rule struct {
 	ExcludeRegex []string `toml:"exclude_regex"`
 }
 
-// read parses the text, and tells what it sets.
+// read parses the text, and lists what it sets.
 func read(text []byte, name string) (airFile, map[string]any, error) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var file airFile
@@ -78,13 +79,13 @@ func read(text []byte, name string) (airFile, map[string]any, error) {
 		return file, nil, syntaxError(name, err)
 	}
 	if bytes.ContainsRune(text, 0) || holdsNUL(tree) {
-		return file, nil, &config.Error{File: name, Line: 1, Column: 1, Message: "read the air config: a text in it holds a NUL character, which no path or argument can; take it out"}
+		return file, nil, &config.Error{File: name, Line: 1, Column: 1, Message: "read the air config: a string contains a NUL character; remove it"}
 	}
 	values := map[string]any{}
 	flatten(values, "", tree)
 	if len(tree) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(tree)), isTop) {
 		return file, nil, &config.Error{File: name, Line: 1, Column: 1, Message: fmt.Sprintf(
-			"not a config of the live reloader air: there is neither a [build] table nor a root, only %s; name the right file with --from-air=FILE",
+			"not an air config: it has no [build] table and no root, only %s; name the right file with --from-air=FILE",
 			strings.Join(slices.Sorted(maps.Keys(tree)), ", "))}
 	}
 	return file, values, nil
@@ -97,16 +98,16 @@ func syntaxError(name string, err error) error {
 		bad.Line, bad.Column = at.Position()
 		bad.Key = strings.Join(at.Key(), ".")
 	}
-	bad.Message += "; air cannot read it either, so mend it there first"
+	bad.Message += "; air cannot read it either, so fix it first"
 	return bad
 }
 
-// isTop tells the tables and keys at the top of an air config.
+// isTop reports whether an air config has this table or key at the top.
 func isTop(key string) bool {
 	return slices.Contains([]string{"root", "tmp_dir", "testdata_dir", "env_files", "build", "proxy", "misc", "screen"}, key)
 }
 
-// isKey tells a key of air that a step of the conversion reads.
+// isKey reports whether a step of the conversion reads this key.
 func isKey(key string) bool {
 	t := reflect.TypeFor[airFile]()
 	for part := range strings.SplitSeq(key, ".") {
@@ -152,8 +153,8 @@ func holdsNUL(value any) bool {
 	return false
 }
 
-// override puts the commands for a system in the place of the general ones, under
-// their keys, and lists those.
+// override replaces general commands by those for a system, and lists the replaced
+// ones.
 func (f *airFile) override(values map[string]any, goos string) (overridden []config.Left) {
 	own := map[string]*Commands{"windows": f.Build.Windows, "darwin": f.Build.Darwin, "linux": f.Build.Linux}[goos]
 	if own == nil {
@@ -168,7 +169,7 @@ func (f *airFile) override(values map[string]any, goos string) (overridden []con
 		name := from.Type().Field(i).Tag.Get("toml")
 		general, special := "build."+name, "build."+goos+"."+name
 		if value, set := values[general]; set {
-			overridden = append(overridden, left(general, show(value), special+" takes its place here"))
+			overridden = append(overridden, left(general, show(value), special+" replaces it here"))
 		}
 		values[general] = values[special]
 		delete(values, special)
@@ -176,7 +177,7 @@ func (f *airFile) override(values map[string]any, goos string) (overridden []con
 	return overridden
 }
 
-// show writes a value on one line, much as TOML has it.
+// show writes a value on one line, much like TOML.
 func show(value any) string {
 	var out strings.Builder
 	enc := json.NewEncoder(&out)

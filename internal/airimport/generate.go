@@ -9,8 +9,7 @@ import (
 	"hotreload/internal/config"
 )
 
-// reads are the globs of what well-known generators read, by a word of their
-// command.
+// reads are the globs of what well-known generators read, by the name of the tool.
 var reads = []struct {
 	word string
 	glob []string
@@ -28,10 +27,11 @@ var reads = []struct {
 // webKinds are what a bundler reads.
 var webKinds = []string{"css", "scss", "sass", "less", "js", "jsx", "ts", "tsx", "vue", "svelte"}
 
-// webTools are the commands that are for these.
+// webTools are commands that read these.
 var webTools = []string{"npm", "npx", "pnpm", "yarn", "bun", "bunx", "vite", "esbuild", "tailwind", "tailwindcss", "postcss", "sass"}
 
-// generator makes a [[build.generate]] of commands that air runs before each build.
+// generator turns commands that air runs before each build into a [[build.generate]]
+// table.
 func (c *converter) generator(steps []step) {
 	match, all := knownSources(steps)
 	if !all {
@@ -41,8 +41,8 @@ func (c *converter) generator(steps []step) {
 	c.out.Generate = append(c.out.Generate, config.Generator{Match: match, Command: command(steps)})
 }
 
-// knownSources are the globs of generators that are known by their names, and
-// whether all of them are.
+// knownSources are the globs of well-known generators, and whether all of the steps are
+// such generators.
 func knownSources(steps []step) (match []string, all bool) {
 	all = true
 	for _, s := range steps {
@@ -59,15 +59,15 @@ func knownSources(steps []step) (match []string, all bool) {
 	return slices.Compact(match), all
 }
 
-// toolName is the program that a word of a command names: templ of
+// toolName is the program that a word of a command names: templ for
 // github.com/a-h/templ/cmd/templ@latest.
 func toolName(field string) string {
 	name, _, _ := strings.Cut(field, "@")
 	return trimExe(path.Base(name))
 }
 
-// watchedSources are globs of what air watched, less what only the go command
-// reads: the sources of the generator are among them.
+// watchedSources are globs of what air watched, without what only the go command
+// reads. They include the sources of the generator.
 func (c *converter) watchedSources(steps []step) []string {
 	b := c.air.Build
 	kinds := b.IncludeExt
@@ -83,7 +83,7 @@ func (c *converter) watchedSources(steps []step) []string {
 			}
 		}
 		if !slices.ContainsFunc(b.IncludeExt, func(kind string) bool { return slices.Contains(webKinds, kind) }) {
-			dirs = nil // air did not watch them, so its directories say nothing
+			dirs = nil // air did not watch these kinds, so its directories mean nothing
 		}
 	}
 	if len(kinds) == 0 {
@@ -102,13 +102,13 @@ func isWebTool(s step) bool {
 	return len(s.words) > 0 && slices.Contains(webTools, toolName(s.words[0].value()))
 }
 
-// rules takes over [[build.rules]]: commands for some files, without a build.
+// rules carries over [[build.rules]]: commands for some files, without a build.
 func (c *converter) rules() {
 	for _, r := range c.air.Build.Rules {
 		c.carried("build.rules")
 		steps, ok := c.line(r.Cmd)
 		if !ok || len(steps) == 0 {
-			c.note("build.rules", show(r.Cmd), "not a shell line that could be understood; write a [[build.generate]] table by hand")
+			c.note("build.rules", show(r.Cmd), "not a shell command that hotreload understands; write a [[build.generate]] table yourself")
 			continue
 		}
 		var match []string
@@ -122,12 +122,12 @@ func (c *converter) rules() {
 			match = append(match, escapeGlob(path.Clean(file)))
 		}
 		if len(match) == 0 {
-			c.note("build.rules", show(r.Cmd), "it names no files; write a [[build.generate]] table whose match does")
+			c.note("build.rules", show(r.Cmd), "it names no files; write a [[build.generate]] table with a match")
 			continue
 		}
 		c.out.Generate = append(c.out.Generate, config.Generator{Match: match, Command: command(steps)})
 		if len(r.ExcludeRegex) > 0 {
-			c.note("build.rules", show(r.ExcludeRegex), "a regular expression; name what the command reads in match")
+			c.note("build.rules", show(r.ExcludeRegex), "a regular expression; list what the command reads in match")
 		}
 	}
 }

@@ -16,7 +16,7 @@ type goBuild struct {
 	chdir   string
 	pkg     word
 	args    []string // after the package: of the app, with go run
-	unknown []word   // flags whose values are known only when it runs
+	unknown []word   // flags whose values are known only at run time
 }
 
 // valued are the flags of go build that take a value.
@@ -69,7 +69,7 @@ func (b *goBuild) flag(name, value string, joined bool, written word) {
 	}
 }
 
-// target reads the package, or the files that stand for one, and what follows.
+// target reads the package, or the files of one, and what follows.
 func (b *goBuild) target(words []word, run bool) {
 	b.pkg = word{text: ".", fields: []string{"."}, known: true}
 	if len(words) > 0 {
@@ -90,8 +90,8 @@ func (b *goBuild) target(words []word, run bool) {
 	}
 }
 
-// in is the package as it is named from the directory above dir, in which the
-// command runs. An import path is the same everywhere.
+// in names the package from the directory that dir is relative to. An import path is
+// the same everywhere.
 func (b *goBuild) in(dir string) string {
 	name := b.pkg.value()
 	if name != "." && name != ".." && !strings.HasPrefix(name, "./") && !strings.HasPrefix(name, "../") {

@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// plan is what the steps of a build come to.
+// plan is what the steps of a build amount to.
 type plan struct {
 	before  []step
 	env     map[string]string
 	dir     string // of the go build; empty: the project's
-	dirOpen bool   // dir is known only when the build runs
+	dirOpen bool   // dir is known only at run time
 	goStep  *step
 	run     bool // it is a go run
 	build   goBuild
 	output  string   // where the executable is in the end
-	odd     bool     // there is more to it than a go build can say
-	idle    []string // steps that make no difference to what is built
-	unknown []word   // variables whose values are known only when it runs
+	odd     bool     // it is more than a go build
+	idle    []string // steps without an effect on the result
+	unknown []word   // variables whose values are known only at run time
 }
 
-// read finds the go build that makes the binary, and what is around it.
+// read finds the go build that writes the binary, and the steps around it.
 func (p *plan) read(steps []step, binary string) {
 	at := -1
 	for i, s := range steps {
@@ -28,7 +28,7 @@ func (p *plan) read(steps []step, binary string) {
 			at = i
 		}
 	}
-	// A go run ends by building something else, if air is told of an executable.
+	// A go run builds something else than the executable that air is configured for.
 	if last := len(steps) - 1; at < 0 && last >= 0 && isGo(steps[last], "run") && binary == defaultBinary {
 		at, p.run = last, true
 	}
@@ -76,8 +76,8 @@ func (p *plan) ahead(s step) {
 	}
 }
 
-// behind reads a step after the go build. Moving the result only changes where
-// it is; anything else makes it another.
+// behind reads a step after the go build. It may move the result; anything else would
+// change it.
 func (p *plan) behind(s step) {
 	fields, ok := s.simple()
 	switch {
@@ -104,10 +104,10 @@ func (p *plan) variables(vars []variable) {
 	}
 }
 
-// known reports whether the package can be told from the text.
+// known reports whether the text says which package it is.
 func (p *plan) known() bool { return !p.dirOpen && p.build.pkg.known }
 
-// isGo tells a step that is `go verb`.
+// isGo reports whether a step is `go verb`.
 func isGo(s step, verb string) bool {
 	return !s.opaque && len(s.words) > 1 && s.words[0].is("go", "go.exe") && s.words[1].is(verb)
 }
@@ -118,7 +118,7 @@ func writes(s step, binary string) bool {
 	return out != "" && path.Base(trimExe(out)) == path.Base(trimExe(binary))
 }
 
-// same compares paths, but for the ending that Windows wants.
+// same compares paths, ignoring the extension .exe.
 func same(a, b string) bool {
 	return trimExe(path.Clean(a)) == trimExe(path.Clean(b))
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// run takes over the command that starts the app: its environment, its
-// arguments and its directory. Air hands all of it to a shell, as one line.
+// run carries over the command that starts the app: its environment, arguments and
+// directory. Air passes all of it to a shell as one line.
 func (c *converter) run() {
 	if len(c.air.EnvFiles) > 0 {
 		c.out.Config.Runner.EnvFiles = c.air.EnvFiles
@@ -20,7 +20,7 @@ func (c *converter) run() {
 	text += strings.Join(append([]string{""}, c.air.Build.ArgsBin...), " ")
 	steps, ok := c.line(strings.TrimLeft(text, "; "))
 	if !ok || len(steps) == 0 {
-		c.note(key, show(text), "not a shell line that could be understood; set runner.args and runner.env by hand")
+		c.note(key, show(text), "not a shell command that hotreload understands; set runner.args and runner.env yourself")
 		return
 	}
 	at := appStep(steps)
@@ -29,12 +29,12 @@ func (c *converter) run() {
 	}
 	c.app(key, steps[at])
 	for _, s := range steps[at+1:] {
-		c.note(key, show(s.text), "air ran this after the app; what exits here is told, and started again at the next change")
+		c.note(key, show(s.text), "air runs this after the app exits; hotreload reports the exit and restarts the app at the next change")
 	}
 }
 
-// appStep is the step that runs the app: the last one of a program that is
-// named by its path, or else the last of all.
+// appStep is the step that runs the app: the last one whose program is given by its
+// path, else the last one.
 func appStep(steps []step) int {
 	for i := len(steps) - 1; i >= 0; i-- {
 		for _, w := range steps[i].words {
@@ -52,8 +52,8 @@ func appStep(steps []step) int {
 func (c *converter) runLine() (key, text string) {
 	b := c.air.Build
 	if b.FullBin != "" {
-		c.unneeded("build.bin", "full_bin takes its place")
-		c.unneeded("build.entrypoint", "full_bin takes its place")
+		c.unneeded("build.bin", "full_bin replaces it")
+		c.unneeded("build.entrypoint", "full_bin replaces it")
 		return "build.full_bin", b.FullBin
 	}
 	var words []string
@@ -66,7 +66,7 @@ func (c *converter) runLine() (key, text string) {
 		}
 	}
 	if len(words) > 0 {
-		c.unneeded("build.bin", "entrypoint takes its place")
+		c.unneeded("build.bin", "entrypoint replaces it")
 		return "build.entrypoint", strings.Join(words, " ")
 	}
 	if b.Bin != "" {
@@ -78,8 +78,7 @@ func (c *converter) runLine() (key, text string) {
 // envFile matches the name of a file of variables in a shell command.
 var envFile = regexp.MustCompile(`[\w./-]*\.env[\w.-]*`)
 
-// before takes over what a line does before it runs the app, as far as that is
-// about its environment or its directory.
+// before carries over a step before the app that sets its environment or directory.
 func (c *converter) before(key string, s step) {
 	name := ""
 	if len(s.words) > 0 {
@@ -102,21 +101,21 @@ func (c *converter) before(key string, s step) {
 		c.exports(key, s.words[1:])
 		return
 	}
-	c.note(key, show(s.text), "air ran this before the app; run it before hotreload, or let the app do it")
+	c.note(key, show(s.text), "air runs this before the app; run it before hotreload, or in the app")
 }
 
-// exports takes over the words after `export`.
+// exports carries over the words after `export`.
 func (c *converter) exports(key string, words []word) {
 	for _, w := range words {
 		name, value, ok := strings.Cut(w.value(), "=")
 		switch file := envFile.FindString(w.text); {
 		case w.known && ok && name != "":
 			c.setenv(name, value)
-		case w.known: // a name alone: it is in the environment already
+		case w.known: // only a name: it is in the environment already
 		case file != "":
 			c.readsEnvFile(file)
 		default:
-			c.note(key, show(w.text), "it is known only when a shell runs it; set runner.env, or an env file in runner.env_files")
+			c.note(key, show(w.text), "its value is known only at run time; set runner.env, or an env file in runner.env_files")
 		}
 	}
 }
@@ -141,19 +140,19 @@ func (c *converter) variables(key string, vars []variable) {
 			c.setenv(v.name, v.value.value())
 			continue
 		}
-		c.note(key, show(v.name+"="+v.value.text), "it is known only when a shell runs it; set it in hotreload's own environment, or in an env file")
+		c.note(key, show(v.name+"="+v.value.text), "its value is known only at run time; set it in the environment of hotreload, or in an env file")
 	}
 }
 
-// app takes over the command of the app itself.
+// app carries over the command of the app itself.
 func (c *converter) app(key string, s step) {
 	if s.opaque || len(s.words) == 0 {
-		c.note(key, show(s.text), "no command that could be understood; set runner.args and runner.env by hand")
+		c.note(key, show(s.text), "not a command that hotreload understands; set runner.args and runner.env yourself")
 		return
 	}
 	c.variables(key, s.vars)
 	if s.extra != "" {
-		c.note(key, show(strings.TrimSpace(s.extra)), "the app's output is passed on as it is; put this behind hotreload itself")
+		c.note(key, show(strings.TrimSpace(s.extra)), "the app's output passes through unchanged; append this to the hotreload command")
 	}
 	words := s.words
 	for len(words) > 1 && words[0].is("exec", "nohup", "time") {
@@ -166,7 +165,7 @@ func (c *converter) app(key string, s step) {
 	switch {
 	case words[0].is("go") && len(words) > 1 && words[1].is("test", "vet"):
 		c.tests = true
-		c.note(key, show(s.text), "this runs tests and no app, in a loop. hotreload runs an app: name its package in build.package, or run the tests with go test")
+		c.note(key, show(s.text), "this runs tests, not an app. hotreload runs an app: name its package in build.package, or run the tests with go test")
 		return
 	case words[0].is("go") && len(words) > 1 && words[1].is("run"):
 		c.goRun(key, words[2:])
@@ -181,14 +180,14 @@ func (c *converter) app(key string, s step) {
 	}
 	for _, w := range words[1:] {
 		if !w.known {
-			c.note(key, show(w.text), "it is known only when a shell runs it; write what it comes to into runner.args")
+			c.note(key, show(w.text), "its value is known only at run time; write the value into runner.args")
 			continue
 		}
 		c.out.Config.Runner.Args = append(c.out.Config.Runner.Args, w.fields...)
 	}
 }
 
-// goRun takes over a `go run`: the package, and arguments for the app.
+// goRun carries over a `go run`: the package, and arguments for the app.
 func (c *converter) goRun(key string, words []word) {
 	b := parseGoBuild(words, true)
 	c.goRuns = true
@@ -196,7 +195,7 @@ func (c *converter) goRun(key string, words []word) {
 	c.out.Config.Runner.Args = append(c.out.Config.Runner.Args, b.args...)
 }
 
-// debugger takes the app out of a line that runs it under Delve.
+// debugger extracts the app from a command that runs it under Delve.
 func (c *converter) debugger(key string, words []word) []word {
 	c.out.Config.Build.Debug = true
 	texts := []string{}
@@ -211,7 +210,7 @@ func (c *converter) debugger(key string, words []word) []word {
 			app = append(app, w)
 		}
 	}
-	c.note(key, show(strings.Join(texts, " ")), "hotreload runs the app itself and not under a debugger; attach one with: dlv attach PID. build.debug keeps what it needs")
+	c.note(key, show(strings.Join(texts, " ")), "hotreload does not run the app under a debugger; attach one with: dlv attach PID. build.debug keeps what it needs")
 	if len(app) == 0 || !words[1].is("exec") {
 		app = append([]word{{text: "./tmp/main", fields: []string{"./tmp/main"}, known: true}}, app...)
 	}

@@ -13,12 +13,12 @@ type step struct {
 	text   string // as written
 	vars   []variable
 	words  []word
-	extra  string // what comes on top: a pipe, a redirection, a loop; then it is more than its words
-	opaque bool   // it has no words that could be understood
+	extra  string // a pipe or a redirection after the words; empty: none
+	opaque bool   // it is not a simple command, such as a loop
 }
 
-// word is an argument. One that depends on what is known only when it runs
-// has itself as its only field.
+// word is an argument. If its value is known only at run time, its text is its only
+// field.
 type word struct {
 	text   string
 	fields []string
@@ -31,7 +31,7 @@ type variable struct {
 	value word
 }
 
-// line parses a shell line into its steps, in order. False: it is not one.
+// line parses a shell line into its steps. False: it is not valid.
 func (c *converter) line(text string) ([]step, bool) {
 	text = forwardSlashes(text)
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), "")
@@ -50,7 +50,7 @@ func (c *converter) line(text string) ([]step, bool) {
 	return p.steps, true
 }
 
-// windowsPath matches what is a path there, and to a shell a row of escapes.
+// windowsPath matches a path on Windows, whose backslashes are escapes to a shell.
 var windowsPath = regexp.MustCompile(`[\w.:-]*(?:\\[\w.-]+)+\.exe\b`)
 
 func forwardSlashes(text string) string {
@@ -67,7 +67,7 @@ func (p *shellParser) source(n syntax.Node) string {
 	return p.text[n.Pos().Offset():n.End().Offset()]
 }
 
-// statement adds the steps of a statement: those that && joins one by one.
+// statement adds the steps of a statement, one for each part of an &&.
 func (p *shellParser) statement(s *syntax.Stmt) {
 	text := strings.TrimRight(p.source(s), "; \n")
 	plain := !s.Negated && !s.Background && len(s.Redirs) == 0
@@ -127,7 +127,7 @@ func (p *shellParser) call(text string, call *syntax.CallExpr) {
 	p.steps = append(p.steps, s)
 }
 
-// leadingVariables makes variables of the words of `env A=1 command`.
+// leadingVariables turns the words of `env A=1 command` into variables.
 func (s *step) leadingVariables() {
 	rest := s.words[1:]
 	for len(rest) > 0 {
@@ -141,8 +141,8 @@ func (s *step) leadingVariables() {
 	s.words = rest
 }
 
-// word expands a word. It is not known when it needs a command's output, or a
-// variable that is not set.
+// word expands a word. It is unknown if it needs the output of a command, or a variable
+// that is not set.
 func (p *shellParser) word(w *syntax.Word) word {
 	text := p.source(w)
 	fields, err := expand.Fields(&expand.Config{Env: p.env, NoUnset: true}, w)
@@ -164,7 +164,7 @@ func (w word) is(any ...string) bool {
 	return false
 }
 
-// args are the fields of all words, and whether all of them are known.
+// args are the fields of all words, and whether all words are known.
 func args(words []word) (fields []string, known bool) {
 	known = true
 	for _, w := range words {
@@ -174,13 +174,13 @@ func args(words []word) (fields []string, known bool) {
 	return fields, known
 }
 
-// simple is the command's arguments, when it is no more than them.
+// simple returns the arguments of a step that is nothing but a command.
 func (s step) simple() ([]string, bool) {
 	fields, known := args(s.words)
 	return fields, known && !s.opaque && s.extra == "" && len(s.vars) == 0 && len(fields) > 0 && fields[0] != ""
 }
 
-// wrapped is the line that a step hands to another shell.
+// wrapped is the line that a step passes to another shell.
 func (s step) wrapped() (string, bool) {
 	fields, ok := s.simple()
 	if !ok || len(fields) < 3 {
@@ -196,7 +196,7 @@ func (s step) wrapped() (string, bool) {
 	return "", false
 }
 
-// command is steps as one command: its arguments, or a shell's.
+// command joins steps into one command, with a shell if necessary.
 func command(steps []step) []string {
 	if len(steps) == 1 {
 		if fields, ok := steps[0].simple(); ok {

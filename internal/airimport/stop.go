@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// stop takes over how the app is ended. Without send_interrupt air kills it
-// at once; ours asks first all the same, as nothing is lost by that.
+// stop carries over how the app is stopped. Without send_interrupt air kills it at
+// once; hotreload always sends a signal first, which costs nothing.
 func (c *converter) stop() {
 	to := &c.out.Config.Runner
 	if !c.air.Build.SendInterrupt {
-		c.unneeded("build.kill_delay", "without send_interrupt it does nothing in air; the app is asked with runner.stop_signal and has runner.stop_timeout")
+		c.unneeded("build.kill_delay", "without send_interrupt it has no effect in air; the app gets runner.stop_signal and has runner.stop_timeout")
 		return
 	}
 	to.StopSignal = "SIGINT"
@@ -21,11 +21,11 @@ func (c *converter) stop() {
 	}
 }
 
-// killDelay is a number of milliseconds, or a duration in words; 0 if neither.
+// killDelay is a number of milliseconds, or a duration such as "1s"; 0: neither.
 func killDelay(value any) time.Duration {
 	switch v := value.(type) {
 	case int64:
-		if d := time.Duration(v); d >= time.Millisecond { // nanoseconds, as air has it too
+		if d := time.Duration(v); d >= time.Millisecond { // so large a number is nanoseconds, as in air
 			return d
 		}
 		return time.Duration(v) * time.Millisecond
@@ -39,7 +39,7 @@ func killDelay(value any) time.Duration {
 	return 0
 }
 
-// proxy takes over the front door.
+// proxy carries over the proxy.
 func (c *converter) proxy() {
 	p := c.air.Proxy
 	if !p.Enabled {
@@ -50,9 +50,9 @@ func (c *converter) proxy() {
 		return
 	}
 	c.carried("proxy.enabled")
-	c.note("proxy.enabled", "true", "the front door forwards, holds requests while versions change and shows what failed; a page is not reloaded after each change")
+	c.note("proxy.enabled", "true", "the proxy forwards requests, holds them while versions change and shows what failed; it does not reload pages")
 	if p.ProxyPort == 0 {
-		return // a front door needs a port
+		return // a proxy needs a port
 	}
 	c.carried("proxy.proxy_port")
 	c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.listen=:%d", p.ProxyPort))
@@ -66,5 +66,5 @@ func (c *converter) proxy() {
 	}
 }
 
-// milliseconds writes a number of them as our config has durations.
+// milliseconds writes a duration as the config does.
 func milliseconds(n int) string { return (time.Duration(n) * time.Millisecond).String() }

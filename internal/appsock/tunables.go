@@ -209,7 +209,7 @@ func (t *tuner) drop(l *line) {
 // unknown says that there is no such tunable, and which one was probably meant.
 func unknown(name string, all []Tunable) error {
 	if len(all) == 0 {
-		return errors.New(`the app has no tunables; it makes one with hot.Tune("` + name + `", a default), of package hotreload/hot`)
+		return errors.New(`the app has no tunables; it makes one with hot.Tune("` + name + `", a default), of package hot`)
 	}
 	var names, near []string
 	for _, one := range all {

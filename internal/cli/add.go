@@ -51,7 +51,7 @@ them to this version of hotreload.`,
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the `DIR` of package hot (default "+hotcopy.DefaultDir+" in the module); hotplug lies below it")
-	cmd.Flags().BoolVar(&force, "force", false, "write over files that were edited by hand")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that were edited by hand")
 	return cmd
 }
 
@@ -78,7 +78,7 @@ func planCopy(files fs.FS, dir, to string, plugins bool) (*hotcopy.Plan, error) 
 // writeCopy says what changes, and writes it.
 func writeCopy(out io.Writer, p *hotcopy.Plan, force bool) error {
 	if len(p.Edited) > 0 && !force {
-		return fmt.Errorf("add: edited by hand: %s; undo that, or write over it with --force", strings.Join(p.Edited, ", "))
+		return fmt.Errorf("add: edited by hand: %s; undo the edits, or overwrite them with --force", strings.Join(p.Edited, ", "))
 	}
 	if len(p.Changes) == 0 {
 		_, err := fmt.Fprintf(out, "%s is unchanged: it is what this version of hotreload has\n", p.Dir)

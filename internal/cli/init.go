@@ -49,7 +49,11 @@ func newInit(f *flags) *cobra.Command {
 			if err := writeConfig(path, config.Template(p), force); err != nil {
 				return err
 			}
-			return report(cmd.OutOrStdout(), path, p.Import)
+			if err := report(cmd.OutOrStdout(), path, p.Import); err != nil || !couldUseHot(cmd.Context(), dir, p) {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "to swap versions without losing a request, and to keep state: run `hotreload add hot`, then use its Listen and Serve")
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
@@ -179,4 +183,17 @@ func survey(ctx context.Context, dir string) (config.Project, error) {
 		}
 	}
 	return p, err
+}
+
+// couldUseHot reports whether the app serves HTTP, and not with package hot yet.
+func couldUseHot(ctx context.Context, dir string, p config.Project) bool {
+	pkg := p.Chosen
+	if p.Import != nil {
+		pkg = p.Import.Config.Build.Package
+	}
+	if pkg == "" {
+		return false
+	}
+	g, err := build.New(dir, "").Graph(ctx, build.DefaultConfig(), pkg)
+	return err == nil && g.Hot == "" && g.Packages["net/http"]
 }

@@ -82,7 +82,7 @@ func (t *tally) summary(now time.Time) string {
 	if t.exits > 0 {
 		second += fmt.Sprintf("; the app exited %s on its own", words.Plural(t.exits, "time"))
 	}
-	third := "from save to served: nothing yet"
+	third := "from save to served: none"
 	sorted := slices.Sorted(slices.Values(t.times))
 	switch n := len(sorted); {
 	case n == 1:

@@ -15,7 +15,7 @@ const (
 	TunableSet   = "tunable"
 )
 
-// Change is something that became another in the running process.
+// Change is something that changed in the running process.
 type Change struct {
 	Kind  string
 	Name  string
@@ -24,7 +24,7 @@ type Change struct {
 	Carried, Dropped, Zeroed, Converted []string
 }
 
-// changes knows who is told of changes.
+// changes has the listeners to changes.
 type changes struct {
 	telling sync.Mutex // one change at a time
 
@@ -34,14 +34,14 @@ type changes struct {
 	serving   map[string][]string // by plugin: those of the version that serves
 }
 
-// listener is somebody who is told, his name for complaints, and his package.
+// listener is a function to call, with a name for error messages and the package it is from.
 type listener struct {
 	name, pkg string
 	tell      func(Change) error
 }
 
-// OnChange has somebody told of each change from now on. His name is for complaints. If
-// his package came with a version of a plugin, he is told while that serves.
+// OnChange calls tell for each change from now on. The name is for error messages. If the
+// package came with a version of a plugin, tell is called as long as that version serves.
 func (p *Process) OnChange(name, pkg string, tell func(Change) error) {
 	p.changes.mu.Lock()
 	defer p.changes.mu.Unlock()
@@ -60,7 +60,7 @@ func (p *Process) Bring(packages []string) {
 	}
 }
 
-// Serves notes that of a plugin the version of these packages serves.
+// Serves notes the packages of the version of a plugin that serves.
 func (p *Process) Serves(plugin string, packages []string) {
 	p.changes.mu.Lock()
 	defer p.changes.mu.Unlock()
@@ -70,7 +70,7 @@ func (p *Process) Serves(plugin string, packages []string) {
 	p.changes.serving[plugin] = packages
 }
 
-// present are those who are to be told.
+// present are the listeners to call.
 func (c *changes) present() []listener {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,8 +83,8 @@ func (c *changes) present() []listener {
 	return slices.DeleteFunc(slices.Clone(c.listeners), func(l listener) bool { return gone[l.pkg] })
 }
 
-// Changed tells of a change, and returns when all have been told. What goes wrong with
-// one is logged, and hinders nobody.
+// Changed calls all listeners, and returns when they have. The error or the panic of one is
+// logged, and does not keep the others from being called.
 func (p *Process) Changed(c Change) {
 	p.changes.telling.Lock()
 	defer p.changes.telling.Unlock()

@@ -1,11 +1,11 @@
-// Package process is this process's line to hotreload, which all that an app imports of
-// hotreload has in common.
+// Package process is this process's connection to hotreload, which packages hot and hotplug
+// share.
 //
-// In go what the parts of the app's side have to say, and what hotreload says; out come
-// the same, each at the other end. What always holds: there is one line a process,
-// opened when somebody has something to say; each message that comes in is heard by
-// all who asked for it before; changes are told to everybody, one at a time. Without
-// hotreload nothing is sent and nothing comes.
+// In go messages of theirs, and messages of hotreload; each comes out at the other end.
+//
+// What always holds: a process has one connection, which is opened when it is first needed;
+// a function passed to Hear sees each message from then on; changes are announced one at a
+// time. Without hotreload nothing is sent and nothing received.
 package process
 
 import (
@@ -27,7 +27,7 @@ type Process struct {
 
 	open    sync.Once
 	conn    net.Conn      // nil without hotreload
-	done    chan struct{} // closed when the line is down
+	done    chan struct{} // closed when the connection is down
 	changes changes
 
 	hearing sync.Mutex
@@ -37,21 +37,21 @@ type Process struct {
 	out     *json.Encoder
 }
 
-// This is the one that we are.
+// This is the process of this program.
 var This = sync.OnceValue(func() *Process { return New(os.Getenv(wire.SockEnv)) })
 
-// New is a process whose hotreload has its socket at a path; empty: nobody runs it.
+// New returns a process with hotreload's socket at a path; empty: there is no hotreload.
 func New(sock string) *Process { return &Process{Sock: sock, done: make(chan struct{})} }
 
-// Hear has each message from hotreload handed to f from now on, one at a time. It must
-// not take long: nothing else is heard meanwhile.
+// Hear calls f with each message from hotreload from now on, one at a time. It must return
+// soon: no other message is read meanwhile.
 func (p *Process) Hear(f func(wire.Message)) {
 	p.hearing.Lock()
 	defer p.hearing.Unlock()
 	p.hearers = append(p.hearers, f)
 }
 
-// Attend opens the line, once, and reports whether there is one.
+// Attend opens the connection, once, and reports whether there is one.
 func (p *Process) Attend() bool {
 	p.open.Do(func() {
 		conn, out := p.dial()
@@ -84,13 +84,13 @@ func (p *Process) dial() (net.Conn, *json.Encoder) {
 	return conn, out
 }
 
-// Done is closed when there is no line, or no more.
+// Done is closed when there is no connection, or not any more.
 func (p *Process) Done() <-chan struct{} {
 	p.Attend()
 	return p.done
 }
 
-// Send says something to hotreload.
+// Send sends a message to hotreload.
 func (p *Process) Send(m wire.Message) error {
 	if !p.Attend() {
 		return ErrNoLine
@@ -100,7 +100,7 @@ func (p *Process) Send(m wire.Message) error {
 	return p.out.Encode(m)
 }
 
-// listen hands on what hotreload says, until it is gone.
+// listen passes on hotreload's messages, until it hangs up.
 func (p *Process) listen() {
 	for in := json.NewDecoder(p.conn); ; {
 		var m wire.Message
@@ -134,12 +134,12 @@ func (p *Process) Ask(question wire.Message) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	if m.Answer == nil {
-		return wire.Answer{}, errors.New("hotreload gave another answer than was asked for")
+		return wire.Answer{}, errors.New("hotreload gave no answer to the question")
 	}
 	return *m.Answer, nil
 }
 
-// HangUp closes the line, and returns when nothing is heard any more.
+// HangUp closes the connection, and returns when no more messages come.
 func (p *Process) HangUp() {
 	p.open.Do(func() { close(p.done) })
 	if p.conn != nil {

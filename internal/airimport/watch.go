@@ -9,24 +9,24 @@ import (
 	"hotreload/internal/config"
 )
 
-// graphKinds are the files that the package graph knows: they need no glob.
+// graphKinds are files in the package graph, which need no glob.
 var graphKinds = []string{"go", "mod", "sum", "work", "c", "h", "cc", "cpp", "hpp", "s"}
 
 // sourceKinds are files that only a generator reads.
 var sourceKinds = []string{"templ", "ts", "tsx", "jsx", "vue", "svelte", "scss", "sass", "less", "proto", "graphql", "sql"}
 
-// ignored are directories that nothing is seen in anyway, wherever they lie.
+// ignored are directories that are never watched.
 var ignored = []string{".git", "node_modules"}
 
-// watch takes over which files make a difference. What the app is built from
-// is known without any list, so these are the files it reads at run time.
+// watch carries over which files have an effect. The package graph knows what the app
+// is built from, so these are the files that it reads at run time.
 func (c *converter) watch() {
-	c.unneeded("root", "air runs its commands where it is started, and so does hotreload; what the app is built from is watched wherever it lies")
+	c.unneeded("root", "hotreload runs commands in the directory that it is started in, like air; what the app is built from is watched wherever it lies")
 	root := path.Clean(cmp.Or(c.air.Root, "."))
 	c.include(root)
 	c.exclude(root)
 	for _, key := range []string{"build.include_ext", "build.include_dir", "build.include_file"} {
-		c.unneeded(key, "the package graph says what the app is built from, wherever it lies")
+		c.unneeded(key, "the package graph knows what the app is built from, wherever it lies")
 	}
 	if c.air.Build.Poll {
 		interval := max(c.air.Build.PollInterval, 500)
@@ -36,8 +36,8 @@ func (c *converter) watch() {
 	c.unneeded("build.poll_interval", "poll is off")
 }
 
-// include says which files are read at run time. A list of air's own making
-// is no choice of the user's: then our default stays.
+// include carries over which files are read at run time. If the list is air's default,
+// ours stays.
 func (c *converter) include(root string) {
 	b := c.air.Build
 	_, chosen := c.values["build.include_ext"]
@@ -64,11 +64,11 @@ func (c *converter) include(root string) {
 	}
 	c.carried("build.include_ext", "build.include_dir", "build.include_file")
 	if len(b.IncludeDir) > 0 {
-		c.known["build.include_dir"] = false // the graph takes no heed of it
+		c.known["build.include_dir"] = false // the graph ignores it
 	}
 }
 
-// inside is root as the beginning of a glob: nothing for one above.
+// inside is root as the beginning of a glob; empty for a directory above.
 func inside(root string) string {
 	if root == "." || strings.HasPrefix(root, "..") || path.IsAbs(root) {
 		return ""
@@ -76,7 +76,7 @@ func inside(root string) string {
 	return root
 }
 
-// runtimeKinds are those of kinds that are for the app itself to read.
+// runtimeKinds are the kinds of files that the app itself reads.
 func (c *converter) runtimeKinds(kinds []string) []string {
 	var own []string
 	for _, kind := range kinds {
@@ -89,12 +89,12 @@ func (c *converter) runtimeKinds(kinds []string) []string {
 	return own
 }
 
-// matched reports whether a generator is run for a kind of file.
+// matched reports whether a generator reads a kind of file.
 func (c *converter) matched(kind string) bool {
 	return slices.ContainsFunc(c.out.Generate, func(g config.Generator) bool { return slices.Contains(g.Match, "**/*."+kind) })
 }
 
-// globsIn are globs for files of some kinds in some directories, or in all.
+// globsIn are globs for some kinds of files, in some directories or everywhere.
 func globsIn(dirs []string, root string, kinds []string) []string {
 	kinds = slices.Clone(kinds)
 	for i, kind := range kinds {
@@ -123,7 +123,7 @@ func globsIn(dirs []string, root string, kinds []string) []string {
 	return globs
 }
 
-// exclude leaves out directories and files that an include would match.
+// exclude carries over directories and files that an include would match.
 func (c *converter) exclude(root string) {
 	b, to := c.air.Build, &c.out.Config.Watch
 	tmp := path.Clean(cmp.Or(c.air.TmpDir, "tmp"))
@@ -141,17 +141,17 @@ func (c *converter) exclude(root string) {
 			}
 		}
 	}
-	c.unneeded("build.exclude_dir", "the package graph says what the app is built from; node_modules, .git and what git ignores are left out. What else lies there and watch.include could match is in watch.exclude")
-	c.unneeded("build.exclude_file", "the package graph says what the app is built from: a file of it always counts, any other only if watch.include matches it")
+	c.unneeded("build.exclude_dir", "the package graph knows what the app is built from; node_modules, .git and what git ignores are left out. Other directories that watch.include could match are in watch.exclude")
+	c.unneeded("build.exclude_file", "the package graph knows what the app is built from: its files always count, others only if watch.include matches them")
 	if patterns, set := c.values["build.exclude_regex"].([]any); set && len(patterns) == 0 {
-		c.note("build.exclude_regex", "[]", "in air this lets tests start a build; here they never do, as the app is not built from them")
+		c.note("build.exclude_regex", "[]", "in air this makes tests start a build; here they never do, since the app is not built from them")
 	} else if slices.ContainsFunc(b.ExcludeRegex, func(r string) bool { return !strings.Contains(r, "go") }) {
-		c.lost("build.exclude_regex", "a regular expression; write the paths that watch.include matches and should not as globs in watch.exclude. For Go files there is no need: the package graph decides")
+		c.lost("build.exclude_regex", "a regular expression; list paths that watch.include should not match as globs in watch.exclude. Go files need no entry: the package graph decides")
 	}
 	c.unneeded("build.exclude_regex", "the package graph decides which Go files count; tests never do")
 }
 
-// escapeGlob makes a glob that matches a path as it is.
+// escapeGlob makes a glob that matches exactly this path.
 func escapeGlob(text string) string {
 	var out strings.Builder
 	for _, r := range text {
