@@ -41,7 +41,7 @@ func (s State) chooseHandover() handover {
 	case c.Handover == "inject":
 		return s.chooseInjection()
 	case c.Handover == "proxy" && !proxied:
-		return restart("runner.handover is proxy, but the front door was not opened when hotreload started")
+		return restart("runner.handover is proxy, but there was no proxy.listen when hotreload started")
 	case c.Handover == "proxy":
 		return s.throughProxy()
 	case !runner.CanSwap && (sockets || passing && !proxied):
@@ -123,9 +123,9 @@ func (s State) gentlest(p Plan) Plan {
 		p.Rung = Swap
 		p.Reason += "; " + h.reason
 	case h.strategy == runner.Inject:
-		p.Reason += "; the process that runs was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap"
+		p.Reason += "; the running process was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap"
 	case h.strategy == runner.Socket:
-		p.Reason += "; the process that runs listens by itself, without hot.Listen, so two cannot overlap"
+		p.Reason += "; the running process listens by itself, without hot.Listen, so two cannot overlap"
 	}
 	return p
 }

@@ -13,7 +13,7 @@ import (
 // throughProxy is how a new version takes over behind the proxy.
 func (s State) throughProxy() handover {
 	h := handover{strategy: runner.Proxy, alone: true}
-	const wait = "; requests wait at the front door meanwhile"
+	const wait = "; requests wait at the proxy meanwhile"
 	switch target := s.config.Proxy.Target; {
 	case target != "":
 		h.reason = "the app always listens on " + target + " (proxy.target)" + wait
@@ -22,7 +22,7 @@ func (s State) throughProxy() handover {
 	case s.service.alone:
 		h.reason = "two versions of the app want the same port" + wait
 	default:
-		h.alone, h.reason = false, "each version gets a PORT of its own behind the front door"
+		h.alone, h.reason = false, "each version gets a PORT of its own behind the proxy"
 	}
 	return h
 }

@@ -213,7 +213,7 @@ func (t *step) tunes(pid int, list []Tunable) {
 	}
 }
 
-// tuned tells what somebody has set.
+// tuned tells what a user has set.
 func (t *step) tuned(r runner.TunableSet) {
 	t.tunes(r.PID, r.List)
 	gen := r.Gen

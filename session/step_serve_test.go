@@ -120,12 +120,12 @@ func TestFailedBuild(t *testing.T) {
 		move{settled("other/other.go"), `
 			5 change other/other.go
 			> build . #3 over #1
-			5 plan build, restart: other/other.go may mend the failed build
+			5 plan build, restart: other/other.go may fix the failed build
 			5 build.start`},
 		move{good(3), `
 			5 build.ok
 			> list .
-			4 cycle none, none: overtaken before it was ready: other/other.go may mend the failed build
+			4 cycle none, none: overtaken before it was ready: other/other.go may fix the failed build
 			> run #3 as v5, it may listen`},
 	)
 	if s := p.state; s.Phase != Applying || len(s.Diagnostics) != 0 {

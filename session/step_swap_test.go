@@ -194,7 +194,7 @@ func TestNoSwap(t *testing.T) {
 	p.play(move{settled("main.go"), `
 		2 change main.go
 		> build . #2 over #1
-		2 plan build, restart: main.go is part of package example.com/app; the process that runs listens by itself, without hot.Listen, so two cannot overlap
+		2 plan build, restart: main.go is part of package example.com/app; the running process listens by itself, without hot.Listen, so two cannot overlap
 		2 build.start`})
 }
 
@@ -203,7 +203,7 @@ func TestChooseHandover(t *testing.T) {
 	behind := proxy.Config{Listen: ":8080"}
 	at := func(target string) proxy.Config { return proxy.Config{Listen: ":8080", Target: target} }
 	const usesHot = "hot"
-	const wait = "; requests wait at the front door meanwhile"
+	const wait = "; requests wait at the proxy meanwhile"
 	for name, test := range map[string]struct {
 		handover string
 		listen   []string
@@ -219,12 +219,12 @@ func TestChooseHandover(t *testing.T) {
 		"activation without listen":  {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
 		"socket without anything":    {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hot and runner.listen is empty"}},
 		"socket with what it takes":  {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
-		"a front door":               {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"a front door":               {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
 		"a front door and a target":  {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
 		"hot behind a front door":    {"auto", nil, usesHot, behind, handover{runner.Socket, false, "the app uses hot"}},
-		"hot, but proxy":             {"proxy", nil, usesHot, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the front door"}},
+		"hot, but proxy":             {"proxy", nil, usesHot, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
 		"a front door, but restart":  {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
-		"proxy since this moment":    {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but the front door was not opened when hotreload started"}},
+		"proxy since this moment":    {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but there was no proxy.listen when hotreload started"}},
 		"inject":                     {"inject", nil, "", proxy.Config{}, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
 		"inject behind a front door": {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
 		"inject, with hot":           {"inject", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot, so nothing is injected"}},

@@ -31,8 +31,8 @@ func behind(gen int, swap *runner.Swap) runner.Ready {
 var proxied = &runner.Swap{Strategy: runner.Proxy, Took: 13 * time.Millisecond}
 
 const (
-	portReason   = "main.go is part of package example.com/app; each version gets a PORT of its own behind the front door"
-	targetReason = "main.go is part of package example.com/app; the app always listens on localhost:3000 (proxy.target); requests wait at the front door meanwhile"
+	portReason   = "main.go is part of package example.com/app; each version gets a PORT of its own behind the proxy"
+	targetReason = "main.go is part of package example.com/app; the app always listens on localhost:3000 (proxy.target); requests wait at the proxy meanwhile"
 )
 
 // With a PORT of its own the new version runs beside the old one; what clients are told is
@@ -108,7 +108,7 @@ func TestAppThatIgnoresPORT(t *testing.T) {
 	for _, in := range []input{settled("main.go"), good(2), started(2)} {
 		p.step(in)
 	}
-	const because = "the app listens on localhost:3000 whatever PORT says; requests wait at the front door meanwhile"
+	const because = "the app listens on localhost:3000 whatever PORT says; requests wait at the proxy meanwhile"
 	p.play(
 		move{elsewhere, `
 			2 app.ready 200 via port localhost:80
@@ -131,7 +131,7 @@ func TestAppThatIgnoresPORT(t *testing.T) {
 		move{behind(3, proxied), `
 			3 app.ready 300 via port localhost:80
 			3 swap.done by proxy, with [] without map[]
-			3 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the front door
+			3 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the proxy
 			3 cycle ok, swap: main.go is part of package example.com/app; ` + because},
 	)
 }
@@ -147,7 +147,7 @@ func TestAppWithASecondPort(t *testing.T) {
 	p.play(
 		move{fall, `
 			2 app.exit 200 with 1: oh no
-			2 note: a new version is started when the old one has stopped: two versions of the app want the same port; requests wait at the front door meanwhile`},
+			2 note: a new version is started when the old one has stopped: two versions of the app want the same port; requests wait at the proxy meanwhile`},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
 		move{runner.Started{Gen: 2, PID: 250}, "2 app.start 250"},
 		move{runner.Ready{Gen: 2, PID: 250, Via: "port", Address: "localhost:20002", Swap: proxied}, `
@@ -184,18 +184,18 @@ func TestChangedFrontDoor(t *testing.T) {
 		want    string
 	}{
 		"target": {proxy.Config{Listen: ":80", Target: "localhost:3000"}, `
-			1 note: a new version is started when the old one has stopped: the app always listens on localhost:3000 (proxy.target); requests wait at the front door meanwhile
+			1 note: a new version is started when the old one has stopped: the app always listens on localhost:3000 (proxy.target); requests wait at the proxy meanwhile
 			> follow [.env .hotreload.toml]
-			2 plan swap: .hotreload.toml changed its [proxy] table; the app always listens on localhost:3000 (proxy.target); requests wait at the front door meanwhile
+			2 plan swap: .hotreload.toml changed its [proxy] table; the app always listens on localhost:3000 (proxy.target); requests wait at the proxy meanwhile
 			> run #1 as v2, it may listen`},
 		"listen": {proxy.Config{Listen: ":81"}, note + `
 			> follow [.env .hotreload.toml]
-			2 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
-			2 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
+			2 plan none: .hotreload.toml changed where the proxy listens, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed where the proxy listens, which takes effect at the next start`},
 		"no front door": {proxy.Config{}, note + `
 			> follow [.env .hotreload.toml]
-			2 plan none: .hotreload.toml changed where the front door is, which takes effect at the next start
-			2 cycle none, none: .hotreload.toml changed where the front door is, which takes effect at the next start`},
+			2 plan none: .hotreload.toml changed where the proxy listens, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed where the proxy listens, which takes effect at the next start`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := frontRunning(t, proxy.Config{Listen: ":80"})
@@ -223,7 +223,7 @@ func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	p.play(
 		move{behind(1, nil), `
 			1 app.ready 100 via port localhost:80
-			1 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the front door
+			1 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the proxy
 			1 cycle ok, restart: the first start`},
 		move{settled("main.go"), `
 			2 change main.go
