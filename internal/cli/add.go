@@ -22,9 +22,9 @@ func newAdd(f *flags, sources fs.FS) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add hot|hotplug [--to DIR] [--force]",
 		Short: "Write the package that an app imports into its module, or update it there",
-		Long: `Write package hot into the module in this directory, or package hotplug with the
-package hot that it needs. They use the standard library alone. Again, it updates
-them to this version of hotreload.`,
+		Long: `Write package hot into the module in this directory, or package hotplug together
+with hot. They need only the standard library. Run it again to update them to this
+version of hotreload: it lists what changes, and leaves alone files that you edited.`,
 		Example: `  hotreload add hot                 # import "MODULE/internal/hot"
   hotreload add hotplug             # import "MODULE/internal/hot/hotplug"
   hotreload add hot --to pkg/live`,
