@@ -22,9 +22,9 @@ func newAdd(f *flags, sources fs.FS) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add hot|hotplug [--to DIR] [--force]",
 		Short: "Write the package that an app imports into its module, or update it there",
-		Long: `Write package hot into the module in this directory, or package hotplug together
-with hot. They need only the standard library. Run it again to update them to this
-version of hotreload: it lists what changes, and leaves alone files that you edited.`,
+		Long: `Write package hot into the module in this directory, or package hotplug with the
+package hot that it needs. They use the standard library alone. Run it again to update
+them to this version of hotreload.`,
 		Example: `  hotreload add hot                 # import "MODULE/internal/hot"
   hotreload add hotplug             # import "MODULE/internal/hot/hotplug"
   hotreload add hot --to pkg/live`,
@@ -50,7 +50,7 @@ version of hotreload: it lists what changes, and leaves alone files that you edi
 			return writeCopy(cmd.OutOrStdout(), plan, force)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the `DIR` of package hot (default "+hotcopy.DefaultDir+" in the module); hotplug lies below it")
+	cmd.Flags().StringVar(&to, "to", "", "write package hot to `DIR` (default "+hotcopy.DefaultDir+" in the module), and hotplug below it")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that were edited by hand")
 	return cmd
 }
