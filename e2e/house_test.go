@@ -26,10 +26,6 @@ var exceptions = map[string]string{
 	"main.go: package comment": "it only hands over to internal/cli",
 
 	"internal/appsock/wire/wire.go: struct Message": "one JSON object whose fields are public to other languages",
-	"ui/recorded/recorded.go: func ADay":            "a recorded session, told from its first event to its last",
-	"ui/recorded/recorded.go: package comment":      "test data",
-	"hot/app.go: struct app":                        "what one process is to hotreload",
-	"ui/tui/model.go: struct model":                 "bubbletea has one model",
 }
 
 // Every file outside tests is small and made of small parts, and every package says what

@@ -133,7 +133,7 @@ func (g *greeting) visitor(address string) (visits, pid int) {
 }
 
 // pluginEdits may be more, which takes its time: -plugin.edits 50.
-var pluginEdits = flag.Int("plugin.edits", rounds(3, 6), "edits of the plugin `N` in TestPluginUnderLoad")
+var pluginEdits = flag.Int("plugin.edits", rounds(2, 6), "edits of the plugin `N` in TestPluginUnderLoad")
 
 // Edits of every kind go live in one process, which keeps counting, and no request fails.
 // Then come versions that cannot be loaded.

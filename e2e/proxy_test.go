@@ -60,7 +60,7 @@ func TestSwapBehindTheProxy(t *testing.T) {
 			words := []string{"two", "three", "four"}[:rounds(1, 3)]
 			for _, next := range words {
 				h.edit("main.go", `"`+now+`"`, `"`+next+`"`)
-				if e := h.await("plan"); e.text("rung") != "swap" || own != strings.HasSuffix(e.text("reason"), "requests wait at the front door meanwhile") {
+				if e := h.await("plan"); e.text("rung") != "swap" || own != strings.HasSuffix(e.text("reason"), "requests wait at the proxy meanwhile") {
 					t.Errorf("plan %v, want a swap, and that requests wait if they do", e)
 				}
 				if e := h.await("swap.done"); e.text("strategy") != "proxy" {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,10 @@ import (
 // patience is how long a test waits for what must come, before it says what did not.
 // It is no measure of speed: a machine under load may build for minutes.
 const patience = 3 * time.Minute
+
+// patient are flags that give an app all the time it needs on a busy machine. What a test
+// sets itself counts more.
+var patient = []string{"--set", "runner.ready_timeout=3m", "--set", "runner.stop_timeout=3m"}
 
 // tool is a session under test: a hotreload that runs, and its stream of events.
 type tool struct {
@@ -75,7 +80,7 @@ var userGoCache = sync.OnceValues(func() (string, error) {
 // the test did that, and its stream is checked.
 func start(t *testing.T, dir string, args ...string) *tool {
 	t.Helper()
-	cmd := command(t, dir, append([]string{"--ui", "json"}, args...)...)
+	cmd := command(t, dir, slices.Concat([]string{"--ui", "json"}, patient, args)...)
 	h := &tool{t: t, dir: dir, cmd: cmd, stderr: &bytes.Buffer{}, events: make(chan event, 1<<16), taken: map[int]bool{}}
 	h.marker = newMarker()
 	cmd.Env = append(cmd.Env, h.marker)

@@ -75,25 +75,22 @@ type launch struct {
 	said      *lineWatch     // the line of its output that makes it ready; nil: none does
 }
 
-// start starts a process.
-func (l *launcher) start(ctx context.Context, r Request, at place) (*process, error) {
+// start starts a process. Nothing is heard of it before attend is called.
+func (l *launcher) start(ctx context.Context, r Request, at place) (p *process, attend func(), err error) {
 	w := &launch{request: r, place: at}
 	defer func() {
 		for _, fd := range w.listeners {
 			appsock.CloseFD(fd) // the process has its own copy
 		}
 	}()
-	var p *process
-	err := l.prepare(ctx, w)
-	if err == nil {
+	if err = l.prepare(ctx, w); err == nil {
 		p, err = l.begin(w)
 	}
 	if err != nil {
 		w.desk.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	l.attend(p, w)
-	return p, nil
+	return p, func() { l.attend(p, w) }, nil
 }
 
 // prepare finds out what the process is to be given.

@@ -160,7 +160,7 @@ func (s *succession) startAlone(r Request) {
 // start starts a process, and tells so. It returns nil when that failed.
 func (s *succession) start(r Request, from *instance, state appsock.State) *instance {
 	i := &instance{request: r, from: from, held: from == nil && s.probation.previous != nil, plugins: newPlugins(r)}
-	p, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
+	p, attend, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
 	if err != nil {
 		if from == nil {
 			s.traffic.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
@@ -174,6 +174,7 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 		s.traffic.fail(noPort)
 		s.events <- Ready{Gen: r.Gen, PID: p.pid, Via: "start", Took: time.Since(p.started)}
 	}
+	attend() // only now, so that its output comes after Started
 	return i
 }
 

@@ -4,15 +4,15 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"hotreload/build"
 	"hotreload/watch"
-	"time"
 )
 
-// This file tells changes that somebody made from echoes: changes that our own
-// commands made, which we know of without the watcher, and those that loops.go
-// has found the app to make. An echo that is answered never ends.
+// This file tells what people change from echoes: changes that our own commands
+// made, which are known without the watcher, and those of files that loops.go has
+// found the app to write. To answer an echo would make another one, without end.
 
 // writes are the files that our own commands and the app write.
 type writes struct {
@@ -59,7 +59,7 @@ func (t *step) leaveGone(changes []change) {
 	}
 }
 
-// forgetLeft drops what commands left of files that somebody else has changed.
+// forgetLeft drops what commands left of files that a person has changed.
 func (t *step) forgetLeft(changes []change) {
 	left := t.writes.left
 	if !slices.ContainsFunc(changes, func(c change) bool { _, known := left[c.path]; return known }) {
@@ -76,10 +76,10 @@ func (t *step) forgetLeft(changes []change) {
 type origin int
 
 const (
-	somebody origin = iota
-	ours            // we know of it, or it is passed over
-	inBuild         // somebody, or build.command, which is under way
-	atRest          // somebody, or the app: nothing is under way that writes
+	aPerson origin = iota
+	ours           // we know of it, or it is passed over
+	inBuild        // a person, or build.command, which is under way
+	atRest         // a person, or the app: nothing is under way that writes
 )
 
 // originOf judges a change, which is fresh when its batch did not hold it before.
@@ -97,7 +97,7 @@ func (t *step) originOf(c change, b watch.Batch, fresh bool) origin {
 	case byBuild && c.ruling.plan.Build:
 		return inBuild
 	case t.writing() || t.isReportedLate(c.path) || !b.Settled || len(b.Paths) > crowd:
-		return somebody
+		return aPerson
 	}
 	return atRest
 }
@@ -122,8 +122,8 @@ func (t *step) cameAndWent(path string, at time.Time) bool {
 	return at.Before(t.generators.until) && t.disk[path].born && t.disk[path].gone
 }
 
-// foreign are the changes of a batch that are no echoes. What a command left counts
-// no more once somebody else has changed it.
+// foreign are the changes of a batch that are no echoes. What a command left no
+// longer counts once a person has changed it.
 func (t *step) foreign(b watch.Batch, all []change) []change {
 	var changes, edited, gone []change
 	for _, c := range all {
@@ -146,7 +146,7 @@ func (t *step) foreign(b watch.Batch, all []change) []change {
 			if t.countAtStart(c, b.First) {
 				continue
 			}
-		case somebody:
+		case aPerson:
 			if !t.writing() {
 				edited = append(edited, c)
 			}
@@ -179,8 +179,8 @@ func (s State) buildWrites() bool {
 }
 
 // leftByBuild notes what build.command wrote. What the app is built from is
-// built again, for it may be that a person changed it meanwhile. What a batch has
-// named that is still open, somebody else has changed before: that is no echo.
+// built again, for a person may have changed it meanwhile. A file in a batch that
+// is still open was changed before: that is no echo.
 func (t *step) leftByBuild(b built) {
 	if len(t.config.Build.Command) == 0 {
 		return

@@ -10,7 +10,7 @@ import (
 )
 
 // This file has what changes while generators run: what they write, and what
-// somebody else does meanwhile.
+// people change meanwhile.
 
 // leftByGenerator notes what a generator wrote, makes those due that read it, and
 // returns the files.
@@ -45,9 +45,9 @@ func (t *step) leftByGenerator(in generated, current bool) (wrote []change) {
 	return t.observed(paths)
 }
 
-// tellUntold tells what changed while a generator ran, but for its temporary files,
-// which cannot be told from what somebody wrote before they have gone. What was
-// born is the generator's, too, as far as is known.
+// tellUntold reports what changed while a generator ran, but for its temporary files,
+// which cannot be told from what a person wrote until they are gone. What is new is
+// taken to be the generator's, too.
 func (t *step) tellUntold(j job, wrote []build.Written) {
 	var changed, gone []change
 	for _, c := range t.changes.backlog.waiting(theGeneratorEnds) {

@@ -10,7 +10,7 @@ import (
 // so that what its change leads to changes it again. It cannot be told from a file
 // that a person saves just then. So it is answered a number of times in a row;
 // then the file is passed over whenever it changes in the course of a build or a
-// start, and what is said names it. A change at any other time counts as ever.
+// start, and a note names it. A change at any other time counts as ever.
 
 // echo is how soon after its start the app writes what it writes at each start.
 // A person has to look at something first.
@@ -23,11 +23,11 @@ const crowd = 100
 type launch struct {
 	n              int
 	began, started time.Time // the former process was asked to stop; the new one runs
-	told           time.Time // its cycle was closed
+	told           time.Time // when its cycle was closed
 	listens        bool      // it may open a port
 }
 
-// launched notes that the app is started.
+// launched notes a start of the app.
 func (w writes) launched(now time.Time, listens bool) writes {
 	w.launch = launch{n: w.launch.n + 1, began: now, listens: listens}
 	return w
@@ -62,10 +62,10 @@ func (t *step) countInBuild(path, print string) (loops bool) {
 	return true
 }
 
-// hold lets the build go on that a change would overtake, if the same has been
-// so a few times, and reports whether it does. The change is answered at the
-// build's end: a person who saves often in the course of a slow build is not
-// kept from it, and finds the last save built.
+// hold lets the build finish that a change would overtake, if that has happened a
+// few times in a row, and reports whether it does. The change is answered when the
+// build ends: so a person who saves often during a slow build gets results, and the
+// last save is built.
 func (t *step) hold(c change) bool {
 	if t.writes.rounds[c.path].n < maxRounds {
 		return false
@@ -76,9 +76,9 @@ func (t *step) hold(c change) bool {
 
 // startsToLoop is how many starts of the app in a row a file has to change at
 // before that is taken for a loop; 0: its change now does not look like the app's.
-// Before the app is said to serve, a person or a script waits for just that. Soon
-// after, the change may be the next step of a script; less so if the app serves
-// nobody. That an app writes its own source is unlikely.
+// Before the app is said to serve, a person or a script is still waiting for that.
+// Soon after, the change may be the next step of a script; less so if the app
+// cannot be reached. An app is unlikely to write its own source.
 func (s State) startsToLoop(path string, at time.Time) int {
 	l := s.writes.launch
 	if l.n == 0 || at.Before(l.began) || !l.started.IsZero() && at.After(l.started.Add(echo)) {
@@ -144,7 +144,7 @@ func (t *step) passOver(path string, by writer, when, advice string) (finding st
 	t.writes.passed = copyOf(t.writes.passed)
 	t.writes.passed[path] = by
 	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
-	t.emit(t.Gen, Note{finding + ". From now on that does nothing; a change of it at any other time counts. To end this, " + advice})
+	t.emit(t.Gen, Note{finding + ". From now on this is ignored; a change at any other time counts. To fix it, " + advice})
 	if t.builds.job != nil {
 		t.forJob(func(j *job) { j.plan.Reason += "; " + finding })
 	}

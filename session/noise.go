@@ -12,11 +12,11 @@ import (
 
 // This file keeps what leads to nothing from filling every screen: an app may
 // write its log into the project all day. A few changes of such a file in a row are
-// told, and the last of them says how to leave it out. From then on its changes are
-// passed over, until it has rested for a while. Only what leads to nothing is passed
-// over, so no change that matters is.
+// reported, and the last report says how to exclude it. From then on its changes are
+// ignored until it has been quiet for a while. Only what leads to nothing is ignored,
+// so no change that matters is lost.
 
-// rest is how long a file has to rest before a change of it is news.
+// rest is how long a file has to be quiet before a change of it is news.
 const rest = 10 * time.Second
 
 // noise is the files whose changes lead to nothing, and come in a row.
@@ -26,7 +26,7 @@ type noise map[string]murmur
 type murmur struct {
 	n    int
 	last time.Time
-	told bool // that no more is told of it
+	told bool // that its changes are no longer reported
 }
 
 // hides reports whether a change of a file is not news.
@@ -35,8 +35,8 @@ func (n noise) hides(path string, now time.Time) bool {
 	return m.told && m.n >= maxRounds && now.Sub(m.last) < rest
 }
 
-// heard counts changes that led to nothing, and returns the files that no more is
-// told of from now on.
+// heard counts changes that led to nothing, and returns the files whose changes are
+// no longer reported from now on.
 func (n noise) heard(paths []string, now time.Time) (_ noise, hushed []string) {
 	if len(paths) == 0 {
 		return n, nil
@@ -59,7 +59,7 @@ func (n noise) heard(paths []string, now time.Time) (_ noise, hushed []string) {
 }
 
 // hush counts the noise in a batch that has settled, and returns the changes that
-// are worth telling.
+// are worth reporting.
 func (t *step) hush(b watch.Batch, changes []change) []change {
 	noisy, worth := split(changes, func(c change) bool { return t.noise.hides(c.path, t.now) && !t.mayMatter(c) })
 	if b.Settled {
@@ -74,8 +74,9 @@ func (s State) mayMatter(c change) bool {
 	return s.listing.underWay || filepath.Ext(c.path) == ".go" || c.path == s.configFile || c.ruling.plan.Rung != None
 }
 
-// heard counts the changes among some that lead to nothing, and returns the names
-// of the files that no more is told of from now on. Many at once are a checkout.
+// heard counts those of the changes that lead to nothing, and returns the names of
+// the files whose changes are no longer reported from now on. Many at once are a
+// checkout.
 func (t *step) heard(changes []change) (hushed []string) {
 	if len(changes) > crowd {
 		return nil
@@ -92,7 +93,7 @@ func (t *step) heard(changes []change) (hushed []string) {
 // nothing closes a cycle of changes that lead to nothing.
 func (t *step) nothing(p Plan, changes []change, first time.Time) {
 	if hushed := t.heard(changes); len(hushed) > 0 {
-		finding := fmt.Sprintf("%s changed %d times in a row: no more is told of that before it has rested for %s",
+		finding := fmt.Sprintf("%s changed %d times in a row: it is not reported again before it has been quiet for %s",
 			strings.Join(hushed, ", "), maxRounds, rest)
 		t.emit(t.Gen, Note{finding + ". To leave it out for good, name it in watch.exclude or .gitignore"})
 		p.Reason += "; " + finding

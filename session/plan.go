@@ -111,7 +111,7 @@ func (s State) ruleOfApp(c change) (plan Plan, relist bool) {
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
 	case s.builds.failing && mayFix(c.path):
-		return Plan{Rung: Restart, Build: true, Reason: "may mend the failed build"}, true
+		return Plan{Rung: Restart, Build: true, Reason: "may fix the failed build"}, true
 	case s.isEnvFile(c.path):
 		return Plan{Rung: Restart, Reason: "sets the app's environment"}, false
 	}

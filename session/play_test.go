@@ -3,9 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -206,140 +204,6 @@ func unindent(text string) []string {
 	return lines
 }
 
-// tell puts effects in words.
-func (p *player) tell(effects []effect) []string {
-	var lines []string
-	for _, e := range effects {
-		lines = append(lines, strings.ReplaceAll(tell(e), p.project.root+"/", ""))
-	}
-	return lines
-}
-
-func tell(e effect) string {
-	switch e := e.(type) {
-	case emit:
-		return fmt.Sprintf("%d %s%s", e.event.Gen, e.event.Data.Type(), tellData(e.event.Data))
-	case startBuild:
-		text := fmt.Sprintf("> build %s #%d over #%d", e.request.Package, e.request.ID, e.request.Prev.ID)
-		if e.request.Inject {
-			text += ", injected"
-		}
-		return text
-	case startGenerate:
-		text := "> generate by " + strings.Join(e.request.Generator.Command, " ")
-		if e.request.Place != "" {
-			text += " of " + e.request.Place
-		}
-		return text
-	case cancelBuild:
-		return "> cancel the build"
-	case apply:
-		text := fmt.Sprintf("> run #%d as v%d", e.request.Artifact.ID, e.request.Gen)
-		if len(e.request.Config.Args) > 0 {
-			text += fmt.Sprintf(" with %v", e.request.Config.Args)
-		}
-		if e.request.Listens {
-			text += ", it may listen"
-		}
-		if e.request.Strategy != runner.Restart && !e.request.Proxied.Alone {
-			text += ", beside the other"
-		}
-		return text
-	case load:
-		text := fmt.Sprintf("> load as v%d", e.request.Gen)
-		for _, p := range e.request.Plugins {
-			text += " " + p.Path
-		}
-		return text
-	case showBroken:
-		return "> show " + e.failure.What + ": " + e.failure.Details
-	case forget:
-		text := fmt.Sprintf("> forget #%d", e.artifact.ID)
-		if e.artifact.Path == "" {
-			text = "> forget"
-		}
-		for _, p := range e.artifact.Plugins {
-			text += " " + p.Path
-		}
-		return text
-	case learn:
-		return fmt.Sprintf("> learn #%d", e.artifact.ID)
-	case listGraph:
-		return "> list " + e.config.Package
-	case readConfig:
-		return "> read the config"
-	case watchAnew:
-		return fmt.Sprintf("> watch anew: include %v", e.config.Include)
-	case follow:
-		text := fmt.Sprintf("> follow %v", e.scope.Files)
-		if slices.ContainsFunc(e.scope.Dirs, func(dir string) bool { return filepath.Base(dir) == "other" }) {
-			text += " and package other"
-		}
-		return text
-	case stop:
-		return "> stop"
-	}
-	return fmt.Sprintf("> %T", e)
-}
-
-func tellData(d Data) string {
-	switch d := d.(type) {
-	case Change:
-		return " " + strings.Join(d.Paths, " ")
-	case Plan:
-		how := string(d.Rung)
-		if d.Build {
-			how = "build, " + how
-		}
-		return " " + how + ": " + d.Reason
-	case GenerateStart:
-		return " " + strings.Join(d.Command, " ")
-	case GenerateOK:
-		return strings.TrimSuffix(" "+strings.Join(d.Command, " ")+": "+strings.Join(d.Paths, " "), " ")
-	case GenerateError:
-		return " " + strings.Join(d.Command, " ") + ": " + d.Text
-	case BuildOK:
-		if d.Same {
-			return " same"
-		}
-	case Compiling:
-		return fmt.Sprint(" ", d.Packages)
-	case BuildError:
-		return " " + d.Text
-	case BuildCancel:
-		return ": " + d.Reason
-	case AppStart:
-		return fmt.Sprintf(" %d", d.PID)
-	case AppReady:
-		return fmt.Sprintf(" %d via %s %s", d.PID, d.Via, d.Address)
-	case AppOutput:
-		return fmt.Sprintf(" %s %q %q", d.Stream, d.Bytes, d.Lines)
-	case AppExit:
-		text := fmt.Sprintf(" %d with %d%s", d.PID, d.Code, d.Signal)
-		if d.Expected {
-			text += ", as asked"
-		}
-		return strings.TrimSuffix(text+": "+d.Last+d.Hint, ": ")
-	case Cycle:
-		return fmt.Sprintf(" %s, %s: %s", d.Result, d.Rung, d.Reason)
-	case PluginLoaded:
-		return fmt.Sprintf(" %s, %d", d.Name, d.Load)
-	case PluginRejected:
-		return fmt.Sprintf(" %s: %s", d.Name, firstLine(d.Reason))
-	case SwapDone:
-		return fmt.Sprintf(" by %s, with %v without %v", d.Strategy, d.Carried, d.Dropped)
-	case TunableSet:
-		return fmt.Sprintf(" %s to %s", d.Name, d.Value)
-	case SwapRollback:
-		return fmt.Sprintf(" to v%d: %s", d.To, d.Reason)
-	case SessionEnd:
-		return ": " + d.Reason
-	case Note:
-		return ": " + d.Text
-	}
-	return ""
-}
-
 func opened(names ...string) watch.Batch { return watch.Batch{Paths: names} }
 
 func settled(names ...string) watch.Batch { return watch.Batch{Paths: names, Settled: true} }
@@ -380,10 +244,10 @@ func readied(gen int) runner.Ready {
 	return runner.Ready{Gen: gen, PID: pid(gen), Via: "port", Address: "localhost:8080", Took: 40 * time.Millisecond}
 }
 
-// exited is the end of a process that was asked for.
+// exited is the end of a process that was asked to stop.
 func exited(gen int) runner.Exited { return runner.Exited{Gen: gen, PID: pid(gen), Expected: true} }
 
-// crashed is the end of a process that nobody asked for.
+// crashed is the unexpected end of a process.
 func crashed(gen, code int) runner.Exited {
 	return runner.Exited{Gen: gen, PID: pid(gen), Code: code, LastWords: "oh no"}
 }

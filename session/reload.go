@@ -72,7 +72,7 @@ func (t *step) configRead(r reloaded) {
 func (s State) whyNothing(c Config, watched bool) string {
 	switch {
 	case c.Proxy != s.config.Proxy:
-		return "changed where the front door is, which takes effect at the next start"
+		return "changed where the proxy listens, which takes effect at the next start"
 	case watched:
 		return "changed what is watched"
 	}

@@ -32,7 +32,7 @@ func TestInjectionByConfig(t *testing.T) {
 			1 note: a new version takes over while the old one serves to the end: ` + injects + `
 			> follow [.env .hotreload.toml]
 			> build . #2 over #1, injected
-			2 plan build, restart: .hotreload.toml changed its [runner] table; the process that runs was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap
+			2 plan build, restart: .hotreload.toml changed its [runner] table; the running process was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap
 			2 build.start`},
 		move{good(2), `
 			2 build.ok

@@ -98,7 +98,7 @@ func (l *loop) buildPatiently(ctx context.Context, r build.Request) (build.Artif
 	waiting.Go(func() {
 		select {
 		case <-time.After(patience):
-			l.note("the first build of a plugin compiles the standard library once more, in a form for plugins; that takes up to a minute, once for each version of Go")
+			l.note("the first build of a plugin compiles the standard library again, in a form for plugins; this takes up to a minute, once for each version of Go")
 		case <-done:
 		}
 	})
@@ -157,7 +157,7 @@ func (l *loop) record(s State) build.Record {
 	if c := Watched(s.config); r.surveyor == nil || !reflect.DeepEqual(r.config, c) {
 		surveyor, err := l.options.NewSurveyor(c)
 		if err != nil {
-			l.note("what the next command writes is not known, for the project cannot be looked at: " + err.Error())
+			l.note("cannot tell what the next command writes: " + err.Error())
 			return build.Record{}
 		}
 		r.surveyor, r.config = surveyor, c

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// slow is a project whose clock and whose queue of events the test is: what
-// happens comes to the watcher when next lets it, and not before.
+// slow is a project whose clock and whose queue of events the test controls: an event
+// reaches the watcher when next lets it through, and not before.
 type slow struct {
 	*project
 	now   time.Time
@@ -26,8 +26,8 @@ func newSlow(t *testing.T, files ...string) *slow {
 	return s
 }
 
-// next lets hints come up to one of a name, or up to the cookie's, and returns
-// the reports that follow.
+// next lets hints through up to one about a name, or up to the cookie's, and returns the
+// reports that follow.
 func (s *slow) next(name string) (reports []Batch) {
 	s.Helper()
 	for found := false; !found; {
@@ -40,7 +40,7 @@ func (s *slow) next(name string) (reports []Batch) {
 	return reports
 }
 
-// drop loses the next hint, and reports whether it is of a name.
+// drop drops the next hint, and reports whether it is about a name.
 func (s *slow) drop(name string) (h hint, is bool) {
 	s.Helper()
 	for len(s.queue) == 0 {
@@ -48,7 +48,7 @@ func (s *slow) drop(name string) (h hint, is bool) {
 		case <-s.w.hub.hints.Ready():
 			s.queue = s.w.hub.hints.Take()
 		case <-time.After(deadline):
-			s.Fatalf("no hint comes of %s", name)
+			s.Fatalf("no hint about %s", name)
 		}
 	}
 	h, s.queue = s.queue[0], s.queue[1:]
@@ -72,8 +72,8 @@ func (s *slow) wants(what string, got []Batch, want ...string) {
 	}
 }
 
-// TestCookie settles a batch when all has come that happened before it fell
-// quiet, however long that was on its way.
+// TestCookie settles a batch when everything has come that happened before the batch
+// fell quiet, however late.
 func TestCookie(t *testing.T) {
 	t.Parallel()
 	s := newSlow(t, "main.go", "sub/b.go")
@@ -90,7 +90,7 @@ func TestCookie(t *testing.T) {
 	s.wants("quiet again", s.pass(quiet))
 	s.wants("the cookie", s.next("cookie"), "settled main.go sub/b.go")
 	if at, ok := s.w.next(); ok || !s.w.cookie.asked.IsZero() {
-		t.Errorf("something is to be done at %v", at)
+		t.Errorf("something is left to do at %v", at)
 	}
 }
 
@@ -111,8 +111,8 @@ func TestCookieGit(t *testing.T) {
 	s.wants("the cookie", s.next("cookie"), "settled main.go sub/b.go")
 }
 
-// TestCookieLost settles without a cookie that does not come, that cannot be
-// written, or that there is none of.
+// TestCookieLost settles if the cookie does not come, cannot be written, or does not
+// exist.
 func TestCookieLost(t *testing.T) {
 	s := newSlow(t, "main.go", "sub/b.go")
 	s.next("cookie") // the first
@@ -160,8 +160,8 @@ func TestCookieOverflow(t *testing.T) {
 	s.wants("another cookie", s.next("cookie"), "settled main.go sub/b.go")
 }
 
-// TestCookieLeavesNothing has no file at the end, and where the system lets it
-// none at all.
+// TestCookieLeavesNothing leaves no file behind, and where the system allows that has
+// none with a name in the first place.
 func TestCookieLeavesNothing(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)

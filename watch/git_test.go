@@ -25,7 +25,7 @@ func (p *project) git(args ...string) {
 
 func (p *project) commit() { p.Helper(); p.git("add", "-A"); p.git("commit", "-qm", "x") }
 
-// TestGit has one batch of what one command changes.
+// TestGit reports what one command changes as one batch.
 func TestGit(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go", "other.go")
@@ -74,7 +74,7 @@ func TestGit(t *testing.T) {
 	}
 }
 
-// TestGitBusy waits for git, but not for ever.
+// TestGitBusy waits for git, but not forever.
 func TestGitBusy(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -91,11 +91,11 @@ func TestGitBusy(t *testing.T) {
 		{"nothing is going on", nil, now, now, "", false, ""},
 		{"a checkout", map[string]time.Time{"index.lock": now}, now, now, "", true, ""},
 		{"a checkout that takes long", map[string]time.Time{"index.lock": long}, now.Add(-patience), now, "", true, ""},
-		{"one lock after the other, and nothing changes", map[string]time.Time{"index.lock": now}, now.Add(-patience), now.Add(-patience), "", false, ""},
+		{"one lock after another, and nothing changes", map[string]time.Time{"index.lock": now}, now.Add(-patience), now.Add(-patience), "", false, ""},
 		{"a lock that was left behind", map[string]time.Time{"index.lock": long}, now, now, "", true, ""},
-		{"a lock that was left behind, for long", map[string]time.Time{"index.lock": long}, now.Add(-patience), now.Add(-patience), "", false, "index.lock has been there for 1h0m0s"},
+		{"a lock that was left behind long ago", map[string]time.Time{"index.lock": long}, now.Add(-patience), now.Add(-patience), "", false, "index.lock has been there for 1h0m0s"},
 		{"a commit whose message is being written", map[string]time.Time{"index.lock": long}, now.Add(-patience), now, "DIRC", false, "index.lock has been there"},
-		{"a lock that was left behind, and there is no end of changes", map[string]time.Time{"index.lock": long}, now.Add(-gitPatience), now, "", false, "index.lock has been there"},
+		{"a lock that was left behind, and endless changes", map[string]time.Time{"index.lock": long}, now.Add(-gitPatience), now, "", false, "index.lock has been there"},
 		{"a rebase between two commits", map[string]time.Time{"rebase-merge": now}, now, now, "", true, ""},
 		{"a rebase that takes long", map[string]time.Time{"rebase-merge": now}, now.Add(-patience), now, "", true, ""},
 		{"a rebase that stopped at a conflict", map[string]time.Time{"rebase-merge": long}, now, now, "", false, ""},
@@ -116,16 +116,16 @@ func TestGitBusy(t *testing.T) {
 			r := repository{root: p.path("sub")}
 			until, note := r.busy(now, span{test.first, test.last})
 			if until.IsZero() == test.waits || !strings.Contains(note, test.note) || (note == "") != (test.note == "") {
-				t.Errorf("it waits until %v, and says %q", until, note)
+				t.Errorf("it waits until %v, and notes %q", until, note)
 			}
 			if until, again := r.busy(now, span{now, now}); note != "" && (again != "" || !until.IsZero()) {
-				t.Errorf("the next batch waits until %v, and is told %q", until, again)
+				t.Errorf("the next batch waits until %v, and notes %q", until, again)
 			}
 		})
 	}
 }
 
-// TestGitDir finds the index of other work trees too.
+// TestGitDir finds the index of linked work trees, too.
 func TestGitDir(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestGitSequence knows by what git leaves in its directory whether it takes
+// TestGitSequence tells from what git leaves in its directory whether it is applying
 // commits or has stopped, however long either takes.
 func TestGitSequence(t *testing.T) {
 	t.Parallel()
@@ -19,7 +19,7 @@ func TestGitSequence(t *testing.T) {
 		from   []string
 		do     []string
 		todo   string        // what sed does to the commands of a rebase
-		within time.Duration // how long after a write, within the first commit, it counts as going on
+		during time.Duration // how long after a write, during the first commit, git counts as busy
 		after  time.Duration // the same when the command has come to its end
 		then   []string      // what a person does about it
 		last   time.Duration
@@ -51,22 +51,22 @@ func TestGitSequence(t *testing.T) {
 				cmd := exec.Command("git", args...)
 				cmd.Dir = p.root
 				cmd.Env = append(os.Environ(), "GIT_EDITOR=true", "GIT_SEQUENCE_EDITOR=sed -i.former '"+test.todo+"'")
-				out, _ := cmd.CombinedOutput() // stopping is a failure to git
+				out, _ := cmd.CombinedOutput() // for git, stopping is a failure
 				t.Logf("git %q: %s", args, out)
 			}
 			run(test.do)
-			if got := holds(seen); got != test.within {
-				t.Errorf("within it holds for %v, want %v", got, test.within)
+			if got := holds(seen); got != test.during {
+				t.Errorf("during the command git counts as busy for %v, want %v", got, test.during)
 			}
 			if got := holds(p.path(".git")); got != test.after {
-				t.Errorf("after it it holds for %v, want %v", got, test.after)
+				t.Errorf("after the command git counts as busy for %v, want %v", got, test.after)
 			}
 			if test.then == nil {
 				return
 			}
 			run(test.then)
 			if got := holds(p.path(".git")); got != test.last {
-				t.Errorf("after %q it holds for %v, want %v", test.then, got, test.last)
+				t.Errorf("after %q git counts as busy for %v, want %v", test.then, got, test.last)
 			}
 		})
 	}
@@ -90,7 +90,7 @@ func twoBranches(t *testing.T) (dir string) {
 	return p.root
 }
 
-// holds is how long git counts as at work after it last wrote of a sequence.
+// holds returns how long git counts as busy after it last wrote about a sequence.
 func holds(dir string) time.Duration {
 	var last time.Time
 	for _, sequence := range []string{"rebase-merge", "rebase-apply", "sequencer"} {

@@ -51,8 +51,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestLinkBehindLink follows one link on the way to a path, but through as many
-// as there are to what that leads to.
+// TestLinkBehindLink follows one link on the way to a path, but any number to what
+// that one leads to.
 func TestLinkBehindLink(t *testing.T) {
 	t.Parallel()
 	for _, mode := range backends() {
@@ -79,8 +79,8 @@ func TestLinkBehindLink(t *testing.T) {
 	}
 }
 
-// TestLinkAway watches what is behind a link again that led nowhere for a moment,
-// though it looks as before.
+// TestLinkAway watches again what is behind a link that led nowhere for a moment,
+// although it looks as before.
 func TestLinkAway(t *testing.T) {
 	t.Parallel()
 	for _, mode := range backends() {
@@ -115,7 +115,7 @@ func TestLinkTorn(t *testing.T) {
 			p.link("real", "middle")
 			scope := p.scope([]string{".", "real"}, nil)
 			away, back := false, false
-			scope.Matters = func(path string) bool { // is asked of each as it is read
+			scope.Matters = func(path string) bool { // called for each path as it is read
 				switch {
 				case path == p.path("alias/b") && !away:
 					away = true
@@ -179,13 +179,13 @@ func TestLinkToFile(t *testing.T) {
 	}
 }
 
-// link makes a link to a directory; target is relative to the root.
+// link makes a symbolic link; target is relative to the root.
 func (p *project) link(target, name string) {
 	p.Helper()
 	p.must(os.Symlink(p.path(target), p.path(name)))
 }
 
-// TestTooBroad keeps links from bringing half a disk under watch.
+// TestTooBroad does not watch half a disk because of a link.
 func TestTooBroad(t *testing.T) {
 	home, work := t.TempDir(), filepath.Join(t.TempDir(), "work", "app")
 	t.Setenv("HOME", home)

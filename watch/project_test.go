@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{ // the user's own git settings would decide with the tests' ones
+	for name, value := range map[string]string{ // the user's own git settings would apply, too
 		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "XDG_CONFIG_HOME": os.DevNull,
 	} {
 		if err := os.Setenv(name, value); err != nil {
@@ -27,11 +27,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// deadline is for what must come; nothing is measured with it.
+// deadline bounds the wait for what must come; nothing is measured with it.
 const deadline = 20 * time.Second
 
-// project is a directory tree under a watcher whose clock the test is: what
-// happened between two calls of changes is one batch, however long it took.
+// project is a directory tree under a watcher. What happens between two calls of
+// changes is one batch, however long it takes.
 type project struct {
 	*testing.T
 	root   string
@@ -47,7 +47,7 @@ type project struct {
 	onTrace func(name string) // may be nil
 }
 
-// newProject makes a tree of the files named, no two with the same content.
+// newProject makes a tree of files, no two with the same content.
 func newProject(t *testing.T, files ...string) *project {
 	t.Helper()
 	p := &project{T: t, root: filepath.Join(t.TempDir(), "app"), traced: map[string]string{}}
@@ -58,10 +58,10 @@ func newProject(t *testing.T, files ...string) *project {
 	return p
 }
 
-// matters is a scope in which Go files matter.
+// matters reports that Go files matter.
 func matters(path string) bool { return strings.HasSuffix(path, ".go") }
 
-// scope makes paths that are relative to the root absolute.
+// scope returns a scope of paths that are relative to the root.
 func (p *project) scope(dirs, files []string) Scope {
 	s := Scope{Matters: matters, Built: matters}
 	for _, dir := range dirs {
@@ -73,7 +73,7 @@ func (p *project) scope(dirs, files []string) Scope {
 	return s
 }
 
-// watch arms a watcher, and knows all hashes at once.
+// watch arms a watcher that knows all hashes at once.
 func (p *project) watch(c Config, s Scope) Info {
 	p.Helper()
 	info := p.arm(c, s)
@@ -102,8 +102,8 @@ func (p *project) hashAll() {
 // backends are the modes of a project.
 func backends() []string { return []string{"", "poll", "mixed"} }
 
-// arm arms a watcher: one that polls when it is told to, or one that is allowed
-// to watch only half of the directories.
+// arm arms a watcher in the project's mode: "poll" always polls, "mixed" may watch
+// only half of the directories.
 func (p *project) arm(c Config, s Scope) Info {
 	p.Helper()
 	w, err := newWatcher(rulesOf(p.T, p.root, c), func(text string) {
@@ -160,7 +160,7 @@ func (p *project) changes() []string {
 	p.look() // what events brought may be polled
 	b, ok := p.w.batch.due(time.Now().Add(24 * time.Hour))
 	if !ok || !b.Settled {
-		p.Fatalf("a batch is due, and not %v", b)
+		p.Fatalf("got %v instead of a settled batch", b)
 	}
 	return p.names(b.Paths)
 }
@@ -178,11 +178,11 @@ func (p *project) take() {
 	case <-p.w.hub.hints.Ready():
 		p.must(p.w.take(p.w.hub.hints.Take()))
 	case <-time.After(deadline):
-		p.Fatal("no more hints come")
+		p.Fatal("no more hints")
 	}
 }
 
-// names are paths relative to the root, without those that changes wrote.
+// names returns paths relative to the root, without those that changes wrote.
 func (p *project) names(paths []string) []string {
 	var names []string
 	for _, path := range paths {
@@ -218,15 +218,15 @@ func (p *project) must(err error) {
 	}
 }
 
-// write writes what was never written before.
+// write writes content that was never written before.
 func (p *project) write(name string) {
 	p.Helper()
 	p.writes++
 	p.writeText(name, fmt.Sprintf("%s %d", name, p.writes))
 }
 
-// save writes what was never written before, in one step: whoever looks in the
-// midst of it sees what was there, and not an empty file.
+// save writes what was never written before, in one step: nothing sees an empty file
+// in between.
 func (p *project) save(name string) {
 	p.Helper()
 	aside := filepath.Join(p.TempDir(), "aside")
@@ -237,7 +237,7 @@ func (p *project) save(name string) {
 
 func (p *project) writeText(name, text string) { p.Helper(); writeFile(p.T, p.path(name), text) }
 
-// rewrite writes what is there already.
+// rewrite writes the same content again.
 func (p *project) rewrite(name string) { p.Helper(); p.writeText(name, p.text(name)) }
 
 func (p *project) text(name string) string {

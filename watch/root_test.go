@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestRootGone waits for a root that went away, and reports what differs when
-// it is there again.
+// TestRootGone waits for a root that went away, and reports what differs when it is
+// back.
 func TestRootGone(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -89,10 +89,10 @@ func (p *project) awaitNote(notes <-chan string, want string) {
 	select {
 	case got := <-notes:
 		if !strings.Contains(got, want) {
-			p.Fatalf("the note says %q, want %q", got, want)
+			p.Fatalf("got the note %q, want %q", got, want)
 		}
 	case <-time.After(deadline):
-		p.Fatalf("no note says %q", want)
+		p.Fatalf("no note %q", want)
 	}
 }
 
@@ -105,11 +105,11 @@ func (p *project) wants(got map[string]bool, want []string) {
 		delete(got, name)
 	}
 	for name := range got {
-		p.Errorf("%s is reported, and did not change", name)
+		p.Errorf("%s is reported, but did not change", name)
 	}
 }
 
-// TestRootReplaced goes on with another directory that took the root's place at once.
+// TestRootReplaced watches another directory that took the root's place.
 func TestRootReplaced(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go", "../other/main.go")

@@ -31,13 +31,13 @@ func (p *project) next(batches <-chan Batch) Batch {
 	case b := <-batches:
 		return b
 	case <-time.After(deadline):
-		p.Fatal("no batch comes")
+		p.Fatal("no batch")
 		return Batch{}
 	}
 }
 
-// settled returns the next batch that has settled, and checks that the reports
-// before it are of the same batch and grow.
+// settled returns the next settled batch, and checks that the reports before it are
+// about the same batch and grow.
 func (p *project) settled(batches <-chan Batch) []string {
 	p.Helper()
 	var before []string
@@ -48,7 +48,7 @@ func (p *project) settled(batches <-chan Batch) []string {
 		}
 		for _, path := range before {
 			if !slices.Contains(b.Paths, path) {
-				p.Errorf("%s was reported, and then not any more", path)
+				p.Errorf("%s was reported, and then no longer", path)
 			}
 		}
 		if b.Settled {
@@ -58,7 +58,7 @@ func (p *project) settled(batches <-chan Batch) []string {
 	}
 }
 
-// whole returns the next batch that has settled, whatever was reported before.
+// whole returns the next settled batch, whatever was reported before.
 func (p *project) whole(batches <-chan Batch) []string {
 	p.Helper()
 	for {
@@ -80,7 +80,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestRunOpens tells of a change long before it has settled.
+// TestRunOpens reports a change long before it has settled.
 func TestRunOpens(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go", "sub/b.go", "app.log")
@@ -102,7 +102,7 @@ func TestRunOpens(t *testing.T) {
 	}
 }
 
-// TestRunStorm reports every file once it is told that there is quiet.
+// TestRunStorm reports every file of a storm in settled batches.
 func TestRunStorm(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go")
@@ -120,19 +120,19 @@ func TestRunStorm(t *testing.T) {
 	}
 }
 
-// TestRunUnheard keeps batches for whoever is slow to take them.
+// TestRunUnheard keeps batches for a slow receiver.
 func TestRunUnheard(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go")
 	taken, told := make(chan string, 100), map[string]bool{}
 	p.onTrace = func(name string) {
-		if !told[name] { // what is fresh is looked at again and again
+		if !told[name] { // fresh files are looked at again and again
 			told[name] = true
 			taken <- name
 		}
 	}
 	c := DefaultConfig()
-	c.Quiet, c.Poll = 0, "10ms" // a batch is settled as soon as it is taken: no events are on their way
+	c.Quiet, c.Poll = 0, "10ms" // a batch settles as soon as it is taken: no events are on their way
 	batches := p.run(c, Scope{Matters: matters})
 	for _, name := range []string{"a", "b", "c"} {
 		p.touch(p.path(name + ".go"))
@@ -164,13 +164,13 @@ func TestRunFollow(t *testing.T) {
 	p.write("last.go")
 	for got := []string(nil); !slices.Contains(got, "last.go"); {
 		if got = p.settled(batches); slices.Contains(got, "../old/y.go") {
-			t.Error("a directory that is not followed any more is seen")
+			t.Error("a directory that is no longer followed is seen")
 		}
 	}
 }
 
-// TestOverflow sees the tree anew when the system dropped events: a directory
-// whose birth was not reported, one that was replaced, a changed .gitignore.
+// TestOverflow scans the tree again when the system dropped events: about a directory
+// that was created, one that was replaced, a changed .gitignore.
 func TestOverflow(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go", "same.go", "sub/b.go", "sub/same.go", "gen/a.go", "gone.go")
@@ -186,7 +186,7 @@ func TestOverflow(t *testing.T) {
 	p.writeText("same.go", "same")
 	p.remove("gone.go")
 	p.writeText(".gitignore", "")
-	for lost := false; !lost; { // what is read is what was dropped
+	for lost := false; !lost; { // what is read here was dropped
 		<-p.w.hub.hints.Ready()
 		for _, h := range p.w.hub.hints.Take() {
 			lost = lost || h.path == p.path(".gitignore")

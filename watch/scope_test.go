@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestScope watches what the rules would leave out, and what lies outside.
+// TestScope watches what the rules would leave out, and what is outside the root.
 func TestScope(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -141,8 +141,8 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestScopeOfAnotherRepository goes by the rules of the repository that what is
-// outside lies in.
+// TestScopeOfAnotherRepository applies the rules of the repository that an external
+// directory is in.
 func TestScopeOfAnotherRepository(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go", "../mono/.git/HEAD", "../mono/.git/info/exclude", "../mono/lib/x.go", "../mono/lib/gen/g.go")
@@ -217,8 +217,8 @@ func TestExtra(t *testing.T) {
 	p.expect("../common/views/a.html", "../common/new/b.html", "../other/b.html")
 }
 
-// TestApart sees what lies outside of the root come, go and come again.
-func TestApart(t *testing.T) {
+// TestExternal sees what is outside the root come, go and come again.
+func TestExternal(t *testing.T) {
 	t.Parallel()
 	for _, mode := range backends() {
 		for name, c := range map[string]Config{"scope": DefaultConfig(), "extra": {Extra: []string{"../lib", "../far/away/lib"}}} {
@@ -281,7 +281,7 @@ func TestArmWithoutARoot(t *testing.T) {
 	}
 }
 
-// TestUnreadable goes without what it may not read, which root always may.
+// TestUnreadable does without what it may not read. (The superuser may read anything.)
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go", "locked/a.go", "sub/b.go")

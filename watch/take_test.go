@@ -186,7 +186,7 @@ func TestGitignoreEdited(t *testing.T) {
 	p.expect("out/b.go")
 }
 
-// TestManySaves has one batch with all of them.
+// TestManySaves reports them all in one batch.
 func TestManySaves(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go")

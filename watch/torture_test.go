@@ -19,13 +19,13 @@ import (
 )
 
 var (
-	tortureN    = flag.Int("torture.n", 1500, "how many things TestTorture does to each backend")
-	tortureSeed = flag.Uint64("torture.seed", 1, "what TestTorture begins with")
+	tortureN    = flag.Int("torture.n", 1500, "how many operations TestTorture does for each backend")
+	tortureSeed = flag.Uint64("torture.seed", 1, "the seed of TestTorture")
 )
 
-// TestTorture does random things to a tree while it is watched. Whatever the
-// watcher was in the midst of, what it reports is what the tree before and the
-// tree after differ in: all of it, and nothing else.
+// TestTorture does random operations on a tree while it is watched. Whatever the watcher
+// is doing at the time, it reports exactly what differs between the tree before and the
+// tree after.
 func TestTorture(t *testing.T) {
 	t.Parallel()
 	for _, mode := range backends() {
@@ -46,7 +46,7 @@ func TestTorture(t *testing.T) {
 func (p *project) tortureRound(random *rand.Rand, n int) int {
 	before := p.tree()
 	things := 1 + random.IntN(40)
-	early := random.IntN(4) == 0 // batches settle in the midst of it
+	early := random.IntN(4) == 0 // batches settle while it goes on
 	pick := rand.New(rand.NewPCG(random.Uint64(), 0))
 	var did []string
 	done := make(chan struct{})

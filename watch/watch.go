@@ -11,7 +11,15 @@
 // A hint says where to look and no more. What is there is compared with the tree,
 // which is what was known; what differs is a suspect. Only when a batch is about to
 // be reported are the suspects examined, by their content: a change is what changed
-// content or presence since the batch before.
+// content or presence since the batch before. So a hint may be late, doubled, polled,
+// or about an old name; and an overflow of the kernel's queue, another root in the old
+// one's place and a directory moved into the tree are all the same: a new scan.
+//
+// To read it: settle.go (when changes are a batch), entry.go and tree.go (what is known),
+// view.go, walk.go and root.go (how that is kept up with), links.go and sentinels.go
+// (what else it depends on), rules.go, coverage.go and filter.go (what is left out),
+// hub.go, marks.go and poll.go (where hints come from), report.go (what holds a batch
+// back: git.go, cookie.go).
 package watch
 
 import (

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// gate counts who is inside. Entering and leaving an open one is an addition each.
+// gate counts the calls inside. Entering or leaving an open gate is one addition.
 type gate struct {
-	users atomic.Int64  // those inside; plus barred while it is shut
-	left  chan struct{} // may hold a token when the last one has left a shut gate
+	users atomic.Int64  // calls inside; plus barred while it is shut
+	left  chan struct{} // may hold a token when the last call has left a shut gate
 }
 
-// barred makes the count negative, whoever is inside.
+// barred makes the count negative, however many calls are inside.
 const barred = math.MinInt64 / 2
 
 func newGate() *gate { return &gate{left: make(chan struct{}, 1)} }
 
-// enter reports whether the gate is open. Who has entered has to leave.
+// enter reports whether the gate is open. A call that has entered must leave.
 func (g *gate) enter() bool {
 	if g.users.Add(1) > 0 {
 		return true
@@ -35,20 +35,20 @@ func (g *gate) leave() {
 	}
 }
 
-// shut lets nobody in any more.
+// shut lets no more calls in.
 func (g *gate) shut() { g.users.Add(barred) }
 
 // reopen undoes shut.
 func (g *gate) reopen() { g.users.Add(-barred) }
 
-// busy is how many are inside a shut gate.
+// busy is how many calls are inside a shut gate.
 func (g *gate) busy() int64 { return g.users.Load() - barred }
 
-// empty waits until nobody is inside a shut gate, and reports whether that came in time.
+// empty waits until a shut gate is empty, and reports whether that was in time.
 func (g *gate) empty(until time.Time) bool {
 	late := time.NewTimer(time.Until(until))
 	defer late.Stop()
-	for g.busy() > 0 { // a token may be of those who found it shut
+	for g.busy() > 0 { // a token may come from calls that found the gate shut
 		select {
 		case <-g.left:
 		case <-late.C:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// guarded makes an error of a panic.
+// guarded calls f, and returns a panic as an error.
 func guarded[V any](what string, f func() (V, error)) (value V, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -16,9 +16,9 @@ func guarded[V any](what string, f func() (V, error)) (value V, err error) {
 	return f()
 }
 
-// within runs f, with a panic as an error, and gives up waiting for it after some time.
-// What hangs cannot be ended: its goroutine stays as long as it does.
-func within[V any](d time.Duration, what string, f func() (V, error)) (V, error) {
+// withTimeout is guarded, and stops waiting for f after some time. Go cannot end a goroutine:
+// one that hangs stays.
+func withTimeout[V any](d time.Duration, what string, f func() (V, error)) (V, error) {
 	type result struct {
 		value V
 		err   error
@@ -40,7 +40,7 @@ func within[V any](d time.Duration, what string, f func() (V, error)) (V, error)
 	}
 }
 
-// nothing is what f returns that returns no value.
-func nothing(f func() error) func() (struct{}, error) {
+// noValue adapts a function that returns only an error.
+func noValue(f func() error) func() (struct{}, error) {
 	return func() (struct{}, error) { return struct{}{}, f() }
 }

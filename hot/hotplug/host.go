@@ -18,13 +18,13 @@ import (
 const PluginsEnv = "HOTRELOAD_PLUGINS"
 
 const (
-	// openTimeout is for a plugin's init functions: what they wait for may never come.
+	// openTimeout is for a plugin's init functions, which may wait for something forever.
 	openTimeout = 10 * time.Second
 	// newTimeout is for New, which may open a database.
 	newTimeout = 10 * time.Second
-	// closeTimeout is for Close of a version that serves no more.
+	// closeTimeout is for Close of a version that no longer serves.
 	closeTimeout = 5 * time.Second
-	// loadTimeout is for the calls under way in a version, if hotreload does not say.
+	// loadTimeout is for calls in progress in the old version, if hotreload does not say.
 	loadTimeout = 2 * time.Second
 )
 
@@ -36,7 +36,7 @@ type host struct {
 
 	mu     sync.Mutex
 	places map[string]*place // by the plugins' names
-	tried  map[string]bool   // paths that were opened: to open one again may hang for ever
+	tried  map[string]bool   // paths that were opened: opening one again may hang forever
 }
 
 // lookup finds what a plugin exports.
@@ -47,7 +47,7 @@ type slot interface {
 	load(wire.Load) (wire.Loaded, error)
 }
 
-// place is where a plugin is opened, by one at a time: its New may open others.
+// place is where one plugin is opened, once. Its New may open others.
 type place struct {
 	opening sync.Mutex
 
@@ -67,7 +67,7 @@ func (p *place) fill(s slot) {
 	p.there = s
 }
 
-// theHost is made when it is needed. Hot listens to hotreload, too, from then on.
+// theHost is made when it is first needed. From then on package hot, too, hears hotreload.
 var theHost = sync.OnceValue(func() *host {
 	hot.Active()
 	return newHost(process.This(), openPlugin)
@@ -102,11 +102,11 @@ func openSlot[T any](h *host, name string) (*Slot[T], error) {
 	}
 	h.process.Serves(name, packages)
 	p.fill(s)
-	_ = h.process.Send(wire.Message{Slot: &wire.Slot{Name: name, Path: path}}) // without hotreload nobody hears it
+	_ = h.process.Send(wire.Message{Slot: &wire.Slot{Name: name, Path: path}}) // fails without hotreload
 	return s, nil
 }
 
-// place is that of a plugin.
+// place returns the place of a plugin.
 func (h *host) place(name string) *place {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -118,7 +118,7 @@ func (h *host) place(name string) *place {
 	return p
 }
 
-// find is where the file of a plugin lies, and which packages it brings along if that is known.
+// find returns where the file of a plugin lies and, if known, which packages it brings.
 func (h *host) find(name string) (path string, packages []string, err error) {
 	answer, err := h.process.Ask(wire.Message{Plugin: &wire.Plugin{Name: name}})
 	if err == nil && answer.Error != "" {
@@ -151,20 +151,20 @@ func (h *host) openFile(path string) (found lookup, err error) {
 	if h.isTried(path) {
 		return nil, unopened{fmt.Errorf("%s was opened before, and Go can open a plugin's file only once", path)}
 	}
-	found, err = within(openTimeout, "init of "+filepath.Base(path), func() (lookup, error) { return h.open(path) })
+	found, err = withTimeout(openTimeout, "init of "+filepath.Base(path), func() (lookup, error) { return h.open(path) })
 	if err != nil {
 		return nil, unopened{err}
 	}
 	return found, nil
 }
 
-// unopened is the error of a version whose init functions have not come to their end.
-// To meet one of its packages again would end the process, so hotreload has to know.
+// unopened is the error of a version whose init functions have not completed. Loading one of
+// its packages again would crash the process, so hotreload must know.
 type unopened struct{ error }
 
 func (u unopened) Unwrap() error { return u.error }
 
-// isTried notes that a path is being opened, and tells if it was before.
+// isTried notes that a path is being opened, and reports whether it was opened before.
 func (h *host) isTried(path string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -173,7 +173,7 @@ func (h *host) isTried(path string) bool {
 	return was
 }
 
-// hear takes in versions that are to be loaded.
+// hear queues versions that hotreload wants loaded.
 func (h *host) hear(m wire.Message) {
 	if m.Load != nil {
 		l := *m.Load
@@ -190,7 +190,7 @@ func (h *host) load(l wire.Load) {
 	}
 	if err != nil {
 		var not unopened
-		var old former
+		var old keepsServing
 		_ = h.process.Send(wire.Message{Rejected: &wire.Rejected{
 			Name: l.Name, Path: l.Path, Reason: err.Error(), Opened: !errors.As(err, &not), Former: errors.As(err, &old),
 		}})
@@ -204,7 +204,7 @@ func (h *host) load(l wire.Load) {
 	_ = h.process.Send(wire.Message{Loaded: &done})
 }
 
-// closer is how a version's value is closed; nil if it cannot be.
+// closer returns the Close of a version's value; nil if it has none.
 func closer(value any) func() error {
 	switch v := value.(type) {
 	case interface{ Close() error }:
@@ -215,13 +215,13 @@ func closer(value any) func() error {
 	return nil
 }
 
-// end closes a version's value, if it can be closed.
+// end closes a version's value, if it has a Close.
 func end(name, path string, value any) {
 	shut := closer(value)
 	if shut == nil {
 		return
 	}
-	if _, err := within(closeTimeout, "Close", nothing(shut)); err != nil {
+	if _, err := withTimeout(closeTimeout, "Close", noValue(shut)); err != nil {
 		log.Printf("hotplug: %s of plugin %s: %v", filepath.Base(path), name, err)
 	}
 }

@@ -8,8 +8,7 @@ import (
 	"hotreload/internal/appsock/wire"
 )
 
-// load puts a newer version in the place of the one that serves. With an error nothing
-// has changed.
+// load replaces the version that serves by a newer one. After an error nothing has changed.
 func (s *Slot[T]) load(l wire.Load) (wire.Loaded, error) {
 	value, err := makeNew[T](s.host, s.name, l.Path)
 	if err != nil {
@@ -31,8 +30,8 @@ func (s *Slot[T]) load(l wire.Load) (wire.Loaded, error) {
 	return done, nil
 }
 
-// succeed has one version take over from another while no call is under way. Calls
-// that come meanwhile wait.
+// succeed has one version take over from another while no call is in progress. Calls that
+// come meanwhile wait.
 func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.Loaded, error) {
 	moved := make(chan struct{})
 	s.moving.Store(&moved)
@@ -46,7 +45,7 @@ func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.L
 	if !old.empty(until) {
 		busy := old.busy()
 		s.carryOn(old)
-		return wire.Loaded{}, former{fmt.Errorf("%s into the version before had not ended after %v", calls(busy), patience)}
+		return wire.Loaded{}, keepsServing{fmt.Errorf("%s into the version before had not ended after %v", calls(busy), patience)}
 	}
 	done, err := s.move(old, next, patience)
 	if err != nil {
@@ -57,12 +56,12 @@ func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.L
 	return done, nil
 }
 
-// former is the error of a version that serves and does not let the next one take over.
-type former struct{ error }
+// keepsServing is the error of a version that serves and lets no other take over.
+type keepsServing struct{ error }
 
-func (f former) Unwrap() error { return f.error }
+func (k keepsServing) Unwrap() error { return k.error }
 
-// carryOn has a version serve again.
+// carryOn makes a version serve again.
 func (s *Slot[T]) carryOn(v *version[T]) {
 	v.renew()
 	v.reopen()
@@ -72,20 +71,20 @@ func (s *Slot[T]) carryOn(v *version[T]) {
 func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Loaded, error) {
 	var state any = old.value
 	if from, ok := state.(Exporter); ok {
-		exported, err := within(patience, "Export of the version before", from.Export)
+		exported, err := withTimeout(patience, "Export of the version before", from.Export)
 		if err != nil {
-			return wire.Loaded{}, former{err}
+			return wire.Loaded{}, keepsServing{err}
 		}
 		state = exported
 	}
 	if to, ok := any(next.value).(Importer); ok {
-		_, err := within(patience, "Import", nothing(func() error { return to.Import(state) }))
+		_, err := withTimeout(patience, "Import", noValue(func() error { return to.Import(state) }))
 		return noReport(), err
 	}
 	return s.carry(state, old, next)
 }
 
-// carry carries the state field by field.
+// carry copies the state field by field.
 func (s *Slot[T]) carry(state any, old, next *version[T]) (wire.Loaded, error) {
 	var told carry.Report
 	value, err := guarded("carrying the state over", func() (any, error) {
@@ -102,7 +101,7 @@ func (s *Slot[T]) carry(state any, old, next *version[T]) (wire.Loaded, error) {
 	}, nil
 }
 
-// noReport is what can be told where Import does the work.
+// noReport is for Import, of which nothing is known.
 func noReport() wire.Loaded {
 	return wire.Loaded{Carried: []string{}, Dropped: []string{}, Zeroed: []string{}, Converted: []string{}}
 }

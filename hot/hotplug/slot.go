@@ -7,14 +7,14 @@ import (
 	"sync/atomic"
 )
 
-// Slot is where one plugin is plugged in, in one version at a time. Its methods may be
-// called from any goroutine.
+// Slot holds one plugin, in one version at a time. Its methods may be called from any
+// goroutine.
 type Slot[T any] struct {
 	name string
 	host *host
 	now  atomic.Pointer[version[T]]
-	// moving is closed when the gate of the version that serves is open again, or that
-	// of the next one is.
+	// moving is closed when the state has moved: the gate of the serving version, or of the
+	// next one, is open.
 	moving atomic.Pointer[chan struct{}]
 }
 
@@ -26,7 +26,7 @@ type version[T any] struct {
 	ending atomic.Pointer[ending] // of the requests in it
 }
 
-// ending is how requests are told that a newer version waits for them.
+// ending tells requests that a newer version waits for them.
 type ending struct {
 	ctx  context.Context
 	tell context.CancelFunc
@@ -38,23 +38,22 @@ func newVersion[T any](value T, path string) *version[T] {
 	return v
 }
 
-// renew makes requests from now on last.
+// renew makes a new ending, for the requests from now on.
 func (v *version[T]) renew() {
 	ctx, cancel := context.WithCancel(context.Background())
 	v.ending.Store(&ending{ctx, cancel})
 }
 
-// Do calls f with the plugin's value, and returns what f does. While f runs its version
-// stays the one that serves. When another one is about to, f waits first, for its state
-// to have moved. A call of Do from within f makes a new version wait in vain: it is
-// rejected when its time is over.
+// Do calls f with the plugin's value, and returns f's error. While f runs, its version stays
+// in service. While state moves to a newer version, Do waits first. Do not call Do from f: a
+// newer version that is to load would wait for f, and be rejected.
 func (s *Slot[T]) Do(f func(T) error) error {
 	v := s.pin(nil)
 	defer v.leave()
 	return f(v.value)
 }
 
-// pin enters the version that serves. Nil: cancelled came first.
+// pin enters the version that serves, or returns nil if cancelled is closed first.
 func (s *Slot[T]) pin(cancelled <-chan struct{}) *version[T] {
 	for {
 		v := s.now.Load()
@@ -69,10 +68,10 @@ func (s *Slot[T]) pin(cancelled <-chan struct{}) *version[T] {
 	}
 }
 
-// HTTP is a handler that has each request answered by the version that serves when
-// it comes. The request keeps that version until it has been answered. If it takes so
-// long that a newer version waits for it, its context ends: that is how an endless
-// stream, of server-sent events or a WebSocket, learns of it.
+// HTTP returns a handler that passes each request to the version that serves when it comes.
+// The request keeps that version until it has been answered. If a newer version has waited
+// for it for a while, the request's context ends: a stream that never ends by itself, of
+// server-sent events or a WebSocket, should return then.
 func HTTP[T http.Handler](s *Slot[T]) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.pin(r.Context().Done())
@@ -87,7 +86,7 @@ func HTTP[T http.Handler](s *Slot[T]) http.Handler {
 	})
 }
 
-// plug opens a version for the first time.
+// plug opens the first version.
 func (s *Slot[T]) plug(path string) error {
 	value, err := makeNew[T](s.host, s.name, path)
 	if err != nil {
@@ -121,7 +120,7 @@ func makeNew[T any](h *host, name, path string) (value T, err error) {
 		return value, fmt.Errorf("plugin %s: New is a %s, and func() %s or %s is wanted%s",
 			name, describe(symbol), typeName[T](), want, alike[T](symbol))
 	}
-	value, err = within(newTimeout, "New of plugin "+name, construct)
+	value, err = withTimeout(newTimeout, "New of plugin "+name, construct)
 	if err == nil && isNil(value) {
 		err = fmt.Errorf("plugin %s: New returned nil", name)
 	}

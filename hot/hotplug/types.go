@@ -12,7 +12,7 @@ func typeName[T any]() string { return reflect.TypeFor[T]().String() }
 
 func describe(symbol any) string { return fmt.Sprintf("%T", symbol) }
 
-// alike says what is wrong where the types look the same in print.
+// alike explains a mismatch of types that print the same.
 func alike[T any](symbol any) string {
 	t := reflect.TypeOf(symbol)
 	if t.Kind() != reflect.Func || t.NumOut() == 0 {
@@ -26,7 +26,7 @@ func alike[T any](symbol any) string {
 	if have.String() != want.String() {
 		return ""
 	}
-	return fmt.Sprintf("; the one is of package %s, the other of %s: declare it in a package that the app imports, too",
+	return fmt.Sprintf("; one is of package %s, the other of %s: declare it in a package that the app imports, too",
 		have.PkgPath(), want.PkgPath())
 }
 

@@ -1,14 +1,16 @@
-// Package carry carries a value's state into another value whose type is a newer version
-// of the first one's.
+// Package carry copies the state of a value into another value, whose type is a newer
+// version of the first one's type.
 //
-// In go the old value and the new one; out come the new one with the old one's state,
-// and a report by the paths of fields. What always holds: the old value is only read;
-// nothing that is carried calls code of the old version, as far as that can be seen;
-// pointers to one thing are pointers to one thing again, and cycles stay closed; what
-// cannot be carried stays as it is in the new value, and is told.
+// In go the old value and the new one; out come the new value with the old one's state, and
+// a report by the paths of fields.
 //
-// Both values must be at rest. What both versions know by the same type is passed on and
-// not copied: the two share it.
+// What always holds: the old value is only read; as far as reflection can see, nothing that
+// is carried calls code of the old version; pointers to one thing point to one thing again,
+// and cycles stay closed; what cannot be carried stays as it is in the new value, and is
+// reported.
+//
+// Neither value may be in use meanwhile. Values whose type is the same in both versions are
+// not copied: the two share them.
 package carry
 
 import (
@@ -18,27 +20,27 @@ import (
 	"unsafe"
 )
 
-// Report tells what became of the state. A path is that of a field, such as
-// "Counter.hits"; "[]" in it stands for all elements of a slice, an array or a map.
+// Report says what became of the state, by the paths of fields, such as "Counter.hits".
+// "[]" in a path stands for all elements of a slice, an array or a map.
 type Report struct {
 	Carried   []string // is in the new value
-	Converted []string // is in the new value, as another type of number or text, or from and to an atomic one
+	Converted []string // is in the new value, as another type of number or text, or atomic in one of them only
 	Dropped   []string // is not in the new value
-	Zeroed    []string // of the new value, begins anew: locks and the like, and fields that the old one had not
+	Zeroed    []string // starts from zero in the new value: locks and the like, and new fields
 }
 
-// Options say what is particular about two values.
+// Options are what carry cannot see for itself.
 type Options struct {
-	// Closed says that the old value is closed later: what its Close may end, channels,
-	// contexts and what can be closed itself, stays with it.
+	// Closed says that the old value will be closed: what its Close may end (channels,
+	// contexts and values that have a Close themselves) stays with it.
 	Closed bool
-	// Fresh reports types whose values the new version has made complete by itself: they
-	// stay as it made them, and count as carried. Nil: there are none.
+	// Fresh reports types whose values the new version completes by itself: they stay as
+	// it made them, and count as carried. Nil: there are none.
 	Fresh func(reflect.Type) bool
 }
 
-// Into carries old's state into next, and returns next. That is another value than was given if next
-// is no pointer, or if old's type is the same and can be passed on.
+// Into carries old's state into next, and returns the result. It is not next itself if next
+// is not a pointer, or if old has the same type and can be used as it is.
 func Into(next, old any, o Options) (any, Report) {
 	c := &carrier{
 		Options: o,
@@ -64,26 +66,26 @@ func Into(next, old any, o Options) (any, Report) {
 	return to.Interface(), c.report()
 }
 
-// carrier is one carrying.
+// carrier is one call of Into.
 type carrier struct {
 	Options
-	seen    map[place]reflect.Value // of the old value -> pointers to what stands for it in the new one
-	taken   map[place]bool          // of the new value: stands for something
-	later   []func()                // what pointers point at, and what waits for that
-	keep    []reflect.Value         // so that no address in seen is used again
-	known   map[string]reflect.Type // types of the new version, by the names that they have in any
+	seen    map[place]reflect.Value // places in the old value -> pointers to their counterparts in the new one
+	taken   map[place]bool          // places in the new value that are counterparts
+	later   []func()                // what pointers point at, and what depends on it
+	keep    []reflect.Value         // keeps addresses in seen from being reused
+	known   map[string]reflect.Type // types of the new version, by their names in all versions
 	reaches map[reflect.Type]map[reflect.Type]bool
-	moved   map[reflect.Type]bool // types of what has an address in seen
+	moved   map[reflect.Type]bool // types of the places in seen
 	plans   map[pair]*plan
 	fitting map[pair]bool
 	placed  map[reflect.Type]bool
-	aims    map[reflect.Type]bool // types that pointers of the old value point at
-	oldPkg  string                // the package of the old value, if it is another one
+	aims    map[reflect.Type]bool // types that pointers in the old value point at
+	oldPkg  string                // the package of the old value, if the new one's differs
 
 	outcome
 }
 
-// outcome is a Report in the making.
+// outcome collects a Report.
 type outcome struct{ carried, converted, dropped, zeroed set }
 
 func newOutcome() outcome { return outcome{set{}, set{}, set{}, set{}} }
@@ -107,7 +109,7 @@ func (s set) sorted() []string {
 
 func (c *carrier) report() Report {
 	for way := range c.converted {
-		delete(c.carried, way) // of some elements it is so
+		delete(c.carried, way) // some of the elements are
 	}
 	return Report{
 		Carried: c.carried.sorted(), Converted: c.converted.sorted(),
@@ -125,7 +127,7 @@ func rootName(t reflect.Type) string {
 	return t.String()
 }
 
-// addressable is v where it lies, or a copy that lies somewhere.
+// addressable returns v, or a copy that has an address.
 func addressable(v reflect.Value) reflect.Value {
 	if v.CanAddr() {
 		return v
@@ -135,7 +137,7 @@ func addressable(v reflect.Value) reflect.Value {
 	return copied
 }
 
-// field is a struct's field, also when it is not exported.
+// field is a field of a struct, exported or not.
 func field(v reflect.Value, i int) reflect.Value {
 	f := v.Field(i)
 	return reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// This file tells what belongs to one version of a plugin from what outlives it.
+// This file distinguishes what belongs to one version of a plugin from what outlives it.
 
-// versions matches what tells one version of a package from another in its path: what
-// hotreload adds, and how Go names a plugin that is built from a list of files.
+// versions matches the part of a package path that differs between versions: what hotreload
+// adds, and Go's name for a plugin that is built from a list of files.
 var versions = regexp.MustCompile(`/hr[0-9a-f]{8,}|plugin/unnamed-[0-9a-f]+`)
 
-// lasting is the name of a type in all versions.
+// lasting is a type's name without its version.
 func lasting(t reflect.Type) string {
 	name := t.String()
 	if t.Name() != "" {
@@ -25,7 +25,7 @@ func lasting(t reflect.Type) string {
 	return versions.ReplaceAllString(name, "")
 }
 
-// tellApart notes which package is the old version's alone.
+// tellApart notes which package only the old version has.
 func (c *carrier) tellApart(to, from reflect.Value) {
 	if old := basePkg(from.Type()); old != basePkg(to.Type()) {
 		c.oldPkg = old
@@ -39,12 +39,12 @@ func basePkg(t reflect.Type) string {
 	return t.PkgPath()
 }
 
-// isOldName reports whether a function or type, by its full name, may be of the old version.
+// isOldName reports whether a function or type with a full name may be of the old version.
 func (c *carrier) isOldName(name string) bool {
 	return versions.MatchString(name) || c.oldPkg != "" && strings.HasPrefix(name, c.oldPkg+".")
 }
 
-// isOld reports whether a type may be one of the old version alone.
+// isOld reports whether a type may exist only in the old version.
 func (c *carrier) isOld(t reflect.Type) bool {
 	for part := range c.reach(t) {
 		if part.Name() != "" && c.isOldName(part.PkgPath()+"."+part.Name()) {
@@ -54,8 +54,8 @@ func (c *carrier) isOld(t reflect.Type) bool {
 	return false
 }
 
-// isOurs reports whether a type is declared in the plugin, and not in what the plugin
-// only uses: the insides of others are not to be mixed.
+// isOurs reports whether a type is declared in the plugin. The insides of other types are
+// not carried field by field.
 func (c *carrier) isOurs(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -65,13 +65,13 @@ func (c *carrier) isOurs(t reflect.Type) bool {
 
 // found is what a scan has found in a value.
 type found struct {
-	funcs bool // there are functions in it
-	code  bool // there is code of the old version in it
-	moved bool // it points at what something else stands for
+	funcs bool // it has functions in it
+	code  bool // it has code of the old version in it
+	moved bool // it points at something that has a counterpart
 	live  bool // the old version's Close may end something in it
 }
 
-// scan looks at everything that can be got at from a value.
+// scan looks at everything reachable from a value.
 func (c *carrier) scan(v reflect.Value) found {
 	var f found
 	if !c.needsScan(v.Type()) {
@@ -112,7 +112,7 @@ func (c *carrier) needsScan(whole reflect.Type) bool {
 	return false
 }
 
-// isLive reports whether something is not state but a part of the old version's life.
+// isLive reports whether a value is something that the old version's Close may end.
 func (c *carrier) isLive(v reflect.Value) bool {
 	if !c.Closed || v.IsZero() {
 		return false
@@ -135,7 +135,7 @@ func mayBeLive(t reflect.Type) bool {
 	return false
 }
 
-// lives are what is ended some time.
+// lives are types of values that are closed or cancelled at some time.
 var lives = []reflect.Type{
 	reflect.TypeFor[interface{ Close() error }](),
 	reflect.TypeFor[interface{ Close() }](),

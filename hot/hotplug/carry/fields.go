@@ -2,17 +2,17 @@ package carry
 
 import "reflect"
 
-// plan is which field of a struct becomes which of another one.
+// plan says which field of a struct becomes which field of another one.
 type plan struct {
 	moves []move
 	added []move   // fields of the new one that have no counterpart
-	gone  []string // fields of the old one that have none
+	gone  []string // fields of the old one that have no counterpart
 }
 
 // move is one field.
 type move struct {
 	to, from int
-	path     string // to be added to the struct's
+	path     string // relative to the struct's
 }
 
 func (c *carrier) planOf(to, from reflect.Type) *plan {
@@ -51,8 +51,8 @@ func newPlan(to, from reflect.Type) *plan {
 	return p
 }
 
-// fieldPath is what a field adds to its struct's path. The insides of what both versions
-// know are one, but for the locks in it.
+// fieldPath is what a field adds to the path of its struct. Within types that both versions
+// share, only locks have paths of their own.
 func fieldPath(same bool, f reflect.StructField) string {
 	if same && !isSync(f.Type) {
 		return ""
@@ -60,8 +60,8 @@ func fieldPath(same bool, f reflect.StructField) string {
 	return "." + f.Name
 }
 
-// sourceName is the name that a field had in the old version: that of its hot tag, or
-// its own. With the tag "-" it is not carried.
+// sourceName is the field's name in the old version: that of its hot tag, or its own. A field
+// with the tag "-" is not carried.
 func sourceName(f reflect.StructField, from reflect.Type) (string, bool) {
 	tag := f.Tag.Get("hot")
 	if tag == "-" {
@@ -75,7 +75,7 @@ func sourceName(f reflect.StructField, from reflect.Type) (string, bool) {
 	return "", false
 }
 
-// hasField reports whether a struct has a field itself, not in one that is embedded.
+// hasField reports whether a struct has a field, apart from those of embedded structs.
 func hasField(t reflect.Type, name string) bool {
 	f, ok := t.FieldByName(name)
 	return ok && len(f.Index) == 1

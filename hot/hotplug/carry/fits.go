@@ -2,10 +2,10 @@ package carry
 
 import "reflect"
 
-// pair is two types that are being compared.
+// pair is two types that are compared.
 type pair struct{ to, from reflect.Type }
 
-// fits reports whether values of one type may become such of another.
+// fits reports whether a value of one type can become one of another.
 func (c *carrier) fits(to, from reflect.Type) bool {
 	if to == from {
 		return true
@@ -19,7 +19,7 @@ func (c *carrier) fits(to, from reflect.Type) bool {
 	return ok
 }
 
-// fits does not look again at what is being looked at.
+// fits is told which pairs are being compared already, because types may be recursive.
 func fits(to, from reflect.Type, under map[pair]bool) bool {
 	p := pair{to, from}
 	if to == from || under[p] {
@@ -29,7 +29,7 @@ func fits(to, from reflect.Type, under map[pair]bool) bool {
 	a, b := to.Kind(), from.Kind()
 	switch {
 	case a == reflect.Interface || b == reflect.Interface:
-		return true // what is in it tells
+		return true // the value in it decides
 	case isNumber(a) && isNumber(b), isComplex(a) && isComplex(b):
 		return true
 	case a == reflect.String && isBytes(from), b == reflect.String && isBytes(to):

@@ -2,8 +2,8 @@ package carry
 
 import "reflect"
 
-// iface carries what is in an interface, or into one. A value of a type that only the
-// old version has becomes one of the type of that name in the new version.
+// iface carries a value from or into an interface. A value whose type only the old version
+// has becomes one of the type with the same name in the new version.
 func (c *carrier) iface(to, from reflect.Value, way trail) {
 	if from.Kind() == reflect.Interface {
 		from = addressable(from.Elem())
@@ -23,14 +23,14 @@ func (c *carrier) iface(to, from reflect.Value, way trail) {
 		held.Set(to.Elem())
 	}
 	c.value(held, from, way)
-	c.later = append(c.later, func() { // when the pointers in it are there
+	c.later = append(c.later, func() { // once the pointers in it are set
 		if !held.IsZero() || from.IsZero() {
 			to.Set(held)
 		}
 	})
 }
 
-// newType is what a value of a type is to become in an interface.
+// newType is the type that a value of a type gets in an interface.
 func (c *carrier) newType(to reflect.Value, old reflect.Type) (reflect.Type, bool) {
 	if !c.isOld(old) {
 		return old, true
@@ -42,7 +42,7 @@ func (c *carrier) newType(to reflect.Value, old reflect.Type) (reflect.Type, boo
 	return t, ok
 }
 
-// learn notes the types of the new version: those of its value, and all that can be in it.
+// learn notes the types of the new version that its value can have in it.
 func (c *carrier) learn(v reflect.Value) {
 	c.walk(v, func(v reflect.Value) bool {
 		more := false

@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// number carries a number. One of another type has to hold it exactly, or it is dropped.
+// number carries a number. It is dropped if the new type cannot hold it exactly.
 func (c *carrier) number(to, from reflect.Value, way trail) {
 	if !from.CanConvert(to.Type()) {
 		c.drop(way)
@@ -17,7 +17,7 @@ func (c *carrier) number(to, from reflect.Value, way trail) {
 		c.carried[way.text] = true
 		return
 	}
-	// The way back shows what was lost, but for a sign, and where it leads out of the type.
+	// Converting back shows what was lost, except for a sign, and for floats out of range.
 	if back := value.Convert(from.Type()); !same(back, from) || negative(value) != negative(from) || overflows(value, from) {
 		c.drop(way)
 		return
@@ -26,7 +26,7 @@ func (c *carrier) number(to, from reflect.Value, way trail) {
 	c.converted[way.text] = true
 }
 
-// same compares two numbers of a type; one that is none is the same as itself.
+// same compares two numbers of one type; a NaN equals itself.
 func same(a, b reflect.Value) bool {
 	if a.CanFloat() && a.Float() != a.Float() {
 		return b.Float() != b.Float()
@@ -49,7 +49,7 @@ func isNumber(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Flo
 func isComplex(k reflect.Kind) bool { return k == reflect.Complex64 || k == reflect.Complex128 }
 
 // overflows reports whether an integer became a float that is just too large for its type:
-// what comes of the way back then depends on the machine.
+// the result of converting it back depends on the machine.
 func overflows(value, from reflect.Value) bool {
 	return value.CanFloat() && !from.CanFloat() && math.Abs(value.Float()) >= math.Ldexp(1, from.Type().Bits()-1) &&
 		(from.CanInt() && value.Float() > 0 || from.CanUint() && value.Float() >= math.Ldexp(1, from.Type().Bits()))

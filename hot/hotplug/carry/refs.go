@@ -2,8 +2,8 @@ package carry
 
 import "reflect"
 
-// pointer has to point at what stands for what from points at. What nothing stands for
-// yet is carried into what to points at, or something new.
+// pointer makes to point at the counterpart of what from points at. If there is none yet,
+// that is carried into what to points at, or into something new.
 func (c *carrier) pointer(to, from reflect.Value, way trail) {
 	if there, ok := c.seen[placeOf(from.Elem())]; ok {
 		if !there.CanConvert(to.Type()) {
@@ -27,7 +27,7 @@ func (c *carrier) pointer(to, from reflect.Value, way trail) {
 	c.value(target.Elem(), from.Elem(), way)
 }
 
-// list carries slices and arrays, one into the other also.
+// list carries slices and arrays, also one into the other.
 func (c *carrier) list(to, from reflect.Value, way trail) {
 	if from.Kind() == reflect.Slice && from.IsNil() {
 		to.SetZero()
@@ -66,7 +66,7 @@ func (c *carrier) list(to, from reflect.Value, way trail) {
 	}
 }
 
-// allZero reports whether there is nothing in a list from an index on.
+// allZero reports whether a list has only zero values from an index on.
 func allZero(list reflect.Value, i int) bool {
 	for ; i < list.Len(); i++ {
 		if !list.Index(i).IsZero() {
@@ -76,7 +76,7 @@ func allZero(list reflect.Value, i int) bool {
 	return true
 }
 
-// sliceSeen is what stands for the array that a slice is of, if there is as much of it.
+// sliceSeen is the counterpart of the array behind a slice, if it is long enough.
 func (c *carrier) sliceSeen(to reflect.Type, from reflect.Value) (reflect.Value, bool) {
 	there, ok := c.seen[place{from.UnsafePointer(), from.Type()}]
 	if !ok || there.Type() != to || there.Len() < from.Len() || from.Len() == 0 {
@@ -90,7 +90,7 @@ func (c *carrier) noteSlice(to, from reflect.Value) {
 	c.keep = append(c.keep, from)
 }
 
-// elementPath is the path of the elements of something: its own unless they have fields.
+// elementPath is the path of the elements of a list or a map: its own, unless they have fields.
 func elementPath(way trail, elem reflect.Type) trail {
 	for elem.Kind() == reflect.Pointer {
 		elem = elem.Elem()
@@ -101,8 +101,8 @@ func elementPath(way trail, elem reflect.Type) trail {
 	return way
 }
 
-// mapping carries a map's entries into a map that has no others. Where some call code of the
-// old version the new version's own stay.
+// mapping carries a map's entries into a map that has no others. If entries hold code of the
+// old version, the new version's own entries stay.
 func (c *carrier) mapping(to, from reflect.Value, way trail) {
 	at := place{from.UnsafePointer(), from.Type()}
 	if there, ok := c.seen[at]; ok && there.Type() == to.Type() {
@@ -130,7 +130,7 @@ func (c *carrier) entry(all, own, oldKey, oldValue reflect.Value, way trail) {
 	told := c.outcome
 	c.outcome = newOutcome()
 	c.value(key, addressable(oldKey), way)
-	fits := len(c.dropped) == 0 // one that fits in part only is none
+	fits := len(c.dropped) == 0 // an entry that fits only in part is dropped
 	c.outcome = told
 	if !fits {
 		c.drop(way)
@@ -143,14 +143,14 @@ func (c *carrier) entry(all, own, oldKey, oldValue reflect.Value, way trail) {
 		}
 	}
 	c.value(value, addressable(oldValue), elementPath(way, value.Type()))
-	c.later = append(c.later, func() { // when the pointers in them are there
+	c.later = append(c.later, func() { // once the pointers in them are set
 		if !code || !value.IsZero() || oldValue.IsZero() {
 			all.SetMapIndex(key, value)
 		}
 	})
 }
 
-// fill adds the entries that a map has not.
+// fill adds the entries that a map does not have.
 func fill(all, own reflect.Value) {
 	for entries := own.MapRange(); entries.Next(); {
 		if !all.MapIndex(entries.Key()).IsValid() {
@@ -159,7 +159,7 @@ func fill(all, own reflect.Value) {
 	}
 }
 
-// mayBeCode reports whether values of a type may be mere code.
+// mayBeCode reports whether values of a type may be nothing but code.
 func mayBeCode(t reflect.Type) bool {
 	return t.Kind() == reflect.Func || t.Kind() == reflect.Interface
 }

@@ -9,7 +9,7 @@ import (
 // This file holds what must not be copied: locks, and values that are read and written
 // atomically.
 
-// isSync reports whether a type is one of package sync's own.
+// isSync reports whether a type is one of package sync.
 func isSync(t reflect.Type) bool {
 	return t.PkgPath() == "sync" && t.Kind() == reflect.Struct && unicode.IsUpper(rune(t.Name()[0]))
 }
@@ -18,7 +18,7 @@ func isAtomic(t reflect.Type) bool {
 	return t.PkgPath() == "sync/atomic" && t.Kind() == reflect.Struct && unicode.IsUpper(rune(t.Name()[0]))
 }
 
-// sync leaves a lock as New has made it. The entries of a sync.Map are carried.
+// sync leaves a lock as New made it. The entries of a sync.Map are carried.
 func (c *carrier) sync(to, from reflect.Value, way trail) {
 	into, ok := to.Addr().Interface().(*sync.Map)
 	of, both := from.Addr().Interface().(*sync.Map)
@@ -35,7 +35,7 @@ func (c *carrier) sync(to, from reflect.Value, way trail) {
 	}
 }
 
-// syncMap carries the entries by way of a map of anything.
+// syncMap carries the entries through a map[any]any.
 func (c *carrier) syncMap(to, from *sync.Map, way trail) {
 	entries, own := map[any]any{}, map[any]any{}
 	from.Range(func(key, value any) bool { entries[key] = value; return true })
@@ -50,7 +50,7 @@ func (c *carrier) syncMap(to, from *sync.Map, way trail) {
 	})
 }
 
-// atomic carries what is in an atomic value, from or into a plain one also.
+// atomic carries the value in an atomic, also from or into a plain one.
 func (c *carrier) atomic(to, from reflect.Value, way trail) {
 	both := isAtomic(to.Type()) && isAtomic(from.Type())
 	if isAtomic(from.Type()) {
@@ -80,7 +80,7 @@ func (c *carrier) atomic(to, from reflect.Value, way trail) {
 	})
 }
 
-// turned tells that what was carried is atomic in one of the versions only.
+// turned reports a value as converted that is atomic in one of the versions only.
 func (c *carrier) turned(way trail) {
 	if c.carried[way.text] {
 		c.converted[way.text] = true

@@ -2,8 +2,7 @@ package carry
 
 import "reflect"
 
-// root carries the values themselves. That one is closed later and the other is not is what
-// they are there for.
+// root carries the values themselves. It does not matter that the old one has a Close.
 func (c *carrier) root(to, from reflect.Value, way trail) {
 	if !c.Closed || to.Kind() != reflect.Pointer || from.Kind() != reflect.Pointer || from.IsNil() {
 		c.value(to, from, way)
@@ -17,14 +16,14 @@ func (c *carrier) root(to, from reflect.Value, way trail) {
 	c.byKind(to, from, way)
 }
 
-// value carries what lies in from to to. Both are addressable.
+// value carries from into to. Both are addressable.
 func (c *carrier) value(to, from reflect.Value, way trail) {
 	if c.aims[from.Type()] {
 		c.stands(to, from)
 	}
 	switch {
 	case isNil(from):
-		c.carried[way.text] = true // whatever New has put there: it may rely on that
+		c.carried[way.text] = true // New may rely on what it has put there
 	case c.isLive(from):
 		c.drop(way)
 	case c.Fresh != nil && c.Fresh(to.Type()) && to.Type() != from.Type():
@@ -44,7 +43,7 @@ func (c *carrier) value(to, from reflect.Value, way trail) {
 	}
 }
 
-// isNil reports whether something refers to nothing. A nil slice is as good as an empty one.
+// isNil reports whether a reference is nil. A nil slice counts as an empty one.
 func isNil(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer:
@@ -62,8 +61,9 @@ func (c *carrier) fresh(to reflect.Value, way trail) {
 	c.carried[way.text] = true
 }
 
-// same carries a value of a type that both versions know: as it is, unless something is in
-// it that has to stay with the old version. Functions have to where the new version has its own.
+// same carries a value of a type that both versions share. It is used as it is, unless
+// something in it must stay with the old version, as functions must where the new version has
+// its own.
 func (c *carrier) same(to, from reflect.Value, way trail) {
 	found := c.scan(from)
 	stays := found.code || found.funcs && !to.IsZero() || found.live
@@ -98,13 +98,13 @@ func (c *carrier) byKind(to, from reflect.Value, way trail) {
 		to.SetBool(from.Bool())
 		c.carried[way.text] = true
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		c.drop(way) // of another type, or with code of the old version
+		c.drop(way) // of another type, or code of the old version
 	default:
 		c.number(to, from, way)
 	}
 }
 
-// text carries strings, and bytes to and from them.
+// text carries strings, also from and to bytes.
 func (c *carrier) text(to, from reflect.Value, way trail) {
 	to.Set(from.Convert(to.Type()))
 	if to.Kind() == from.Kind() {
@@ -114,10 +114,10 @@ func (c *carrier) text(to, from reflect.Value, way trail) {
 	}
 }
 
-// drop tells that something is not carried.
+// drop reports that a value is not carried.
 func (c *carrier) drop(way trail) { c.dropped[way.text] = true }
 
-// structure carries fields by their names.
+// structure carries the fields of a struct by their names.
 func (c *carrier) structure(to, from reflect.Value, way trail) {
 	p, way := c.planOf(to.Type(), from.Type()), way.into(to.Type())
 	for _, m := range p.moves {
@@ -133,7 +133,7 @@ func (c *carrier) structure(to, from reflect.Value, way trail) {
 	}
 }
 
-// stands notes what stands for a value that lies in another one, if something may point at it.
+// stands notes a value's counterpart, because something may point at the value.
 func (c *carrier) stands(to, from reflect.Value) {
 	at := placeOf(from)
 	if _, ok := c.seen[at]; !ok {

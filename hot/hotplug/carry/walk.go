@@ -5,7 +5,7 @@ import (
 	"runtime"
 )
 
-// reach is a type and all that its values can be made of, but for what is in interfaces.
+// reach is a type with all types that its values can contain, except within interfaces.
 func (c *carrier) reach(t reflect.Type) map[reflect.Type]bool {
 	if known, ok := c.reaches[t]; ok {
 		return known
@@ -40,8 +40,8 @@ func (c *carrier) reach(t reflect.Type) map[reflect.Type]bool {
 	return all
 }
 
-// inPlace reports whether a value of a type can be assigned like any other: it has no
-// lock in it, and nothing that can point at itself.
+// inPlace reports whether values of a type can simply be assigned: they have no locks, and
+// cannot point into themselves.
 func (c *carrier) inPlace(t reflect.Type) bool {
 	ok, known := c.placed[t]
 	if !known {
@@ -82,11 +82,11 @@ func inPlace(t reflect.Type) bool {
 	return true
 }
 
-// walk shows everything that can be got at from a value, once: what something is made of
-// after it, if that is wanted.
+// walk shows everything reachable from a value, each once: a value before its parts, which
+// follow if show returns true.
 func (c *carrier) walk(v reflect.Value, show func(reflect.Value) (more bool)) {
 	shown := map[place]bool{}
-	var keep []reflect.Value // copies, so that no place is used again
+	var keep []reflect.Value // keeps places from being reused
 	for todo := []reflect.Value{addressable(v)}; len(todo) > 0; {
 		v := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -101,7 +101,7 @@ func (c *carrier) walk(v reflect.Value, show func(reflect.Value) (more bool)) {
 	runtime.KeepAlive(keep)
 }
 
-// parts is what a value is made of, each where it lies or as a copy.
+// parts are the parts of a value, in place or as copies.
 func parts(v reflect.Value) []reflect.Value {
 	var all []reflect.Value
 	switch v.Kind() {

@@ -233,7 +233,7 @@ func TestAppWrites(t *testing.T) {
 		finding := `state.html has changed at each of the last 5 starts of the app: it seems that the app writes it`
 		p.play(move{settled("state.html", "page/page.html"), `
 			7 change state.html
-			6 note: ` + finding + `. From now on that does nothing; a change of it at any other time counts. To end this, let it write elsewhere, or narrow watch.include
+			6 note: ` + finding + `. From now on this is ignored; a change at any other time counts. To fix it, let it write elsewhere, or narrow watch.include
 			7 plan none: ` + finding + `
 			7 cycle none, none: ` + finding + `
 			8 change page/page.html
@@ -260,7 +260,7 @@ func TestAppWrites(t *testing.T) {
 			p.step(settled("state.html"))
 		}
 	})
-	t.Run("as soon as it runs, and serves nobody", func(t *testing.T) {
+	t.Run("as soon as it runs, without a port", func(t *testing.T) {
 		p := running(t)
 		p.step(settled("page/page.html"))
 		for n := 0; len(p.state.writes.passed) == 0; n++ {
