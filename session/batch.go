@@ -105,8 +105,8 @@ func (t *step) judge(changes []change) decision {
 	return d
 }
 
-// change tells of changes that have settled. When all files of a batch have gone
-// again, such as an editor's probes, there is nothing to tell.
+// change reports changes that have settled. When all files of a batch are gone again,
+// such as an editor's probes, there is nothing to report.
 func (t *step) change(changes []change) {
 	if len(changes) == 0 {
 		return
@@ -117,7 +117,7 @@ func (t *step) change(changes []change) {
 	t.changeOf(t.changes.backlog.gen, changes)
 }
 
-// changeOf tells of changes that a certain cycle answers, if there are any.
+// changeOf reports changes that a certain cycle answers, if there are any.
 func (t *step) changeOf(gen int, changes []change) {
 	if len(changes) == 0 {
 		return
@@ -129,8 +129,8 @@ func (t *step) changeOf(gen int, changes []change) {
 	t.emit(gen, Change{names})
 }
 
-// answer is the number of the cycle that is to begin: the one under which changes
-// have been told that nothing has been done about yet, if there are any.
+// answer is the number of the cycle that is about to begin: the one under which changes
+// were reported that nothing has been done about yet, if there are any.
 func (t *step) answer() int {
 	if gen := t.changes.backlog.gen; gen != 0 {
 		t.changes.backlog.gen = 0

@@ -23,11 +23,11 @@ type builds struct {
 	relisted bool           // the graph was listed again in order to learn
 }
 
-// published reports whether a build is under way that has been told of.
+// published reports whether a build is under way that has been reported.
 func (b builds) published() bool { return b.job != nil && b.job.published }
 
 // job is a build under way, with the generators before it. A speculative one began
-// when its batch opened, and is not told of before the batch has settled.
+// when its batch opened, and is not reported before the batch has settled.
 type job struct {
 	id        int
 	changes   []change // what it is for, should it be overtaken
@@ -35,9 +35,9 @@ type job struct {
 	began     time.Time
 	result    *built // came in before the batch had settled
 	published bool
-	gen       int  // once it is published
+	gen       int  // once it is published: the number of its cycle
 	asked     Plan // once it is published
-	plan      Plan // the same, as it was told
+	plan      Plan // the same, as it was reported
 
 	generating bool          // the generators run, and the build has not begun
 	running    int           // the generator that runs
@@ -88,7 +88,7 @@ func (t *step) overtake(reason string) {
 	t.abandon()
 }
 
-// abandon cancels a build that has not been told of.
+// abandon cancels a build that has not been reported.
 func (t *step) abandon() {
 	if t.builds.job == nil || t.builds.published() {
 		return
@@ -100,7 +100,7 @@ func (t *step) abandon() {
 	t.endJob()
 }
 
-// discard removes what came of a build that is not wanted any more.
+// discard removes the result of a build that is no longer wanted.
 func (t *step) discard(b built) {
 	if b.err != nil {
 		return
@@ -110,7 +110,7 @@ func (t *step) discard(b built) {
 	}
 }
 
-// build starts a build that is not told of yet.
+// build starts a build that is not reported yet.
 func (t *step) build(changes []change, first time.Time) {
 	t.newJob(job{changes: changes, first: first})
 	t.do(startBuild{t.request(changes)})
@@ -140,14 +140,14 @@ func (t *step) request(changed []change) build.Request {
 	return r
 }
 
-// compiles tells how far the build under way is.
+// compiles reports how far the build under way is.
 func (t *step) compiles(in compiles) {
 	if t.builds.published() && t.builds.job.id == in.id && t.listing.graph != nil {
 		t.emit(t.builds.job.gen, Compiling{Packages: in.count, Of: t.listing.graph.Count})
 	}
 }
 
-// publish tells of the build, and acts on its result if that is in already.
+// publish reports the build, and acts on its result if that is in already.
 func (t *step) publish(gen int, p Plan, changes []change) {
 	t.Gen = gen
 	asked := p
@@ -172,7 +172,7 @@ func (s State) targets(p Plan) []string {
 	return targets
 }
 
-// buildEnded takes the end of a build; the end of one that was overtaken is not shown.
+// buildEnded takes the end of a build. The end of one that was overtaken is not shown.
 func (t *step) buildEnded(b built) {
 	t.leftByBuild(b)
 	if t.builds.job == nil || t.builds.job.id != b.id {
@@ -183,8 +183,8 @@ func (t *step) buildEnded(b built) {
 	t.concludeIfDone()
 }
 
-// concludeIfDone acts on the result of a build that has been told of, unless a
-// load is under way: one comes after the other.
+// concludeIfDone acts on the result of a build that has been reported, unless a load
+// is under way: one comes after the other.
 func (t *step) concludeIfDone() {
 	if t.builds.published() && t.builds.job.result != nil && t.plugins.loading == nil && t.quitting == "" {
 		t.conclude(*t.builds.job.result)

@@ -47,7 +47,9 @@ func pathsOf(changes []change) []string {
 }
 
 // isOpen reports whether a batch that has not settled names a path.
-func (c changes) isOpen(path string) bool { return slices.Contains(c.open.paths(), path) }
+func (c changes) isOpen(path string) bool {
+	return c.open != nil && slices.ContainsFunc(c.open.changes, func(c change) bool { return c.path == path })
+}
 
 // until is what a change in the backlog waits for.
 type until int
@@ -67,7 +69,7 @@ func (u until) pending() bool { return u <= theConfigIsRead }
 type backlog struct {
 	changes []change
 	first   time.Time // when the first changed of those that wait for the graph or the config
-	gen     int       // the cycle under which they were told; 0: none was
+	gen     int       // the cycle under which they were reported; 0: there are none
 	owed    *Plan     // of a build that was overtaken: owed whatever comes
 	restart *Plan     // needless thanks to the build under way, unless that fails
 }

@@ -12,7 +12,7 @@ type numbers struct {
 	cycles int   // of a cycle
 }
 
-// emit tells the world, and numbers what goes into the JSON stream.
+// emit reports an event, and numbers what goes into the JSON stream.
 func (t *step) emit(gen int, d Data) {
 	e := Event{Time: t.now, Gen: gen, Data: d}
 	if n := e.lines(); n > 0 {
@@ -28,7 +28,7 @@ func (t *step) fresh() int {
 	return t.numbers.cycles
 }
 
-// plan tells what will be done.
+// plan reports what will be done.
 func (t *step) plan(gen int, p Plan) {
 	t.Plan = p
 	t.emit(gen, p)

@@ -47,7 +47,7 @@ func newStage(t *testing.T) *stage {
 		Root: "/app", ConfigFile: "/app/.hotreload.toml", Socket: "/run/app.sock",
 		Config: Config{Package: ".", Watch: watch.DefaultConfig(), Runner: runner.DefaultConfig()},
 		ReadConfig: func(context.Context) (Config, error) {
-			return Config{}, errors.New("there is none")
+			return Config{}, errors.New("there is no config")
 		},
 		NewWatcher: func(c watch.Config, note func(string)) (Watcher, error) {
 			w := newFakeWatcher(c, note)

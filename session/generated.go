@@ -45,7 +45,7 @@ func (t *step) leftByGenerator(in generated, current bool) (wrote []change) {
 	return t.observed(paths)
 }
 
-// tellUntold tells what changed while a generator ran, but for its temporary files,
+// tellUntold reports what changed while a generator ran, but for its temporary files,
 // which cannot be told from what a person wrote until they are gone. What is new is
 // taken to be the generator's, too.
 func (t *step) tellUntold(j job, wrote []build.Written) {

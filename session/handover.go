@@ -8,26 +8,26 @@ import (
 	"hotreload/runner"
 )
 
-// This file has how a new version takes over from the one before: the choice, and the
-// steps of a swap.
+// This file chooses how a new version takes over from the one before, and follows a
+// swap.
 
-// activationPackage tells that an app takes the listeners that it is passed.
+// activationPackage is imported by apps that take the listeners they are passed.
 const activationPackage = "github.com/coreos/go-systemd/v22/activation"
 
 // handover is how new versions take over, and why.
 type handover struct {
 	strategy runner.Strategy
-	alone    bool   // two versions do not run at a time, and requests wait at the proxy
-	reason   string // empty where nothing is known or asked for
+	alone    bool   // only one version runs at a time, and requests wait at the proxy
+	reason   string // empty: there is nothing to explain
 }
 
-// swaps reports whether a new version can take over without a request being refused.
+// swaps reports whether a new version can take over without refusing a request.
 func (h handover) swaps() bool { return h.strategy.Passes() || h.strategy == runner.Proxy }
 
 // overlaps reports whether the new version runs beside the one before.
 func (h handover) overlaps() bool { return h.swaps() && !h.alone }
 
-// chooseHandover reads it off the config and the package graph.
+// chooseHandover chooses by the config and the package graph.
 func (s State) chooseHandover() handover {
 	c := s.config.Runner
 	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
@@ -62,8 +62,8 @@ func (s State) chooseHandover() handover {
 	return restart("")
 }
 
-// chooseInjection is for an app that need not know of us: what it would be otherwise, if
-// that does as well or nothing can be injected.
+// chooseInjection chooses for runner.handover = "inject". If nothing can be injected, or
+// nothing has to be, the choice is the one for "auto".
 func (s State) chooseInjection() handover {
 	auto := s
 	auto.config.Runner.Handover = "auto"
@@ -82,7 +82,7 @@ func (s State) chooseInjection() handover {
 	return h
 }
 
-// injects reports whether the next build is to hand over without the app's knowing.
+// injects reports whether the next build gets what hands over for the app.
 func (s State) injects() bool {
 	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.usesHot() && (s.listing.graph == nil || s.listing.graph.Net)
 }
@@ -90,7 +90,7 @@ func (s State) injects() bool {
 // usesHot reports whether the app imports package hot, from wherever its copy lies.
 func (s State) usesHot() bool { return s.listing.graph != nil && s.listing.graph.Hot != "" }
 
-// tellHandover tells how new versions take over, when that is another way than before.
+// tellHandover reports how new versions take over, when that has changed.
 func (t *step) tellHandover() {
 	now := t.chooseHandover()
 	if now == t.service.handover {
@@ -105,8 +105,8 @@ func (t *step) tellHandover() {
 	}
 }
 
-// gentlest makes a swap of a restart where no request needs to be refused, and a restart
-// of a plugin's rung where the process that runs cannot load one.
+// gentlest turns a restart into a swap where no request needs to be refused, and a
+// plugin's load into a restart where the running process cannot load it.
 func (s State) gentlest(p Plan) Plan {
 	h := s.chooseHandover()
 	if p.Rung == Plugin {
@@ -130,7 +130,7 @@ func (s State) gentlest(p Plan) Plan {
 	return p
 }
 
-// swapped tells of a process that took another one's place.
+// swapped reports a process that took over from another one.
 func (t *step) swapped(gen int, s runner.Swap) {
 	done := SwapDone{
 		Strategy: string(s.Strategy), MS: milliseconds(s.Took), Reason: t.chooseHandover().reason,
@@ -148,7 +148,7 @@ func (t *step) swapped(gen int, s runner.Swap) {
 	}
 }
 
-// fallBack goes on with one after the other where the new version could not run beside the old.
+// fallBack replaces a swap by a restart: the new version could not run beside the old one.
 func (t *step) fallBack(gen int) {
 	if !t.isApplying(gen) {
 		return // a newer one comes instead
@@ -160,7 +160,7 @@ func (t *step) fallBack(gen int) {
 	t.learnAlone()
 }
 
-// rolledBack notes that the version before is started again.
+// rolledBack reports that the version before is started again.
 func (t *step) rolledBack(r runner.RolledBack) {
 	t.needsRerun(notTheNewest)
 	t.Serving.artifact = r.Artifact

@@ -9,13 +9,12 @@ import (
 	"hotreload/runner"
 )
 
-// This file has the steps of a load: versions of plugins on their way into the
-// running process.
+// This file follows a load: versions of plugins on their way into the running process.
 //
-// A version that is rejected changes nothing: what was there serves, and the next
-// build brings another one. No process is swapped for it, for a version that cannot
-// be loaded would not make a process that works. What a process has loaded it keeps
-// in memory, so after a number of versions there is a new process instead.
+// A version that is rejected changes nothing: the one before serves, and the next
+// build brings another one. It does not get a new process, for a process with it would
+// not work either. A process keeps in memory whatever it has loaded, so after a number
+// of versions there is a new process instead of a load.
 
 // loading is a load under way.
 type loading struct {
@@ -24,13 +23,13 @@ type loading struct {
 	first    time.Time
 	cycle    Cycle
 	before   []build.Plugin // what it had
-	awaited  []string       // names that nothing was heard of yet
+	awaited  []string       // names of which nothing is known yet
 	rejected []string       // reasons
 	unopened []string       // names that the app has not opened
-	needs    string         // why a new process has to come after all
+	needs    string         // why a new process is needed after all
 }
 
-// loadOrStart puts an artifact whose app is the one that runs into service.
+// loadOrStart puts an artifact into service whose app is the running one.
 func (t *step) loadOrStart(gen int, a build.Artifact, first time.Time, c Cycle) {
 	fresh := a.Beyond(t.builds.artifact).Plugins
 	if why := t.whyNotLoad(fresh); why != "" {
@@ -50,7 +49,7 @@ func (t *step) loadOrStart(gen int, a build.Artifact, first time.Time, c Cycle) 
 	t.do(load{runner.LoadRequest{Gen: gen, Plugins: fresh}})
 }
 
-// pluginWaits takes that a process has not opened what it was to load.
+// pluginWaits notes that a process has not opened a plugin that it was to load.
 func (t *step) pluginWaits(r runner.PluginWaits) {
 	t.cameOf(r.Gen, r.Plugin.Name, func(l *loading) {
 		if r.Asked {
@@ -61,8 +60,7 @@ func (t *step) pluginWaits(r runner.PluginWaits) {
 	})
 }
 
-// cameOf notes what came of one plugin of the load under way, and ends that with the
-// last.
+// cameOf notes the outcome for one plugin of the load under way. The last one ends it.
 func (t *step) cameOf(gen int, name string, note func(*loading)) {
 	if t.plugins.loading == nil || t.plugins.loading.gen != gen {
 		return
@@ -76,7 +74,7 @@ func (t *step) cameOf(gen int, name string, note func(*loading)) {
 	}
 }
 
-// loaded closes the cycle of a load, and goes on with a build that waited for it.
+// loaded closes the cycle of a load, and continues with a build that waited for it.
 func (t *step) loaded() {
 	l := *t.plugins.loading
 	t.plugins.loading = nil
@@ -91,7 +89,7 @@ func (t *step) loaded() {
 	for _, name := range l.unopened {
 		why := "the app has not opened plugin " + name + " yet: it gets this version when it does"
 		c.Reason += "; " + why
-		if t.Serving.Gen == l.gen { // of others it serves what is new
+		if t.Serving.Gen == l.gen { // it serves new versions of others
 			t.emit(l.gen, Note{why})
 		}
 	}
@@ -106,8 +104,8 @@ func (t *step) loaded() {
 	t.concludeIfDone()
 }
 
-// exitedLoading takes the end of a process during a load. If that was its own doing,
-// it is started again with the versions that it had.
+// exitedLoading handles the exit of a process during a load. If it was not asked to
+// exit, it is started again with the versions that it had.
 func (t *step) exitedLoading(r runner.Exited) {
 	l := t.plugins.loading
 	if l == nil || l.pid != r.PID {

@@ -23,11 +23,11 @@ const crowd = 100
 type launch struct {
 	n              int
 	began, started time.Time // the former process was asked to stop; the new one runs
-	told           time.Time // its cycle was closed
+	told           time.Time // when its cycle was closed
 	listens        bool      // it may open a port
 }
 
-// launched notes that the app is started.
+// launched notes a start of the app.
 func (w writes) launched(now time.Time, listens bool) writes {
 	w.launch = launch{n: w.launch.n + 1, began: now, listens: listens}
 	return w

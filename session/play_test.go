@@ -244,10 +244,10 @@ func readied(gen int) runner.Ready {
 	return runner.Ready{Gen: gen, PID: pid(gen), Via: "port", Address: "localhost:8080", Took: 40 * time.Millisecond}
 }
 
-// exited is the end of a process that was asked for.
+// exited is the end of a process that was asked to stop.
 func exited(gen int) runner.Exited { return runner.Exited{Gen: gen, PID: pid(gen), Expected: true} }
 
-// crashed is the end of a process that nobody asked for.
+// crashed is the unexpected end of a process.
 func crashed(gen, code int) runner.Exited {
 	return runner.Exited{Gen: gen, PID: pid(gen), Code: code, LastWords: "oh no"}
 }

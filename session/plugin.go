@@ -13,45 +13,45 @@ import (
 	"hotreload/runner"
 )
 
-// This file has what the processes have of plugins, and whether the one that runs
-// can load another version.
+// This file keeps track of the plugins in the app's processes, and knows whether the
+// running one can load another version.
 
-// maxGrowth is how much memory a process may have got since its first load before
-// there is a new one.
+// maxGrowth is by how much a process may have grown since its first load before it is
+// replaced by a new one.
 const maxGrowth = 300 << 20
 
-// plugins is what is known of the plugins in the app's processes.
+// plugins is what is known about the plugins in the app's processes.
 type plugins struct {
 	loading   *loading      // versions on their way into the process
 	processes map[int]plugs // by PID: two may be alive
-	unplugged string        // why there are no plugins, as told last
+	unplugged string        // why there are no plugins, as reported last
 }
 
-// of is what a process has.
+// of is what is known about one process.
 func (p plugins) of(pid int) plugs { return p.processes[pid] }
 
-// with notes what a process has.
+// with notes what is known about a process.
 func (p plugins) with(pid int, has plugs) plugins {
 	p.processes = copyOf(p.processes)
 	p.processes[pid] = has
 	return p
 }
 
-// without is for a process that is gone.
+// without forgets a process.
 func (p plugins) without(pid int) plugins {
 	p.processes = maps.Clone(p.processes)
 	delete(p.processes, pid)
 	return p
 }
 
-// plugs is what a process has of plugins.
+// plugs is what is known about the plugins in one process.
 type plugs struct {
-	loads    int             // versions that it took
+	loads    int             // versions that it loaded
 	attempts int             // versions that it was given
 	grown    int64           // bytes of memory, since the first
 	has      map[string]bool // import paths of packages that are in it
-	burnt    map[string]bool // those that it must never meet again: their init functions did not come to their end
-	stuck    string          // why it can load no more
+	burnt    map[string]bool // those that it must never load again: their init functions did not return
+	stuck    string          // why it cannot load any more
 }
 
 // Rejected is a version of a plugin that does not serve.
@@ -62,7 +62,7 @@ type Rejected struct {
 	instead string // the file of the version before, which serves in its place
 }
 
-// whyNotLoad says why the process that runs cannot load versions of plugins, or "".
+// whyNotLoad says why the running process cannot load versions of plugins, or "".
 func (s State) whyNotLoad(fresh []build.Plugin) string {
 	p := s.plugins.of(s.Serving.PID)
 	limit := s.config.Runner.MaxPluginLoads
@@ -90,7 +90,7 @@ func (s State) whyNotLoad(fresh []build.Plugin) string {
 	return ""
 }
 
-// pluginOpened notes what a process has opened by itself.
+// pluginOpened notes a plugin that a process has opened by itself.
 func (t *step) pluginOpened(r runner.PluginOpened) {
 	p := t.plugins.of(r.PID)
 	p.has = with(p.has, r.Plugin.Packages)
@@ -119,7 +119,7 @@ func (t *step) fit(pid int, p build.Plugin) {
 	t.accept(p)
 }
 
-// pluginLoaded takes a version that serves.
+// pluginLoaded reports a version that serves.
 func (t *step) pluginLoaded(r runner.PluginLoaded) {
 	p := t.plugins.of(r.PID)
 	p.loads++
@@ -141,7 +141,7 @@ func (t *step) pluginLoaded(r runner.PluginLoaded) {
 // list is never nil, for JSON.
 func list(names []string) []string { return append([]string{}, names...) }
 
-// pluginRejected takes a version that does not serve.
+// pluginRejected notes a version that does not serve.
 func (t *step) pluginRejected(r runner.PluginRejected) {
 	p := t.plugins.of(r.PID)
 	p.attempts++
@@ -166,7 +166,7 @@ func (t *step) pluginRejected(r runner.PluginRejected) {
 	})
 }
 
-// reject tells that a version does not serve, until another does.
+// reject reports that a version does not serve.
 func (t *step) reject(gen int, p build.Plugin, reason string) {
 	t.Rejected = slices.DeleteFunc(slices.Clone(t.Rejected), func(r Rejected) bool { return r.Name == p.Name })
 	t.Rejected = append(t.Rejected, Rejected{Name: p.Name, Reason: reason, instead: t.Serving.artifact.Plugin(p.Name).Path})
@@ -174,8 +174,8 @@ func (t *step) reject(gen int, p build.Plugin, reason string) {
 	t.emit(gen, PluginRejected{Name: p.Name, Reason: reason})
 }
 
-// accept forgets what was rejected of a plugin, once there is another version than the
-// one that served in its place.
+// accept forgets the rejection of a plugin once a version serves that is not the one
+// that served in its place.
 func (t *step) accept(p build.Plugin) {
 	if len(t.Rejected) == 0 {
 		return
@@ -188,14 +188,14 @@ func (t *step) accept(p build.Plugin) {
 	}
 }
 
-// acceptOpened forgets what was rejected, as far as a new process opens other versions.
+// acceptOpened forgets rejections as far as a new process opens other versions.
 func (t *step) acceptOpened() {
 	for _, p := range t.builds.artifact.Plugins {
 		t.accept(p)
 	}
 }
 
-// rejections are what is wrong with plugins, for all who show what is wrong.
+// rejections are what is wrong with plugins, as diagnostics.
 func (s State) rejections() []build.Diagnostic {
 	var all []build.Diagnostic
 	for _, r := range s.Rejected {
@@ -225,7 +225,7 @@ func firstLine(text string) string {
 	return line
 }
 
-// tellUnplug tells why there are no plugins, when that is new.
+// tellUnplug reports why there are no plugins, when that has changed.
 func (t *step) tellUnplug() {
 	why := t.unplug()
 	if why != "" && why != t.plugins.unplugged {

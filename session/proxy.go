@@ -8,7 +8,7 @@ import (
 	"hotreload/runner"
 )
 
-// This file has what a session knows of the proxy, and what it has the proxy show.
+// This file has what the session knows about the proxy, and what the proxy shows.
 
 // throughProxy is how a new version takes over behind the proxy.
 func (s State) throughProxy() handover {
@@ -27,13 +27,13 @@ func (s State) throughProxy() handover {
 	return h
 }
 
-// proxied is what the runner has to know for the proxy.
+// proxied is what the runner needs to know about the app behind the proxy.
 func (s State) proxied() runner.Proxied {
 	target := s.config.Proxy.Target
 	return runner.Proxied{Target: target, Elsewhere: s.service.elsewhere, Alone: target != "" || s.service.elsewhere != "" || s.service.alone}
 }
 
-// address is where clients find the app: at the proxy if there is one.
+// address is where clients reach the app: at the proxy if there is one.
 func (s State) address(r runner.Ready) string {
 	if u, err := url.Parse(s.Front); s.Front != "" && err == nil {
 		return u.Host
@@ -41,7 +41,7 @@ func (s State) address(r runner.Ready) string {
 	return r.Address
 }
 
-// withOpenProxy is a changed config with the proxy as it is: it stays where it was opened.
+// withOpenProxy is a changed config in which the proxy stays where it was opened.
 func (t *step) withOpenProxy(c Config) Config {
 	old := t.config.Proxy
 	if c.Proxy.Target != old.Target {
@@ -57,7 +57,7 @@ func (t *step) withOpenProxy(c Config) Config {
 	return c
 }
 
-// target is where the app itself listens, if clients do not find it there.
+// target is where the app itself listens, if clients reach it elsewhere.
 func (s State) target(r runner.Ready) string {
 	switch {
 	case s.Front == "" || r.Via == "start":
@@ -68,7 +68,7 @@ func (s State) target(r runner.Ready) string {
 	return r.Address
 }
 
-// learnWhere notes where the app listens, if that is not where it was told to.
+// learnWhere notes where the app listens, if not on the port that it was given.
 func (t *step) learnWhere(r runner.Ready) {
 	if t.Front == "" || r.Via == "start" {
 		return
@@ -92,8 +92,8 @@ func (t *step) learnWhere(r runner.Ready) {
 	}
 }
 
-// listensByItself notes whether the app opens its port without hot.Listen. One that uses
-// package hot for something else is given a PORT as any other.
+// listensByItself notes whether the app opens its port without hot.Listen. Such an app
+// gets a PORT like any other, even if it uses package hot for something else.
 func (t *step) listensByItself(is bool) {
 	if t.Front != "" && t.service.byItself != is {
 		t.service.byItself = is
@@ -101,7 +101,7 @@ func (t *step) listensByItself(is bool) {
 	}
 }
 
-// learnAlone notes that two versions of the app do not run side by side.
+// learnAlone notes that two versions of the app cannot run side by side.
 func (t *step) learnAlone() {
 	if t.chooseHandover().strategy == runner.Proxy {
 		t.service.alone = true

@@ -165,7 +165,7 @@ func TestEndBeforeTheStart(t *testing.T) {
 	})
 }
 
-// A change cancels the build that it overtakes, whose end nobody hears of.
+// A change cancels the build that it overtakes, and the end of that is not reported.
 func TestCancelledBuild(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stage) {
 		w := s.firstVersion()
@@ -198,7 +198,7 @@ func TestEndWhileBuilding(t *testing.T) {
 	})
 }
 
-// Who does not read holds up nobody, and misses nothing.
+// A listener that does not read holds nothing up, and misses nothing.
 func TestSlowOutlet(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stage) {
 		slow := make(chan Update)

@@ -7,15 +7,15 @@ import (
 	"hotreload/runner"
 )
 
-// This file has what serves: the app's processes, from their start to their end.
+// This file follows the app's processes, from start to exit.
 
-// service is what is known of what serves, besides State.Serving.
+// service is what is known about the app's processes, besides State.Serving.
 type service struct {
 	applying  *applying // what is on its way into service
-	done      bool      // what ran last ended by itself, with status 0
-	handover  handover  // how a new version takes over, as told last
-	elsewhere string    // where an app listens that does not heed PORT; empty: nowhere, as far as is known
-	alone     bool      // two versions of the app were found not to run side by side
+	done      bool      // the last process exited by itself, with status 0
+	handover  handover  // how a new version takes over, as reported last
+	elsewhere string    // where an app listens that ignores PORT; empty: it does not, as far as is known
+	alone     bool      // two versions of the app cannot run side by side, as was found
 	protocol  string    // what was told last of an app whose package hot is of another version
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
@@ -34,7 +34,7 @@ type applying struct {
 	swapped  bool // it took over
 }
 
-// forApplying changes what is known of a version on its way into service.
+// forApplying updates the version on its way into service.
 func (t *step) forApplying(change func(*applying)) {
 	a := *t.service.applying
 	change(&a)
@@ -52,7 +52,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	if c.Rung == Plugin {
 		c.Rung = Restart
 	}
-	t.tellHandover() // which may not be what could be built
+	t.tellHandover() // what could be built may have changed it
 	t.builds.rerun = ""
 	t.overtakeStart(c.Reason)
 	listens := t.listens()
@@ -68,7 +68,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}})
 }
 
-// overtakeStart closes the cycle of a version that is replaced before it was ready.
+// overtakeStart closes the cycle of a version that is replaced before it is ready.
 func (t *step) overtakeStart(reason string) {
 	a := t.service.applying
 	if a == nil {
@@ -87,7 +87,7 @@ func (t *step) started(r runner.Started) {
 	t.Panic = nil
 	t.emit(r.Gen, AppStart{r.PID})
 	own := t.isApplying(r.Gen)
-	if own && t.service.applying.overlaps && t.Serving.PID != 0 { // which goes on until the new one is ready
+	if own && t.service.applying.overlaps && t.Serving.PID != 0 { // that one serves until the new one is ready
 		t.forApplying(func(a *applying) { a.beside = r.PID })
 		return
 	}
@@ -109,8 +109,8 @@ func (t *step) serves(s Serving) {
 	t.acceptOpened()
 }
 
-// readyWithoutPort makes a process ready that was started before it was known
-// that it cannot open a port.
+// readyWithoutPort makes a process ready if it has become known since its start that it
+// cannot open a port.
 func (t *step) readyWithoutPort() {
 	if a := t.service.applying; a != nil && a.listens && !t.listens() && t.Serving.PID != 0 && t.Serving.Gen == a.gen && !t.Serving.Ready {
 		t.ready(runner.Ready{Gen: a.gen, PID: t.Serving.PID, Via: "start", Took: t.now.Sub(t.Serving.Since)})
@@ -123,7 +123,7 @@ func (t *step) ready(r runner.Ready) {
 		t.tunes(r.PID, r.Tunables)
 	}
 	if t.Serving.PID != r.PID || t.Serving.Ready {
-		return // it has ended meanwhile, or did not need a port
+		return // it has exited meanwhile, or was ready without a port
 	}
 	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, t.address(r), r.Shared
 	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r)})
@@ -136,7 +136,7 @@ func (t *step) ready(r runner.Ready) {
 	}
 }
 
-// shares takes that what a process listens on outlives it after all.
+// shares notes that what a process listens on outlives it after all.
 func (t *step) shares(r runner.Shares) {
 	if t.Serving.PID == r.PID {
 		t.Serving.Shared = true
@@ -155,7 +155,7 @@ func (t *step) applied(result string) {
 	case a.beside != 0, a.swapped:
 		c.Rung = Swap
 	case c.Rung == Swap && result == OK:
-		c.Rung = Restart // what served had gone by then
+		c.Rung = Restart // the old process was gone by then
 	}
 	c.ApplyMS = milliseconds(t.now.Sub(a.began))
 	c.TotalMS = milliseconds(t.now.Sub(a.first))
@@ -196,7 +196,7 @@ func (t *step) exited(r runner.Exited) {
 	}
 }
 
-// output passes on what the app printed.
+// output reports what the app printed.
 func (t *step) output(o runner.Output) {
 	if o.Panic != nil {
 		t.Panic = o.Panic
@@ -206,14 +206,14 @@ func (t *step) output(o runner.Output) {
 	}
 }
 
-// tunes takes what can be set in the process that serves.
+// tunes notes what can be set in the process that serves.
 func (t *step) tunes(pid int, list []Tunable) {
 	if pid == t.Serving.PID {
 		t.Tunables = append([]Tunable{}, list...) // never nil, for JSON
 	}
 }
 
-// tuned tells what a user has set.
+// tuned reports a value that was set.
 func (t *step) tuned(r runner.TunableSet) {
 	t.tunes(r.PID, r.List)
 	gen := r.Gen

@@ -102,9 +102,9 @@ type ErrQuit struct{ Reason string }
 func (e ErrQuit) Error() string { return e.Reason }
 
 // Run runs a session until its context ends or a command quits it. It stops the
-// app, tells of that, and closes the outlets, which must be received from until
-// then. When kill ends, the app is not waited for any longer. The error says
-// why the session could not do its work.
+// app, reports that, and closes the outlets, which must be received from until then.
+// When kill ends, Run no longer waits for the app. The error says why the session
+// could not do its work.
 func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets ...chan<- Update) error {
 	l := &loop{options: o, state: newState(o), inputs: make(chan input), freed: make(chan struct{}, 1)}
 	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(ctx))

@@ -127,8 +127,8 @@ func TestSave(t *testing.T) {
 	}
 }
 
-// What vanished before the batch was complete, such as an editor's probe, is
-// nobody's business; but what it overtook is done all the same.
+// What vanished before the batch was complete, such as an editor's probe, is not
+// reported; but what it overtook is still done.
 func TestChangesThatVanish(t *testing.T) {
 	t.Run("nothing is told", func(t *testing.T) {
 		running(t).play(

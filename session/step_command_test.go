@@ -33,7 +33,7 @@ func TestPause(t *testing.T) {
 			move{CommandResume, `2 resumed`}, // and nothing was gathered
 		)
 	})
-	t.Run("ends a build that nobody has heard of", func(t *testing.T) {
+	t.Run("ends a build that was not reported yet", func(t *testing.T) {
 		running(t).play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{good(2), ``},
@@ -168,7 +168,7 @@ func TestRebuild(t *testing.T) {
 			3 plan build, restart: asked to rebuild
 			3 build.start`})
 	})
-	t.Run("takes over a build that nobody has heard of", func(t *testing.T) {
+	t.Run("takes over a build that was not reported yet", func(t *testing.T) {
 		p := running(t)
 		p.step(opened("main.go"))
 		p.play(

@@ -310,7 +310,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				2 cycle ok, restart: the build came out byte-identical; .env sets the app's environment`},
 		)
 	})
-	t.Run("of what the app reads at run time do not wait for it to be mended", func(t *testing.T) {
+	t.Run("of what the app reads at run time do not wait for it to be fixed", func(t *testing.T) {
 		p := generating(t)
 		p.step(settled("a.one"))
 		failed := ran(2, 0)

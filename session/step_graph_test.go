@@ -44,7 +44,7 @@ func TestRelist(t *testing.T) {
 		move{good(3), `
 			3 build.ok
 			> list .
-			> run #3 as v3, it may listen`}, // for nobody knows
+			> run #3 as v3, it may listen`}, // for that is not known
 		move{listedAs(1, p.project.wide), `> follow [.env .hotreload.toml] and package other`},
 		move{settled("other/other.go"), `
 			4 change other/other.go
@@ -224,7 +224,7 @@ func TestWhatMatters(t *testing.T) {
 		"page/page.html":  true,
 		".env":            true,
 		".hotreload.toml": true,
-		"other/other.go":  true, // it may mend a build that is about to fail
+		"other/other.go":  true, // it may fix a build that is about to fail
 		"main_test.go":    false,
 		"README.md":       false,
 	} {

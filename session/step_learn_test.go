@@ -14,7 +14,7 @@ func long(id int) built {
 	return b
 }
 
-// The builder learns when the app runs and nobody waits for anything.
+// The builder learns when the app runs and nothing is waited for.
 func TestLearnWhenIdle(t *testing.T) {
 	p := newPlayer(t)
 	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, long(1), started(1)} {
@@ -80,14 +80,14 @@ func TestLearnFromOutdatedGraph(t *testing.T) {
 	)
 }
 
-// Who asks for a build trusts in nothing that is known, until one is good.
+// A rebuild trusts nothing that is known, and so do the builds after it until one succeeds.
 func TestRebuildAnew(t *testing.T) {
 	p := running(t)
 	p.step(CommandRebuild)
 	p.step(bad(2))
 	p.step(opened("main.go"))
 	if !p.state.builds.anew {
-		t.Error("the mend of a rebuild trusts in what is known")
+		t.Error("the build that fixes a rebuild trusts what is known")
 	}
 	p.step(settled("main.go"))
 	p.step(good(3))

@@ -55,7 +55,7 @@ func TestNoise(t *testing.T) {
 				8 build.start`},
 		)
 	})
-	t.Run("is none when it comes to matter", func(t *testing.T) {
+	t.Run("is reported once it matters", func(t *testing.T) {
 		p := hushed(t)
 		p.state.config.Watch.Include = []string{"*.log"}
 		p.play(move{settled("app.log"), `
@@ -63,7 +63,7 @@ func TestNoise(t *testing.T) {
 			7 plan restart: app.log is read at run time (watch.include *.log)
 			> run #1 as v7`})
 	})
-	t.Run("are no Go files: somebody asks what is done about them", func(t *testing.T) {
+	t.Run("does not include Go files: people ask what is done about them", func(t *testing.T) {
 		p := running(t)
 		for range 3 * maxRounds {
 			if lines := p.step(settled("main_test.go")); find(lines, "cycle none") == "" || find(lines, "note") != "" {

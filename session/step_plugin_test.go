@@ -88,7 +88,7 @@ func TestPlugin(t *testing.T) {
 	if s := p.state.Serving; s.Gen != 2 || s.PID != pid(1) || p.state.Phase != Running {
 		t.Errorf("v%d of process %d serves, %s", s.Gen, s.PID, p.state.Phase)
 	}
-	// What nobody can have any more is removed with the process.
+	// What no process can have any more is removed with the process.
 	p.play(
 		move{settled("main.go"), `
 			3 change main.go

@@ -8,8 +8,8 @@ import (
 	"hotreload/runner"
 )
 
-// frontRunning starts with a session whose first version runs behind a front door.
-func frontRunning(t *testing.T, c proxy.Config) *player {
+// behindProxy starts with a session whose first version runs behind the proxy.
+func behindProxy(t *testing.T, c proxy.Config) *player {
 	t.Helper()
 	p := newPlayer(t)
 	p.state.config.Proxy, p.state.Front = c, "http://localhost:80"
@@ -21,7 +21,7 @@ func frontRunning(t *testing.T, c proxy.Config) *player {
 	return p
 }
 
-// behind is the readiness of a process behind the front door.
+// behind is the readiness of a process behind the proxy.
 func behind(gen int, swap *runner.Swap) runner.Ready {
 	r := readied(gen)
 	r.Address, r.Swap = "localhost:20001", swap
@@ -36,9 +36,9 @@ const (
 )
 
 // With a PORT of its own the new version runs beside the old one; what clients are told is
-// where the front door is.
-func TestSwapBehindTheFrontDoor(t *testing.T) {
-	p := frontRunning(t, proxy.Config{Listen: ":80"})
+// where the proxy listens.
+func TestSwapBehindTheProxy(t *testing.T) {
+	p := behindProxy(t, proxy.Config{Listen: ":80"})
 	p.play(
 		move{settled("main.go"), `
 			2 change main.go
@@ -61,7 +61,7 @@ func TestSwapBehindTheFrontDoor(t *testing.T) {
 // At a port that is always the same one version comes after the other. It is a swap all the
 // same, and the former executable is kept until it is clear that it is not needed.
 func TestSwapAtOnePort(t *testing.T) {
-	p := frontRunning(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
+	p := behindProxy(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
 	second := []move{
 		{settled("main.go"), `
 			2 change main.go
@@ -83,12 +83,12 @@ func TestSwapAtOnePort(t *testing.T) {
 		move{runner.Settled{Gen: 2}, "> forget #1"},
 	)
 
-	p = frontRunning(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
+	p = behindProxy(t, proxy.Config{Listen: ":80", Target: "localhost:3000"})
 	p.play(second...)
-	fall := crashed(2, 0)
-	fall.Rollback = true
+	crash := crashed(2, 0)
+	crash.Rollback = true
 	p.play(
-		move{fall, `
+		move{crash, `
 			2 app.exit 200 with 0: oh no
 			2 cycle failed, swap: ` + targetReason},
 		move{runner.RolledBack{Gen: 2, Artifact: artifact(1), To: 1, Strategy: runner.Proxy, Reason: "it exited with status 0"},
@@ -103,7 +103,7 @@ func TestSwapAtOnePort(t *testing.T) {
 
 // An app that does not heed PORT is found out, and found to do so again.
 func TestAppThatIgnoresPORT(t *testing.T) {
-	p := frontRunning(t, proxy.Config{Listen: ":80"})
+	p := behindProxy(t, proxy.Config{Listen: ":80"})
 	elsewhere := runner.Ready{Gen: 2, PID: pid(2), Via: "port", Address: "localhost:3000", Elsewhere: true, Swap: proxied}
 	for _, in := range []input{settled("main.go"), good(2), started(2)} {
 		p.step(in)
@@ -138,14 +138,14 @@ func TestAppThatIgnoresPORT(t *testing.T) {
 
 // Two versions that want the same port besides come one after the other from then on.
 func TestAppWithASecondPort(t *testing.T) {
-	p := frontRunning(t, proxy.Config{Listen: ":80"})
+	p := behindProxy(t, proxy.Config{Listen: ":80"})
 	for _, in := range []input{settled("main.go"), good(2), started(2)} {
 		p.step(in)
 	}
-	fall := crashed(2, 1)
-	fall.Again = true
+	crash := crashed(2, 1)
+	crash.Again = true
 	p.play(
-		move{fall, `
+		move{crash, `
 			2 app.exit 200 with 1: oh no
 			2 note: a new version is started when the old one has stopped: two versions of the app want the same port; requests wait at the proxy meanwhile`},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
@@ -157,8 +157,8 @@ func TestAppWithASecondPort(t *testing.T) {
 	)
 }
 
-// While nothing serves, the front door shows why.
-func TestFailureAtTheFrontDoor(t *testing.T) {
+// While nothing serves, the proxy shows why.
+func TestFailureAtTheProxy(t *testing.T) {
 	p := newPlayer(t)
 	p.state.config.Proxy, p.state.Front = proxy.Config{Listen: ":80"}, "http://localhost:80"
 	for _, in := range []input{begun{}, ready{graph: p.project.narrow}} {
@@ -169,15 +169,15 @@ func TestFailureAtTheFrontDoor(t *testing.T) {
 		1 cycle failed, restart: the first start
 		> show The build failed: main.go:3:4: oops`})
 
-	p = frontRunning(t, proxy.Config{Listen: ":80"})
+	p = behindProxy(t, proxy.Config{Listen: ":80"})
 	p.step(settled("main.go"))
 	p.play(move{bad(2), `
 		2 build.error main.go:3:4: oops
 		2 cycle failed, swap: ` + portReason})
 }
 
-// What can be changed takes effect; where the front door is stays until the next start.
-func TestChangedFrontDoor(t *testing.T) {
+// What can be changed takes effect; where the proxy listens stays until the next start.
+func TestChangedProxy(t *testing.T) {
 	const note = "1 note: what changed of proxy.listen, certificate and key takes effect when hotreload is started again\n"
 	for name, test := range map[string]struct {
 		changed proxy.Config
@@ -192,13 +192,13 @@ func TestChangedFrontDoor(t *testing.T) {
 			> follow [.env .hotreload.toml]
 			2 plan none: .hotreload.toml changed where the proxy listens, which takes effect at the next start
 			2 cycle none, none: .hotreload.toml changed where the proxy listens, which takes effect at the next start`},
-		"no front door": {proxy.Config{}, note + `
+		"no proxy": {proxy.Config{}, note + `
 			> follow [.env .hotreload.toml]
 			2 plan none: .hotreload.toml changed where the proxy listens, which takes effect at the next start
 			2 cycle none, none: .hotreload.toml changed where the proxy listens, which takes effect at the next start`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := frontRunning(t, proxy.Config{Listen: ":80"})
+			p := behindProxy(t, proxy.Config{Listen: ":80"})
 			p.play(
 				move{settled(".hotreload.toml"), `
 					2 change .hotreload.toml

@@ -79,7 +79,7 @@ func TestIdenticalBuildWithARunTimeFile(t *testing.T) {
 			3 build.ok same
 			3 cycle none, none: the build came out byte-identical to what runs`})
 	})
-	t.Run("when the first build fails and is mended", func(t *testing.T) {
+	t.Run("when the first build fails and is fixed", func(t *testing.T) {
 		p := running(t)
 		p.step(settled(".env", "main.go"))
 		p.step(bad(2))
@@ -91,7 +91,7 @@ func TestIdenticalBuildWithARunTimeFile(t *testing.T) {
 	})
 }
 
-// A build that fails changes nothing, and is mended by a save.
+// A build that fails changes nothing, and a save fixes it.
 func TestFailedBuild(t *testing.T) {
 	p := running(t)
 	p.play(
@@ -129,7 +129,7 @@ func TestFailedBuild(t *testing.T) {
 			> run #3 as v5, it may listen`},
 	)
 	if s := p.state; s.Phase != Applying || len(s.Diagnostics) != 0 {
-		t.Errorf("phase %s, diagnostics %v; want it mended", s.Phase, s.Diagnostics)
+		t.Errorf("phase %s, diagnostics %v; want it fixed", s.Phase, s.Diagnostics)
 	}
 }
 
@@ -164,7 +164,7 @@ func TestRunTimeFiles(t *testing.T) {
 				> run #1 as v3`},
 		)
 	})
-	t.Run("have nobody to read them before the first build", func(t *testing.T) {
+	t.Run("have nothing to read them before the first build", func(t *testing.T) {
 		p := newPlayer(t)
 		p.step(begun{})
 		p.step(ready{graph: p.project.narrow})
@@ -218,7 +218,7 @@ func TestSeveralChanges(t *testing.T) {
 	}
 }
 
-// An app that ends by itself is told of and not started again.
+// An app that exits by itself is reported and not started again.
 func TestAppThatEnds(t *testing.T) {
 	for name, test := range map[string]struct {
 		moves []move
@@ -262,13 +262,13 @@ func TestAppThatEnds(t *testing.T) {
 			}
 			p.play(test.moves...)
 			if s := p.state; s.Phase != test.phase || s.Serving.PID != 0 {
-				t.Errorf("phase %s, serving %+v; want %s and nobody", s.Phase, s.Serving, test.phase)
+				t.Errorf("phase %s, serving %+v; want %s and no process", s.Phase, s.Serving, test.phase)
 			}
 		})
 	}
 }
 
-// What could not be started is told of as an app that never was.
+// What could not be started is reported as the exit of an app without a PID.
 func TestAppThatCannotBeStarted(t *testing.T) {
 	p := running(t)
 	p.step(settled(".env"))
@@ -284,7 +284,7 @@ func TestAppThatCannotBeStarted(t *testing.T) {
 	)
 }
 
-// Paths are told of as users see them.
+// Paths are reported as users see them.
 func TestPaths(t *testing.T) {
 	s := View{Root: "/home/ann/app"}
 	for path, want := range map[string]string{

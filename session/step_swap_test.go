@@ -89,7 +89,7 @@ func TestSwap(t *testing.T) {
 	p.play(move{runner.Settled{Gen: 2}, "> forget #1"})
 }
 
-// What falls before it is ready leaves the old version alone.
+// A version that crashes before it is ready leaves the old one alone.
 func TestSwapThatFails(t *testing.T) {
 	p := hotRunning(t)
 	p.play(toSecond()...)
@@ -123,10 +123,10 @@ func TestSwapThatFails(t *testing.T) {
 func TestSwapThatCannotBe(t *testing.T) {
 	p := hotRunning(t)
 	p.play(toSecond()...)
-	fall := crashed(2, 1)
-	fall.Again = true
+	crash := crashed(2, 1)
+	crash.Again = true
 	p.play(
-		move{fall, "2 app.exit 200 with 1: oh no"},
+		move{crash, "2 app.exit 200 with 1: oh no"},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
 		move{runner.Started{Gen: 2, PID: 250}, `
 			2 app.start 250
@@ -137,20 +137,20 @@ func TestSwapThatCannotBe(t *testing.T) {
 	)
 }
 
-// What falls right after it took over is replaced by the version before, whose
+// A version that crashes right after it took over is rolled back to the one before, whose
 // executable is still there.
 func TestSwapThatIsRolledBack(t *testing.T) {
 	p := hotRunning(t)
 	p.play(toSecond()...)
-	fall := crashed(2, 2)
-	fall.Rollback = true
+	crash := crashed(2, 2)
+	crash.Rollback = true
 	p.play(
 		move{takenOver(2), `
 			2 app.ready 200 via accept localhost:8080
 			2 swap.done by socket, with [visits] without map[cart:no such]
 			2 cycle ok, swap: ` + becauseOfHot},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
-		move{fall, "2 app.exit 200 with 2: oh no"},
+		move{crash, "2 app.exit 200 with 2: oh no"},
 		move{runner.RolledBack{Gen: 2, Artifact: artifact(1), To: 1, Strategy: "socket", Reason: "it exited with status 2"},
 			"2 swap.rollback to v1: it exited with status 2"},
 		move{runner.Started{Gen: 1, PID: 150}, "1 app.start 150"},
@@ -211,23 +211,23 @@ func TestChooseHandover(t *testing.T) {
 		proxy    proxy.Config
 		want     handover
 	}{
-		"nothing known":              {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
-		"hot":                        {"auto", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot"}},
-		"hot, but restart":           {"restart", address, usesHot, proxy.Config{}, handover{runner.Restart, false, ""}},
-		"listen":                     {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
-		"listen and activation":      {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
-		"activation without listen":  {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
-		"socket without anything":    {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hot and runner.listen is empty"}},
-		"socket with what it takes":  {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
-		"a front door":               {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
-		"a front door and a target":  {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
-		"hot behind a front door":    {"auto", nil, usesHot, behind, handover{runner.Socket, false, "the app uses hot"}},
-		"hot, but proxy":             {"proxy", nil, usesHot, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
-		"a front door, but restart":  {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
-		"proxy since this moment":    {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but there was no proxy.listen when hotreload started"}},
-		"inject":                     {"inject", nil, "", proxy.Config{}, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
-		"inject behind a front door": {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
-		"inject, with hot":           {"inject", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot, so nothing is injected"}},
+		"nothing known":             {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
+		"hot":                       {"auto", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot"}},
+		"hot, but restart":          {"restart", address, usesHot, proxy.Config{}, handover{runner.Restart, false, ""}},
+		"listen":                    {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"listen and activation":     {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
+		"activation without listen": {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
+		"socket without anything":   {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hot and runner.listen is empty"}},
+		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"a proxy":                   {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
+		"a proxy and a target":      {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
+		"hot behind a proxy":        {"auto", nil, usesHot, behind, handover{runner.Socket, false, "the app uses hot"}},
+		"hot, but proxy":            {"proxy", nil, usesHot, behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
+		"a proxy, but restart":      {"restart", nil, "", behind, handover{runner.Restart, false, ""}},
+		"proxy since this moment":   {"proxy", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is proxy, but there was no proxy.listen when hotreload started"}},
+		"inject":                    {"inject", nil, "", proxy.Config{}, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
+		"inject behind a proxy":     {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
+		"inject, with hot":          {"inject", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot, so nothing is injected"}},
 	} {
 		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
 		s.listing.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}

@@ -260,7 +260,7 @@ func TestAppWrites(t *testing.T) {
 			p.step(settled("state.html"))
 		}
 	})
-	t.Run("as soon as it runs, and serves nobody", func(t *testing.T) {
+	t.Run("as soon as it runs, without a port", func(t *testing.T) {
 		p := running(t)
 		p.step(settled("page/page.html"))
 		for n := 0; len(p.state.writes.passed) == 0; n++ {

@@ -23,7 +23,7 @@ func newAdd(f *flags, sources fs.FS) *cobra.Command {
 		Use:   "add hot|hotplug [--to DIR] [--force]",
 		Short: "Write the package that an app imports into its module, or update it there",
 		Long: `Write package hot into the module in this directory, or package hotplug with the
-package hot that it needs. They use the standard library alone. Again, it updates
+package hot that it needs. They use the standard library alone. Run it again to update
 them to this version of hotreload.`,
 		Example: `  hotreload add hot                 # import "MODULE/internal/hot"
   hotreload add hotplug             # import "MODULE/internal/hot/hotplug"
@@ -50,7 +50,7 @@ them to this version of hotreload.`,
 			return writeCopy(cmd.OutOrStdout(), plan, force)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the `DIR` of package hot (default "+hotcopy.DefaultDir+" in the module); hotplug lies below it")
+	cmd.Flags().StringVar(&to, "to", "", "write package hot to `DIR` (default "+hotcopy.DefaultDir+" in the module), and hotplug below it")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that were edited by hand")
 	return cmd
 }

@@ -116,7 +116,7 @@ func TestBindEveryKey(t *testing.T) {
 	}
 }
 
-// TestBindNotations holds that it is all one to the config how TOML is written.
+// TestBindNotations checks that every notation of TOML gives the same config.
 func TestBindNotations(t *testing.T) {
 	want := Default()
 	want.Watch.Quiet = time.Second
@@ -310,7 +310,7 @@ func TestErrorKey(t *testing.T) {
 	}
 }
 
-// TestBindTables holds that a list of tables can be written in either notation.
+// TestBindTables checks that a list of tables can be written in either notation.
 func TestBindTables(t *testing.T) {
 	want := Default()
 	want.Build.Generate = []build.Generator{
@@ -328,7 +328,7 @@ func TestBindTables(t *testing.T) {
 	}
 }
 
-// TestBindIntegers is about a type that no key has as yet.
+// TestBindIntegers tests a type that few keys have.
 func TestBindIntegers(t *testing.T) {
 	type table struct {
 		Max int `toml:"max"`

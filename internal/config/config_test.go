@@ -189,7 +189,7 @@ func TestLoadNothing(t *testing.T) {
 	}
 }
 
-// TestLoadIsolated holds that a config may be changed without changing others.
+// TestLoadIsolated checks that a config may be changed without changing others.
 func TestLoadIsolated(t *testing.T) {
 	first := mustLoadText(t, "runner.env.A = '1'")
 	first.Config.Watch.Include[0] = "changed"

@@ -32,7 +32,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestTags holds the tables' structs to what this package can handle.
+// TestTags checks that this package can handle the structs of the tables.
 func TestTags(t *testing.T) {
 	c := everyKeyConfig()
 	v := reflect.ValueOf(c)

@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// FuzzLoad holds for any file: it loads, and then what Write makes of it loads
-// as the same; or there is one error on one line that points into the file.
+// FuzzLoad checks that any file loads, and loads the same after Write, or gives one
+// error on one line that points into the file.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(everyKey))
 	for _, tt := range fileErrors {
@@ -59,7 +59,7 @@ func checkError(t *testing.T, data []byte, err error) {
 	}
 }
 
-// FuzzSet holds the same for --set.
+// FuzzSet checks the same for --set.
 func FuzzSet(f *testing.F) {
 	for _, arg := range []string{"watch.quiet=2s", "build.tags=[1]", "runner.env={A='1'}", "runner.env.'a b'=1", "x", "=", "watch.include={a,b},c", "build.generate=[{match=['a'],command=['b']}]", "build.generate.match=a"} {
 		f.Add(arg)

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTemplateImport holds that what was taken from another tool's config is in
+// TestTemplateImport checks that what was taken from another tool's config is in
 // effect in the file, and that what was left is listed in it.
 func TestTemplateImport(t *testing.T) {
 	imported := &Import{

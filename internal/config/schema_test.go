@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite docs/hotreload.schema.json")
 // durationPattern is what time.ParseDuration takes, but for signs.
 const durationPattern = `^(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`
 
-// TestSchema holds the schema for editors to the structs.
+// TestSchema checks that the schema for editors agrees with the structs.
 func TestSchema(t *testing.T) {
 	file := filepath.Join("..", "..", "docs", "hotreload.schema.json")
 	var want bytes.Buffer

@@ -129,7 +129,7 @@ func TestSetOverFile(t *testing.T) {
 	}
 }
 
-// TestSetTables holds that a list of tables is replaced as a whole.
+// TestSetTables checks that a list of tables is replaced as a whole.
 func TestSetTables(t *testing.T) {
 	l := mustLoadText(t, goodItem+goodItem, "build.generate=[{ match = ['a'], command = ['b'] }]")
 	want := []build.Generator{{Match: []string{"a"}, Command: []string{"b"}}}
@@ -147,7 +147,7 @@ func TestSetTables(t *testing.T) {
 	}
 }
 
-// TestSetBreaksFile holds that an error shows up at what is left of a pair.
+// TestSetBreaksFile checks that an error is at the remaining key of a pair.
 func TestSetBreaksFile(t *testing.T) {
 	_, err := loadText(t, "build.command = ['make']\nbuild.output = 'app'", "build.command=")
 	want := FileName + ":2:1: build.output has no effect without build.command; set the command that writes it, or remove output"

@@ -66,7 +66,7 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// TestTemplateDefaults holds that each key is there, and that a commented line
+// TestTemplateDefaults checks that each key is there, and that a commented line
 // is the default: taking off the # changes nothing.
 func TestTemplateDefaults(t *testing.T) {
 	text := string(Template(Project{Name: "shop"}))

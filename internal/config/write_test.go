@@ -90,7 +90,7 @@ func TestWriteLoadsAgain(t *testing.T) {
 	}
 }
 
-// TestWriteStrangeFile holds that no file name can break out of its comment.
+// TestWriteStrangeFile checks that no file name can break out of its comment.
 func TestWriteStrangeFile(t *testing.T) {
 	const name = "a\nrunner.dir='x'.toml"
 	dir := project(t, map[string]string{name: "watch.quiet = '1s'"})

@@ -1,11 +1,13 @@
-// Package display makes of what an app prints what a screen can show.
+// Package display turns what an app prints into what a screen can show.
 //
-// In go the app's bytes, cut anywhere; out come lines, and of lines rows of a
-// width. What always holds: a line holds printable characters, spaces and
-// styling sequences (SGR), and nothing else; each styling sequence says all that
-// holds from it on, and a line ends in none, so that lines and rows can be shown
-// alone and in any order; a row is never wider than asked for; memory is bounded
-// whatever comes; how the bytes were cut makes no difference.
+//	bytes ─▶ Cleaner ─▶ lines ─▶ Wrap, WrapWords, Cut ─▶ rows
+//
+// In go the app's bytes in pieces of any size; out come lines, and rows of a width.
+// What always holds: a line contains printable characters, spaces and style sequences
+// (SGR), and nothing else. Each style sequence sets the whole style, and a line ends
+// without one, so lines and rows can be shown alone and in any order. A row is never
+// wider than requested, or than two columns. Memory is bounded, whatever the app prints.
+// The size of the pieces makes no difference.
 package display
 
 import (
@@ -18,27 +20,27 @@ import (
 )
 
 const (
-	// maxCells is the width at which a line is continued on the next: a megabyte
-	// without a newline must not cost a megabyte's work for each frame.
+	// maxCells is the width at which a line continues on the next one. A megabyte
+	// without a newline must not cost a megabyte of work for each frame.
 	maxCells = 4096
-	// maxMove is how far right the cursor can be sent: further than any screen is
-	// wide, and not so far that a few bytes make much work.
+	// maxMove is how far right the cursor can move: wider than any screen, but not so
+	// far that a few bytes cause much work.
 	maxMove = 512
-	// maxCluster bounds the bytes of one character with all its marks.
+	// maxCluster bounds the bytes of one character with its combining marks.
 	maxCluster = 64
-	// maxParams bounds what is kept of a control sequence.
+	// maxParams bounds the parameters of a control sequence.
 	maxParams = 64
-	// tabStop is how far apart tab stops are.
+	// tabStop is the distance of tab stops.
 	tabStop = 8
 )
 
-// Cleaner reads one terminal's worth of output. The zero value is ready.
+// Cleaner reads the output for one terminal. The zero value is ready.
 type Cleaner struct {
 	line   row
 	pen    style
 	mode   mode
-	params []byte // of a control sequence under way
-	rune   []byte // the beginning of a character
+	params []byte // of an unfinished control sequence
+	rune   []byte // of an unfinished character
 }
 
 // mode is what the next byte belongs to.
@@ -60,7 +62,7 @@ const (
 	esc    = 0x1b
 )
 
-// Write takes a piece of output and returns the lines that it completed.
+// Write reads a piece of output and returns the lines that it completes.
 func (c *Cleaner) Write(piece []byte) (lines []string) {
 	if len(c.rune) > 0 {
 		piece = append(c.rune, piece...)
@@ -89,18 +91,18 @@ func (c *Cleaner) Write(piece []byte) (lines []string) {
 	return lines
 }
 
-// Rest is the line that has no end yet.
+// Rest is the unfinished line.
 func (c *Cleaner) Rest() string { return c.line.String() }
 
-// End completes the line that has no end yet, if there is one, and forgets all
-// styles and sequences: another app begins.
+// End completes the unfinished line, if there is one, and resets all styles: another
+// app begins.
 func (c *Cleaner) End() (line string, ok bool) {
 	line, ok = c.line.String(), len(c.line.cells) > 0
 	*c = Cleaner{}
 	return line, ok
 }
 
-// plainLine takes a whole line of printable ASCII, as most are, at once.
+// plainLine reads a whole line of printable ASCII, as most are, at once.
 func (c *Cleaner) plainLine(piece []byte) (line string, n int) {
 	if c.mode != text || len(c.line.cells) > 0 || c.line.at > 0 || c.pen != (style{}) {
 		return "", 0
@@ -117,7 +119,7 @@ func (c *Cleaner) plainLine(piece []byte) (line string, n int) {
 	return "", 0
 }
 
-// byte takes one byte of ASCII.
+// byte reads one byte of ASCII.
 func (c *Cleaner) byte(b byte, lines []string) []string {
 	switch {
 	case b == esc && c.mode == message:
@@ -130,8 +132,8 @@ func (c *Cleaner) byte(b byte, lines []string) []string {
 		c.mode = text
 		return lines
 	case b == '\n':
-		// Nothing that an app means to send holds a newline in a sequence. One
-		// that has lost its end must not swallow what comes after.
+		// No valid sequence contains a newline. A sequence without an end must not
+		// swallow the lines after it.
 		c.mode = text
 	}
 	switch c.mode {
@@ -177,7 +179,7 @@ func (c *Cleaner) plain(b byte, lines []string) []string {
 	return c.breakLine(lines)
 }
 
-// ascii has each character at its place, so that none needs memory of its own.
+// ascii has each character at its index, so that none needs its own memory.
 const ascii = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
 	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f"
 
@@ -187,7 +189,7 @@ func (c *Cleaner) endLine(lines []string) []string {
 	return lines
 }
 
-// breakLine continues a line that is too long on the next.
+// breakLine continues a line that is too long on the next one.
 func (c *Cleaner) breakLine(lines []string) []string {
 	if len(c.line.cells) >= maxCells {
 		return c.endLine(lines)
@@ -195,7 +197,7 @@ func (c *Cleaner) breakLine(lines []string) []string {
 	return lines
 }
 
-// escape takes the byte after ESC.
+// escape reads the byte after ESC.
 func (c *Cleaner) escape(b byte) {
 	switch {
 	case b == '[':
@@ -211,14 +213,14 @@ func (c *Cleaner) escape(b byte) {
 	}
 }
 
-// sequence takes a byte of a control sequence.
+// sequence reads a byte of a control sequence.
 func (c *Cleaner) sequence(b byte, lines []string) []string {
 	switch {
 	case '@' <= b && b <= '~':
 		c.mode = text
 		c.obey(b)
 		return c.breakLine(lines)
-	case b < ' ' || b == 0x7f: // the sequence is broken off, or a control stands in it
+	case b < ' ' || b == 0x7f: // the sequence is incomplete, or contains a control
 		c.mode = text
 		return c.plain(b, lines)
 	case len(c.params) <= maxParams:
@@ -227,9 +229,8 @@ func (c *Cleaner) sequence(b byte, lines []string) []string {
 	return lines
 }
 
-// obey does what a control sequence asks for within its line. All else, such as
-// to move to another line, to clear the screen or to report the mouse, is not
-// for an app that has only its part of the screen.
+// obey carries out a control sequence within its line. An app has only a part of the
+// screen, so it must not move to other lines, clear the screen or report the mouse.
 func (c *Cleaner) obey(final byte) {
 	if len(c.params) > maxParams {
 		return
@@ -248,7 +249,7 @@ func (c *Cleaner) obey(final byte) {
 	}
 }
 
-// number is a sequence's only parameter.
+// number is the only parameter of a sequence.
 func number(params []byte, missing int) int {
 	if len(params) == 0 {
 		return missing
@@ -263,13 +264,13 @@ func number(params []byte, missing int) int {
 	return n
 }
 
-// wide takes a character that is not ASCII, of so many bytes.
+// wide reads a character that is not ASCII.
 func (c *Cleaner) wide(r rune, size int, lines []string) []string {
 	if c.mode == message || c.mode == messageEnd {
 		c.mode = message
 		return lines
 	}
-	c.mode = text // whatever sequence this stands in is none
+	c.mode = text // no valid sequence contains it
 	switch {
 	case r == utf8.RuneError && size == 1:
 		c.line.put("\uFFFD", 1, c.pen)
@@ -284,8 +285,8 @@ func (c *Cleaner) wide(r rune, size int, lines []string) []string {
 	return c.breakLine(lines)
 }
 
-// invisible are characters that show nothing but change how their neighbours
-// are shown, up to the order of the whole row.
+// invisible reports whether a character changes how its neighbours look, up to the
+// order of the whole row, and is not visible itself.
 func invisible(r rune) bool {
 	switch {
 	case r == 0x200c, r == 0x200d, 0xe0020 <= r && r <= 0xe007f: // joiners, and the tags of flags
@@ -296,7 +297,7 @@ func invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r)
 }
 
-// cluster reports whether a text is one character with its marks.
+// cluster reports whether a text is one character with its combining marks.
 func cluster(s string) bool {
 	first, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
 	return len(first) == len(s)

@@ -6,16 +6,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// row is a line that is being written, with its cursor.
+// row is the line that the app writes, with its cursor.
 type row struct {
 	cells  []cell
 	at     int  // the cursor's column
-	joined bool // the cursor stands where the last character ended
+	joined bool // the cursor is where the last character ended
 }
 
-// cell is a column: a character, or the second half of the one before it.
+// cell is a column: a character, or the second half of a wide one.
 type cell struct {
-	text string // empty: the second half of a wide one
+	text string // empty: the second half
 	pen  string
 }
 
@@ -26,7 +26,7 @@ func (w *row) move(to int) {
 	w.at, w.joined = min(max(0, to), max(maxMove, len(w.cells)-1)), false
 }
 
-// put writes a character over what stands at the cursor.
+// put writes a character at the cursor.
 func (w *row) put(text string, width int, pen style) {
 	for len(w.cells) < w.at {
 		w.cells = append(w.cells, cell{text: " "})
@@ -48,15 +48,15 @@ func (w *row) put(text string, width int, pen style) {
 	w.joined = true
 }
 
-// split makes two blanks of a wide character that a column goes through.
+// split replaces a wide character that would be cut at a column by two blanks.
 func (w *row) split(at int) {
 	if 0 < at && at < len(w.cells) && w.cells[at].text == "" {
 		w.cells[at-1].text, w.cells[at].text = " ", " "
 	}
 }
 
-// add writes a character that is not ASCII: by itself, or as a part of the one
-// before the cursor.
+// add writes a character that is not ASCII: alone, or combined with the one before the
+// cursor.
 func (w *row) add(r rune, pen style) {
 	if start, ok := w.last(); ok {
 		whole := w.cells[start].text + string(r)
@@ -68,14 +68,13 @@ func (w *row) add(r rune, pen style) {
 			return
 		}
 	}
-	// A mark that has nothing to stand on would go to whatever is left of it.
+	// A combining mark without a character would attach to whatever is left of it.
 	if width := ansi.StringWidth(string(r)); width > 0 {
 		w.put(string(r), width, pen)
 	}
 }
 
-// last is where the character begins that was written last, if the cursor has
-// not been moved since.
+// last is where the last character begins, if the cursor has not moved since.
 func (w *row) last() (start int, ok bool) {
 	if !w.joined || w.at == 0 || w.at > len(w.cells) {
 		return 0, false

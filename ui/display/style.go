@@ -7,7 +7,7 @@ import (
 
 const reset = "\x1b[0m"
 
-// begin is the sequence that makes a pen hold, whatever held before.
+// begin is the sequence that sets a pen, whatever was set before.
 func begin(pen string) string {
 	if pen == "" {
 		return reset
@@ -27,8 +27,8 @@ const (
 	underline       = 4
 	doubleUnderline = 10
 	overline        = 11
-	// shown are the attributes that pass. Blinking (5, 6) is a nuisance on a
-	// screen that is there all day, and what is concealed (8) cannot be read.
+	// shown are the attributes that pass. Blinking text (5, 6) is a nuisance on a
+	// screen that stays open all day, and concealed text (8) cannot be read.
 	shown = 1<<1 | 1<<2 | 1<<3 | 1<<underline | 1<<7 | 1<<9 | 1<<doubleUnderline | 1<<overline
 )
 
@@ -46,7 +46,7 @@ func (s *style) set(params []byte) {
 	s.sgr = s.parameters()
 }
 
-// one takes one setting, and returns how many parameters it has.
+// one applies one setting and returns its number of parameters.
 func (s *style) one(fields []string) int {
 	head, sub, hasSub := strings.Cut(fields[0], ":")
 	code, err := strconv.Atoi(head)
@@ -103,9 +103,9 @@ func (s *style) hue(code int) *string {
 	return &s.underlineHue
 }
 
-// extended reads a colour of the palette, 5;N, or of its parts, 2;R;G;B, also
-// with colons and then with an empty colour space. It returns it with
-// semicolons, empty if it is none, and how many parameters it has.
+// extended reads a colour: 5;N or 2;R;G;B, also with colons, and then with an empty colour
+// space. It returns the colour with semicolons, empty if it is invalid, and its number
+// of parameters.
 func extended(code int, sub string, colons bool, fields []string) (hue string, n int) {
 	parts := fields[1:]
 	if colons {
@@ -119,7 +119,7 @@ func extended(code int, sub string, colons bool, fields []string) (hue string, n
 	}
 	want := map[string]int{"5": 2, "2": 4}[parts[0]]
 	if want == 0 || len(parts) < want {
-		return "", len(fields) // nobody knows where the next one begins
+		return "", len(fields) // the next setting could begin anywhere
 	}
 	n = 1
 	if !colons {

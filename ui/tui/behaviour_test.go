@@ -18,8 +18,8 @@ func plainStage(t *testing.T) *stage {
 	return newStage(t, 80, 24, termenv.Ascii)
 }
 
-// The pane follows until one scrolls up, says how much waits, and follows again
-// from the end.
+// A pane follows its end until the user scrolls up, says how much lies below, and
+// follows again at the end.
 func TestFollow(t *testing.T) {
 	s := plainStage(t)
 	s.feed(printed(1, 100)...)
@@ -45,7 +45,7 @@ func TestFollow(t *testing.T) {
 	s.has("follow ▾")
 }
 
-// What is remembered is bounded; what one looks at stays as long as it is.
+// The lines in memory are bounded. The view stays while its lines exist.
 func TestBounded(t *testing.T) {
 	s := plainStage(t)
 	s.feed(printed(1, maxLines)...)
@@ -53,14 +53,14 @@ func TestBounded(t *testing.T) {
 	s.has("line 1\n")
 	s.feed(printed(maxLines+1, 2*maxLines)...)
 	if n := len(s.panes.output.buffer.lines); n != maxLines {
-		t.Errorf("%d lines are remembered, want %d", n, maxLines)
+		t.Errorf("%d lines are kept, want %d", n, maxLines)
 	}
 	s.has("line 20001\n")
 	s.press("G")
 	s.has("line 40000")
 }
 
-// More than can be read is left out, and said to be.
+// Output that comes too fast is dropped, and the pane says so.
 func TestTooFast(t *testing.T) {
 	s := plainStage(t)
 	var r recorded.Recording
@@ -125,7 +125,7 @@ func TestFilter(t *testing.T) {
 	s.has("line 106")
 }
 
-// A failed build is in front until it is mended, unless somebody moves.
+// A failed build is in front until it is fixed, unless the user goes elsewhere.
 func TestProblemsComeAndGo(t *testing.T) {
 	all := phases()
 	failed, fixed := len(all["5 failed"]), len(all["6 fixed"])
@@ -145,7 +145,7 @@ func TestProblemsComeAndGo(t *testing.T) {
 			s.press(test.before...)
 			s.feed(all["6 fixed"][len(all["4 building"]):failed]...)
 			if s.panes.tab != problemsTab {
-				t.Errorf("tab %d is in front of the problems", s.panes.tab)
+				t.Errorf("tab %d is in front, want the problems", s.panes.tab)
 			}
 			s.press(test.during...)
 			s.feed(all["6 fixed"][failed:fixed]...)
@@ -238,7 +238,7 @@ func TestMouse(t *testing.T) {
 	s.has("↓ 3 more")
 }
 
-// Frames are as large as the screen at any size, down to what nobody uses.
+// Frames are as large as the screen at any size, however small.
 func TestAnySize(t *testing.T) {
 	s := newStage(t, 80, 24, termenv.ANSI)
 	s.feed(phases()["8 paused"]...)
@@ -263,7 +263,7 @@ func TestKeysTypedTogether(t *testing.T) {
 	s.has("↓ 3 more")
 }
 
-// The first build, of which nobody knows how long it takes, tells how far it is.
+// The first build, whose duration is unknown, shows its progress.
 func TestFirstBuild(t *testing.T) {
 	s := plainStage(t)
 	r := &recorded.Recording{State: session.State{View: session.View{Root: "/app", Phase: session.Building, Gen: 1}}, Gen: 1}
@@ -276,7 +276,7 @@ func TestFirstBuild(t *testing.T) {
 	s.hasNot("up to")
 }
 
-// What does not work in a pane is not offered there.
+// A pane does not offer what does not work there.
 func TestHelpOfAPane(t *testing.T) {
 	s := plainStage(t)
 	s.press("?")
@@ -292,7 +292,7 @@ func TestHelpOfAPane(t *testing.T) {
 	}
 }
 
-// A key that does nothing says so, and what does not work in a pane says where it does.
+// A key without an effect says so, or where it has one.
 func TestKeysThatDoNothing(t *testing.T) {
 	s := plainStage(t)
 	for _, test := range []struct{ pane, key, want string }{
@@ -309,7 +309,7 @@ func TestKeysThatDoNothing(t *testing.T) {
 	}
 }
 
-// Nobody who types is taken elsewhere; the tab and the first line say what happened.
+// A failed build does not interrupt typing; the tab and the first line show it.
 func TestTypingIsNotInterrupted(t *testing.T) {
 	all := phases()
 	s := plainStage(t)
@@ -317,13 +317,13 @@ func TestTypingIsNotInterrupted(t *testing.T) {
 	s.press("/", "GET")
 	s.feed(all["5 failed"][len(all["4 building"]):]...)
 	if s.panes.tab != outputTab {
-		t.Errorf("tab %d is in front of somebody who types", s.panes.tab)
+		t.Errorf("tab %d came to the front during typing", s.panes.tab)
 	}
 	s.has("3 Problems 2")
 	s.has("/GET")
 }
 
-// However narrow: what is wrong with a long line is in sight.
+// However narrow the screen, the error in a long line is in view.
 func TestCaretInSight(t *testing.T) {
 	s := newStage(t, 40, 12, termenv.Ascii)
 	long := strings.Repeat("a long line of source ", 10) + "wrong()"
@@ -335,13 +335,13 @@ func TestCaretInSight(t *testing.T) {
 	at := strings.Index(rows[1], "wrong()")
 	before, _, there := strings.Cut(rows[2], "^")
 	if at < 0 || !there || cells(rows[1][:at]) != cells(before) {
-		t.Errorf("the caret is not below what it means:\n%s", strings.Join(rows, "\n"))
+		t.Errorf("the caret is not below the error:\n%s", strings.Join(rows, "\n"))
 	}
 }
 
-// What was forgotten is said where one looks for it, and a cleared pane does not claim
-// that nothing was printed.
-func TestForgotten(t *testing.T) {
+// The top of a pane says what is gone, and a cleared pane does not claim that nothing
+// was printed.
+func TestGoneLines(t *testing.T) {
 	s := plainStage(t)
 	s.feed(printed(1, maxLines+100)...)
 	s.press("g")
@@ -352,7 +352,7 @@ func TestForgotten(t *testing.T) {
 	s.hasNot("are gone")
 }
 
-// The details of a line of the history are in sight wherever that is.
+// The details of a cycle are in view, wherever it stands.
 func TestDetailsInSight(t *testing.T) {
 	s := newStage(t, 80, 12, termenv.Ascii)
 	s.feed(phases()["6 fixed"]...)
@@ -368,11 +368,11 @@ func TestOnlyASCII(t *testing.T) {
 		env  map[string]string
 		want bool
 	}{
-		"nothing said":        {nil, false},
-		"UTF-8":               {map[string]string{"LANG": "de_DE.UTF-8"}, false},
-		"C":                   {map[string]string{"LANG": "C"}, true},
-		"the first that says": {map[string]string{"LC_ALL": "C.utf8", "LANG": "C"}, false},
-		"console":             {map[string]string{"TERM": "linux", "LANG": "en_US.UTF-8"}, true},
+		"not set":               {nil, false},
+		"UTF-8":                 {map[string]string{"LANG": "de_DE.UTF-8"}, false},
+		"C":                     {map[string]string{"LANG": "C"}, true},
+		"the first that is set": {map[string]string{"LC_ALL": "C.utf8", "LANG": "C"}, false},
+		"console":               {map[string]string{"TERM": "linux", "LANG": "en_US.UTF-8"}, true},
 	} {
 		if got := onlyASCII(func(key string) string { return test.env[key] }); got != test.want {
 			t.Errorf("%s: onlyASCII = %v, want %v", name, got, test.want)
@@ -385,13 +385,13 @@ func TestOnlyASCII(t *testing.T) {
 		for _, pane := range []string{"1", "2", "3", "4", "?"} {
 			s.press(pane)
 			if i := strings.IndexFunc(s.frame(), func(r rune) bool { return r > 0x7e }); i >= 0 {
-				t.Errorf("%s, pane %s: a sign that is not ASCII in %q", name, pane, s.frame()[i:])
+				t.Errorf("%s, pane %s: not ASCII: %q", name, pane, s.frame()[i:])
 			}
 		}
 	}
 }
 
-// A config that is not valid is a problem like others, until it is.
+// An invalid config is a problem until it is valid.
 func TestWrongSettings(t *testing.T) {
 	s := plainStage(t)
 	s.feed(phases()["3 running"]...)
@@ -409,8 +409,8 @@ func TestWrongSettings(t *testing.T) {
 	}
 }
 
-// A version that falls while the one before serves is in the first line.
-func TestFallenBesideWhatServes(t *testing.T) {
+// The first line shows a version that failed while the one before serves.
+func TestFailedBesideServing(t *testing.T) {
 	s := newStage(t, 100, 24, termenv.Ascii)
 	r := &recorded.Recording{State: s.status.state, Gen: 1}
 	r.Serve(1, "localhost:8080")
@@ -426,7 +426,7 @@ func TestFallenBesideWhatServes(t *testing.T) {
 	s.has("● serving v1 · v2 did not become ready")
 }
 
-// A version that is loaded into the process that runs begins at one line, too.
+// A version that is loaded into the running process has one divider, too.
 func TestPluginsDivide(t *testing.T) {
 	s := plainStage(t)
 	r := &recorded.Recording{State: s.status.state, Gen: 1}
@@ -436,7 +436,7 @@ func TestPluginsDivide(t *testing.T) {
 		session.PluginLoaded{Name: "greet", Load: 1}, session.PluginLoaded{Name: "farewell", Load: 1})
 	s.feed(r.Updates...)
 	if n := strings.Count(s.frame(), "v2 · plugin · greet.go"); n != 1 {
-		t.Errorf("%d lines begin the version, want 1:\n%s", n, s.frame())
+		t.Errorf("%d dividers, want 1:\n%s", n, s.frame())
 	}
 	s.has("2 plugin loads")
 }

@@ -58,7 +58,7 @@ func check(t *testing.T, s *stage) {
 		if strings.HasPrefix(rest, "\x1b[") {
 			end := strings.IndexFunc(rest[2:], func(r rune) bool { return !('0' <= r && r <= '9' || r == ';') })
 			if end < 0 || rest[2+end] != 'm' {
-				t.Fatalf("the frame has a sequence that is no styling: %q", rest[:min(20, len(rest))])
+				t.Fatalf("the frame has a sequence that is not a style: %q", rest[:min(20, len(rest))])
 			}
 			rest = rest[3+end:]
 			continue

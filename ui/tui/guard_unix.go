@@ -15,29 +15,29 @@ import (
 	"golang.org/x/term"
 )
 
-// guardName is the argv[0] that makes this binary a guard of the terminal.
+// guardName is the argv[0] that makes this program a guard of the terminal.
 const guardName = "hotreload-terminal-guard"
 
-// IsGuard reports whether this process was started to guard the terminal of
-// another. A main asks it first and exits with what Guard returns.
+// IsGuard reports whether this process guards the terminal of another. Then main must
+// exit with what Guard returns.
 func IsGuard() bool { return len(os.Args) == 1 && os.Args[0] == guardName }
 
-// farewell is what a guard is told by a screen that has put all in order itself.
+// farewell tells the guard that the screen has restored the terminal itself.
 const farewell = "\x00bye"
 
-// leaveScreen makes of a screen's terminal a normal one: the mouse, pasting, the
-// cursor, the alternate screen, styles.
+// leaveScreen restores a terminal: the mouse, pasting, the cursor, the alternate screen,
+// styles.
 const leaveScreen = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[0m\r\n"
 
-// guard is a process that puts the terminal in order when this one dies without
-// being able to: by a panic anywhere, by kill -9.
+// guard is a process that restores the terminal if this one cannot do so: after a panic
+// in any goroutine, or kill -9.
 type guard struct {
 	cmd *exec.Cmd
 	to  *os.File
 }
 
-// startGuard starts one. A panic's text goes through it, too: what is printed on
-// the alternate screen is gone with that. Without a guard the screen works as well.
+// startGuard starts a guard. It also prints the text of a panic, which would vanish with
+// the alternate screen. Without a guard the screen works, too.
 func startGuard(tty *os.File) *guard {
 	state, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
 	if err != nil {
@@ -63,7 +63,7 @@ func startGuard(tty *os.File) *guard {
 	return g
 }
 
-// end tells the guard that all is in order, and waits for it.
+// end tells the guard that the terminal is restored, and waits for it.
 func (g *guard) end() {
 	if g == nil {
 		return
@@ -74,10 +74,11 @@ func (g *guard) end() {
 	_ = g.cmd.Wait()
 }
 
-// Guard waits for the end of the screen and returns the exit status.
+// Guard waits for the end of the screen, restores the terminal if necessary, and returns
+// the exit status.
 func Guard() int {
-	// They are meant for the screen; a background job that sets up the terminal
-	// would be stopped.
+	// Signals are for the screen. SIGTTOU would stop a background job that restores the
+	// terminal.
 	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTOU, unix.SIGPIPE)
 	told, _ := io.ReadAll(os.Stdin)
 	line, crash, _ := bytes.Cut(told, []byte("\n"))

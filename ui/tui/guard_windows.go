@@ -2,7 +2,7 @@ package tui
 
 import "os"
 
-// IsGuard is false on Windows: a console is put in order by the system.
+// IsGuard is false on Windows, where the system restores the console.
 func IsGuard() bool { return false }
 
 // Guard is never called on Windows.

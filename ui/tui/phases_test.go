@@ -16,7 +16,7 @@ import (
 
 const reason = "handlers/user.go is part of package example.com/web/handlers"
 
-// phases are the moments of a session, each with all that came before it.
+// phases are moments of a session, each with everything before it.
 func phases() map[string][]session.Update {
 	all := map[string][]session.Update{}
 	r := &recorded.Recording{State: session.State{View: session.View{Root: "/home/ann/web", Package: "./cmd/web", Phase: session.Idle}}}
@@ -107,7 +107,7 @@ func TestPanes(t *testing.T) {
 	}
 }
 
-// trimmed leaves out the spaces at the ends of lines.
+// trimmed has no spaces at the ends of lines.
 func trimmed(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
@@ -116,7 +116,7 @@ func trimmed(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// The recorded session that plain and JSON are tested with, on this screen.
+// The recorded session of the other modes, on this screen.
 func TestRecordedDay(t *testing.T) {
 	s := newStage(t, 80, 50, termenv.Ascii)
 	s.feed(recorded.ADay()...)
@@ -129,7 +129,7 @@ func TestRecordedDay(t *testing.T) {
 	golden.RequireEqual(t, []byte(trimmed(all.String())))
 }
 
-// Colours are the terminal's own sixteen, so they suit a light one as well.
+// Colours are the terminal's own sixteen, so they suit a light background, too.
 func TestColours(t *testing.T) {
 	s := newStage(t, 80, 24, termenv.ANSI)
 	s.feed(phases()["5 failed"]...)

@@ -34,7 +34,7 @@ type stage struct {
 	set      func(name, value string) error
 }
 
-// newStage makes a screen of a size, with colours or without.
+// newStage makes a screen of a size, with or without colours.
 func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 	t.Helper()
 	renderer := lipgloss.NewRenderer(io.Discard)

@@ -8,7 +8,7 @@ import (
 	"hotreload/ui/recorded"
 )
 
-// tunables is a session whose app has values that can be set.
+// tunables is a session whose app has tunables.
 func tunables(rate string) *recorded.Recording {
 	r := &recorded.Recording{State: session.State{View: session.View{Root: "/home/ann/web", Phase: session.Running}}}
 	r.State.Tunables = []session.Tunable{
@@ -19,7 +19,7 @@ func tunables(rate string) *recorded.Recording {
 	return r
 }
 
-// Values are listed as they are now, and set by their names.
+// Values are listed as they are, and set by name.
 func TestValues(t *testing.T) {
 	s := plainStage(t)
 	s.press("t")
