@@ -8,7 +8,7 @@ import (
 )
 
 func TestIsTunable(t *testing.T) {
-	type Tunable[T any] struct{ of T }
+	type Tunable[T any] struct{ _ T }
 	for of, want := range map[reflect.Type]bool{
 		reflect.TypeFor[*hot.Tunable[int]](): true,
 		reflect.TypeFor[hot.Tunable[int]]():  false,
