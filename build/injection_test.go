@@ -44,6 +44,9 @@ package word
 const Word = "one"
 `
 
+// listening is an app that uses net alone, which is compiled much faster than net/http.
+var listening = strings.NewReplacer("net/http", "net", "http.ListenAndServe(os.Args[1], nil)", `net.Listen("tcp", os.Args[1])`).Replace(serving)
+
 // newInjecting is a workshop that injects.
 func newInjecting(t *testing.T, archive string) *workshop {
 	w := newWorkshop(t, archive)
@@ -59,12 +62,21 @@ func injected(t *testing.T, a Artifact) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.Contains(text, []byte("net.HotreloadTrack"))
+	return bytes.Contains(text, []byte("net.(*hotreloadProcess)"))
 }
 
 // Code is injected into all builds that ask for it, also without the go command, and into no other.
 func TestInjection(t *testing.T) {
-	w := newInjecting(t, serving)
+	t.Run("net", func(t *testing.T) { testInjection(t, listening, map[string]string{"CGO_ENABLED": "0"}) })
+	t.Run("net and http", func(t *testing.T) {
+		modtest.Slow(t)
+		testInjection(t, serving, nil)
+	})
+}
+
+func testInjection(t *testing.T, archive string, env map[string]string) {
+	w := newInjecting(t, archive)
+	w.config.Env = env
 	a, printed := w.build()
 	if !injected(t, a) || a.Uninjected != "" || printed != "one" {
 		t.Fatalf("%+v, which prints %q: nothing was injected", a, printed)
@@ -127,7 +139,7 @@ func installed(t *testing.T) string {
 
 // The user's overlay works together with ours.
 func TestInjectionBesideAnOverlay(t *testing.T) {
-	w := newInjecting(t, serving+`
+	w := newInjecting(t, listening+`
 -- o.json --
 {"Replace": {"word/word.go": "other.txt"}}
 -- other.txt --
@@ -135,7 +147,7 @@ package word
 
 const Word = "other"
 `)
-	w.config.Flags = []string{"-overlay", "o.json"}
+	w.config.Flags, w.config.Env = []string{"-overlay", "o.json"}, map[string]string{"CGO_ENABLED": "0"}
 	if a, printed := w.build(); !injected(t, a) || printed != "other" {
 		t.Errorf("%+v, which prints %q, %s", a, printed, a.Uninjected)
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 // What sessions were told once leads to the same again, on any machine and
-// without the project: a step reads nothing but its inputs.
+// without the project: a step reads nothing but its inputs. With -update the results
+// are written anew, for a change that is meant.
 func TestReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/streams/*.jsonl")
 	if err != nil || len(files) == 0 {
