@@ -9,7 +9,7 @@ type Config struct {
 	Tags    []string          `toml:"tags" doc:"build tags"`
 	Race    bool              `toml:"race" doc:"build with the race detector"`
 	Debug   bool              `toml:"debug" doc:"keep DWARF and turn off optimisation, for a debugger"`
-	Direct  bool              `toml:"direct" doc:"call compiler and linker without the go command where no more than the insides of known files changed"`
+	Direct  bool              `toml:"direct" doc:"call compiler and linker without the go command when only the insides of known files changed"`
 	Env     map[string]string `toml:"env" doc:"environment of the build alone, e.g. CGO_ENABLED"`
 	Command []string          `toml:"command" doc:"build with this command instead of go build; needs output"`
 	Output  string            `toml:"output" doc:"the executable that command writes"`

@@ -177,14 +177,14 @@ func TestUninjected(t *testing.T) {
 		}, "the app is built for " + other},
 		"the overlay is gone": {func(t *testing.T, w *workshop) {
 			w.config.Flags = []string{"-overlay=gone.json"}
-		}, "join our overlay with that of -overlay: open "},
+		}, "merge hotreload's overlay with that of -overlay: open "},
 		"the overlay wants the same": {func(t *testing.T, w *workshop) {
 			modtest.Write(t, w.at("../o.json"), `{"Replace": {"`+goroot+`/src/net/file.go": "`+goroot+`/src/net/file.go"}}`)
 			w.config.Flags = []string{"-overlay=" + w.at("../o.json")}
-		}, "-overlay replaces " + goroot + "/src/net/file.go, and so would we"},
+		}, "-overlay replaces " + goroot + "/src/net/file.go, and so would hotreload"},
 		"another toolchain": {func(t *testing.T, w *workshop) {
 			w.config.Env = map[string]string{"GOROOT": doctored(t, goroot)}
-		}, "is a toolchain that we do not know: net/tcpsock_posix.go has no function (*TCPListener).accept"},
+		}, " is not supported: net/tcpsock_posix.go has no function (*TCPListener).accept"},
 		"it did not compile": {func(t *testing.T, w *workshop) {
 			in, err := w.builder.injection(t.Context(), w.request())
 			if err != nil {

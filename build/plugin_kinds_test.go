@@ -118,8 +118,8 @@ func TestPluginVerdicts(t *testing.T) {
 		"plugins/greet/mark.txt":   {Built: true, Plugins: []string{"greet"}, Reason: "embedded in package example.com/app/plugins/greet, from which only plugin greet is built"},
 		"plugins/greet/new.go":     {Built: true, Plugins: []string{"greet"}, Reason: "new in package example.com/app/plugins/greet, from which only plugin greet is built", Relist: true},
 		"shared/shared.go":         {Built: true, Reason: "part of package example.com/app/shared"},
-		"plugins/native/native.go": {Built: true, Reason: "part of package example.com/app/plugins/native, from which plugin native is built and which cannot be loaded anew: it uses cgo, and C's names are the whole process's"},
-		"other/other.go":           {Reason: "in no package that the app is built from"},
+		"plugins/native/native.go": {Built: true, Reason: "part of package example.com/app/plugins/native, from which plugin native is built and which cannot be loaded again: it uses cgo, and C's names are the whole process's"},
+		"other/other.go":           {Reason: "not in a package that the app is built from"},
 		"go.mod":                   {Built: true, Reason: "what decides which modules the app is built from", Relist: true},
 	} {
 		if got := g.OfNew(h.at(file)); fmt.Sprint(got) != fmt.Sprint(want) {

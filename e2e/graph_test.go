@@ -117,11 +117,11 @@ func TestBuiltFrom(t *testing.T) {
 	deeds := []deed{
 		{"a test", writes("main_test.go", "package main\n\n"), "none", "main_test.go is a test", ""},
 		{"a new test", writes("page/page_test.go", "package page\n"), "none", "page/page_test.go is a test", ""},
-		{"another command", edits("other/main.go", "{}", "{ println() }"), "none", "other/main.go is in no package that the app is built from", ""},
-		{"a package not imported", edits("unused/u.go", "unused-1", "unused-2"), "none", "unused/u.go is in no package that the app is built from", ""},
+		{"another command", edits("other/main.go", "{}", "{ println() }"), "none", "other/main.go is not in a package that the app is built from", ""},
+		{"a package not imported", edits("unused/u.go", "unused-1", "unused-2"), "none", "unused/u.go is not in a package that the app is built from", ""},
 		{"another system's file", edits("plan9_plan9.go", "plan9\"", "plan\""), "none", "plan9_plan9.go is left out by its build constraints", ""},
 		{"a file left out by a tag", edits("tagged.go", "tagged\"", "by a tag\""), "none", "tagged.go is left out by its build constraints", ""},
-		{"a document", edits("README.md", "readme", "read me"), "none", "README.md is nothing the app is built from", ""},
+		{"a document", edits("README.md", "readme", "read me"), "none", "README.md is not used to build the app", ""},
 
 		{"an embedded file", edits("page/page.txt", "page-1", "page-2"), "restart", "page/page.txt is embedded in package example.com/app/page", "begin 11 21 page-2 lib-1 sibling-1  end"},
 		{"a sibling of go.work", edits("../sibling/sibling.go", "sibling-1", "sibling-2"), "restart", "part of package example.com/sibling", "begin 11 21 page-2 lib-1 sibling-2  end"},

@@ -245,7 +245,7 @@ func (g *greeting) another(address string) {
 	}
 	g.loads(func(s *pluginSource) { s.extra = "\nfunc (g *greeter) Export() (any, error) { select {} }\n" })
 	g.rewrite(func(s *pluginSource) { s.extra = "" })
-	if e := g.await("plugin.rejected"); !strings.Contains(e.text("reason"), "Export of the version before had not returned") {
+	if e := g.await("plugin.rejected"); !strings.Contains(e.text("reason"), "Export of the previous version had not returned") {
 		g.t.Errorf("%v", e)
 	}
 	g.await("cycle", with("result", "failed"))

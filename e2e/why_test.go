@@ -21,10 +21,10 @@ func TestWhyIsWhatHappens(t *testing.T) {
 	for _, test := range []struct{ path, text, want string }{
 		{"lib/lib.go", "package lib\n\nvar X int\n", "restart: part of package example.com/app/lib"},
 		{"lib/lib_test.go", "package lib\n\nvar x int\n", "none: a test"},
-		{"cmd/a/main.go", "package main\n\nfunc main() { println() }\n", "none: in no package that the app is built from"},
+		{"cmd/a/main.go", "package main\n\nfunc main() { println() }\n", "none: not in a package that the app is built from"},
 		{"views/a.html", "<p>", "restart: read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); no build"},
 		{".env", "A=1\n", "restart: sets the app's environment; no build"},
-		{"notes.md", "x", "none: nothing the app is built from"},
+		{"notes.md", "x", "none: not used to build the app"},
 		{"lib/new.go", "package lib\n\nvar Y int\n", "restart: new in package example.com/app/lib; it does not exist"},
 	} {
 		out, err := h.beside("", "why", test.path, "dist/a.html").Output()

@@ -282,7 +282,7 @@ func testInjectedPackets(t *testing.T, s *injection) {
 	ofPackets, port := free(t, "127.0.0.1")
 	s.first(s.version(1, address, ofPackets))
 	s.target.Apply(s.version(2, address, ofPackets))
-	want := "it opens port " + port + ", which the version before has; it is started again when that has stopped"
+	want := "it opened port " + port + ", which the previous version uses; it is started again when that has stopped"
 	if e := s.nextBut(isExit).(Exited); e.Gen != 2 || !e.Again || e.Hint != want {
 		t.Errorf("%+v, want %s", e, want)
 	}

@@ -35,11 +35,11 @@ func portHint(lastWords string) string {
 		if number := portNear(text); number > 0 {
 			who := PortHolder(number)
 			if who == "" {
-				who = "its holder has released it by now; save or restart to try again"
+				who = "it has been released in the meantime; save or restart to try again"
 			}
 			return fmt.Sprintf("port %d is in use: %s", number, who)
 		}
-		return "a port it wants is in use"
+		return "a port that it needs is in use"
 	}
 	return ""
 }
@@ -73,7 +73,7 @@ func PortHolder(port int) string {
 	defer cancel()
 	sockets, err := psnet.ConnectionsWithContext(ctx, "tcp")
 	if err != nil {
-		return "its holder could not be looked up: " + err.Error()
+		return "hotreload could not find out what holds it: " + err.Error()
 	}
 	seen := false
 	for _, s := range sockets {

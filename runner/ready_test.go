@@ -145,10 +145,10 @@ func TestPortHint(t *testing.T) {
 		"nothing":        {"", ""},
 		"something else": {"starting on :8080\npanic: at the disco\n", ""},
 		"no port at all": {"this e-mail address is taken: the name is already in use\n", ""},
-		"no number":      {"OSError: [Errno 98] Address already in use\n", "a port it wants is in use"},
+		"no number":      {"OSError: [Errno 98] Address already in use\n", "a port that it needs is in use"},
 		"no holder": {
 			"starting\nlisten tcp :" + port + ": bind: address already in use\nexit status 1\n",
-			"port " + port + " is in use: its holder has released it by now; save or restart to try again",
+			"port " + port + " is in use: it has been released in the meantime; save or restart to try again",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func (e Exited) fate() string {
 	case e.Hint != "":
 		return e.Hint
 	case e.Signal != "":
-		return "it was ended by " + e.Signal
+		return "it was killed by " + e.Signal
 	}
 	return fmt.Sprintf("it exited with status %d", e.Code)
 }
@@ -70,10 +70,10 @@ func (s *succession) clash(e Exited, before int) string {
 			continue
 		}
 		if port := portNear(line); port != 0 && s.launcher.sockets.Holds(port) {
-			return "it opens by itself a port that hotreload holds for the version before; it is started again when that has stopped"
+			return "it opened a port that hotreload holds for the previous version; it is started again when that has stopped"
 		}
 		if what := s.heldBy(before, line); what != "" {
-			return fmt.Sprintf("it opens %s, which the version before has; it is started again when that has stopped", what)
+			return fmt.Sprintf("it opened %s, which the previous version uses; it is started again when that has stopped", what)
 		}
 	}
 	return ""

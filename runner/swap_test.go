@@ -314,7 +314,7 @@ func TestSwapThatCannotBe(t *testing.T) {
 	address, _ := free(t, "127.0.0.1")
 	s.first(swapped(t, 1, "serve", address, "one"))
 	s.run(swapped(t, 2, "by itself", address, "two"))
-	if e := next[Exited](s); e.Gen != 2 || e.Expected || !e.Again || !strings.HasPrefix(e.Hint, "it opens by itself a port that hotreload holds") {
+	if e := next[Exited](s); e.Gen != 2 || e.Expected || !e.Again || !strings.HasPrefix(e.Hint, "it opened a port that hotreload holds") {
 		t.Errorf("%+v, want that it is started again", e)
 	}
 	if e := next[Exited](s); e.Gen != 1 || !e.Expected {

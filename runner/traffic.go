@@ -94,9 +94,9 @@ func (e Exited) failure() proxy.Failure {
 	what := "The app exited with status " + strconv.Itoa(e.Code)
 	switch {
 	case e.Signal != "":
-		what = "The app was ended by " + e.Signal
+		what = "The app was killed by " + e.Signal
 	case e.Code == 0:
-		what = "The app has ended"
+		what = "The app has exited"
 	}
 	details := strings.TrimRight(e.LastWords, "\n")
 	if e.Hint != "" {

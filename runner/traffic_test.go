@@ -263,7 +263,7 @@ func TestSecondPort(t *testing.T) {
 	s := newProxyStage(t)
 	s.serves(s.behind(1, "at both", "one"))
 	s.run(s.behind(2, "at both", "two"))
-	if e := next[Exited](s.stage); e.Gen != 2 || !e.Again || !strings.HasSuffix(e.Hint, "which the version before has; it is started again when that has stopped") {
+	if e := next[Exited](s.stage); e.Gen != 2 || !e.Again || !strings.HasSuffix(e.Hint, "which the previous version uses; it is started again when that has stopped") {
 		t.Errorf("%+v, want that version 2 is started again", e)
 	}
 	s.replaced(2)

@@ -192,7 +192,7 @@ func (t *step) concludeIfDone() {
 }
 
 // notTheNewest is why a new process is needed after one that did not stay up.
-const notTheNewest = "what was built last does not run"
+const notTheNewest = "the last build is not running"
 
 // needsRerun notes why a new process is needed even if the build comes out the same.
 func (t *step) needsRerun(reason string) {

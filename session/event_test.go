@@ -24,7 +24,7 @@ var everything = []Data{
 	WatchReady{Backend: "inotify", Dirs: 3, Files: 14, MS: 2},
 	Change{Paths: []string{"main.go", "ein Pfad/mit \"世界\".html", "/else/where.go"}},
 	Plan{Rung: Restart, Reason: "main.go is part of package app", Build: true},
-	Plan{Rung: None, Reason: "README.md is nothing the app is built from"},
+	Plan{Rung: None, Reason: "README.md is not used to build the app"},
 	BuildStart{Targets: []string{"./cmd/web"}},
 	BuildOK{Targets: []string{"./cmd/web"}, MS: 312, Same: true},
 	BuildError{

@@ -51,13 +51,13 @@ func (s State) chooseHandover() handover {
 	case runner.CanSwap && len(c.Listen) > 0 && s.uses(activationPackage):
 		return socket("the app takes its listeners from " + activationPackage)
 	case runner.CanSwap && len(c.Listen) > 0:
-		return socket("the app is passed what runner.listen names")
+		return socket("the app gets the listeners that runner.listen names")
 	case sockets:
 		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
 	case proxied:
 		return s.throughProxy()
 	case s.uses(activationPackage):
-		return restart("the app uses " + activationPackage + ", but runner.listen does not say what to pass it")
+		return restart("the app uses " + activationPackage + ", but runner.listen names no listeners to pass to it")
 	}
 	return restart("")
 }
@@ -99,7 +99,7 @@ func (t *step) tellHandover() {
 	t.service.handover = now
 	switch {
 	case now.overlaps():
-		t.emit(t.Gen, Note{"a new version takes over while the old one serves to the end: " + now.reason})
+		t.emit(t.Gen, Note{"a new version takes over while the old one finishes its requests: " + now.reason})
 	case now.reason != "":
 		t.emit(t.Gen, Note{"a new version is started when the old one has stopped: " + now.reason})
 	}

@@ -116,7 +116,7 @@ func (t *step) exitedLoading(r runner.Exited) {
 	c.ApplyMS, c.TotalMS = milliseconds(t.now.Sub(l.began)), milliseconds(t.now.Sub(l.first))
 	if r.Expected {
 		c.Result = NoOp
-		c.Reason += "; a new process came instead"
+		c.Reason += "; a new process was started instead"
 		t.cycle(l.gen, c)
 		t.concludeIfDone()
 		return
@@ -133,7 +133,7 @@ func (t *step) exitedLoading(r runner.Exited) {
 	a := t.builds.artifact
 	a.Plugins = l.before
 	t.builds.artifact = a // a build under way may have taken over what was rejected: its file stays
-	p := t.gentlest(Plan{Rung: Restart, Reason: "the app ended while it loaded a plugin; it is started again with the version before"})
+	p := t.gentlest(Plan{Rung: Restart, Reason: "the app ended while it loaded a plugin; it is started again with the previous version"})
 	t.Gen++
 	t.plan(t.Gen, p)
 	t.start(t.Gen, a, t.now, Cycle{Rung: p.Rung, Reason: p.Reason})

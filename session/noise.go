@@ -93,7 +93,7 @@ func (t *step) heard(changes []change) (hushed []string) {
 // nothing closes a cycle of changes that lead to nothing.
 func (t *step) nothing(p Plan, changes []change, first time.Time) {
 	if hushed := t.heard(changes); len(hushed) > 0 {
-		finding := fmt.Sprintf("%s changed %d times in a row: it is not reported again before it has been quiet for %s",
+		finding := fmt.Sprintf("%s changed %d times in a row: it is not reported again until it has been quiet for %s",
 			strings.Join(hushed, ", "), maxRounds, rest)
 		t.emit(t.Gen, Note{finding + ". To leave it out for good, name it in watch.exclude or .gitignore"})
 		p.Reason += "; " + finding

@@ -50,7 +50,7 @@ func (t *step) withOpenProxy(c Config) Config {
 	target := c.Proxy.Target
 	c.Proxy.Target = old.Target
 	if c.Proxy != old {
-		t.emit(t.Gen, Note{"what changed of proxy.listen, certificate and key takes effect when hotreload is started again"})
+		t.emit(t.Gen, Note{"changes to proxy.listen, certificate and key take effect when hotreload is restarted"})
 	}
 	c.Proxy = old
 	c.Proxy.Target = target

@@ -76,12 +76,12 @@ func (s State) whyNothing(c Config, watched bool) string {
 	case watched:
 		return "changed what is watched"
 	}
-	return "says what it said before"
+	return "has the same settings as before"
 }
 
 // configRejected goes on with the former config, and acts on what changed with it.
 func (t *step) configRejected(gen int, err error, changes []change, first time.Time) {
-	t.plan(gen, Plan{Rung: None, Reason: err.Error() + "; the former settings stay"})
+	t.plan(gen, Plan{Rung: None, Reason: err.Error() + "; the old settings stay"})
 	t.cycle(gen, Cycle{Result: Failed, Rung: None, Reason: t.Plan.Reason, TotalMS: milliseconds(t.now.Sub(first))})
 	_, others := split(changes, func(c change) bool { return c.path == t.configFile })
 	if p := t.judge(others).Plan; p.Rung != None {

@@ -77,7 +77,7 @@ func (t *step) overtakeStart(reason string) {
 	t.service.applying = nil
 	c := a.cycle
 	c.Result, c.Rung, c.Overtaken = NoOp, None, true
-	c.Reason = "overtaken before it was ready: " + reason
+	c.Reason = "replaced before it was ready: " + reason
 	c.ApplyMS, c.TotalMS = milliseconds(t.now.Sub(a.began)), milliseconds(t.now.Sub(a.first))
 	t.cycle(a.gen, c)
 }

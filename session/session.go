@@ -203,7 +203,7 @@ func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-ch
 			l.step(quit{reason(ctx)})
 		case <-targetDone:
 			if l.state.quitting == "" {
-				panic("session: the target ended unasked")
+				panic("session: the runner stopped unexpectedly")
 			}
 			l.step(stopped{})
 			return l.failed

@@ -134,7 +134,7 @@ func (t *step) act(gen int, p Plan, changes []change, first time.Time) {
 	case p.Rung == Restart && t.builds.published():
 		t.needsRerun(p.Reason)
 		t.changes.backlog.restart = &p
-		t.none(gen, Plan{Rung: None, Reason: p.Reason + "; the build under way brings a new process"}, first)
+		t.none(gen, Plan{Rung: None, Reason: p.Reason + "; the build in progress starts a new process"}, first)
 	case p.Rung == Restart:
 		t.Gen = gen
 		p = t.gentlest(p)

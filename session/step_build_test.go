@@ -146,8 +146,8 @@ func TestChangesThatVanish(t *testing.T) {
 			move{settled("README.md"), `
 				2 change README.md
 				> cancel the build
-				2 plan none: README.md is nothing the app is built from
-				2 cycle none, none: README.md is nothing the app is built from`},
+				2 plan none: README.md is not used to build the app
+				2 cycle none, none: README.md is not used to build the app`},
 		)
 	})
 	t.Run("they overtook a build", func(t *testing.T) {
@@ -168,8 +168,8 @@ func TestChangesThatVanish(t *testing.T) {
 				3 build.start`},
 			move{settled("README.md"), `
 				4 change README.md
-				4 plan none: README.md is nothing the app is built from
-				4 cycle none, none: README.md is nothing the app is built from`},
+				4 plan none: README.md is not used to build the app
+				4 cycle none, none: README.md is not used to build the app`},
 		)
 	})
 	t.Run("they overtook the first start", func(t *testing.T) {
@@ -276,7 +276,7 @@ func TestSaveWhileApplying(t *testing.T) {
 			> forget #1`},
 		move{good(3), `
 			3 build.ok
-			2 cycle none, none: overtaken before it was ready: main.go is part of package example.com/app
+			2 cycle none, none: replaced before it was ready: main.go is part of package example.com/app
 			> run #3 as v3`},
 		move{readied(2), `2 app.ready 200 via port localhost:8080`},
 		move{exited(2), `2 app.exit 200 with 0, as asked`},

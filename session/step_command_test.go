@@ -89,8 +89,8 @@ func TestPause(t *testing.T) {
 			move{settled("README.md"), `2 change README.md`},
 			move{CommandResume, `
 				1 resumed
-				2 plan none: README.md is nothing the app is built from
-				2 cycle none, none: README.md is nothing the app is built from`},
+				2 plan none: README.md is not used to build the app
+				2 cycle none, none: README.md is not used to build the app`},
 			move{settled("main_test.go"), `
 				3 change main_test.go
 				3 plan none: main_test.go is a test

@@ -48,8 +48,8 @@ func TestConfigReload(t *testing.T) {
 			2 build.start`},
 		"nothing": {func(*Config) {}, `
 			> follow [.env .hotreload.toml]
-			2 plan none: .hotreload.toml says what it said before
-			2 cycle none, none: .hotreload.toml says what it said before`},
+			2 plan none: .hotreload.toml has the same settings as before
+			2 cycle none, none: .hotreload.toml has the same settings as before`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := running(t)
@@ -72,8 +72,8 @@ func TestInvalidConfig(t *testing.T) {
 				2 change .hotreload.toml
 				> read the config`},
 			move{reloaded{id: 1, err: errors.New(wrong)}, `
-				2 plan none: ` + wrong + `; the former settings stay
-				2 cycle failed, none: ` + wrong + `; the former settings stay`},
+				2 plan none: ` + wrong + `; the old settings stay
+				2 cycle failed, none: ` + wrong + `; the old settings stay`},
 			move{settled("main.go"), `
 				3 change main.go
 				> build . #2 over #1
@@ -88,8 +88,8 @@ func TestInvalidConfig(t *testing.T) {
 				2 change .hotreload.toml README.md main.go
 				> read the config`},
 			move{reloaded{id: 1, err: errors.New(wrong)}, `
-				2 plan none: ` + wrong + `; the former settings stay
-				2 cycle failed, none: ` + wrong + `; the former settings stay
+				2 plan none: ` + wrong + `; the old settings stay
+				2 cycle failed, none: ` + wrong + `; the old settings stay
 				> build . #2 over #1
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},

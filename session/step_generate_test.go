@@ -203,8 +203,8 @@ func TestGeneratorFails(t *testing.T) {
 	p.play(
 		move{settled("README.md"), `
 			3 change README.md
-			3 plan none: README.md is nothing the app is built from
-			3 cycle none, none: README.md is nothing the app is built from`},
+			3 plan none: README.md is not used to build the app
+			3 cycle none, none: README.md is not used to build the app`},
 		move{opened("main.go"), ``}, // nothing is built before what it is built from
 		move{settled("main.go"), `
 			4 change main.go

@@ -53,7 +53,7 @@ func TestRelist(t *testing.T) {
 			4 build.start`},
 		move{good(4), `
 			4 build.ok
-			3 cycle none, none: overtaken before it was ready: other/other.go is part of package example.com/app/other
+			3 cycle none, none: replaced before it was ready: other/other.go is part of package example.com/app/other
 			> run #4 as v4, it may listen`}, // for it is built from net
 	)
 }
@@ -61,8 +61,8 @@ func TestRelist(t *testing.T) {
 // While the graph is being listed a change may mean more than it seems.
 func TestDecisionWaitsForTheGraph(t *testing.T) {
 	const none = `
-		3 plan none: other/other.go is in no package that the app is built from
-		3 cycle none, none: other/other.go is in no package that the app is built from`
+		3 plan none: other/other.go is not in a package that the app is built from
+		3 cycle none, none: other/other.go is not in a package that the app is built from`
 	t.Run("which knows the file", func(t *testing.T) {
 		p := whileListing(t)
 		p.play(
@@ -181,7 +181,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 			move{good(3), `
 				4 build.ok
 				> list .
-				3 cycle none, none: overtaken before it was ready: go.mod is what decides which modules the app is built from
+				3 cycle none, none: replaced before it was ready: go.mod is what decides which modules the app is built from
 				> run #3 as v4, it may listen`},
 			move{listedAs(2, p.project.narrow), `> follow [.env .hotreload.toml]`},
 		)
@@ -204,7 +204,7 @@ func TestNoGraph(t *testing.T) {
 		move{opened("other/other.go"), `> build . #2 over #0`},
 		move{settled("other/other.go"), `
 			2 change other/other.go
-			2 plan build, restart: other/other.go is perhaps a part of the app, whose package graph is not known
+			2 plan build, restart: other/other.go is possibly part of the app, whose package graph is not known
 			2 build.start`},
 		move{good(2), `
 			2 build.ok

@@ -29,7 +29,7 @@ func TestInjectionByConfig(t *testing.T) {
 			2 change .hotreload.toml
 			> read the config`},
 		move{changed(p, 1, handover("inject")), `
-			1 note: a new version takes over while the old one serves to the end: ` + injects + `
+			1 note: a new version takes over while the old one finishes its requests: ` + injects + `
 			> follow [.env .hotreload.toml]
 			> build . #2 over #1, injected
 			2 plan build, restart: .hotreload.toml changed its [runner] table; the running process was not built to hand over, or listens on nothing that can be passed on, so two cannot overlap

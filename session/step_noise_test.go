@@ -16,7 +16,7 @@ func TestNoise(t *testing.T) {
 				t.Errorf("before the last that is told it says %s", note)
 			}
 			lines := p.step(settled("app.log"))
-			if find(lines, "change app.log") == "" || find(lines, "cycle none, none: app.log is nothing the app is built from") == "" {
+			if find(lines, "change app.log") == "" || find(lines, "cycle none, none: app.log is not used to build the app") == "" {
 				t.Fatalf("a change leads to %v, want it told", lines)
 			}
 			note = find(lines, "note")
@@ -37,8 +37,8 @@ func TestNoise(t *testing.T) {
 		p.play(
 			move{settled("app.log"), `
 				7 change app.log
-				7 plan none: app.log is nothing the app is built from
-				7 cycle none, none: app.log is nothing the app is built from`},
+				7 plan none: app.log is not used to build the app
+				7 cycle none, none: app.log is not used to build the app`},
 			move{settled("app.log"), ``},
 		)
 	})
@@ -46,8 +46,8 @@ func TestNoise(t *testing.T) {
 		hushed(t).play(
 			move{settled("app.log", "other.log"), `
 				7 change other.log
-				7 plan none: other.log is nothing the app is built from
-				7 cycle none, none: other.log is nothing the app is built from`},
+				7 plan none: other.log is not used to build the app
+				7 cycle none, none: other.log is not used to build the app`},
 			move{opened("app.log", "main.go"), `> build . #2 over #1`},
 			move{settled("app.log", "main.go"), `
 				8 change main.go

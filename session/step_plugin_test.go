@@ -247,7 +247,7 @@ func TestPluginThatEndsTheApp(t *testing.T) {
 			1 app.exit 100 with 3: oh no
 			2 plugin.rejected plug: the app ended while it loaded this version
 			2 cycle failed, plugin: ` + ofPlugin + `; the app ended while it loaded plug
-			3 plan restart: the app ended while it loaded a plugin; it is started again with the version before
+			3 plan restart: the app ended while it loaded a plugin; it is started again with the previous version
 			> run #1 as v3`},
 		move{started(3), `3 app.start 300`},
 		move{runner.PluginOpened{Gen: 3, PID: pid(3), Plugin: plugin(1)}, ``},

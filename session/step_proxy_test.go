@@ -131,7 +131,7 @@ func TestAppThatIgnoresPORT(t *testing.T) {
 		move{behind(3, proxied), `
 			3 app.ready 300 via port localhost:80
 			3 swap.done by proxy, with [] without map[]
-			3 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the proxy
+			3 note: a new version takes over while the old one finishes its requests: each version gets a PORT of its own behind the proxy
 			3 cycle ok, swap: main.go is part of package example.com/app; ` + because},
 	)
 }
@@ -178,7 +178,7 @@ func TestFailureAtTheProxy(t *testing.T) {
 
 // What can be changed takes effect; where the proxy listens stays until the next start.
 func TestChangedProxy(t *testing.T) {
-	const note = "1 note: what changed of proxy.listen, certificate and key takes effect when hotreload is started again\n"
+	const note = "1 note: changes to proxy.listen, certificate and key take effect when hotreload is restarted\n"
 	for name, test := range map[string]struct {
 		changed proxy.Config
 		want    string
@@ -223,7 +223,7 @@ func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	p.play(
 		move{behind(1, nil), `
 			1 app.ready 100 via port localhost:80
-			1 note: a new version takes over while the old one serves to the end: each version gets a PORT of its own behind the proxy
+			1 note: a new version takes over while the old one finishes its requests: each version gets a PORT of its own behind the proxy
 			1 cycle ok, restart: the first start`},
 		move{settled("main.go"), `
 			2 change main.go
@@ -237,5 +237,5 @@ func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	)
 	p.step(behind(2, proxied))
 	p.play(move{runner.Shares{Gen: 2, PID: pid(2)}, `
-		2 note: a new version takes over while the old one serves to the end: the app uses hot`})
+		2 note: a new version takes over while the old one finishes its requests: the app uses hot`})
 }

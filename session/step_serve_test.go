@@ -110,8 +110,8 @@ func TestFailedBuild(t *testing.T) {
 	p.play(
 		move{settled("README.md"), `
 			3 change README.md
-			3 plan none: README.md is nothing the app is built from
-			3 cycle none, none: README.md is nothing the app is built from`},
+			3 plan none: README.md is not used to build the app
+			3 cycle none, none: README.md is not used to build the app`},
 		move{settled("page/page.html"), `
 			4 change page/page.html
 			4 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
@@ -125,7 +125,7 @@ func TestFailedBuild(t *testing.T) {
 		move{good(3), `
 			5 build.ok
 			> list .
-			4 cycle none, none: overtaken before it was ready: other/other.go may fix the failed build
+			4 cycle none, none: replaced before it was ready: other/other.go may fix the failed build
 			> run #3 as v5, it may listen`},
 	)
 	if s := p.state; s.Phase != Applying || len(s.Diagnostics) != 0 {
@@ -179,8 +179,8 @@ func TestRunTimeFiles(t *testing.T) {
 		p.state.config.Watch.Include = []string{"*.html"}
 		p.play(move{settled("page/page.html"), `
 			2 change page/page.html
-			2 plan none: page/page.html is nothing the app is built from
-			2 cycle none, none: page/page.html is nothing the app is built from`})
+			2 plan none: page/page.html is not used to build the app
+			2 cycle none, none: page/page.html is not used to build the app`})
 		p.state.config.Watch.Extra = []string{"page"}
 		p.play(move{settled("page/page.html"), `
 			3 change page/page.html
@@ -197,7 +197,7 @@ func TestSeveralChanges(t *testing.T) {
 	}{
 		"one more": {
 			[]string{"README.md", "main_test.go"},
-			"none: README.md is nothing the app is built from (and 1 more change)",
+			"none: README.md is not used to build the app (and 1 more change)",
 		},
 		"others that need less": {
 			[]string{".env", "README.md", "page/page.html"},

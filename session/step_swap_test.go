@@ -20,7 +20,7 @@ func hotRunning(t *testing.T) *player {
 		move{begun{}, "0 session.start"},
 		move{ready{graph: &graph}, `
 			0 watch.ready
-			0 note: a new version takes over while the old one serves to the end: the app uses hot
+			0 note: a new version takes over while the old one finishes its requests: the app uses hot
 			> build . #1 over #0
 			1 plan build, restart: the first start
 			1 build.start`},
@@ -113,7 +113,7 @@ func TestSwapThatFails(t *testing.T) {
 		move{takenOver(3), `
 			3 app.ready 300 via accept localhost:8080
 			3 swap.done by socket, with [visits] without map[cart:no such]
-			3 cycle ok, swap: the build came out byte-identical; what was built last does not run; the app uses hot`},
+			3 cycle ok, swap: the build came out byte-identical; the last build is not running; the app uses hot`},
 		move{exited(1), "1 app.exit 100 with 0, as asked"},
 		move{runner.Settled{Gen: 3}, "> forget #1"},
 	)
@@ -214,11 +214,11 @@ func TestChooseHandover(t *testing.T) {
 		"nothing known":             {"auto", nil, "", proxy.Config{}, handover{runner.Restart, false, ""}},
 		"hot":                       {"auto", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot"}},
 		"hot, but restart":          {"restart", address, usesHot, proxy.Config{}, handover{runner.Restart, false, ""}},
-		"listen":                    {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"listen":                    {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app gets the listeners that runner.listen names"}},
 		"listen and activation":     {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
-		"activation without listen": {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen does not say what to pass it"}},
+		"activation without listen": {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen names no listeners to pass to it"}},
 		"socket without anything":   {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hot and runner.listen is empty"}},
-		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app is passed what runner.listen names"}},
+		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app gets the listeners that runner.listen names"}},
 		"a proxy":                   {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
 		"a proxy and a target":      {"auto", nil, "", at("localhost:3000"), handover{runner.Proxy, true, "the app always listens on localhost:3000 (proxy.target)" + wait}},
 		"hot behind a proxy":        {"auto", nil, usesHot, behind, handover{runner.Socket, false, "the app uses hot"}},
@@ -248,7 +248,7 @@ func TestNothingInjected(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	s.config.Runner.Listen = []string{":8080"}
-	want := handover{runner.Socket, false, "nothing could be injected: build.command builds the app; the app is passed what runner.listen names"}
+	want := handover{runner.Socket, false, "nothing could be injected: build.command builds the app; the app gets the listeners that runner.listen names"}
 	if got := s.chooseHandover(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

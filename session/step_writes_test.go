@@ -56,8 +56,8 @@ func TestBuildCommandWrites(t *testing.T) {
 		p.scratch("main.o", "edited")
 		p.play(move{settled("main.o"), `
 			3 change main.o
-			3 plan none: main.o is nothing the app is built from
-			3 cycle none, none: main.o is nothing the app is built from`})
+			3 plan none: main.o is not used to build the app
+			3 cycle none, none: main.o is not used to build the app`})
 	})
 	t.Run("what the app reads at run time, which the new process has seen", func(t *testing.T) {
 		p := byCommand(t)
@@ -238,7 +238,7 @@ func TestAppWrites(t *testing.T) {
 			7 cycle none, none: ` + finding + `
 			8 change page/page.html
 			8 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
-			6 cycle none, none: overtaken before it was ready: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+			6 cycle none, none: replaced before it was ready: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
 			> run #1 as v8`})
 		p.restart()
 		p.play(move{settled("state.html"), ``}) // at once, from now on

@@ -127,7 +127,7 @@ func nextBuild(err error) string {
 	if err != nil {
 		return "the go command makes the next build: " + err.Error()
 	}
-	return "compiler and linker are called directly from now on, where only known files change inside"
+	return "from now on, a change inside known files is built by calling compiler and linker directly"
 }
 
 // list reads the package graph again; a listing under way is out of date.

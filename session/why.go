@@ -28,7 +28,7 @@ func Why(o Options, graph *build.Graph, unseen func(s watch.Scope, path string, 
 	case hidden != "":
 		p = Plan{Rung: None, Reason: hidden}
 	case path == s.configFile:
-		p = Plan{Rung: Restart, Reason: "the config, read again: a new process if [runner] says something else, a build if [build] does"}
+		p = Plan{Rung: Restart, Reason: "the config: a change in [runner] starts a new process, a change in [build] starts a build"}
 	case isDir && p.Rung == None:
 		p.Reason = "a directory; each file in it counts for itself"
 	case isDir:

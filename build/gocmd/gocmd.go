@@ -53,7 +53,7 @@ type ExitError struct {
 
 func (e *ExitError) Error() string {
 	if e.exit.Signal != "" {
-		return fmt.Sprintf("%s was ended by %s", e.command, e.exit.Signal)
+		return fmt.Sprintf("%s was killed by %s", e.command, e.exit.Signal)
 	}
 	return fmt.Sprintf("%s exited with status %d", e.command, e.exit.Code)
 }

@@ -118,15 +118,15 @@ func (g *Graph) verdict(file string, exists func(string) bool) Verdict {
 		return Verdict{Built: true, Plugins: p.plugins, Reason: "embedded in package " + p.importPath, Relist: true}
 	}
 	if slices.ContainsFunc(g.Dirs, func(at string) bool { return paths.Within(at, file) }) {
-		return Verdict{Built: true, Reason: "where files lie that the app is built from", Relist: true}
+		return Verdict{Built: true, Reason: "a directory of files that the app is built from", Relist: true}
 	}
 	switch {
 	case strings.HasSuffix(name, "_test.go"):
 		return Verdict{Reason: "a test"}
 	case strings.HasSuffix(name, ".go"):
-		return Verdict{Reason: "in no package that the app is built from"}
+		return Verdict{Reason: "not in a package that the app is built from"}
 	}
-	return Verdict{Reason: "nothing the app is built from"}
+	return Verdict{Reason: "not used to build the app"}
 }
 
 // judgeByName judges a file by its name alone.
@@ -135,9 +135,9 @@ func judgeByName(name string) Verdict {
 	case strings.HasSuffix(name, "_test.go"):
 		return Verdict{Reason: "a test"}
 	case strings.HasSuffix(name, ".go") || slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum", "modules.txt"}, name):
-		return Verdict{Built: true, Reason: "perhaps a part of the app, whose package graph is not known", Relist: true}
+		return Verdict{Built: true, Reason: "possibly part of the app, whose package graph is not known", Relist: true}
 	}
-	return Verdict{Reason: "nothing the app is built from"}
+	return Verdict{Reason: "not used to build the app"}
 }
 
 // inPackage judges a file in the directory of a package that was not one of its

@@ -83,8 +83,8 @@ func relisted(v Verdict) Verdict { v.Relist = true; return v }
 var (
 	decides = Verdict{Built: true, Reason: "what decides which modules the app is built from", Relist: true}
 	aTest   = Verdict{Reason: "a test"}
-	nothing = Verdict{Reason: "nothing the app is built from"}
-	foreign = Verdict{Reason: "in no package that the app is built from"}
+	nothing = Verdict{Reason: "not used to build the app"}
+	foreign = Verdict{Reason: "not in a package that the app is built from"}
 )
 
 const appModule = `
@@ -191,7 +191,7 @@ func TestGraphOf(t *testing.T) {
 			}
 		}, want: relisted(embedded(page))},
 		{name: "the embedded directory", file: "page/static", want: relisted(embedded(page))},
-		{name: "a directory that a glob goes through", file: "page/tpl/a", want: Verdict{Built: true, Reason: "where files lie that the app is built from", Relist: true}},
+		{name: "a directory that a glob goes through", file: "page/tpl/a", want: Verdict{Built: true, Reason: "a directory of files that the app is built from", Relist: true}},
 		{name: "draft in an embedded directory", file: "page/static/_draft.css", do: to("b {}"), want: nothing},
 		{name: "hidden in an embedded directory", file: "page/static/.swp", do: to("x"), want: nothing},
 		{name: "in a hidden directory of an embedded one", file: "page/static/.cache/x.css", do: to("x"), want: nothing},
@@ -384,7 +384,7 @@ func TestGraphErrors(t *testing.T) {
 }
 
 func TestNilGraph(t *testing.T) {
-	perhaps := Verdict{Built: true, Reason: "perhaps a part of the app, whose package graph is not known", Relist: true}
+	perhaps := Verdict{Built: true, Reason: "possibly part of the app, whose package graph is not known", Relist: true}
 	for file, want := range map[string]Verdict{
 		"main.go": perhaps, "a/b_plan9.go": perhaps, "go.mod": perhaps, "go.sum": perhaps, "go.work": perhaps,
 		"go.work.sum": perhaps, "vendor/modules.txt": perhaps,

@@ -184,7 +184,7 @@ func (g *Graph) addPart(p gocmd.Package, part *Part) {
 		switch {
 		case g.plugged.app.files[file] != "":
 		case part.Fixed != "":
-			g.files[file] += ", from which " + plugins(part.Plugins) + " built and which cannot be loaded anew: " + part.Fixed
+			g.files[file] += ", from which " + plugins(part.Plugins) + " built and which cannot be loaded again: " + part.Fixed
 		default:
 			g.plugged.files[file] = union(g.plugged.files[file], part.Plugins)
 		}

@@ -128,7 +128,7 @@ func rename(name string, source []byte, hooks []hook) ([]byte, error) {
 				continue
 			}
 			if got := signature(f.Type); got != h.signature {
-				return nil, fmt.Errorf("in %s %s is %s, and %s is known", name, h.title(), got, h.signature)
+				return nil, fmt.Errorf("in %s, %s is %s instead of %s", name, h.title(), got, h.signature)
 			}
 			at := fset.Position(f.Name.Pos()).Offset
 			text = text[:at] + h.renamed + text[at+len(h.name):]

@@ -108,7 +108,7 @@ func (in *Injection) look(root, goroot string, o gocmd.Options, settings map[str
 	}
 	files, err := Files(goroot)
 	if err != nil {
-		return nil, Errorf("%s is a toolchain that we do not know: %v", settings["GOVERSION"], err)
+		return nil, Errorf("toolchain %s is not supported: %v", settings["GOVERSION"], err)
 	}
 	return files, in.addUsers(root, o, settings["GOFLAGS"], files)
 }
@@ -144,15 +144,15 @@ func (in *Injection) addUsers(root string, o gocmd.Options, goflags string, ours
 	}
 	text, err := os.ReadFile(gocmd.InDir(file, root))
 	if err != nil {
-		return fmt.Errorf("join our overlay with that of -overlay: %w", err)
+		return fmt.Errorf("merge hotreload's overlay with that of -overlay: %w", err)
 	}
 	var overlay struct{ Replace map[string]string }
 	if err := json.Unmarshal(text, &overlay); err != nil {
-		return fmt.Errorf("join our overlay with that of -overlay: %s: %w", file, err)
+		return fmt.Errorf("merge hotreload's overlay with that of -overlay: %s: %w", file, err)
 	}
 	for from, to := range overlay.Replace {
 		if from = gocmd.InDir(from, root); ours[from] != nil {
-			return fmt.Errorf("-overlay replaces %s, and so would we", from)
+			return fmt.Errorf("-overlay replaces %s, and so would hotreload", from)
 		}
 		if to != "" { // else the file is to be absent
 			to = gocmd.InDir(to, root)

@@ -45,7 +45,7 @@ func (s *Slot[T]) succeed(old, next *version[T], patience time.Duration) (wire.L
 	if !old.empty(until) {
 		busy := old.busy()
 		s.carryOn(old)
-		return wire.Loaded{}, keepsServing{fmt.Errorf("%s into the version before had not ended after %v", calls(busy), patience)}
+		return wire.Loaded{}, keepsServing{fmt.Errorf("%s to the previous version had not ended after %v", calls(busy), patience)}
 	}
 	done, err := s.move(old, next, patience)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Slot[T]) carryOn(v *version[T]) {
 func (s *Slot[T]) move(old, next *version[T], patience time.Duration) (wire.Loaded, error) {
 	var state any = old.value
 	if from, ok := state.(Exporter); ok {
-		exported, err := withTimeout(patience, "Export of the version before", from.Export)
+		exported, err := withTimeout(patience, "Export of the previous version", from.Export)
 		if err != nil {
 			return wire.Loaded{}, keepsServing{err}
 		}

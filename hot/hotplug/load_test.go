@@ -135,7 +135,7 @@ func TestLoadInVain(t *testing.T) {
 		if got := serving(t, s); got != "first" || time.Since(began) != time.Second {
 			t.Errorf("the %s version served after %v, want the first after 1 s", got, time.Since(began))
 		}
-		if err := <-rejected; err == nil || err.Error() != "a call into the version before had not ended after 1s" {
+		if err := <-rejected; err == nil || err.Error() != "a call to the previous version had not ended after 1s" {
 			t.Errorf("the error is %v", err)
 		}
 		close(leave)
@@ -173,7 +173,7 @@ func TestExport(t *testing.T) {
 			"three.so": func() counter { return &importing{} },
 		})
 		_, err := s.load(load("two.so"))
-		if err == nil || err.Error() != "Export of the version before had not returned after 1s" {
+		if err == nil || err.Error() != "Export of the previous version had not returned after 1s" {
 			t.Errorf("the error of one that hangs is %v", err)
 		}
 		hand <- 1 // that one ends

@@ -101,7 +101,7 @@ func (p *Process) start(spec Spec, streams Streams) error {
 	if first.PID == 0 {
 		p.Reap()
 		if first.Error == "" {
-			first.Error = "its supervisor ended at once"
+			first.Error = "its supervisor exited at once"
 		}
 		return fmt.Errorf("start %s: %s", spec.Path, first.Error)
 	}

@@ -120,12 +120,12 @@ func (r *Recording) failAndFix() {
 // withoutEffect has changes and builds that lead to nothing.
 func (r *Recording) withoutEffect() {
 	// The app writes its log into the project; nobody asks why that has no effect.
-	none := session.Plan{Rung: session.None, Reason: "app.log is nothing the app is built from"}
+	none := session.Plan{Rung: session.None, Reason: "app.log is not used to build the app"}
 	r.Tell(session.Change{Paths: []string{"app.log"}}, none, session.Change{Paths: []string{"app.log"}}, none)
 	r.Tell(session.Change{Paths: []string{"main_test.go"}}, session.Plan{Rung: session.None, Reason: "main_test.go is a test"})
 	r.Tell(session.Change{Paths: []string{"app.log", "main_test.go"}},
-		session.Plan{Rung: session.None, Reason: "app.log is nothing the app is built from (and 1 more change)"})
-	invalid := session.Plan{Rung: session.None, Reason: `.hotreload.toml:2:1: unknown key "x"; the former settings stay`}
+		session.Plan{Rung: session.None, Reason: "app.log is not used to build the app (and 1 more change)"})
+	invalid := session.Plan{Rung: session.None, Reason: `.hotreload.toml:2:1: unknown key "x"; the old settings stay`}
 	r.Tell(session.Change{Paths: []string{".hotreload.toml"}}, invalid, session.Change{Paths: []string{".hotreload.toml"}}, invalid)
 	r.Gen = 4
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildOK{Targets: []string{"."}, MS: 290, Same: true},

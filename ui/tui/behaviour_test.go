@@ -396,12 +396,12 @@ func TestWrongSettings(t *testing.T) {
 	s := plainStage(t)
 	s.feed(phases()["3 running"]...)
 	r := &recorded.Recording{State: s.status.state, Gen: 2}
-	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.None, Reason: `.hotreload.toml:4:1: unknown key "x"; the former settings stay`}
+	r.State.Cycle = session.Cycle{Result: session.Failed, Rung: session.None, Reason: `.hotreload.toml:4:1: unknown key "x"; the old settings stay`}
 	r.Tell(session.Change{Paths: []string{".hotreload.toml"}}, session.Plan{Rung: session.None, Reason: r.State.Cycle.Reason}, r.State.Cycle)
 	s.feed(r.Updates...)
-	s.has(`▌✗ .hotreload.toml:4:1  unknown key "x"; the former settings stay`)
+	s.has(`▌✗ .hotreload.toml:4:1  unknown key "x"; the old settings stay`)
 	r.Updates, r.Gen = nil, 3
-	r.State.Cycle = session.Cycle{Result: session.NoOp, Rung: session.None, Reason: ".hotreload.toml says what it said before"}
+	r.State.Cycle = session.Cycle{Result: session.NoOp, Rung: session.None, Reason: ".hotreload.toml has the same settings as before"}
 	r.Tell(r.State.Cycle)
 	s.feed(r.Updates...)
 	if s.panes.tab != outputTab {
@@ -447,7 +447,7 @@ func TestChangedSettings(t *testing.T) {
 	s.feed(phases()["3 running"]...)
 	r := &recorded.Recording{State: s.status.state, Gen: 2}
 	r.State.UI = &Settings{Keys: keys.New(map[string]string{"rebuild": "ctrl+b"}), Editor: "ed {file}"}
-	r.Tell(session.Plan{Rung: session.None, Reason: ".hotreload.toml says what it said before"})
+	r.Tell(session.Plan{Rung: session.None, Reason: ".hotreload.toml has the same settings as before"})
 	s.feed(r.Updates...)
 	if want := keys.New(map[string]string{"rebuild": "ctrl+b"}); s.settings.Editor != "ed {file}" || !reflect.DeepEqual(s.settings.Keys, want) {
 		t.Errorf("the editor is %q and the keys are %v", s.settings.Editor, s.settings.Keys)

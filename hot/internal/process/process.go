@@ -134,7 +134,7 @@ func (p *Process) Ask(question wire.Message) (wire.Answer, error) {
 		return wire.Answer{}, err
 	}
 	if m.Answer == nil {
-		return wire.Answer{}, errors.New("hotreload gave no answer to the question")
+		return wire.Answer{}, errors.New("hotreload did not answer")
 	}
 	return *m.Answer, nil
 }
