@@ -53,8 +53,8 @@ func TestSetTunable(t *testing.T) {
 		t.Errorf("it has %s", got)
 	}
 	s.target.Apply(swapped(t, 2, "tune", address, "two"))
-	if r := s.readies(); r.Gen != 2 {
-		t.Errorf("%+v is ready, want version 2", r)
+	if r := s.readies(); r.Gen != 2 || len(r.Tunables) != 2 || string(r.Tunables[0].Value) != `"good morning"` {
+		t.Errorf("%+v is ready, want version 2 with the tunables as they were set", r)
 	}
 	if got := ask(t, address, "/tuned"); got != "good morning 5" {
 		t.Errorf("the next one has %s", got)
