@@ -11,4 +11,10 @@
 // The test binary runs itself as hotreload (TestMain), reads the JSON events of the
 // session, and compares each stream with the contract. What always holds: when a
 // test ends, no process that its session started is left.
+//
+// testdata/script holds the scripts: what a user types, and what comes of it.
+//
+//	go test ./e2e -run TestPluginUnderLoad -plugin.edits 50
+//
+// edits the plugin of the example under load, 50 times instead of a few.
 package e2e

@@ -154,6 +154,7 @@ func TestGoSystemd(t *testing.T) {
 import (
 	"context"
 	"log"
+	"net/http"
 	"os/signal"
 	"syscall"
 

@@ -127,7 +127,9 @@ const activated = `package main
 import (
 	"context"
 	"log"
+	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"strconv"
 	"syscall"

@@ -62,7 +62,9 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	return nil
 }
 
-// tracker knows a server's connections and requests.
+// tracker knows a server's connections and requests. While they drain, it does the work of
+// http.Server.Shutdown, which closes idle connections at the moment when a request may be
+// arriving on one (golang/go#34163), as does SetKeepAlivesEnabled(false).
 type tracker struct {
 	progress
 

@@ -17,6 +17,48 @@
 // with one exception: if a new version crashes right after it took over, the version
 // before it is started again. Every byte that a process printed comes before the event
 // of its exit.
+//
+// # Sockets
+//
+// With the strategies socket and inject, a new version takes over the old one's listeners:
+//
+//  1. Each process gets a socket of its own (HOTRELOAD_SOCK), on which the app asks for its
+//     listeners. An address is bound once, and kept as a bare descriptor.
+//  2. The new process starts beside the old one. Until it is ready the old one hears nothing
+//     of it, so nothing is lost if it fails.
+//  3. At its first Accept the new process asks to take over. If state is kept, the old
+//     process stops accepting, finishes its requests (within a second) and exports the
+//     state; then the new one may accept.
+//  4. The old process stops accepting before Ready is reported: a client that acts on Ready
+//     gets its answer from the new version. A process that does not report to us gets
+//     its stop signal instead.
+//  5. The old process has 5 s to finish, or a minute while an upload or a download makes
+//     progress. Then it gets its stop signal.
+//  6. For 3 s a crash of the new version rolls back to the old one, with the state that the
+//     new one was given.
+//
+// A process that takes LISTEN_FDS and does not use hot reports nothing, and its listener is
+// open before it starts. So the runner connects, and checks which process accepted.
+//
+// # The proxy
+//
+// With the strategy proxy, clients talk to the proxy:
+//
+//  1. Each process gets a PORT of its own, and is ready when it listens there. Another port
+//     counts when it has been the only one for a second.
+//  2. The old process runs until its requests are answered, or its time is up. Only then is
+//     it told to stop.
+//  3. Two versions that cannot run side by side (proxy.target is set, the app ignores PORT,
+//     or the port is taken) run one after the other: the proxy holds new requests, those in
+//     progress are answered, and the old process is stopped. If the new version does not
+//     become ready, the old one is started again.
+//
+// # Output
+//
+// The streams of a process are read to their end before its exit is reported. While it runs,
+// each piece of output waits for the receiver, and so does the app. Once it is asked to stop,
+// nothing waits: what has not been received is part of the Exited event, so a full pipe does
+// not keep the app from exiting.
 package runner
 
 import (

@@ -17,6 +17,45 @@
 // This file is the loop. The step is in step.go, what it knows in state.go; each
 // concern of the state has a file: changes.go, graph.go, builds.go, service.go,
 // generators.go, echoes.go, plugin.go and noise.go.
+//
+// # Cycles
+//
+// What is done about changes or a command is a cycle, and has a number, gen. The change events
+// that it answers, its plan, all that follows and the one event that ends it (cycle or
+// build.cancel) share that number. So does the version of the app that results. A cycle whose
+// version is replaced before it is ready ends with result none.
+//
+// # Builds
+//
+// A build starts when a batch opens, and nothing is reported yet. If the batch grows, the build
+// is killed and starts again once the batch has settled: a storm of changes costs one build.
+// Then change, plan and build.start are reported, and the result is acted on as soon as it is
+// there. A result whose ID is not that of the current build is dropped, and its files removed.
+//
+// The package graph is listed at the start, and after a build whose changes may have altered
+// it: imports, build constraints, embed patterns, files that came or went, go.mod. While it is
+// being listed, a change that means nothing to the old graph waits for the new one. After a
+// failed build every Go file counts: the fix may be a package that nothing imports yet.
+//
+// # Generators
+//
+// A generator is due when a file that it matches has changed, and until it succeeds; at the
+// first start all are due. Builds wait for generators, and generators for the batch to settle:
+// what writes into a project must not do so in the middle of a checkout.
+//
+// The watcher reports late and cannot say who wrote a file. So the files are compared before
+// and after a generator runs. What it wrote makes other generators due and is part of the
+// build that follows; when the watcher reports it, it is nothing new.
+//
+// build.command and the app write, too, but what was built or started may not have seen that.
+// So these changes are answered, and counted. A file that keeps changing during builds or
+// starts is named in a note, and then ignored while a build or a start is in progress.
+//
+// # Output
+//
+// Each listener has an outlet, a queue that the session never waits for. If one is more than
+// 1 MiB behind, the session stops taking output and the app waits, as it would for any slow
+// reader. Everything else goes on.
 package session
 
 import (

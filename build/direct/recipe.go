@@ -73,8 +73,10 @@ type Changes struct {
 }
 
 // Stale finds the packages that have to be compiled again. changed are paths that
-// changed for certain; there may be others. The error says why only the go command
-// can build, and the recipe must not be used again.
+// changed for certain. Others may have changed, too: the stamps of all files and the
+// names in all directories are compared with those of the last build, whatever the
+// watcher reported. The error says why only the go command can build, and the recipe
+// must not be used again.
 func (r *Recipe) Stale(changed []string) (*Changes, error) {
 	c := &Changes{steps: map[*Step]bool{}, stamps: map[string]graph.Stamp{}}
 	told := map[string]bool{}

@@ -15,6 +15,22 @@
 // with Go's original name, which calls it.
 //
 //	GOROOT -> Files -> Prepare -> Injection -> go build -overlay
+//
+// # What the hooks do
+//
+//   - A listener stays a *net.TCPListener, because apps ask for that type. Whatever else
+//     belongs to it is kept in a map.
+//   - While the process drains, Accept blocks instead of failing, because many programs
+//     exit when it fails. The process reports that it has drained, and then gets its stop
+//     signal.
+//   - net/http reports the state of each connection where it notes it itself, and each
+//     request where it passes it to a handler. Functions of RegisterOnShutdown, HTTP/2's
+//     GOAWAY among them, are called when draining begins, and not again in Shutdown.
+//   - A child process must not get a listener of its parent just because it opens the same
+//     address. So a request for a listener carries the PID, and the child finds the address
+//     in use, as it would without us.
+//   - If the compiler refuses the injected files (a field has another name, say), the app
+//     is built without them.
 package inject
 
 import (

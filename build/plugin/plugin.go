@@ -11,6 +11,13 @@
 // that the app is built from, too.
 //
 //	Survey -> plan, overlay -> recipe, or go build -> Plugin
+//
+// # What a plugin fits
+//
+// Go itself checks only the exported API and inlined bodies of the packages that app and
+// plugin share. So we compare the sources of the app, and of the packages that cannot get
+// another path, before the build and after it: a plugin fits an artifact only if they have
+// not changed in between.
 package plugin
 
 import (

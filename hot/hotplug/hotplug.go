@@ -14,6 +14,10 @@
 //
 // Only this package imports plugin, which doubles the size of an app and the time to link
 // it. Plugins need Linux, macOS or FreeBSD, and cgo; elsewhere Open returns an error.
+//
+// A version is opened under its path once: after a panic in an init, Go would block forever
+// the second time. Whatever runs a plugin's code (init, New, Export, Import, Close) is guarded
+// against panics, and given up on when it hangs.
 package hotplug
 
 // Open opens a plugin by its name, the last element of its package path. The plugin exports

@@ -135,6 +135,10 @@ func inOrder(commands chan<- session.Command) (send func(session.Command), end f
 
 // run starts the session and everything that listens to it, and returns when all of it
 // has ended.
+//
+// On a signal the session first stops the app, reports that, and closes its updates. Then
+// the proxy closes, through which the app's last answers went. The listeners end when their
+// updates do, so the last thing they show is the shutdown.
 func (p parts) run() error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	quit := func(reason string) { cancel(session.ErrQuit{Reason: reason}) }

@@ -40,6 +40,7 @@ type page struct {
 var colors = regexp.MustCompile("\x1b\\[[0-9;:?]*[ -/]*[@-~]")
 
 // page answers with HTML where the client shows pages, and with plain text elsewhere.
+// Under a host name that may be anyone's (DNS rebinding) it does not show the details.
 func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 	content.Details = colors.ReplaceAllLiteralString(content.Details, "")
 	if !trusted(r, p.config.Listen) {

@@ -21,6 +21,9 @@
 //	if supervise.IsSupervisor() {
 //		os.Exit(supervise.Main())
 //	}
+//
+// Each command has a supervisor of its own: with one for all, the descendants of two versions
+// could not be told apart.
 package supervise
 
 import (

@@ -11,6 +11,11 @@
 //
 // Neither value may be in use meanwhile. Values whose type is the same in both versions are
 // not copied: the two share them.
+//
+// A value whose type both versions have is passed on whole, unless a scan finds code of the old
+// version in it. That is told by the import paths that the packages of a plugin are built with
+// (/hr and a hash). Types of the plugin itself are carried field by field. Types of other
+// packages, such as http.ServeMux, then stay as New made them: their fields must not be mixed.
 package carry
 
 import (
