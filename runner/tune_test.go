@@ -36,7 +36,7 @@ func TestSetTunable(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"greeting", "good morning", ""},
 		{"limits.Rate", "5", ""},
-		{"limits.Rate", "fast", "limits.Rate is a int, and \"fast\" is none"},
+		{"limits.Rate", "fast", "limits.Rate is a int, and \"fast\" is not one"},
 		{"limit.rate", "5", "the app has no tunable limit.rate; did you mean limits.Rate?"},
 		{"what", "5", "the app has no tunable what; it has greeting, limits"},
 	} {
