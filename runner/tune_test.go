@@ -36,7 +36,7 @@ func TestSetTunable(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"greeting", "good morning", ""},
 		{"limits.Rate", "5", ""},
-		{"limits.Rate", "fast", "limits.Rate is a int, and \"fast\" is none"},
+		{"limits.Rate", "fast", "limits.Rate is a int, and \"fast\" is not one"},
 		{"limit.rate", "5", "the app has no tunable limit.rate; did you mean limits.Rate?"},
 		{"what", "5", "the app has no tunable what; it has greeting, limits"},
 	} {
@@ -53,8 +53,8 @@ func TestSetTunable(t *testing.T) {
 		t.Errorf("it has %s", got)
 	}
 	s.target.Apply(swapped(t, 2, "tune", address, "two"))
-	if r := s.readies(); r.Gen != 2 {
-		t.Errorf("%+v is ready, want version 2", r)
+	if r := s.readies(); r.Gen != 2 || len(r.Tunables) != 2 || string(r.Tunables[0].Value) != `"good morning"` {
+		t.Errorf("%+v is ready, want version 2 with the tunables as they were set", r)
 	}
 	if got := ask(t, address, "/tuned"); got != "good morning 5" {
 		t.Errorf("the next one has %s", got)

@@ -11,7 +11,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -40,6 +42,9 @@ func Main(args []string, sources fs.FS) int {
 	if tui.IsGuard() {
 		return tui.Guard()
 	}
+	// net/http reports stray responses of the app to the standard logger, which would
+	// write over the screen.
+	log.SetOutput(io.Discard)
 	root := newCommand(sources)
 	root.SetArgs(args)
 	err := root.Execute()
