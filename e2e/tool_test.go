@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what must come, before it says what did not.
-// It is no measure of speed: a machine under load may build for minutes.
+// It does not measure speed: a machine under load may build for minutes.
 const patience = 3 * time.Minute
 
 // patient are flags that give an app all the time it needs on a busy machine. What a test

@@ -79,7 +79,7 @@ func (t *step) overtake(reason string) {
 	if t.builds.published() {
 		j := *t.builds.job
 		t.do(cancelBuild{})
-		t.tellUntold(j, nil)
+		t.reportMeanwhile(j, nil)
 		t.emit(j.gen, BuildCancel{reason})
 		t.endJob()
 		t.changes.backlog = t.changes.backlog.add(itsTurn, j.changes)
