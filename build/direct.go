@@ -38,7 +38,7 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 	switch {
 	case !l.fits(r):
 		return Artifact{}, errNotLearned
-	case r.Anew:
+	case r.Full:
 		b.learned = nil
 		return Artifact{}, errors.New("a full build was requested")
 	}

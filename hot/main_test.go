@@ -64,7 +64,7 @@ func aDesk(t *testing.T) (*app, *appsock.Desk) {
 	return a, desk
 }
 
-// alone is an app that nobody runs.
+// alone is an app that hotreload does not run.
 func alone() *app { return newApp(process.New("")) }
 
 // listener is one on a free port, as an app gets it.

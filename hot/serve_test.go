@@ -144,7 +144,7 @@ func TestServeEndsInGoodOrder(t *testing.T) {
 	}
 }
 
-// A connection on which nothing ever came keeps nobody waiting.
+// A connection on which nothing ever came holds nothing up.
 func TestSilentConnection(t *testing.T) {
 	s := serve(t, alone())
 	silent, after := s.connect(), s.connect()
@@ -185,7 +185,7 @@ func TestDeadline(t *testing.T) {
 	c.send("/wait")
 	<-s.begun
 	if drained := desk.Drain(context.Background(), appsock.Limits{Within: 50 * time.Millisecond}); !drained.Serves {
-		t.Errorf("%+v, want that somebody sees to the requests", drained)
+		t.Errorf("%+v, want that the requests are being served", drained)
 	}
 	err := s.ended()
 	if err == nil || err.Error() != "hot: 1 of the requests under way had not ended after 50ms and were cut" {
@@ -229,7 +229,7 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// Somebody else's Shutdown ends Serve as it does http.Server's.
+// A Shutdown that the app calls itself ends Serve as it does http.Server's.
 func TestShutdownBySomebodyElse(t *testing.T) {
 	a := alone()
 	l := listener(t, a)
@@ -273,7 +273,7 @@ func TestTLS(t *testing.T) {
 	_, _ = io.Copy(io.Discard, response.Body)
 	response.Body.Close()
 	if drained := desk.Drain(context.Background(), appsock.Limits{Within: time.Minute}); !drained.Serves {
-		t.Errorf("%+v, want that somebody sees to the requests", drained)
+		t.Errorf("%+v, want that the requests are being served", drained)
 	}
 	if err := <-result; err != nil {
 		t.Errorf("Serve returned %v", err)

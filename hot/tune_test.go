@@ -244,7 +244,7 @@ func TestTuneVersions(t *testing.T) {
 	}
 }
 
-// updates are what somebody is told.
+// updates are what an updater is told.
 type updates chan Update
 
 func (u updates) Update(one Update) error { u <- one; return errors.New("thank you") }

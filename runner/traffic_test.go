@@ -45,7 +45,7 @@ func newProxyStage(t *testing.T) *proxyStage {
 	return &proxyStage{s, strings.TrimPrefix(front.URL(), "http://"), address}
 }
 
-// both runs a test with an app that heeds PORT, and with one that has a port of its own.
+// both runs a test with an app that uses PORT, and with one that has a port of its own.
 func both(t *testing.T, test func(t *testing.T, s *proxyStage, version func(gen int, name string) Request)) {
 	for name, own := range map[string]bool{"PORT": false, "its own port": true} {
 		t.Run(name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func (s *proxyStage) answersIn(want string) {
 	}
 }
 
-// An app that does not heed PORT is served all the same, one version after the other.
+// An app that ignores PORT is served all the same, one version after the other.
 func TestIgnoresPORT(t *testing.T) {
 	t.Parallel()
 	s := newProxyStage(t)

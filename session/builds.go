@@ -18,7 +18,7 @@ type builds struct {
 	stale    []former       // to be removed when no process can need them
 	failing  bool           // the last build failed
 	rerun    string         // why a new process is needed even if the build comes out the same; empty if it is not
-	anew     bool           // the user asked for a build, so the go command makes the next one
+	full     bool           // the user asked for a build, so the go command makes the next one
 	learning learning       // how the app can be built without the go command
 	relisted bool           // the graph was listed again in order to learn
 }
@@ -130,7 +130,7 @@ func (t *step) newJob(j job) {
 func (t *step) request(changed []change) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds.last, Prev: t.builds.artifact, Changed: pathsOf(changed),
-		Anew: t.builds.anew, Inject: t.injects(),
+		Full: t.builds.full, Inject: t.injects(),
 		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
 		Burnt:   t.plugins.of(t.Serving.PID).burnt,
 	}

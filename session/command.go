@@ -127,7 +127,7 @@ func (t *step) rebuild(c Order) {
 	if t.builds.last == 0 {
 		return // the first build is about to start
 	}
-	t.listing.again, t.builds.anew = true, true
+	t.listing.again, t.builds.full = true, true
 	t.owe(t.allGenerators())
 	pending := t.pending()
 	t.judge(pending)

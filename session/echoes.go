@@ -32,7 +32,7 @@ func (w writes) knows(path string) bool {
 func (t *step) leave(wrote []build.Written) {
 	left := copyOf(t.writes.left)
 	for _, w := range wrote {
-		if w.Path != t.configFile { // it is read anew whoever wrote it
+		if w.Path != t.configFile { // it is read again, whatever wrote it
 			left[w.Path] = w.Print
 		}
 	}
@@ -187,7 +187,7 @@ func (t *step) leftByBuild(b built) {
 	}
 	current := t.builds.job != nil && t.builds.job.id == b.id // else what it wrote has overtaken it
 	var left []build.Written
-	anew := map[string]bool{}
+	built := map[string]bool{}
 	for _, w := range b.wrote {
 		d := t.decide(t.observed([]string{w.Path}))
 		known := w.Print == t.writes.left[w.Path]
@@ -200,14 +200,14 @@ func (t *step) leftByBuild(b built) {
 			left = append(left, w)
 			continue
 		}
-		anew[w.Path] = true
+		built[w.Path] = true
 	}
 	t.leave(left)
 	if !current {
 		return
 	}
 	for path, r := range t.writes.rounds {
-		if r.launch == 0 && !anew[path] {
+		if r.launch == 0 && !built[path] {
 			t.count(path, round{})
 		}
 	}

@@ -92,7 +92,7 @@ type (
 		config Config
 	}
 	readConfig struct{ id int }
-	watchAnew  struct{ config watch.Config }
+	rewatch    struct{ config watch.Config }
 	follow     struct{ scope watch.Scope }
 	stop       struct{}
 )

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// This file finds loops: a file that build.command or the app keeps writing anew,
+// This file finds loops: a file that build.command or the app keeps rewriting,
 // so that what its change leads to changes it again. It cannot be told from a file
 // that a person saves just then. So it is answered a number of times in a row;
 // then the file is passed over whenever it changes in the course of a build or a

@@ -89,7 +89,7 @@ type Options struct {
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 	Verbose    bool          // notes tell how the next build will be made
 
-	// ReadConfig reads the config anew after its file changed.
+	// ReadConfig reads the config again after its file changed.
 	ReadConfig func(context.Context) (Config, error)
 	// NewWatcher makes a watcher for the [watch] table; note takes lines for people.
 	NewWatcher func(c watch.Config, note func(string)) (Watcher, error)
@@ -325,8 +325,8 @@ func (l *loop) carryOut(e effect) {
 		if w := l.watching.watcher; w != nil {
 			w.Follow(e.scope)
 		}
-	case watchAnew:
-		l.watchAnew(e.config)
+	case rewatch:
+		l.rewatch(e.config)
 	case stop:
 		l.stopTarget()
 	default:

@@ -8,7 +8,7 @@ import (
 	"hotreload/watch"
 )
 
-// whileListing is a session whose second version runs while the graph is listed anew.
+// whileListing is a session whose second version runs while the graph is listed again.
 func whileListing(t *testing.T) *player {
 	t.Helper()
 	p := running(t)

@@ -10,7 +10,7 @@ const (
 	// operations (truncate and write, or write a temporary file and rename) within a
 	// fraction of a millisecond; a build that starts between them is wasted.
 	lull = 2 * time.Millisecond
-	// patience bounds a batch that never falls quiet.
+	// patience bounds a batch that never becomes quiet.
 	patience = 5 * time.Second
 )
 
