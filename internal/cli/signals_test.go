@@ -52,9 +52,7 @@ func TestHeed(t *testing.T) {
 				}
 				time.Sleep(2 * sameIntent)
 				signals <- os.Interrupt // ends heed
-				if len(did) == 1 {
-					<-over
-				}
+				<-over
 			})
 		})
 	}
