@@ -50,7 +50,7 @@ func TestPatience(t *testing.T) {
 
 // Hotreload hears that requests get on.
 func TestProgressIsTold(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	a.shutdown.begin(time.Hour, 2*time.Hour)
 	for p := a.patience(); !desk.MadeProgress(); runtime.Gosched() {
 		p.ended(time.Now(), true)
@@ -60,7 +60,7 @@ func TestProgressIsTold(t *testing.T) {
 // Handlers find what net/http offers them although their progress is looked at; streams of
 // events make none; the files of a form are removed.
 func TestProgress(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	l := listener(t, a)
 	server := &http.Server{}
 	files := make(chan string, 1)

@@ -178,7 +178,7 @@ func TestHijackedConnection(t *testing.T) {
 
 // What does not end in time is cut, and Serve says so.
 func TestDeadline(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	s := serve(t, a)
 	desk.Go(context.Background(), <-desk.Asked(), nil)
 	c := s.connect()
@@ -230,7 +230,7 @@ func TestHTTP2(t *testing.T) {
 }
 
 // A Shutdown that the app calls itself ends Serve as it does http.Server's.
-func TestShutdownBySomebodyElse(t *testing.T) {
+func TestShutdownByTheApp(t *testing.T) {
 	a := alone()
 	l := listener(t, a)
 	server := &http.Server{}
@@ -259,7 +259,7 @@ func TestShutdownBySomebodyElse(t *testing.T) {
 func TestTLS(t *testing.T) {
 	with := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
 	defer with.Close()
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	l := tls.NewListener(listener(t, a), with.TLS)
 	result := make(chan error, 1)
 	go func() { result <- a.serve(context.Background(), &http.Server{}, l) }()

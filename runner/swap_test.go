@@ -309,7 +309,7 @@ func TestSwapOfAnAppWithADebugPort(t *testing.T) {
 
 // An app that opens the port itself that the old version was passed cannot run beside it, so
 // it is started after that.
-func TestSwapThatCannotBe(t *testing.T) {
+func TestImpossibleSwap(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
 	s.first(swapped(t, 1, "serve", address, "one"))

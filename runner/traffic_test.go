@@ -183,7 +183,7 @@ func TestProxySwapThatFails(t *testing.T) {
 	})
 }
 
-// A crash right after a takeover brings back the version before, for which new requests wait.
+// A crash right after a takeover brings back the previous version, for which new requests wait.
 func TestProxyRollBack(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *proxyStage, version func(int, string) Request) {

@@ -30,7 +30,7 @@ func (b builds) published() bool { return b.job != nil && b.job.published }
 // when its batch opened, and is not reported before the batch has settled.
 type job struct {
 	id        int
-	changes   []change // what it is for, should it be overtaken
+	changes   []change // what it is for, in case it is overtaken
 	first     time.Time
 	began     time.Time
 	result    *built // came in before the batch had settled
@@ -79,7 +79,7 @@ func (t *step) overtake(reason string) {
 	if t.builds.published() {
 		j := *t.builds.job
 		t.do(cancelBuild{})
-		t.tellUntold(j, nil)
+		t.reportMeanwhile(j, nil)
 		t.emit(j.gen, BuildCancel{reason})
 		t.endJob()
 		t.changes.backlog = t.changes.backlog.add(itsTurn, j.changes)

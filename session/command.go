@@ -128,7 +128,7 @@ func (t *step) rebuild(c Order) {
 		return // the first build is about to start
 	}
 	t.listing.again, t.builds.full = true, true
-	t.owe(t.allGenerators())
+	t.makeDue(t.allGenerators())
 	pending := t.pending()
 	t.judge(pending)
 	t.act(t.answer(), Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, pending, t.now)

@@ -14,7 +14,7 @@ import (
 )
 
 // This file reads recorded streams of inputs: what a session was told, with what
-// the disk said, and what came of it. The first line of a stream says how the
+// the disk said, and what resulted. The first line of a stream says how the
 // session began; each of the others is a step. All paths lie in a project that
 // does not exist.
 
@@ -243,7 +243,7 @@ func asJSON(v any) json.RawMessage {
 	return bytes.TrimSpace(text.Bytes())
 }
 
-// words tells of an effect all that matters of it.
+// words describes all that matters of an effect.
 func words(e effect) string {
 	switch e := e.(type) {
 	case startBuild:

@@ -117,7 +117,7 @@ func (*panicking) Import(any) error { panic("no") }
 
 // A call that does not end keeps its version: the new one is given up, and no call
 // waits longer than that.
-func TestLoadInVain(t *testing.T) {
+func TestLoadGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := plugged[counter](t, files{"one.so": newFirst, "two.so": newSecond, "three.so": newSecond})
 		inside, leave := make(chan struct{}), make(chan struct{})

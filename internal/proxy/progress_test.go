@@ -9,7 +9,7 @@ import (
 )
 
 // Whoever is about to end the previous version sees that an upload to it makes progress, and that
-// a stalled one does not. Data on a stream is no reason to wait.
+// a stalled one does not. Data on a stream is not a reason to wait.
 func TestLeavingMakesProgress(t *testing.T) {
 	f := openProxy(t)
 	heard, speak := make(chan byte), make(chan struct{})
