@@ -11,7 +11,7 @@ import (
 const calm = 500 * time.Millisecond
 
 // measure returns the times of each kind, by round. All contenders run all the
-// time; in each round each has its turn, in an order drawn anew, so that no
+// time; in each round each has its turn, in a new random order, so that no
 // contender always follows the same other.
 func measure(ctx context.Context, w *workspace, s subject, kinds []kind, rounds int) ([][]time.Duration, error) {
 	var all []strategy

@@ -77,7 +77,7 @@ func comparePlugin(ctx context.Context, w *workspace, s subject, hotreload strin
 	return err
 }
 
-// pluginKind is hotreload told of the plugin, and never tired of loading it.
+// pluginKind is hotreload with the plugin configured, and no limit on loads.
 func pluginKind(program string) kind {
 	return kind{name: hotreloadDefaults, command: func(s subject, p place) ([]string, error) {
 		command := []string{

@@ -34,14 +34,14 @@ var errNotLearned = errors.New("the builder has not learned how to build the app
 // says why the go command has to build.
 func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
 	l := b.learned
-	if r.Anew {
+	if r.Full {
 		b.learned = nil
 		b.compiled.Clear()
 	}
 	switch {
 	case !l.fits(r):
 		return Artifact{}, errNotLearned
-	case r.Anew:
+	case r.Full:
 		return Artifact{}, errors.New("a full build was requested")
 	}
 	changes, err := l.recipe.Stale(r.Changed)

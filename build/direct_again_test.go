@@ -137,7 +137,7 @@ func (w *workshop) fails(changed ...string) (text string) {
 }
 
 // A build that the user requests finds nothing of what was compiled.
-func TestBuildAnewClears(t *testing.T) {
+func TestFullBuildForgets(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
@@ -146,7 +146,7 @@ func TestBuildAnewClears(t *testing.T) {
 	w.build("word/word.go")
 	w.id++
 	q := w.request()
-	q.Anew = true
+	q.Full = true
 	if _, err := w.builder.Build(t.Context(), q); err != nil {
 		t.Fatal(err)
 	}

@@ -238,14 +238,14 @@ func TestDirectBuildInDoubt(t *testing.T) {
 }
 
 // A build that the user requests trusts nothing that is known.
-func TestBuildAnew(t *testing.T) {
+func TestFullBuild(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
 	w.id++
 	q := w.request()
-	q.Anew = true
+	q.Full = true
 	a, err := w.builder.Build(t.Context(), q)
 	if err != nil || a.Direct || a.Why == "" {
 		t.Errorf("artifact %+v, error %v; want one by the go command, and why", a, err)

@@ -282,14 +282,14 @@ func TestDirectBuildAfterError(t *testing.T) {
 	w := newWorkshop(t, library)
 	w.build()
 	w.learn()
-	w.edit("greet/greet.go", "who }", "whom }")
+	w.edit("greet/greet.go", "who }", "person }")
 	var failed *Error
 	if _, err := w.try("greet/greet.go"); !errors.As(err, &failed) {
 		t.Fatalf("error %v, want diagnostics", err)
-	} else if d := failed.Diagnostics[0]; !strings.HasSuffix(d.File, "greet.go") || d.Message != "undefined: whom" {
+	} else if d := failed.Diagnostics[0]; !strings.HasSuffix(d.File, "greet.go") || d.Message != "undefined: person" {
 		t.Errorf("diagnostic %+v", d)
 	}
-	w.edit("greet/greet.go", "whom }", "who + who }")
+	w.edit("greet/greet.go", "person }", "who + who }")
 	w.expect(true, "hello worldworld page\n", "greet/greet.go")
 }
 

@@ -27,14 +27,14 @@ func (b *Builder) buildWithPlugins(ctx context.Context, r Request) (Artifact, er
 		app, all := s.App(), s.All()
 		a := r.Prev
 		a.Same, a.Kept, a.Direct, a.Why = true, true, true, ""
-		if !r.Plugins || r.Anew || a.Path == "" || a.print != app {
+		if !r.Plugins || r.Full || a.Path == "" || a.print != app {
 			if a, err = b.buildApp(ctx, r); err != nil {
 				return Artifact{}, err
 			}
 		}
 		a.print = app
 		a.Plugins, err = b.plugins.Build(ctx, plugin.Request{
-			Options: r.Config.options(), Prev: r.Prev.Plugins, Anew: r.Anew, Burnt: r.Burnt,
+			Options: r.Config.options(), Prev: r.Prev.Plugins, Full: r.Full, Burnt: r.Burnt,
 		}, s)
 		if err == nil {
 			a.Direct = a.Direct && !slices.ContainsFunc(a.Beyond(r.Prev).Plugins, func(p Plugin) bool { return !p.Direct() })

@@ -141,7 +141,7 @@ func TestDaemonisedGrandchild(t *testing.T) {
 	})
 }
 
-func TestAppThatDiesAtOnce(t *testing.T) {
+func TestAppThatCrashesAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
@@ -371,7 +371,7 @@ func TestReaderThatGoesAway(t *testing.T) {
 	}
 }
 
-// In plain mode the streams are the app's, byte for byte, but for our own
+// In plain mode the streams are the app's, byte for byte, except for our own
 // lines on stderr.
 func TestPlainPassesBytesThrough(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@
 // session, and compares each stream with the contract. What always holds: when a
 // test ends, no process that its session started is left.
 //
-// testdata/script holds the scripts: what a user types, and what comes of it.
+// testdata/script holds the scripts: what a user types, and what it results in.
 //
 //	go test ./e2e -run TestPluginUnderLoad -plugin.edits 50
 //

@@ -94,7 +94,7 @@ func TestGenerate(t *testing.T) {
 }
 
 // One generator's output is the next one's source, in the same cycle, also in a
-// directory that it makes anew and that git ignores.
+// directory that it recreates and that git ignores.
 func TestGeneratorsInARow(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{
@@ -190,7 +190,7 @@ func TestGeneratorIsMissing(t *testing.T) {
 	h.await("cycle", with("result", "ok"))
 }
 
-// A generator that reads what it writes, and writes it anew each time, runs once
+// A generator that reads what it writes, and rewrites it each time, runs once
 // for an edit all the same.
 func TestGeneratorThatReadsItsOutput(t *testing.T) {
 	t.Parallel()

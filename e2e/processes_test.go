@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// again is how often a test looks at what tells of no change.
+// again is how often a test looks at something that reports no changes.
 const again = 10 * time.Millisecond
 
 // markers counts the sessions of this test binary.
@@ -62,7 +62,7 @@ func (h *tool) awaitNone() {
 	awaitThat(h.t, "no process of the session", func() bool { return len(h.processes()) == 0 })
 }
 
-// awaitThat waits for what no event tells of.
+// awaitThat waits for what no event reports.
 func awaitThat(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(again)

@@ -6,7 +6,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The scripts are what a user types and what comes of it, bad input above all.
+// The scripts are what a user types and what it results in, bad input above all.
 func TestScript(t *testing.T) {
 	cache := goCache(t)
 	testscript.Run(t, testscript.Params{

@@ -59,7 +59,7 @@ func TestRootComesBack(t *testing.T) {
 
 // A project that is removed and cloned again is watched again, although the app still works
 // in the removed directory.
-func TestRootClonedAnew(t *testing.T) {
+func TestRootClonedAgain(t *testing.T) {
 	t.Parallel()
 	slow(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})

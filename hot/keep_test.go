@@ -48,11 +48,11 @@ func hand(t *testing.T, from, to *app, desk, next *appsock.Desk) appsock.Drained
 	return drained
 }
 
-// Values go over as JSON; what does not fit is left as it is and told, what nobody
-// claims is there for who does later, and what is no JSON does not hinder the rest.
+// Values are passed on as JSON. One that does not fit is left as it is and reported, one
+// that no Keep claims waits for a later Keep, and invalid JSON does not affect the others.
 func TestKeep(t *testing.T) {
-	old, oldDesk := aDesk(t)
-	next, nextDesk := aDesk(t)
+	old, oldDesk := testDesk(t)
+	next, nextDesk := testDesk(t)
 	go func() { oldDesk.Go(context.Background(), <-oldDesk.Asked(), nil) }()
 
 	text, gone := "a text", 7

@@ -36,7 +36,7 @@ func TestListenAlone(t *testing.T) {
 func TestListenFails(t *testing.T) {
 	taken := listener(t, alone())
 	defer taken.Close()
-	a, _ := aDesk(t)
+	a, _ := testDesk(t)
 	_, err := a.listen("tcp", taken.Addr().String())
 	if err == nil || !strings.Contains(err.Error(), "bind: address already in use") {
 		t.Errorf("the error is %v, want that the address is in use", err)
@@ -45,7 +45,7 @@ func TestListenFails(t *testing.T) {
 
 // The tool's listener outlives the app's, and connections wait in it meanwhile.
 func TestListenerOutlivesItsProcess(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	l := listener(t, a)
 	address := l.Addr().String()
 	l.Close()
@@ -66,7 +66,7 @@ func TestListenerOutlivesItsProcess(t *testing.T) {
 
 // Nothing is accepted before it may be.
 func TestAcceptWaits(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	l := listener(t, a)
 	defer l.Close()
 	accepted := make(chan error)

@@ -42,8 +42,8 @@ func beActivated(address string) {
 	fmt.Println("ended:", err)
 }
 
-// aDesk is hotreload's side, and an app that talks to it.
-func aDesk(t *testing.T) (*app, *appsock.Desk) {
+// testDesk is hotreload's side, and an app that talks to it.
+func testDesk(t *testing.T) (*app, *appsock.Desk) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
@@ -64,7 +64,7 @@ func aDesk(t *testing.T) (*app, *appsock.Desk) {
 	return a, desk
 }
 
-// alone is an app that nobody runs.
+// alone is an app that hotreload does not run.
 func alone() *app { return newApp(process.New("")) }
 
 // listener is one on a free port, as an app gets it.

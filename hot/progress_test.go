@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// What gets on puts the end off, what does not has the time that it always had, and
-// nothing has more than there is in all.
+// Progress postpones the end. Without progress requests have the usual time, and none
+// has more than the longest time.
 func TestPatience(t *testing.T) {
 	began := time.Unix(0, 0)
 	for _, c := range []struct {
@@ -50,7 +50,7 @@ func TestPatience(t *testing.T) {
 
 // Hotreload hears that requests get on.
 func TestProgressIsTold(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	a.shutdown.begin(time.Hour, 2*time.Hour)
 	for p := a.patience(); !desk.MadeProgress(); runtime.Gosched() {
 		p.ended(time.Now(), true)
@@ -60,7 +60,7 @@ func TestProgressIsTold(t *testing.T) {
 // Handlers find what net/http offers them although their progress is looked at; streams of
 // events make none; the files of a form are removed.
 func TestProgress(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	l := listener(t, a)
 	server := &http.Server{}
 	files := make(chan string, 1)
@@ -122,7 +122,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// Only what is no stream gets on.
+// Only what is not a stream makes progress.
 func TestWritesThatCount(t *testing.T) {
 	for kind, counts := range map[string]bool{"text/plain": true, "": true, "text/event-stream; charset=utf-8": false} {
 		var p progress
@@ -131,12 +131,12 @@ func TestWritesThatCount(t *testing.T) {
 			t.Fatal(err)
 		}
 		if p.moved() != counts {
-			t.Errorf("of type %q: it gets on is %t, want %t", kind, !counts, counts)
+			t.Errorf("of type %q: it makes progress is %t, want %t", kind, !counts, counts)
 		}
 	}
 }
 
-// discard is a response that nobody reads.
+// discard is a response that is not read.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }

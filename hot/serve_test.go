@@ -144,7 +144,7 @@ func TestServeEndsInGoodOrder(t *testing.T) {
 	}
 }
 
-// A connection on which nothing ever came keeps nobody waiting.
+// A connection on which nothing ever came holds nothing up.
 func TestSilentConnection(t *testing.T) {
 	s := serve(t, alone())
 	silent, after := s.connect(), s.connect()
@@ -178,14 +178,14 @@ func TestHijackedConnection(t *testing.T) {
 
 // What does not end in time is cut, and Serve says so.
 func TestDeadline(t *testing.T) {
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	s := serve(t, a)
 	desk.Go(context.Background(), <-desk.Asked(), nil)
 	c := s.connect()
 	c.send("/wait")
 	<-s.begun
 	if drained := desk.Drain(context.Background(), appsock.Limits{Within: 50 * time.Millisecond}); !drained.Serves {
-		t.Errorf("%+v, want that somebody sees to the requests", drained)
+		t.Errorf("%+v, want that the requests are being served", drained)
 	}
 	err := s.ended()
 	if err == nil || err.Error() != "hot: 1 of the requests under way had not ended after 50ms and were cut" {
@@ -229,8 +229,8 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// Somebody else's Shutdown ends Serve as it does http.Server's.
-func TestShutdownBySomebodyElse(t *testing.T) {
+// A Shutdown that the app calls itself ends Serve as it does http.Server's.
+func TestShutdownByTheApp(t *testing.T) {
 	a := alone()
 	l := listener(t, a)
 	server := &http.Server{}
@@ -259,7 +259,7 @@ func TestShutdownBySomebodyElse(t *testing.T) {
 func TestTLS(t *testing.T) {
 	with := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
 	defer with.Close()
-	a, desk := aDesk(t)
+	a, desk := testDesk(t)
 	l := tls.NewListener(listener(t, a), with.TLS)
 	result := make(chan error, 1)
 	go func() { result <- a.serve(context.Background(), &http.Server{}, l) }()
@@ -273,7 +273,7 @@ func TestTLS(t *testing.T) {
 	_, _ = io.Copy(io.Discard, response.Body)
 	response.Body.Close()
 	if drained := desk.Drain(context.Background(), appsock.Limits{Within: time.Minute}); !drained.Serves {
-		t.Errorf("%+v, want that somebody sees to the requests", drained)
+		t.Errorf("%+v, want that the requests are being served", drained)
 	}
 	if err := <-result; err != nil {
 		t.Errorf("Serve returned %v", err)

@@ -244,7 +244,7 @@ func TestTuneVersions(t *testing.T) {
 	}
 }
 
-// updates are what somebody is told.
+// updates are what an updater is told.
 type updates chan Update
 
 func (u updates) Update(one Update) error { u <- one; return errors.New("thank you") }
@@ -253,7 +253,7 @@ type fragile struct{}
 
 func (fragile) Update(Update) error { panic("no") }
 
-// Who asked to be is told of what was set, whatever becomes of the others.
+// An updater is told what was set, whatever happens to the others.
 func TestOnUpdate(t *testing.T) {
 	a := alone()
 	tune(a, "limits", standard())

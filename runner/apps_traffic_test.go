@@ -11,7 +11,7 @@ import (
 )
 
 // plainApps know nothing of hotreload, nor of signals. Their arguments are an address, which
-// not all of them heed, and a name to answer with.
+// not all of them use, and a name to answer with.
 var plainApps = map[string]func(){
 	"at PORT":       func() { serveAt("127.0.0.1:" + os.Getenv("PORT")) },
 	"at its own":    func() { serveAt(os.Args[1]) },

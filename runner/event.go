@@ -10,7 +10,7 @@ import (
 // PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables, TunableSet and OtherProtocol.
 type Event interface{ runnerEvent() }
 
-// Started tells of a new process.
+// Started reports a new process.
 type Started struct {
 	Gen, PID int
 }

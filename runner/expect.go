@@ -113,7 +113,7 @@ func (e *expectation) met(ctx context.Context, pid int) string {
 	return ""
 }
 
-// takesConnections reports whether something listens at the address that is no process of
+// takesConnections reports whether something listens at the address that is not a process of
 // the app's tree: a container, say, or the other end of a tunnel.
 func takesConnections(ctx context.Context, address string) bool {
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)

@@ -51,7 +51,7 @@ func (i *instance) gone() <-chan struct{} {
 	return i.process.gone
 }
 
-// exited tells of the end of the process. All of its goroutines must have ended.
+// exited reports the end of the process. All of its goroutines must have ended.
 func (i *instance) exited() Exited {
 	i.process.entry.from = nil // or each version would keep all before it in memory
 	e := i.process.exited

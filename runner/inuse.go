@@ -18,7 +18,7 @@ var (
 	inUse = regexp.MustCompile(`(?i)address (?:is )?already in use|port \d+ (?:is|was) already in use|EADDRINUSE|Only one usage of each socket address`)
 	// port matches a number that may be a port.
 	port = regexp.MustCompile(`(?i)(?::|\bport[\s=]+)(\d{1,5})\b`)
-	// clock matches a time of day, whose numbers are no ports.
+	// clock matches a time of day, whose numbers are not ports.
 	clock = regexp.MustCompile(`\d{1,2}:\d{2}:\d{2}`)
 )
 

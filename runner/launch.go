@@ -203,7 +203,7 @@ func (l *launcher) attend(p *process, w *launch) {
 		p.work.Go(p.admitAll)
 		p.work.Go(p.hearPlugins)
 		p.work.Go(p.hearTunables)
-		p.work.Go(p.hearStrangers)
+		p.work.Go(p.hearOtherProtocols)
 	}
 	p.work.Go(func() { p.run(l.output) })
 }

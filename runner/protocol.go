@@ -13,11 +13,11 @@ type OtherProtocol struct {
 
 func (OtherProtocol) runnerEvent() {}
 
-// hearStrangers reports other protocols than ours.
-func (p *process) hearStrangers() {
+// hearOtherProtocols reports other protocols than ours.
+func (p *process) hearOtherProtocols() {
 	for {
 		select {
-		case protocol := <-p.desk.Strangers():
+		case protocol := <-p.desk.OtherProtocols():
 			p.report(OtherProtocol{Gen: p.gen, PID: p.pid, Protocol: protocol})
 		case <-p.desk.Done():
 			return

@@ -22,7 +22,7 @@ func (s *succession) rollBack(crashed *instance, e Exited, back Request) {
 	s.traffic.hold()
 	s.events <- e
 	s.restore(RolledBack{
-		Gen: crashed.request.Gen, Strategy: crashed.request.Strategy, Served: served, Reason: e.fate(),
+		Gen: crashed.request.Gen, Strategy: crashed.request.Strategy, Served: served, Reason: e.ending(),
 	}, back, crashed.process.entry.state)
 }
 
@@ -35,8 +35,8 @@ func (s *succession) restore(told RolledBack, back Request, state appsock.State)
 	s.serving = s.start(back, nil, state)
 }
 
-// fate says how a process ended.
-func (e Exited) fate() string {
+// ending says how a process ended.
+func (e Exited) ending() string {
 	switch {
 	case e.Hint != "":
 		return e.Hint
@@ -62,8 +62,8 @@ func (s *succession) again(r Request) bool {
 }
 
 // clash says that a process crashed because it wanted an address that is taken by the
-// version before it: one of ours that it did not ask us for, for it is not the kind of app
-// any more that the one before was, or one that process opened itself. Empty: it did not.
+// version before it. Either hotreload holds the address, and this version, unlike the
+// previous one, does not ask for it; or the previous process opened it. Empty: neither.
 func (s *succession) clash(e Exited, before int) string {
 	for line := range strings.Lines(e.LastWords) {
 		if !inUse.MatchString(line) {

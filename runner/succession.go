@@ -206,19 +206,19 @@ func (s *succession) serves(p *process, r Ready) {
 		r.Tunables = p.desk.Tunings()
 	}
 	s.events <- r
-	s.tellYielded()
+	s.reportYielded()
 }
 
-// tellYielded tells of the processes that ended while another one took over.
-func (s *succession) tellYielded() {
+// reportYielded reports the processes that ended while another one took over.
+func (s *succession) reportYielded() {
 	for _, e := range s.yielded {
 		s.events <- e
 	}
 	s.yielded = nil
 }
 
-// giveTurn answers a process that asks to take over.
-func (s *succession) giveTurn(p *process, t turn) {
+// answerTurn answers a process that asks to take over.
+func (s *succession) answerTurn(p *process, t turn) {
 	i := s.find(p)
 	if i == nil || !i.takeTurn() {
 		t.answer <- granted{}
@@ -279,7 +279,7 @@ func (s *succession) hear(r report) {
 			r.from.supervised.Kill() // without being asked: its exit is not expected
 		}
 	case turn:
-		s.giveTurn(r.from, news)
+		s.answerTurn(r.from, news)
 	case departed:
 		i := s.find(r.from)
 		delete(s.leaving, i)
@@ -325,7 +325,7 @@ func (s *succession) nextEnded() {
 	s.next = nil
 	e := ended.exited()
 	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
-	s.tellYielded()
+	s.reportYielded()
 	from := ended.from
 	if !from.leaving {
 		if hint := s.clash(e, from.process.pid); hint != "" && s.again(ended.request) {

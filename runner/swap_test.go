@@ -23,14 +23,14 @@ func newSwapStage(t *testing.T) *stage {
 }
 
 // newSwapStageWith has a proxy in front of them, unless it is nil.
-func newSwapStageWith(t *testing.T, front *proxy.Proxy) *stage {
+func newSwapStageWith(t *testing.T, p *proxy.Proxy) *stage {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, front }).listen()
+	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, p }).listen()
 }
 
 // swapped requests an app that may run beside the one before it. It answers with its name.
@@ -309,7 +309,7 @@ func TestSwapOfAnAppWithADebugPort(t *testing.T) {
 
 // An app that opens the port itself that the old version was passed cannot run beside it, so
 // it is started after that.
-func TestSwapThatCannotBe(t *testing.T) {
+func TestImpossibleSwap(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := free(t, "127.0.0.1")
 	s.first(swapped(t, 1, "serve", address, "one"))

@@ -1,6 +1,6 @@
 package runner
 
-// canTerminal: what ConPTY gives is a screen drawn anew, not what the app printed.
+// canTerminal: what ConPTY gives is a redrawn screen, not what the app printed.
 const canTerminal = false
 
 func openTerminal(int, Size) (*streams, error) { panic("runner: no terminals on Windows") }

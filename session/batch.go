@@ -16,7 +16,7 @@ func (t *step) batch(b watch.Batch) {
 		return
 	}
 	all := t.observed(b.Paths)
-	changes := t.hush(b, t.foreign(b, all))
+	changes := t.dropNoise(b, t.foreign(b, all))
 	if len(changes) == 0 && len(all) > 0 && !b.Settled {
 		return
 	}
@@ -24,7 +24,7 @@ func (t *step) batch(b watch.Batch) {
 		return
 	}
 	if b.Settled {
-		t.owe(t.decide(changes).due)
+		t.makeDue(t.decide(changes).due)
 	}
 	switch {
 	case t.Paused && b.Settled:
@@ -73,7 +73,7 @@ func (t *step) settled(changes []change, first time.Time) {
 	all := union(t.pending(), changes)
 	d := t.judge(all)
 	if d.config || !t.decide(changes).Build {
-		t.abandon() // what it is for has gone again, or it is built in another way
+		t.abandon() // what it is for is gone again, or it is built in another way
 	}
 	switch {
 	case d.config:
@@ -100,7 +100,7 @@ func (t *step) judge(changes []change) decision {
 	t.listing.again = t.listing.again || d.relist
 	t.needsRerun(d.rerun)
 	if owed := t.changes.backlog.owed; !d.Build && owed != nil {
-		d.Plan = *owed // what overtook it has gone again
+		d.Plan = *owed // what overtook it is gone again
 	}
 	return d
 }

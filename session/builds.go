@@ -18,7 +18,7 @@ type builds struct {
 	stale    []former       // to be removed when no process can need them
 	failing  bool           // the last build failed
 	rerun    string         // why a new process is needed even if the build comes out the same; empty if it is not
-	anew     bool           // the user asked for a build, so the go command makes the next one
+	full     bool           // the user asked for a build, so the go command makes the next one
 	learning learning       // how the app can be built without the go command
 	relisted bool           // the graph was listed again in order to learn
 }
@@ -30,7 +30,7 @@ func (b builds) published() bool { return b.job != nil && b.job.published }
 // when its batch opened, and is not reported before the batch has settled.
 type job struct {
 	id        int
-	changes   []change // what it is for, should it be overtaken
+	changes   []change // what it is for, in case it is overtaken
 	first     time.Time
 	began     time.Time
 	result    *built // came in before the batch had settled
@@ -79,7 +79,7 @@ func (t *step) overtake(reason string) {
 	if t.builds.published() {
 		j := *t.builds.job
 		t.do(cancelBuild{})
-		t.tellUntold(j, nil)
+		t.reportMeanwhile(j, nil)
 		t.emit(j.gen, BuildCancel{reason})
 		t.endJob()
 		t.changes.backlog = t.changes.backlog.add(itsTurn, j.changes)
@@ -130,7 +130,7 @@ func (t *step) newJob(j job) {
 func (t *step) request(changed []change) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds.last, Prev: t.builds.artifact, Changed: pathsOf(changed),
-		Anew: t.builds.anew, Inject: t.injects(),
+		Full: t.builds.full, Inject: t.injects(),
 		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
 		Burnt:   t.plugins.of(t.Serving.PID).burnt,
 	}

@@ -71,7 +71,7 @@ type backlog struct {
 	first   time.Time // when the first changed of those that wait for the graph or the config
 	gen     int       // the cycle under which they were reported; 0: there are none
 	owed    *Plan     // of a build that was overtaken: owed whatever comes
-	restart *Plan     // needless thanks to the build under way, unless that fails
+	restart *Plan     // unnecessary if the build in progress succeeds
 }
 
 // add puts changes into the backlog; a newer change of a path replaces the older.
@@ -112,7 +112,7 @@ func (b backlog) pending() []change {
 	return b.waiting(itsTurn, theGraphIsListed, theConfigIsRead)
 }
 
-// without is the backlog but for what waits for some things.
+// without is the backlog except for what waits for some things.
 func (b backlog) without(which ...until) backlog {
 	b.changes = slices.DeleteFunc(slices.Clone(b.changes), func(c change) bool { return slices.Contains(which, c.until) })
 	return b

@@ -127,8 +127,8 @@ func (t *step) rebuild(c Order) {
 	if t.builds.last == 0 {
 		return // the first build is about to start
 	}
-	t.listing.again, t.builds.anew = true, true
-	t.owe(t.allGenerators())
+	t.listing.again, t.builds.full = true, true
+	t.makeDue(t.allGenerators())
 	pending := t.pending()
 	t.judge(pending)
 	t.act(t.answer(), Plan{Rung: Restart, Build: true, Reason: "asked to " + string(c)}, pending, t.now)

@@ -4,7 +4,7 @@ import "time"
 
 // This file numbers events and cycles. A cycle is what is done about changes or a
 // command: the plan, what follows from it, and the cycle's own event. All of that
-// has one number, gen, which nothing else has but the version that comes of it.
+// has one number, gen, which only the version that results from it shares.
 
 // numbers are the last that were given.
 type numbers struct {

@@ -10,16 +10,16 @@ import (
 	"hotreload/watch"
 )
 
-// This file tells what people change from echoes: changes that our own commands
-// made, which are known without the watcher, and those of files that loops.go has
-// found the app to write. To answer an echo would make another one, without end.
+// This file distinguishes the user's changes from echoes: changes that our own commands
+// made, which are known without the watcher, and those of files that the app writes, as
+// loops.go has found out. Answering an echo would cause another one, without end.
 
 // writes are the files that our own commands and the app write.
 type writes struct {
-	left   map[string]string // by commands: each file's fingerprint when the command ended
-	rounds map[string]round  // files that seem to be written by what their change sets off
-	passed map[string]writer // files that were found to be: their changes in the course of it are passed over
-	launch launch            // the last start of the app
+	left    map[string]string // by commands: each file's fingerprint when the command ended
+	rounds  map[string]round  // files that seem to be written by what their change sets off
+	ignored map[string]writer // files that were found to be: their changes in the course of it are ignored
+	launch  launch            // the last start of the app
 }
 
 // knows reports whether it makes a difference what is in a file now.
@@ -32,7 +32,7 @@ func (w writes) knows(path string) bool {
 func (t *step) leave(wrote []build.Written) {
 	left := copyOf(t.writes.left)
 	for _, w := range wrote {
-		if w.Path != t.configFile { // it is read anew whoever wrote it
+		if w.Path != t.configFile { // it is read again, whatever wrote it
 			left[w.Path] = w.Print
 		}
 	}
@@ -47,7 +47,7 @@ func copyOf[K comparable, V any](m map[K]V) map[K]V {
 	return maps.Clone(m)
 }
 
-// leaveGone notes files of a command that are gone again: their end is no change
+// leaveGone notes files of a command that are gone again: their removal is not a change
 // when it is reported.
 func (t *step) leaveGone(changes []change) {
 	var wrote []build.Written
@@ -59,7 +59,7 @@ func (t *step) leaveGone(changes []change) {
 	}
 }
 
-// forgetLeft drops what commands left of files that a person has changed.
+// forgetLeft drops what commands left of files that the user has changed.
 func (t *step) forgetLeft(changes []change) {
 	left := t.writes.left
 	if !slices.ContainsFunc(changes, func(c change) bool { _, known := left[c.path]; return known }) {
@@ -77,7 +77,7 @@ type origin int
 
 const (
 	aPerson origin = iota
-	ours           // we know of it, or it is passed over
+	ours           // we know of it, or it is ignored
 	inBuild        // a person, or build.command, which is under way
 	atRest         // a person, or the app: nothing is under way that writes
 )
@@ -86,7 +86,7 @@ const (
 func (t *step) originOf(c change, b watch.Batch, fresh bool) origin {
 	// What an open batch has grown by changed after what the build was begun for.
 	byBuild := t.buildWrites() && fresh && (t.changes.open != nil || !b.First.Before(t.builds.job.began))
-	switch by := t.writes.passed[c.path]; {
+	switch by := t.writes.ignored[c.path]; {
 	case c.path == t.buildOutput(),
 		by == theBuild && byBuild,
 		by == theApp && t.startsToLoop(c.path, b.First) > 0,
@@ -96,7 +96,7 @@ func (t *step) originOf(c change, b watch.Batch, fresh bool) origin {
 		return ours
 	case byBuild && c.ruling.plan.Build:
 		return inBuild
-	case t.writing() || t.isReportedLate(c.path) || !b.Settled || len(b.Paths) > crowd:
+	case t.writing() || t.isReportedLate(c.path) || !b.Settled || len(b.Paths) > checkoutSize:
 		return aPerson
 	}
 	return atRest
@@ -116,14 +116,14 @@ func (t *step) isReportedLate(path string) bool {
 	return !left && print != "" && t.disk[path].print == print
 }
 
-// cameAndWent reports whether a file was born while a generator ran, and is gone
-// again: a temporary file of it.
+// cameAndWent reports whether a file was created while a generator ran, and is gone
+// again: it was a temporary file.
 func (t *step) cameAndWent(path string, at time.Time) bool {
 	return at.Before(t.generators.until) && t.disk[path].born && t.disk[path].gone
 }
 
-// foreign are the changes of a batch that are no echoes. What a command left no
-// longer counts once a person has changed it.
+// foreign are the changes of a batch that are not echoes. What a command left no
+// longer counts once the user has changed it.
 func (t *step) foreign(b watch.Batch, all []change) []change {
 	var changes, edited, gone []change
 	for _, c := range all {
@@ -179,15 +179,15 @@ func (s State) buildWrites() bool {
 }
 
 // leftByBuild notes what build.command wrote. What the app is built from is
-// built again, for a person may have changed it meanwhile. A file in a batch that
-// is still open was changed before: that is no echo.
+// built again, because the user may have changed it meanwhile. A file in a batch that
+// is still open was changed before: that is not an echo.
 func (t *step) leftByBuild(b built) {
 	if len(t.config.Build.Command) == 0 {
 		return
 	}
 	current := t.builds.job != nil && t.builds.job.id == b.id // else what it wrote has overtaken it
 	var left []build.Written
-	anew := map[string]bool{}
+	built := map[string]bool{}
 	for _, w := range b.wrote {
 		d := t.decide(t.observed([]string{w.Path}))
 		known := w.Print == t.writes.left[w.Path]
@@ -195,19 +195,19 @@ func (t *step) leftByBuild(b built) {
 		if !known {
 			t.needsRerun(d.rerun)
 		}
-		loops := t.writes.passed[w.Path] == theBuild || d.Build && !known && current && t.countInBuild(w.Path, w.Print)
+		loops := t.writes.ignored[w.Path] == theBuild || d.Build && !known && current && t.countInBuild(w.Path, w.Print)
 		if w.Dir || known || !d.Build || loops && !t.changes.isOpen(w.Path) {
 			left = append(left, w)
 			continue
 		}
-		anew[w.Path] = true
+		built[w.Path] = true
 	}
 	t.leave(left)
 	if !current {
 		return
 	}
 	for path, r := range t.writes.rounds {
-		if r.launch == 0 && !anew[path] {
+		if r.launch == 0 && !built[path] {
 			t.count(path, round{})
 		}
 	}

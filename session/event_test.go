@@ -16,7 +16,7 @@ import (
 	"hotreload/build"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "rewrite the goldens")
 
 // everything is one event of each type, and a few odd ones.
 var everything = []Data{

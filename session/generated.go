@@ -9,8 +9,8 @@ import (
 	"hotreload/watch"
 )
 
-// This file has what changes while generators run: what they write, and what
-// people change meanwhile.
+// This file has what changes while generators run: what they write, and what the
+// user changes meanwhile.
 
 // leftByGenerator notes what a generator wrote, makes those due that read it, and
 // returns the files.
@@ -24,31 +24,31 @@ func (t *step) leftByGenerator(in generated, current bool) (wrote []change) {
 		if !w.Dir {
 			paths = append(paths, w.Path)
 		}
-		if w.Dir || w.Print == w.Was || t.writes.passed[w.Path] == aGenerator {
+		if w.Dir || w.Print == w.Was || t.writes.ignored[w.Path] == aGenerator {
 			continue
 		}
-		// Its own output is no reason to run again; an edit of what it read, also
-		// while it ran, is.
+		// Its own output is not a reason to run again; an edit of what it read is,
+		// even while it ran.
 		own := w.Born || w.Was != "" && w.Was == former[w.Path]
 		for _, i := range t.generatorsOf(w.Path) {
 			switch {
 			case i == in.index && own:
 			case current && t.builds.job.runs[i] >= maxRounds:
-				t.passOver(w.Path, aGenerator, fmt.Sprintf("each time it had made %s run, %d times in a row",
+				t.ignoreEchoes(w.Path, aGenerator, fmt.Sprintf("each time it had made %s run, %d times in a row",
 					strings.Join(t.config.Build.Generate[i].Command, " "), maxRounds),
 					"let no generator match what depends on what it writes")
 			default:
-				t.owe([]int{i})
+				t.makeDue([]int{i})
 			}
 		}
 	}
 	return t.observed(paths)
 }
 
-// tellUntold reports what changed while a generator ran, but for its temporary files,
-// which cannot be told from what a person wrote until they are gone. What is new is
-// taken to be the generator's, too.
-func (t *step) tellUntold(j job, wrote []build.Written) {
+// reportMeanwhile reports what changed while a generator ran, except for its temporary
+// files: these look like the user's until they are gone. New files are taken to be the
+// generator's, too.
+func (t *step) reportMeanwhile(j job, wrote []build.Written) {
 	var changed, gone []change
 	for _, c := range t.changes.backlog.waiting(theGeneratorEnds) {
 		switch {

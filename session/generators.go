@@ -23,13 +23,13 @@ import (
 // generators are those in the config, by index.
 type generators struct {
 	due       []int     // have to run before the next build, in order
-	ran       []int     // have come to their end since the config was read
+	ran       []int     // have finished since the config was read
 	overtakes int       // how often in a row one was overtaken by what it reads
 	until     time.Time // the end of the last run
 }
 
-// maxRounds is how often in a row one thing may lead to the other before it is
-// taken for a loop.
+// maxRounds is how often in a row one change may cause the next before that is
+// considered a loop.
 const maxRounds = 5
 
 // allGenerators are those of the config.
@@ -67,8 +67,8 @@ func (s State) generatePlan(generator int) Plan {
 	return Plan{Rung: Restart, Build: true, Reason: "is read by the generator " + command}
 }
 
-// owe makes generators due.
-func (t *step) owe(due []int) { t.generators.due = merge(t.generators.due, due) }
+// makeDue makes generators due.
+func (t *step) makeDue(due []int) { t.generators.due = merge(t.generators.due, due) }
 
 // merge joins two sets of numbers, sorted.
 func merge(a, b []int) []int {
@@ -84,7 +84,7 @@ func without(a []int, n int) []int {
 	return slices.DeleteFunc(slices.Clone(a), func(other int) bool { return other == n })
 }
 
-// generatorsRead makes those due that a changed config says something else of.
+// generatorsRead makes those generators due that the new config changes.
 func (t *step) generatorsRead(old build.Config) {
 	now := t.config.Build
 	if reflect.DeepEqual(old, now) {
@@ -98,7 +98,7 @@ func (t *step) generatorsRead(old build.Config) {
 		}
 	}
 	t.generators.due, t.generators.ran = due, nil
-	t.writes.rounds, t.writes.passed = nil, nil
+	t.writes.rounds, t.writes.ignored = nil, nil
 }
 
 // generate begins a job with its generators.
@@ -130,7 +130,7 @@ func (t *step) runGenerator() {
 	}})
 }
 
-// generatorEnded takes the end of a generator's run, and begins what comes next.
+// generatorEnded handles the end of a generator's run, and starts what comes next.
 func (t *step) generatorEnded(in generated) {
 	t.generators.until = t.now
 	current := t.builds.job != nil && t.builds.job.id == in.id
@@ -148,7 +148,7 @@ func (t *step) generatorEnded(in generated) {
 		j.generated += in.took
 	})
 	j := *t.builds.job
-	t.tellUntold(j, in.wrote)
+	t.reportMeanwhile(j, in.wrote)
 	command := t.config.Build.Generate[in.index].Command
 	if in.err != nil {
 		t.generateFailed(command, in)

@@ -30,7 +30,7 @@ func (t *step) graphListed(in listed) {
 			t.builds.learning = needless
 		}
 		t.listing.graph = in.graph
-		t.judgeAnew()
+		t.rejudge()
 		t.follow()
 		t.tellHandover()
 		t.tellUnplug()
@@ -45,24 +45,24 @@ func (t *step) graphListed(in listed) {
 	}
 }
 
-// judgeAnew takes over what a new graph says of all changes that count.
-func (t *step) judgeAnew() {
-	anew := func(changes []change) []change {
-		judged := make([]change, len(changes))
+// rejudge takes over what a new graph says of all changes that count.
+func (t *step) rejudge() {
+	judged := func(changes []change) []change {
+		now := make([]change, len(changes))
 		for i, c := range changes {
 			if f, ok := t.disk[c.path]; ok {
 				c.verdict = f.verdict
 			}
-			judged[i] = c
+			now[i] = c
 		}
-		return judged
+		return now
 	}
-	t.changes.backlog.changes = anew(t.changes.backlog.changes)
+	t.changes.backlog.changes = judged(t.changes.backlog.changes)
 	if open := t.changes.open; open != nil {
-		t.changes.open = &batch{t.ruled(anew(open.changes)), open.first}
+		t.changes.open = &batch{t.ruled(judged(open.changes)), open.first}
 	}
 	if t.builds.job != nil {
-		t.forJob(func(j *job) { j.changes = t.ruled(anew(j.changes)) })
+		t.forJob(func(j *job) { j.changes = t.ruled(judged(j.changes)) })
 	}
 }
 

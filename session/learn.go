@@ -21,7 +21,7 @@ const (
 
 // hasBuilt takes a good build.
 func (t *step) hasBuilt(a build.Artifact) {
-	t.builds.anew, t.builds.relisted = false, false
+	t.builds.full, t.builds.relisted = false, false
 	switch {
 	case a.Direct && a.Kept: // of the app itself there is nothing new
 	case a.Direct:

@@ -12,7 +12,7 @@ import (
 // This file follows a load: versions of plugins on their way into the running process.
 //
 // A version that is rejected changes nothing: the one before serves, and the next
-// build brings another one. It does not get a new process, for a process with it would
+// build brings another one. It does not get a new process, because a process with it would
 // not work either. A process keeps in memory whatever it has loaded, so after a number
 // of versions there is a new process instead of a load.
 
@@ -51,7 +51,7 @@ func (t *step) loadOrStart(gen int, a build.Artifact, first time.Time, c Cycle) 
 
 // pluginWaits notes that a process has not opened a plugin that it was to load.
 func (t *step) pluginWaits(r runner.PluginWaits) {
-	t.cameOf(r.Gen, r.Plugin.Name, func(l *loading) {
+	t.noteOutcome(r.Gen, r.Plugin.Name, func(l *loading) {
 		if r.Asked {
 			l.needs = "the app was not able to open plugin " + r.Plugin.Name
 			return
@@ -60,8 +60,8 @@ func (t *step) pluginWaits(r runner.PluginWaits) {
 	})
 }
 
-// cameOf notes the outcome for one plugin of the load under way. The last one ends it.
-func (t *step) cameOf(gen int, name string, note func(*loading)) {
+// noteOutcome notes the outcome for one plugin of the load under way. The last one ends it.
+func (t *step) noteOutcome(gen int, name string, note func(*loading)) {
 	if t.plugins.loading == nil || t.plugins.loading.gen != gen {
 		return
 	}

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// This file finds loops: a file that build.command or the app keeps writing anew,
-// so that what its change leads to changes it again. It cannot be told from a file
-// that a person saves just then. So it is answered a number of times in a row;
-// then the file is passed over whenever it changes in the course of a build or a
-// start, and a note names it. A change at any other time counts as ever.
+// This file finds loops: a file that build.command or the app keeps rewriting, so
+// that what its change causes changes it again. Each time, the user may have saved it
+// instead. So the change is answered a few times in a row. Then the file is ignored
+// whenever it changes during a build or a start, and a note names it. A change at any
+// other time still counts.
 
 // echo is how soon after its start the app writes what it writes at each start.
 // A person has to look at something first.
 const echo = 500 * time.Millisecond
 
-// crowd is more files than an app writes at its start: it is a checkout.
-const crowd = 100
+// checkoutSize is more files than an app writes at its start: it is a checkout.
+const checkoutSize = 100
 
 // launch is a start of the app.
 type launch struct {
@@ -50,21 +50,21 @@ type round struct {
 	print  string // for a build: what it left
 }
 
-// countInBuild counts a change in the course of build.command, and reports
-// whether that is taken for a loop now. print is what it left, once it ended.
+// countInBuild counts a change during build.command, and reports whether it is
+// considered a loop now. print is what the command left, once it ended.
 func (t *step) countInBuild(path, print string) (loops bool) {
 	r := round{n: t.writes.rounds[path].n + 1, print: print}
 	t.count(path, r)
 	if r.n < 2*maxRounds {
 		return false
 	}
-	t.passOver(path, theBuild, "during each of the last builds", "write it only when its content differs, or with a [[build.generate]]")
+	t.ignoreEchoes(path, theBuild, "during each of the last builds", "write it only when its content differs, or with a [[build.generate]]")
 	return true
 }
 
 // hold lets the build finish that a change would overtake, if that has happened a
 // few times in a row, and reports whether it does. The change is answered when the
-// build ends: so a person who saves often during a slow build gets results, and the
+// build ends: so a user who saves often during a slow build gets results, and the
 // last save is built.
 func (t *step) hold(c change) bool {
 	if t.writes.rounds[c.path].n < maxRounds {
@@ -74,11 +74,11 @@ func (t *step) hold(c change) bool {
 	return true
 }
 
-// startsToLoop is how many starts of the app in a row a file has to change at
-// before that is taken for a loop; 0: its change now does not look like the app's.
-// Before the app is said to serve, a person or a script is still waiting for that.
-// Soon after, the change may be the next step of a script; less so if the app
-// cannot be reached. An app is unlikely to write its own source.
+// startsToLoop is at how many starts of the app in a row a file has to change before
+// that is considered a loop; 0: its change now does not look like the app's. Before the
+// app is reported to serve, a user or a script is still waiting for that. Soon after,
+// the change may be the next step of a script; less so if the app cannot be reached. An
+// app is unlikely to write its own source.
 func (s State) startsToLoop(path string, at time.Time) int {
 	l := s.writes.launch
 	if l.n == 0 || at.Before(l.began) || !l.started.IsZero() && at.After(l.started.Add(echo)) {
@@ -96,8 +96,8 @@ func (s State) startsToLoop(path string, at time.Time) int {
 	return 2*maxRounds - 1
 }
 
-// countAtStart counts a change at a start of the app, and reports whether that
-// is taken for a loop now.
+// countAtStart counts a change at a start of the app, and reports whether it is
+// considered a loop now.
 func (t *step) countAtStart(c change, at time.Time) (loops bool) {
 	r := t.writes.rounds[c.path]
 	most := t.startsToLoop(c.path, at)
@@ -119,7 +119,7 @@ func (t *step) countAtStart(c change, at time.Time) (loops bool) {
 	}
 	gen := t.fresh()
 	t.changeOf(gen, []change{c})
-	finding := t.passOver(c.path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "let it write elsewhere, or narrow watch.include")
+	finding := t.ignoreEchoes(c.path, theApp, fmt.Sprintf("at each of the last %d starts of the app", r.n), "let it write elsewhere, or narrow watch.include")
 	t.none(gen, Plan{Rung: None, Reason: finding}, t.now)
 	return true
 }
@@ -137,12 +137,12 @@ func (t *step) count(path string, r round) {
 	t.writes.rounds = rounds
 }
 
-// passOver makes echoes of a path be passed over from now on, and says so: to
-// people with advice, and in the JSON stream as the reason of a cycle.
-func (t *step) passOver(path string, by writer, when, advice string) (finding string) {
+// ignoreEchoes ignores echoes of a path from now on, and says so: in a note with
+// advice, and in the JSON stream as the reason of a cycle.
+func (t *step) ignoreEchoes(path string, by writer, when, advice string) (finding string) {
 	t.count(path, round{})
-	t.writes.passed = copyOf(t.writes.passed)
-	t.writes.passed[path] = by
+	t.writes.ignored = copyOf(t.writes.ignored)
+	t.writes.ignored[path] = by
 	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
 	t.emit(t.Gen, Note{finding + ". From now on this is ignored; a change at any other time counts. To fix it, " + advice})
 	if t.builds.job != nil {

@@ -86,8 +86,8 @@ var madeProject project
 // made returns the project if a test asked for it.
 func made() (project, bool) { return madeProject, madeProject.root != "" }
 
-// aProject returns the module that all step tests share.
-func aProject(t *testing.T) project {
+// testProject returns the module that all step tests share.
+func testProject(t *testing.T) project {
 	t.Helper()
 	p, err := makeProject()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 func TestHeard(t *testing.T) {
 	var n noise
 	now := time.Unix(1000, 0)
-	hear := func(pause time.Duration) (hushed bool) {
+	hear := func(pause time.Duration) (muted bool) {
 		now = now.Add(pause)
 		var paths []string
 		n, paths = n.heard([]string{"a"}, now)

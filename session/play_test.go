@@ -43,7 +43,7 @@ type player struct {
 // newPlayer starts with a session in which nothing has happened yet.
 func newPlayer(t *testing.T) *player {
 	t.Helper()
-	p := aProject(t)
+	p := testProject(t)
 	return &player{
 		t: t, project: p, cycles: map[int]string{}, lines: map[string]*runner.Lines{},
 		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
@@ -82,7 +82,7 @@ func (p *player) play(moves ...move) {
 	}
 }
 
-// step takes one input and tells what came of it.
+// step takes one input and describes what results.
 func (p *player) step(in input) []string {
 	p.t.Helper()
 	switch given := in.(type) {

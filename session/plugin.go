@@ -135,7 +135,7 @@ func (t *step) pluginLoaded(r runner.PluginLoaded) {
 		Name: r.Plugin.Name, Load: p.loads, MS: milliseconds(r.Took),
 		Carried: list(r.Carried), Dropped: list(r.Dropped), Zeroed: list(r.Zeroed), Converted: list(r.Converted),
 	})
-	t.cameOf(r.Gen, r.Plugin.Name, func(*loading) {})
+	t.noteOutcome(r.Gen, r.Plugin.Name, func(*loading) {})
 }
 
 // list is never nil, for JSON.
@@ -161,7 +161,7 @@ func (t *step) pluginRejected(r runner.PluginRejected) {
 	t.plugins = t.plugins.with(r.PID, p)
 	r.Reason = build.RealPaths(r.Reason)
 	t.reject(r.Gen, r.Plugin, r.Reason)
-	t.cameOf(r.Gen, r.Plugin.Name, func(l *loading) {
+	t.noteOutcome(r.Gen, r.Plugin.Name, func(l *loading) {
 		l.rejected = append(slices.Clone(l.rejected), "plugin "+r.Plugin.Name+" was rejected: "+firstLine(r.Reason))
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 // This file takes over a changed config.
 
-// read has the config read anew; what changed with it waits.
+// read has the config read again; what changed with it waits.
 func (t *step) read(changes []change, first time.Time) {
 	t.changes.reads++
 	t.changes.backlog = t.changes.backlog.add(itsTurn, changes).awaits(theConfigIsRead, first)
@@ -61,7 +61,7 @@ func (t *step) configRead(r reloaded) {
 		p.Reason = name + t.whyNothing(r.config, watched)
 	}
 	if watched {
-		t.do(watchAnew{Watched(t.config)})
+		t.do(rewatch{Watched(t.config)})
 	} else {
 		t.follow() // env files may be others
 	}

@@ -17,7 +17,7 @@ import (
 
 // What sessions were told once leads to the same again, on any machine and
 // without the project: a step reads nothing but its inputs. With -update the results
-// are written anew, for a change that is meant.
+// are rewritten, for an intended change.
 func TestReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/streams/*.jsonl")
 	if err != nil || len(files) == 0 {
@@ -43,9 +43,9 @@ func replay(t *testing.T, file string) {
 	state.Package = start.Package
 	d := newDecoder(start.Root)
 	disk, former := facts{}, map[string]string{}
-	var anew bytes.Buffer
-	anew.Write(lines.Bytes())
-	anew.WriteByte('\n')
+	var rewritten bytes.Buffer
+	rewritten.Write(lines.Bytes())
+	rewritten.WriteByte('\n')
 	for n := 2; lines.Scan(); n++ {
 		var s recordedStep
 		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
@@ -70,7 +70,7 @@ func replay(t *testing.T, file string) {
 		}
 		changed := changedFields(state, former)
 		if *update {
-			anew.Write(withResult(lines.Bytes(), out, changed))
+			rewritten.Write(withResult(lines.Bytes(), out, changed))
 			continue
 		}
 		if diff := cmp.Diff(readable(normal(s.Out), s.State), readable(normal(out), changed)); diff != "" {
@@ -78,7 +78,7 @@ func replay(t *testing.T, file string) {
 		}
 	}
 	if *update {
-		if err := os.WriteFile(file, anew.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(file, rewritten.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

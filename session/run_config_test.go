@@ -52,7 +52,7 @@ func TestNewWatcherTakesOver(t *testing.T) {
 	})
 }
 
-// A watcher that is waiting for the loop to take its note is no obstacle.
+// A watcher that waits for the loop to take its note does not block a new one.
 func TestNewWatcherTakesOverFromOneThatNotes(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stage) {
 		configs := s.readable()

@@ -89,9 +89,9 @@ type Options struct {
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 	Verbose    bool          // notes tell how the next build will be made
 
-	// ReadConfig reads the config anew after its file changed.
+	// ReadConfig reads the config again after its file changed.
 	ReadConfig func(context.Context) (Config, error)
-	// NewWatcher makes a watcher for the [watch] table; note takes lines for people.
+	// NewWatcher makes a watcher for the [watch] table; note takes lines for the user.
 	NewWatcher func(c watch.Config, note func(string)) (Watcher, error)
 	// NewSurveyor makes what looks at a project as a watcher does.
 	NewSurveyor func(watch.Config) (Surveyor, error)
@@ -242,7 +242,7 @@ func (l *loop) take(in input) {
 // broken ends a session that cannot do its work.
 type broken struct{ err error }
 
-// reason is why a context ended, for people.
+// reason is why a context ended, for the user.
 func reason(ctx context.Context) string {
 	var quit ErrQuit
 	if errors.As(context.Cause(ctx), &quit) {
@@ -262,7 +262,7 @@ func (l *loop) output() <-chan runner.Output {
 	return l.options.Target.Output()
 }
 
-// note passes a line for people on to the screens.
+// note passes a line for the user on to the screens.
 func (l *loop) note(text string) { l.input(noted{text}) }
 
 // input hands an input to the loop, and reports false when the session has ended.
@@ -325,8 +325,8 @@ func (l *loop) carryOut(e effect) {
 		if w := l.watching.watcher; w != nil {
 			w.Follow(e.scope)
 		}
-	case watchAnew:
-		l.watchAnew(e.config)
+	case rewatch:
+		l.rewatch(e.config)
 	case stop:
 		l.stopTarget()
 	default:

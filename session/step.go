@@ -44,7 +44,7 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 	return t.State, t.effects
 }
 
-// workDone takes what the watcher found and what came of the effects.
+// workDone takes what the watcher found and the results of the effects.
 func (t *step) workDone(in input) {
 	switch in := in.(type) {
 	case ready:
@@ -118,7 +118,7 @@ func (t *step) begin(in ready) {
 	}
 	t.listing.graph = in.graph
 	t.emit(0, in.watch)
-	t.owe(t.allGenerators()) // what changed before is not known
+	t.makeDue(t.allGenerators()) // what changed before is not known
 	t.tellHandover()
 	t.tellUnplug()
 	t.act(t.fresh(), Plan{Rung: Restart, Build: true, Reason: "the first start"}, nil, t.now)

@@ -30,7 +30,7 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
-// A build begins with the first change and is told of when the batch is complete.
+// A build begins with the first change and is reported when the batch is complete.
 func TestSave(t *testing.T) {
 	for name, moves := range map[string][]move{
 		"that settles before the build is done": {

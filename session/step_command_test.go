@@ -214,7 +214,7 @@ func TestRebuild(t *testing.T) {
 	})
 }
 
-// A command that comes before the first build has begun is no reason for one.
+// A command that comes before the first build has begun does not start one.
 func TestCommandsBeforeTheFirstBuild(t *testing.T) {
 	p := newPlayer(t)
 	p.play(

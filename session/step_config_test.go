@@ -36,13 +36,13 @@ func TestConfigReload(t *testing.T) {
 			2 plan restart: .hotreload.toml changed its [runner] table
 			> run #1 as v2`},
 		"[watch]": {func(c *Config) { c.Watch.Include = []string{"*.txt"} }, `
-			> watch anew: include [*.txt]
+			> watch again: include [*.txt]
 			2 plan none: .hotreload.toml changed what is watched
 			2 cycle none, none: .hotreload.toml changed what is watched`},
 		"all of them": {func(c *Config) {
 			c.Build.Race, c.Runner.Args, c.Watch.Include = true, []string{"-v"}, []string{"*.txt"}
 		}, `
-			> watch anew: include [*.txt]
+			> watch again: include [*.txt]
 			> build . #2 over #1
 			2 plan build, restart: .hotreload.toml changed its [build] table
 			2 build.start`},
@@ -208,7 +208,7 @@ func TestConfigWhilePaused(t *testing.T) {
 	)
 }
 
-// A watcher of new settings takes over, also in the midst of a batch, whose rest
+// A watcher of new settings takes over, even in the middle of a batch, whose rest
 // it will not tell of.
 func TestNewWatcher(t *testing.T) {
 	p := running(t)

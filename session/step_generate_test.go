@@ -384,7 +384,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				3 change .hotreload.toml
 				> read the config`},
 			move{reloaded{1, changed, nil}, `
-				> watch anew: include [**/*.{html,tmpl,tpl,gohtml,css,js} *.two *.three]
+				> watch again: include [**/*.{html,tmpl,tpl,gohtml,css,js} *.two *.three]
 				> cancel the build
 				2 build.cancel: .hotreload.toml changed its [build] table
 				> build . #3 over #1

@@ -81,17 +81,17 @@ func TestLearnFromOutdatedGraph(t *testing.T) {
 }
 
 // A rebuild trusts nothing that is known, and so do the builds after it until one succeeds.
-func TestRebuildAnew(t *testing.T) {
+func TestRebuildIsFull(t *testing.T) {
 	p := running(t)
 	p.step(CommandRebuild)
 	p.step(bad(2))
 	p.step(opened("main.go"))
-	if !p.state.builds.anew {
+	if !p.state.builds.full {
 		t.Error("the build that fixes a rebuild trusts what is known")
 	}
 	p.step(settled("main.go"))
 	p.step(good(3))
-	if p.state.builds.anew {
-		t.Error("all later builds are made anew")
+	if p.state.builds.full {
+		t.Error("all later builds are full builds")
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // What changes all the time and leads to nothing is not told for ever.
 func TestNoise(t *testing.T) {
-	hushed := func(t *testing.T) *player {
+	muted := func(t *testing.T) *player {
 		t.Helper()
 		p := running(t)
 		note := ""
@@ -28,7 +28,7 @@ func TestNoise(t *testing.T) {
 		return p
 	}
 	t.Run("is passed over until it has rested", func(t *testing.T) {
-		p := hushed(t)
+		p := muted(t)
 		for range 10 {
 			p.now = p.now.Add(rest / 2)
 			p.play(move{settled("app.log"), ``})
@@ -43,7 +43,7 @@ func TestNoise(t *testing.T) {
 		)
 	})
 	t.Run("does not hide what else changed", func(t *testing.T) {
-		hushed(t).play(
+		muted(t).play(
 			move{settled("app.log", "other.log"), `
 				7 change other.log
 				7 plan none: other.log is not used to build the app
@@ -56,7 +56,7 @@ func TestNoise(t *testing.T) {
 		)
 	})
 	t.Run("is reported once it matters", func(t *testing.T) {
-		p := hushed(t)
+		p := muted(t)
 		p.state.config.Watch.Include = []string{"*.log"}
 		p.play(move{settled("app.log"), `
 			7 change app.log

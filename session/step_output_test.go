@@ -92,7 +92,7 @@ func TestSeq(t *testing.T) {
 			seqs = append(seqs, e.(emit).event.Seq-before)
 		}
 	}
-	// Of events that are no line of the stream the number is 0.
+	// Events that are not lines of the stream have the number 0.
 	want := []int64{-before, -before, 1, -before, 4, -before, 5, 6}
 	if fmt.Sprint(seqs) != fmt.Sprint(want) {
 		t.Errorf("numbers %v, want %v", seqs, want)

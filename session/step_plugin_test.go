@@ -23,7 +23,7 @@ func plugged(id, n int) built {
 	return b
 }
 
-// replugged is a build of which only the plugin came out anew.
+// replugged is a build of which only the plugin came out different.
 func replugged(id, as, n int) built {
 	b := same(id, as)
 	b.artifact.Plugins, b.artifact.Kept = []build.Plugin{plugin(n)}, true

@@ -6,7 +6,7 @@ import (
 	"hotreload/runner"
 )
 
-// An app whose package hot is of another version is told of once, with the command that
+// An app whose package hot is of another version is reported once, with the command that
 // updates it where it lies.
 func TestOtherProtocol(t *testing.T) {
 	p := hotRunning(t)

@@ -101,7 +101,7 @@ func TestSwapAtOnePort(t *testing.T) {
 	}
 }
 
-// An app that does not heed PORT is found out, and found to do so again.
+// An app that ignores PORT is found out, and found to do so again.
 func TestAppThatIgnoresPORT(t *testing.T) {
 	p := behindProxy(t, proxy.Config{Listen: ":80"})
 	elsewhere := runner.Ready{Gen: 2, PID: pid(2), Via: "port", Address: "localhost:3000", Elsewhere: true, Swap: proxied}

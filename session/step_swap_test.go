@@ -120,7 +120,7 @@ func TestSwapThatFails(t *testing.T) {
 }
 
 // What cannot run beside the old version is run after it.
-func TestSwapThatCannotBe(t *testing.T) {
+func TestImpossibleSwap(t *testing.T) {
 	p := hotRunning(t)
 	p.play(toSecond()...)
 	crash := crashed(2, 1)

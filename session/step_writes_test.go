@@ -124,7 +124,7 @@ func TestBuildCommandWrites(t *testing.T) {
 	})
 	t.Run("what it is built from, right after a person's save", func(t *testing.T) {
 		p := byCommand(t)
-		p.state.writes.passed = map[string]writer{p.project.at("main.go"): theBuild}
+		p.state.writes.ignored = map[string]writer{p.project.at("main.go"): theBuild}
 		p.play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{opened("main.go"), `> cancel the build`}, // that build has written it, too
@@ -143,7 +143,7 @@ func TestBuildCommandWrites(t *testing.T) {
 	})
 	t.Run("what it is built from, and ends before a person's save has settled", func(t *testing.T) {
 		p := byCommand(t)
-		p.state.writes.passed = map[string]writer{p.project.at("main.go"): theBuild}
+		p.state.writes.ignored = map[string]writer{p.project.at("main.go"): theBuild}
 		p.play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{left(2, p.written("main.go")), ``},
@@ -194,8 +194,8 @@ func TestBuildCommandWrites(t *testing.T) {
 			}
 			p.step(CommandRebuild)
 		}
-		if len(p.state.writes.passed) > 0 {
-			t.Errorf("edits are passed over: %v", p.state.writes.passed)
+		if len(p.state.writes.ignored) > 0 {
+			t.Errorf("edits are passed over: %v", p.state.writes.ignored)
 		}
 	})
 }
@@ -251,7 +251,7 @@ func TestAppWrites(t *testing.T) {
 	t.Run("when it ends by itself", func(t *testing.T) {
 		p := running(t)
 		p.step(settled("page/page.html"))
-		for p.state.writes.passed[p.project.at("state.html")] != theApp {
+		for p.state.writes.ignored[p.project.at("state.html")] != theApp {
 			if p.state.writes.launch.n > 5*maxRounds+2 {
 				t.Fatal("it goes on for ever")
 			}
@@ -263,7 +263,7 @@ func TestAppWrites(t *testing.T) {
 	t.Run("as soon as it runs, without a port", func(t *testing.T) {
 		p := running(t)
 		p.step(settled("page/page.html"))
-		for n := 0; len(p.state.writes.passed) == 0; n++ {
+		for n := 0; len(p.state.writes.ignored) == 0; n++ {
 			if n > 2*maxRounds {
 				t.Fatal("it goes on for ever")
 			}
@@ -287,8 +287,8 @@ func TestAppWrites(t *testing.T) {
 				p.step(noted{"some time later"})
 			}
 		}
-		if len(p.state.writes.passed) > 0 || p.state.Gen != 41 {
-			t.Errorf("%d versions came of 40 edits; passed over is %v", p.state.Gen-1, p.state.writes.passed)
+		if len(p.state.writes.ignored) > 0 || p.state.Gen != 41 {
+			t.Errorf("%d versions came of 40 edits; passed over is %v", p.state.Gen-1, p.state.writes.ignored)
 		}
 	})
 }

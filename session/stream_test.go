@@ -14,7 +14,7 @@ import (
 )
 
 // This file reads recorded streams of inputs: what a session was told, with what
-// the disk said, and what came of it. The first line of a stream says how the
+// the disk said, and what resulted. The first line of a stream says how the
 // session began; each of the others is a step. All paths lie in a project that
 // does not exist.
 
@@ -243,13 +243,13 @@ func asJSON(v any) json.RawMessage {
 	return bytes.TrimSpace(text.Bytes())
 }
 
-// words tells of an effect all that matters of it.
+// words describes all that matters of an effect.
 func words(e effect) string {
 	switch e := e.(type) {
 	case startBuild:
 		r := e.request
-		return fmt.Sprintf("build #%d of %s over #%d, changed %v, anew %v, inject %v, plugins %v, burnt %v",
-			r.ID, r.Package, r.Prev.ID, r.Changed, r.Anew, r.Inject, r.Plugins, r.Burnt)
+		return fmt.Sprintf("build #%d of %s over #%d, changed %v, full %v, inject %v, plugins %v, burnt %v",
+			r.ID, r.Package, r.Prev.ID, r.Changed, r.Full, r.Inject, r.Plugins, r.Burnt)
 	case startGenerate:
 		return fmt.Sprintf("generate #%d %v at %q", e.id, e.request.Generator.Command, e.request.Place)
 	case cancelBuild:
@@ -270,8 +270,8 @@ func words(e effect) string {
 		return fmt.Sprintf("list %s, %d", e.config.Package, e.id)
 	case readConfig:
 		return fmt.Sprintf("read the config, %d", e.id)
-	case watchAnew:
-		return fmt.Sprintf("watch anew %v %v %v", e.config.Include, e.config.Exclude, e.config.Extra)
+	case rewatch:
+		return fmt.Sprintf("watch again %v %v %v", e.config.Include, e.config.Exclude, e.config.Extra)
 	case follow:
 		return fmt.Sprintf("follow files %v, directories %v", e.scope.Files, e.scope.Dirs)
 	case stop:

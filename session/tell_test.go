@@ -71,8 +71,8 @@ func tell(e effect) string {
 		return "> list " + e.config.Package
 	case readConfig:
 		return "> read the config"
-	case watchAnew:
-		return fmt.Sprintf("> watch anew: include %v", e.config.Include)
+	case rewatch:
+		return fmt.Sprintf("> watch again: include %v", e.config.Include)
 	case follow:
 		text := fmt.Sprintf("> follow %v", e.scope.Files)
 		if slices.ContainsFunc(e.scope.Dirs, func(dir string) bool { return filepath.Base(dir) == "other" }) {

@@ -55,9 +55,9 @@ func (l *loop) begin(s State) {
 	})
 }
 
-// watchAnew arms a watcher for a changed [watch] table. The former one reports
+// rewatch arms a watcher for a changed [watch] table. The former one reports
 // until the new one is armed, so nothing is missed in between.
-func (l *loop) watchAnew(c watch.Config) {
+func (l *loop) rewatch(c watch.Config) {
 	scope := l.state.scope()
 	l.watching.armings++
 	arming := l.watching.armings

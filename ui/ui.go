@@ -116,7 +116,7 @@ func Run(o Options, updates <-chan session.Update) {
 	}
 }
 
-// jsonLines writes events as JSON, and notes, which are no events, to stderr.
+// jsonLines writes events as JSON, and notes, which are not events, to stderr.
 type jsonLines struct {
 	out, err io.Writer
 	buf      []byte

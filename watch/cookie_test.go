@@ -73,7 +73,7 @@ func (s *slow) wants(what string, got []Batch, want ...string) {
 }
 
 // TestCookie settles a batch when everything has come that happened before the batch
-// fell quiet, however late.
+// became quiet, however late.
 func TestCookie(t *testing.T) {
 	t.Parallel()
 	s := newSlow(t, "main.go", "sub/b.go")
@@ -81,7 +81,7 @@ func TestCookie(t *testing.T) {
 	s.save("main.go")
 	s.wants("the first event", s.next("main.go"))
 	s.wants("after the lull", s.pass(lull), "open main.go")
-	s.save("sub/b.go") // long before the batch falls quiet, and its event is late
+	s.save("sub/b.go") // long before the batch is quiet, and its event is late
 	s.wants("quiet, but for what is on its way", s.pass(quiet))
 	s.wants("the cookie waits", s.pass(patience/2))
 	s.wants("what was on its way", s.next("sub/b.go"))

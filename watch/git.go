@@ -20,7 +20,7 @@ const (
 // see inSequence.
 type repository struct {
 	root  string
-	stale string // a lock that was waited for in vain
+	stale string // a lock that did not go away
 }
 
 // busy returns until when a batch, of changes at some times, is to wait for git, or

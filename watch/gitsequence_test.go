@@ -20,7 +20,7 @@ func TestGitSequence(t *testing.T) {
 		do     []string
 		todo   string        // what sed does to the commands of a rebase
 		during time.Duration // how long after a write, during the first commit, git counts as busy
-		after  time.Duration // the same when the command has come to its end
+		after  time.Duration // the same when the command has finished
 		then   []string      // what a person does about it
 		last   time.Duration
 	}{

@@ -9,7 +9,7 @@ import (
 )
 
 // TestLimit polls what the kernel allows no watch for. It does so in a user
-// namespace, whose limit is nobody else's.
+// namespace, whose limit applies to no other process.
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	const inside = "WATCH_TEST_LIMITED"

@@ -53,9 +53,9 @@ func (l *links) takeRacy() map[string]bool {
 	return racy
 }
 
-// trace follows all links anew, and tells which directories they depend on. need is
+// trace follows all links again, and tells which directories they depend on. need is
 // called for each; lookups: links are looked up in it, and it returns false if
-// nobody has watched it so far.
+// it has not been watched so far.
 func (l *links) trace(root string, t tree, need func(dir string, lookups bool) (watched bool)) {
 	l.files, l.trails = map[string][]string{}, map[string][]string{}
 	real, _ := filepath.EvalSymlinks(root)

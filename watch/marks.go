@@ -40,7 +40,7 @@ func (m *marks) addName(one *mark, name string) {
 	m.byName[name] = one
 }
 
-// removeName returns the mark of a name, and whether nobody needs that any more or
+// removeName returns the mark of a name, and whether that is no longer needed or
 // it has lost its path.
 func (m *marks) removeName(name string) (one *mark, over bool) {
 	one = m.byName[name]

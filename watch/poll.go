@@ -167,7 +167,7 @@ func (p *poller) compare(dir string, hints []hint) []hint {
 	is, err := readGlimpses(dir, size)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dirs[dir] != was { // removed or added anew meanwhile
+	if p.dirs[dir] != was { // removed, or removed and added, meanwhile
 		return hints
 	}
 	if err != nil {

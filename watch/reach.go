@@ -62,7 +62,7 @@ func (v *view) reloadRules() error {
 }
 
 // judge applies the rules again to what is in a directory. That a rule comes or goes
-// is no change of what it applies to.
+// does not change what it applies to.
 func (v *view) judge(dir string, d *directory) {
 	for name, e := range d.entries {
 		path := filepath.Join(dir, name)

@@ -28,7 +28,7 @@ func TestRootGone(t *testing.T) {
 			p.remove("../away/gone.go")
 			p.rename("../away", ".")
 		}, "gone.go last.go sub/b.go", ""},
-		{"removed and cloned anew", func(p *project, gone func()) {
+		{"removed and cloned again", func(p *project, gone func()) {
 			p.writeText("../../main.go", p.text("main.go"))
 			p.remove(".")
 			gone()
@@ -37,7 +37,7 @@ func TestRootGone(t *testing.T) {
 			p.mkdir("sub")
 			p.write("sub/b.go")
 		}, "gone.go last.go sub/b.go", "main.go sub"},
-		{"removed and cloned anew while a process works in it", func(p *project, gone func()) {
+		{"removed and cloned again while a process works in it", func(p *project, gone func()) {
 			p.Chdir(p.root)
 			p.remove(p.root)
 			gone()

@@ -120,8 +120,8 @@ func TestRunStorm(t *testing.T) {
 	}
 }
 
-// TestRunUnheard keeps batches for a slow receiver.
-func TestRunUnheard(t *testing.T) {
+// TestRunWithoutReceiver keeps batches for a slow receiver.
+func TestRunWithoutReceiver(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "main.go")
 	taken, told := make(chan string, 100), map[string]bool{}

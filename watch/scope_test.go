@@ -36,7 +36,7 @@ func TestScope(t *testing.T) {
 			},
 		},
 		{
-			name: "a generator that makes its directory anew", dirs: ". gen/api/v1", do: func(p *project) {
+			name: "a generator that recreates its directory", dirs: ". gen/api/v1", do: func(p *project) {
 				p.remove("gen")
 				p.changes()
 				p.write("gen/api/v1/a.go")
@@ -73,7 +73,7 @@ func TestScope(t *testing.T) {
 			want: "../lib/pkg/y.go ../lib/x.go",
 		},
 		{
-			name: "outside, made anew", dirs: ". ../lib ../lib/in/pkg",
+			name: "outside, recreated", dirs: ". ../lib ../lib/in/pkg",
 			do: func(p *project) {
 				p.remove("../lib/in")
 				p.changes()

@@ -10,13 +10,13 @@ const (
 	// operations (truncate and write, or write a temporary file and rename) within a
 	// fraction of a millisecond; a build that starts between them is wasted.
 	lull = 2 * time.Millisecond
-	// patience bounds a batch that never falls quiet.
+	// patience bounds a batch that never becomes quiet.
 	patience = 5 * time.Second
 )
 
 // suspect is a path at which something happened. Whether it has changed is found
 // out when it is about to be reported, and not before: most of what happens on a
-// disk comes to nothing.
+// disk has no effect.
 type suspect struct {
 	before  entry // what was there when the last batch settled
 	told    entry // what was there when the batch was last reported

@@ -64,12 +64,12 @@ func TestSettler(t *testing.T) {
 			want:    "62 open a log, 90 settled a log since 60",
 		},
 		{
-			name:    "a batch that never falls quiet settles all the same",
+			name:    "a batch that never becomes quiet settles all the same",
 			changes: "0 a!, then every 20 until 5030 b!",
 			want:    "2 open a, grows, 5000 settled a b, 5002 open b, grows, 5050 settled b",
 		},
 		{
-			name:    "noise that never falls quiet settles all the same",
+			name:    "noise that never stops settles all the same",
 			changes: "0 log, then every 20 until 5030 log",
 			want:    "5000 settled log, 5050 settled log",
 		},
@@ -121,7 +121,7 @@ func TestSettler(t *testing.T) {
 			want:    "2 open tmp, 30 settled tmp, 42 open tmp, 70 settled tmp",
 		},
 		{
-			name:    "removed, written anew and removed: it was there before",
+			name:    "removed, rewritten and removed: it was there before",
 			changes: "0 -a!, 1 +a!, 2 -a!",
 			want:    "4 open a, 32 settled a",
 		},

@@ -23,7 +23,7 @@ func TestChanges(t *testing.T) {
 		{"a write in a directory", func(p *project) { p.write("sub/deep/c.go") }, "sub/deep/c.go"},
 		{"a new file", func(p *project) { p.write("sub/new.go") }, "sub/new.go"},
 		{"a removed file", func(p *project) { p.remove("sub/b.go") }, "sub/b.go"},
-		{"truncated and written anew", func(p *project) { p.writeText("main.go", ""); p.write("main.go") }, "main.go"},
+		{"truncated and rewritten", func(p *project) { p.writeText("main.go", ""); p.write("main.go") }, "main.go"},
 		{"chmod alone", func(p *project) { p.must(os.Chmod(p.path("main.go"), 0o600)) }, ""},
 		{"a read", func(p *project) { _, err := os.ReadFile(p.path("main.go")); p.must(err) }, ""},
 		{"a touch", func(p *project) { now := time.Now(); p.must(os.Chtimes(p.path("main.go"), now, now)) }, ""},
@@ -39,7 +39,7 @@ func TestChanges(t *testing.T) {
 			p.remove("sub/deep")
 			p.writeText("sub/deep/c.go", was)
 		}, ""},
-		{"the second of two rewrites, of a file that nobody asked for", func(p *project) { p.write("readme"); p.changes(); p.rewrite("readme") }, ""},
+		{"the second of two rewrites, of a file that was not asked for", func(p *project) { p.write("readme"); p.changes(); p.rewrite("readme") }, ""},
 		{"a symbolic link", func(p *project) { p.must(os.Symlink("main.go", p.path("link.go"))) }, "link.go"},
 		{"a link to a directory", func(p *project) { p.must(os.Symlink("sub", p.path("link"))); p.write("sub/b.go") }, "link link/b.go link/deep/c.go sub/b.go"},
 

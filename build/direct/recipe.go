@@ -114,7 +114,7 @@ func (r *Recipe) Stale(changed []string) (*Changes, error) {
 	return c, nil
 }
 
-// Link links the packages, some of them compiled anew, to an executable. tmp is a
+// Link links the packages, some of them just compiled, into an executable. tmp is a
 // directory for what the linker reads.
 func (r *Recipe) Link(ctx context.Context, run *gocmd.Runner, objects map[string]string, out, tmp string) error {
 	object := func(pkg string) string {

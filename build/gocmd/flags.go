@@ -72,7 +72,7 @@ func (o Options) withLdflags(ours string) []string {
 	}
 	goflags := o.GOFLAGS()
 	if strings.Contains(goflags, "-ldflags") && strings.ContainsAny(goflags, `'"`) {
-		return flags // quoted: all of theirs is better than half
+		return flags // quoted: keep all of them rather than half of one
 	}
 	for _, flag := range strings.Fields(goflags) {
 		if isLdflags(flag) {

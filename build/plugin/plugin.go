@@ -90,7 +90,7 @@ func NewBuilder(run *gocmd.Runner, cache string) *Builder {
 type Request struct {
 	Options gocmd.Options
 	Prev    []Plugin
-	Anew    bool // the go command is to build
+	Full    bool // the go command is to build
 	// Burnt are import paths that no plugin may bring along again.
 	Burnt map[string]bool
 }
@@ -151,7 +151,7 @@ func (b *Builder) one(ctx context.Context, r Request, s *Survey, root graph.Plug
 		return Plugin{}, err
 	}
 	built := plan.plugin
-	if !r.Anew && b.direct(ctx, plan, tmp) == nil {
+	if !r.Full && b.direct(ctx, plan, tmp) == nil {
 		built.direct = true
 		return built, nil
 	}

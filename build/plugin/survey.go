@@ -94,7 +94,7 @@ func hashOf(path string) string {
 }
 
 // App is a hash of what the app itself is made of, with the plugin packages that
-// cannot be loaded anew. As long as it is the same, new versions of plugins fit a process.
+// cannot be loaded again. As long as it is the same, new versions of plugins fit a process.
 func (s *Survey) App() string {
 	head := fmt.Sprintf("%q %+v\n", s.pkg, s.options)
 	return s.hash(head, func(path string) bool { return len(s.graph.PluginsOf(path)) == 0 })
@@ -123,7 +123,7 @@ func (s *Survey) print(importPath string) string {
 	if print, ok := s.prints[importPath]; ok {
 		return print
 	}
-	s.prints[importPath] = "" // should it import itself
+	s.prints[importPath] = "" // in case it imports itself
 	imports, ok := s.graph.Imports(importPath)
 	if !ok {
 		return "" // the standard library's

@@ -33,13 +33,13 @@ import (
 	"example.com/classic/internal/hot/hotplug"
 )
 
-// Person is whom the plugin greets.
+// Person is the one that the plugin greets.
 type Person struct {
 	Name  string
 	Every time.Duration
 }
 
-// Validate has the last word on what somebody sets.
+// Validate has the last word on what a user sets.
 func (p Person) Validate() error {
 	if p.Every < 10*time.Millisecond {
 		return fmt.Errorf("Every is %v, and less than 10ms is more than one can read", p.Every)
@@ -47,7 +47,7 @@ func (p Person) Validate() error {
 	return nil
 }
 
-// updater is told of all that changes in this process.
+// updater is told of every change in this process.
 type updater struct{}
 
 func (updater) Update(u hot.Update) error {

@@ -115,9 +115,9 @@ type panicking struct{ second }
 
 func (*panicking) Import(any) error { panic("no") }
 
-// A call that does not end keeps its version: the new one is given up, and nobody
-// waits for longer than that.
-func TestLoadInVain(t *testing.T) {
+// A call that does not end keeps its version: the new one is given up, and no call
+// waits longer than that.
+func TestLoadGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := plugged[counter](t, files{"one.so": newFirst, "two.so": newSecond, "three.so": newSecond})
 		inside, leave := make(chan struct{}), make(chan struct{})

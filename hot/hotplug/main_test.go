@@ -40,7 +40,7 @@ type counter interface {
 // first and second are two versions of a plugin's value.
 type first struct {
 	n      int32
-	closed chan string // gets the version that was closed; nil: nobody wants to know
+	closed chan string // gets the version that was closed; nil: not needed
 }
 
 func (c *first) Add() int        { c.n++; return int(c.n) }

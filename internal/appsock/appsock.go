@@ -49,7 +49,7 @@ type Desk struct {
 	cancel   context.CancelFunc
 	work     sync.WaitGroup
 
-	strangers chan int // protocols that are not ours, of processes that attend
+	otherProtocols chan int // protocols that are not ours, of processes that attend
 
 	lines  lines
 	grants grants
@@ -66,7 +66,7 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 		return nil, fmt.Errorf("open a socket for the app: %w", err)
 	}
 	d := &Desk{
-		Path: path, listener: l, strangers: make(chan int, 1), lines: lines{open: map[*line]bool{}},
+		Path: path, listener: l, otherProtocols: make(chan int, 1), lines: lines{open: map[*line]bool{}},
 		grants: newGrants(sockets), entry: newEntry(), shelf: newShelf(), tuner: newTuner(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
@@ -93,8 +93,8 @@ func (d *Desk) Attended() bool { return d != nil && len(d.lines.all()) > 0 }
 // Protocol is what hotreload itself speaks.
 const Protocol = wire.Protocol
 
-// Strangers receives the protocol of a process that speaks another one than hotreload.
-func (d *Desk) Strangers() <-chan int { return d.strangers }
+// OtherProtocols receives the protocol of a process that speaks another one than hotreload.
+func (d *Desk) OtherProtocols() <-chan int { return d.otherProtocols }
 
 func (d *Desk) accept() {
 	for {
@@ -124,7 +124,7 @@ func (d *Desk) serve(conn *net.UnixConn) {
 		d.recall(conn)
 	case first.Attend != nil:
 		if p := first.Attend.Protocol; p != Protocol {
-			offer(d.strangers, p)
+			offer(d.otherProtocols, p)
 		}
 		d.attend(conn, first.Attend.PID, in)
 	}

@@ -71,7 +71,7 @@ func (d *Desk) Offered(name string) (path string) {
 	return d.shelf.offer.Paths[name]
 }
 
-// Opened must be received from: it tells of each plugin that the process has opened.
+// Opened must be received from: it reports each plugin that the process has opened.
 func (d *Desk) Opened() <-chan Opened { return d.shelf.opened }
 
 // AskedFor reports whether the process wanted to open a plugin.
@@ -154,7 +154,7 @@ func (s *shelf) drop(l *line) {
 	delete(s.awaits, l)
 }
 
-// plugged notes that a plugin is open on a line, and tells of it.
+// plugged notes that a plugin is open on a line, and reports it.
 func (d *Desk) plugged(l *line, s wire.Slot) {
 	d.shelf.mu.Lock()
 	if d.shelf.open[l] == nil {

@@ -54,7 +54,7 @@ func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config
 	var err error
 	c.Package, err = p.builder.Resolve(ctx, c.Build, pkg, dir)
 	if err != nil && len(c.Build.Command) > 0 {
-		c.Package, err = ".", nil // the command may build something that is no package
+		c.Package, err = ".", nil // the command may build something that is not a package
 	}
 	if err == nil {
 		err = atPlugin(l, p.builder.CheckPlugins(ctx, c.Build, c.Package))

@@ -61,7 +61,7 @@ func TestCloseKeepsWhatWaits(t *testing.T) {
 	}
 }
 
-func TestMergeStartsAnewAfterTake(t *testing.T) {
+func TestMergeStartsAfreshAfterTake(t *testing.T) {
 	// Keeps the largest value alone, and drops negative ones.
 	b := NewMerging(func(waiting []int, next int) []int {
 		if next < 0 {

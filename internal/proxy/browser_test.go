@@ -53,7 +53,7 @@ func TestPageInABrowser(t *testing.T) {
 	await(statePath)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		io.WriteString(w, "<p>mended")
+		io.WriteString(w, "<p>fixed")
 	})
 	await("/shown")
 }

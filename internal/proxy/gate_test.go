@@ -31,7 +31,7 @@ func TestGate(t *testing.T) {
 		}
 		<-g.shut()
 		if g.enter() {
-			t.Fatal("somebody has entered a gate that is shut")
+			t.Fatal("a request has entered a gate that is shut")
 		}
 		visitors.Wait()
 	}

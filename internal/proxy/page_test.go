@@ -70,9 +70,9 @@ func TestFailureAnswersWaitingRequests(t *testing.T) {
 	if a := <-held; a.status != 503 {
 		t.Errorf("the held request got %d, %v", a.status, a.err)
 	}
-	f.serve(saying("mended"))
-	if status, body := f.get("/"); status != 200 || body != "mended" {
-		t.Errorf("after the mend: %d %q", status, body)
+	f.serve(saying("fixed"))
+	if status, body := f.get("/"); status != 200 || body != "fixed" {
+		t.Errorf("after the fix: %d %q", status, body)
 	}
 }
 
@@ -110,9 +110,9 @@ func TestPageKnowsWhenToReload(t *testing.T) {
 	if other == mark[1] {
 		t.Error("the page would keep showing the former failure")
 	}
-	f.serve(saying("mended"))
+	f.serve(saying("fixed"))
 	if got := f.state(); got == other || got == mark[1] {
-		t.Error("the page would stay when it is mended")
+		t.Error("the page would stay after the fix")
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Whoever is about to end the previous version sees that an upload to it makes progress, and that
-// a stalled one does not. Data on a stream is no reason to wait.
+// a stalled one does not. Data on a stream is not a reason to wait.
 func TestLeavingMakesProgress(t *testing.T) {
 	f := openProxy(t)
 	heard, speak := make(chan byte), make(chan struct{})
@@ -50,15 +50,15 @@ func TestLeavingMakesProgress(t *testing.T) {
 		t.Errorf("the stream goes on with %q", text)
 	}
 	if leaving.MadeProgress() {
-		t.Error("a stream counts as a request that gets on")
+		t.Error("a stream counts as a request that makes progress")
 	}
 	client.Write([]byte("b"))
 	<-heard
 	if !leaving.MadeProgress() {
-		t.Error("nobody sees that the upload gets on")
+		t.Error("the upload's progress is not seen")
 	}
 	if leaving.MadeProgress() {
-		t.Error("the upload gets on although nothing more came")
+		t.Error("the upload makes progress although nothing more came")
 	}
 	client.Close()
 	if text := read(t, <-answer); text != "done" {

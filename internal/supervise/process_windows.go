@@ -72,7 +72,7 @@ func (*Starter) Prepare() {}
 func (*Starter) Close() {}
 
 // killingJob makes a job whose processes end when its last handle is closed,
-// which the system does for us however this program dies.
+// which the system does for us, however this program ends.
 func killingJob() (windows.Handle, error) {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {

@@ -107,7 +107,7 @@ type supervisor struct {
 const maxDescriptors = 253
 
 // takeStreams receives the command's three standard streams, and the listeners
-// behind them. They are closed on exec but for the command.
+// behind them. They are closed on exec, except for the command.
 func takeStreams(control *net.UnixConn) ([]uintptr, error) {
 	oob := make([]byte, unix.CmsgSpace(maxDescriptors*4))
 	_, n, _, _, err := control.ReadMsgUnix(make([]byte, 1), oob)

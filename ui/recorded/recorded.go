@@ -119,7 +119,7 @@ func (r *Recording) failAndFix() {
 
 // withoutEffect has changes and builds that lead to nothing.
 func (r *Recording) withoutEffect() {
-	// The app writes its log into the project; nobody asks why that has no effect.
+	// The app writes its log into the project; the user does not ask why that has no effect.
 	none := session.Plan{Rung: session.None, Reason: "app.log is not used to build the app"}
 	r.Tell(session.Change{Paths: []string{"app.log"}}, none, session.Change{Paths: []string{"app.log"}}, none)
 	r.Tell(session.Change{Paths: []string{"main_test.go"}}, session.Plan{Rung: session.None, Reason: "main_test.go is a test"})

@@ -16,7 +16,7 @@ const (
 	// no difference, and while an app prints without a pause, the processor has
 	// time for other work and the screen for keys.
 	frame = 40 * time.Millisecond
-	// maxWaiting bounds the output that waits for a frame. Nobody can read more
+	// maxWaiting bounds the output that waits for a frame. No one can read more
 	// than that in one frame.
 	maxWaiting = 1 << 20
 )

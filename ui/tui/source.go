@@ -12,7 +12,7 @@ import (
 // sources are problems with the source around them.
 type sources []problem
 
-// maxExcerpts bounds for how many problems the source is read. Nobody looks at more
+// maxExcerpts bounds for how many problems the source is read. No one looks at more
 // before the next build.
 const maxExcerpts = 100
 

@@ -1,7 +1,7 @@
 // Package words says in plain English what happened, for every kind of screen.
 //
 // In go updates, in order; out come texts of one or more lines, without a newline at
-// the end. What always holds: an event that nobody needs to read about is an empty
+// the end. What always holds: an event that users need not read about is an empty
 // text; the words are the same on every screen.
 package words
 
@@ -19,7 +19,7 @@ import (
 // Teller puts the events of a session in words. The zero value is ready.
 type Teller struct {
 	waited time.Time // when the present build was last mentioned
-	minor  bool      // nobody asks why the last change had no effect
+	minor  bool      // the user does not ask why the last change had no effect
 }
 
 // Tell puts an event in words; empty: it is not worth a line.
@@ -180,7 +180,10 @@ func rolledBack(u session.Update, d session.SwapRollback) string {
 }
 
 func exit(u session.Update, d session.AppExit) string {
-	if d.Expected {
+	switch {
+	case d.Killed:
+		return fmt.Sprintf("v%d was killed: it did not stop in time", u.Event.Gen)
+	case d.Expected:
 		return ""
 	}
 	var text string

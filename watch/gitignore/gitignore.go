@@ -13,7 +13,7 @@
 //     its own rules about what is in it.
 //
 // Where there is no repository, each tree counts as one. So does a tree that the
-// repository around it ignores, for it was asked for explicitly.
+// repository around it ignores, because it was asked for explicitly.
 //
 // No library that we know of decides as git does. A property test compares decisions about
 // random trees and rules with those of git check-ignore:

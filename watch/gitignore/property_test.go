@@ -359,7 +359,7 @@ func (g *generator) posix(c byte) string {
 	return pick(g, append(having, "print"))
 }
 
-// noise is what nobody would write.
+// noise is what no user would write.
 func (g *generator) noise() string {
 	const letters = `aabAo.*?[]!^-\/ :#1`
 	var b strings.Builder

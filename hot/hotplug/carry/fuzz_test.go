@@ -254,7 +254,7 @@ func back(to reflect.Type, from reflect.Value) bool {
 }
 
 // Whatever the types are: the new value has what of the old one fits, exactly, and is zero
-// elsewhere; the old value is as before; and so it is with two versions of one type.
+// elsewhere; the old value is as before. The same holds for two versions of one type.
 func FuzzInto(f *testing.F) {
 	for seed := range uint64(300) {
 		f.Add(seed)

@@ -118,7 +118,7 @@ type link2 struct {
 	next *link2
 }
 
-// However deep it goes: a list of many is no deep recursion.
+// A long list does not recurse deeply.
 func TestLongList(t *testing.T) {
 	const length = 20_000
 	defer debug.SetMaxStack(debug.SetMaxStack(4 << 20))

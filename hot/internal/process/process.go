@@ -1,7 +1,7 @@
 // Package process is this process's connection to hotreload, which packages hot and hotplug
 // share.
 //
-// In go messages of theirs, and messages of hotreload; each comes out at the other end.
+// In go messages from the app and from hotreload; each comes out at the other end.
 //
 // What always holds: a process has one connection, which is opened when it is first needed;
 // a function passed to Hear sees each message from then on; changes are announced one at a

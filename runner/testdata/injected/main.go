@@ -153,7 +153,7 @@ func streams(address string) {
 	log.Fatal(http.ListenAndServe(address, nil))
 }
 
-// reopens opens its listener anew for each connection, and is no HTTP server.
+// reopens reopens its listener for each connection, and is no HTTP server.
 func reopens(address string) {
 	for {
 		l := mustListen(address)

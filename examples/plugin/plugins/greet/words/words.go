@@ -1,7 +1,7 @@
 // Package words has what the plugin says.
 package words
 
-// Hello greets somebody.
+// Hello returns a greeting.
 func Hello(name string) string {
 	if name == "" {
 		name = "stranger"
