@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
 
 	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
-	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/paths"},
+	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/paths"},
 	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
 	"build/plugin/overlay":   {},
 	"build/direct":           {"build/diag", "build/gocmd", "build/graph"},
@@ -43,15 +43,16 @@ var arrows = map[string][]string{
 	"build/gocmd":            {"build/diag", "internal/supervise"},
 	"build/diag":             {},
 	"build/internal/modtest": {}, // for tests
-	"watch":                  {"internal/mailbox", "internal/paths", "watch/gitignore"},
+	"watch":                  {"internal/glob", "internal/mailbox", "internal/paths", "watch/gitignore"},
 	"watch/gitignore":        {"internal/paths"},
 
 	"internal/airimport":    {"internal/config"},
 	"internal/appsock":      {"internal/appsock/wire"},
 	"internal/appsock/wire": {},
-	"internal/config":       {"build", "internal/proxy", "runner", "watch"},
+	"internal/config":       {"build", "internal/glob", "internal/proxy", "runner", "watch"},
 	"internal/control":      {"internal/mailbox", "session"},
 	"internal/doctor":       {"internal/paths"},
+	"internal/glob":         {},
 	"internal/hotcopy":      {},
 	"internal/publish":      {},
 	"internal/mailbox":      {},
