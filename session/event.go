@@ -150,6 +150,7 @@ type AppExit struct {
 	Last     string `json:"last"`     // the end of its output, if the exit was not expected
 	Hint     string `json:"hint"`     // the likely cause and its fix, if we found one
 	Rollback bool   `json:"-"`        // the previous version is started again: swap.rollback follows
+	Killed   bool   `json:"-"`        // it was asked to stop, and killed before it had
 }
 
 // SwapDone is a new process that took over from the old one. The old one first completes its

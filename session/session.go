@@ -164,6 +164,7 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 
 	l.cancel(errors.New("the session has ended"))
 	l.work.Wait()
+	l.watching.leave()
 	for _, out := range l.outlets {
 		out.close()
 	}
