@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/paths"},
 	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
 	"build/plugin/overlay":   {},
-	"build/direct":           {"build/gocmd", "build/graph"},
+	"build/direct":           {"build/diag", "build/gocmd", "build/graph"},
 	"build/graph":            {"build/gocmd", "internal/paths"},
 	"build/inject":           {"build/gocmd", "internal/paths"},
 	"build/gocmd":            {"build/diag", "internal/supervise"},
