@@ -45,6 +45,12 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
+	// A pipe may wait here for its reader. Nobody else waits for us yet.
+	events, err := openEvents(f.events)
+	if err != nil {
+		return err
+	}
+	defer events.Close() // does nothing on nil
 	claim, err := control.New(loaded.Root)
 	if err != nil {
 		return err
@@ -65,11 +71,6 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		return err
 	}
 	defer closeStdin()
-	events, err := openEvents(f.events)
-	if err != nil {
-		return err
-	}
-	defer events.Close() // does nothing on nil
 	proxy, err := openProxy(loaded, claim.AfterCrash)
 	if err != nil {
 		return err

@@ -95,7 +95,15 @@ func read(place location) ([]byte, *Error) {
 	return withoutBOM(data), nil
 }
 
+// errPipe is a config file that might never be readable to its end.
+var errPipe = errors.New("it is a named pipe")
+
 func readLimited(file string) ([]byte, error) {
+	// Opening a pipe would wait for its writer. A pipe from the shell, as in -c <(…), has one.
+	shell := strings.HasPrefix(file, "/dev/") || strings.HasPrefix(file, "/proc/")
+	if info, err := os.Stat(file); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !shell {
+		return nil, errPipe
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err

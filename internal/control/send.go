@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"hotreload/session"
 )
+
+// answerTime bounds the wait for an answer, also while the app takes a new value. A session
+// that does not answer for so long hangs.
+const answerTime = 20 * time.Second
 
 // release bounds the wait for a session that has ended to give up its project.
 const release = 5 * time.Second
@@ -27,7 +32,9 @@ func Set(dir, name, value string) error {
 	return err
 }
 
-func ask(dir string, asked request) (Reply, error) {
+func ask(dir string, asked request) (Reply, error) { return askWithin(answerTime, dir, asked) }
+
+func askWithin(patience time.Duration, dir string, asked request) (Reply, error) {
 	command := asked.Command
 	conn, lock, err := find(dir)
 	if err != nil {
@@ -38,11 +45,15 @@ func ask(dir string, asked request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	if _, err := conn.Write(append(line, '\n')); err != nil {
 		return Reply{}, fmt.Errorf("send %s to the session: %w", command, err)
 	}
 	in := json.NewDecoder(conn)
 	reply, err := awaitReply(in)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return Reply{}, fmt.Errorf("the session did not answer %s within %v; it hangs or is still starting", command, patience)
+	}
 	if err != nil {
 		return Reply{}, fmt.Errorf("the session ended before it answered %s", command)
 	}
@@ -50,6 +61,7 @@ func ask(dir string, asked request) (Reply, error) {
 		return reply, errors.New(reply.Error)
 	}
 	if command == string(session.CommandQuit) {
+		_ = conn.SetDeadline(time.Time{}) // the app may take long to stop
 		for err == nil {
 			err = in.Decode(&struct{}{})
 		}

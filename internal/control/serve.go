@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"hotreload/internal/mailbox"
 	"hotreload/session"
 )
+
+// acceptAgain is the pause after a connection that could not be accepted.
+const acceptAgain = 50 * time.Millisecond
 
 // Setter sets a tunable of the running app.
 type Setter func(ctx context.Context, name, value string) error
@@ -90,8 +94,16 @@ func (s *server) run(updates <-chan session.Update) {
 func (s *server) accept(listener net.Listener, work *sync.WaitGroup) {
 	for {
 		conn, err := listener.Accept()
-		if err != nil {
-			return // it is closed when the session is over
+		if errors.Is(err, net.ErrClosed) {
+			return // the session is over
+		}
+		if err != nil { // no more files may be open, for now
+			select {
+			case <-time.After(acceptAgain):
+				continue
+			case <-s.done:
+				return
+			}
 		}
 		c := &client{conn: conn, lines: mailbox.New[[]byte]()}
 		select {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -308,5 +309,38 @@ func TestFarewell(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// exhausted fails to accept once, as when too many files are open.
+type exhausted struct {
+	net.Listener
+	failed bool
+}
+
+func (e *exhausted) Accept() (net.Conn, error) {
+	if !e.failed {
+		e.failed = true
+		return nil, os.NewSyscallError("accept4", syscall.EMFILE)
+	}
+	return e.Listener.Accept()
+}
+
+func TestAcceptsAgain(t *testing.T) {
+	runtimeDir(t)
+	c := claim(t, t.TempDir())
+	c.listener = &exhausted{Listener: c.listener}
+	serve(t, c)
+	connect(t, c.Socket)
+}
+
+// A session that hangs is not waited for.
+func TestSendToOneThatHangs(t *testing.T) {
+	runtimeDir(t)
+	root := t.TempDir()
+	claim(t, root) // and never served
+	_, err := askWithin(time.Millisecond, root, request{Command: "status"})
+	if err == nil || !strings.HasPrefix(err.Error(), "the session did not answer status within 1ms") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/exp/golden"
 	"github.com/muesli/termenv"
@@ -134,4 +135,23 @@ func TestColours(t *testing.T) {
 	s := newStage(t, 80, 24, termenv.ANSI)
 	s.feed(phases()["5 failed"]...)
 	golden.RequireEqual(t, []byte(strings.ReplaceAll(trimmed(s.frame()), "\x1b", "ESC")))
+}
+
+// A generator that runs is named, with a clock of its own: it may be the first thing that
+// happens, and may never end.
+func TestGeneratorRuns(t *testing.T) {
+	began := testNow()
+	s := status{}
+	s.take(session.Update{
+		Event: session.Event{Gen: 1, Time: began, Data: session.GenerateStart{Command: []string{"templ", "generate", "--watch"}}},
+		State: session.State{View: session.View{Phase: session.Building, Gen: 1}},
+	})
+	for after, want := range map[time.Duration]string{
+		time.Second: "◐ running templ generate --watch 1.0 s",
+		holdsUp:     "◐ running templ generate --watch 5.0 s · saves wait for it",
+	} {
+		if got := s.phase(began.Add(after), roomy); got != want {
+			t.Errorf("after %v: %q, want %q", after, got, want)
+		}
+	}
 }

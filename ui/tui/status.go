@@ -22,17 +22,19 @@ type status struct {
 // activity is what the line shows of events and the state does not keep: how far the
 // present build is, and how the last version ended.
 type activity struct {
-	began    time.Time         // of the build or start in progress
-	compiled session.Compiling // so far, by the build in progress
-	took     []int64           // the last good builds, in milliseconds
-	exit     *session.AppExit  // unexpected, of the newest version that started; nil: none
-	exited   int               // that version
-	waiting  int               // changes while paused
+	began     time.Time         // of the build or start in progress
+	generator string            // the one that runs; else empty
+	compiled  session.Compiling // so far, by the build in progress
+	took      []int64           // the last good builds, in milliseconds
+	exit      *session.AppExit  // unexpected, of the newest version that started; nil: none
+	exited    int               // that version
+	waiting   int               // changes while paused
 }
 
 const (
-	builds = 5  // whose durations predict the next one's
-	roomy  = 60 // fewer columns have no details
+	holdsUp = 5 * time.Second // a generator that takes longer may never end
+	builds  = 5               // whose durations predict the next one's
+	roomy   = 60              // fewer columns have no details
 )
 
 // take records an update.
@@ -43,8 +45,13 @@ func (s *status) take(u session.Update) {
 
 func (a *activity) take(u session.Update) {
 	switch d := u.Event.Data.(type) {
+	case session.GenerateStart:
+		a.began, a.generator = u.Event.Time, strings.Join(d.Command, " ")
+		a.exit, a.compiled = nil, session.Compiling{}
+	case session.GenerateOK, session.GenerateError, session.BuildCancel:
+		a.generator = ""
 	case session.BuildStart:
-		a.began = u.Event.Time
+		a.began, a.generator = u.Event.Time, ""
 		a.exit, a.compiled = nil, session.Compiling{}
 	case session.AppStart:
 		a.began = u.Event.Time
@@ -147,6 +154,8 @@ func (s *status) phase(now time.Time, width int) string {
 	switch {
 	case s.stopping:
 		return s.look.paint(warning, "◌ stopping")
+	case st.Phase == session.Building && s.activity.generator != "":
+		return s.generating(now, width)
 	case st.Phase == session.Building:
 		text := s.look.paint(warning, fmt.Sprintf("◐ building v%d", st.Gen)) + " " + s.progress(now, width)
 		if st.Serving.PID != 0 && width >= roomy {
@@ -175,6 +184,17 @@ func (s *status) phase(now time.Time, width int) string {
 		return "○ " + fmt.Sprintf("v%d has ended", st.Gen)
 	}
 	return s.look.paint(warning, "◌ starting")
+}
+
+// generating names the generator that runs. One that never ends, because it watches its
+// input itself, holds up every save.
+func (s *status) generating(now time.Time, width int) string {
+	passed := now.Sub(s.activity.began)
+	text := s.look.paint(warning, "◐ running "+clean(s.activity.generator)) + " " + elapsed(passed)
+	if passed >= holdsUp && width >= roomy {
+		text += s.look.paint(dim, " · saves wait for it")
+	}
+	return text
 }
 
 // newestDown says that the newest version was built but does not serve.
