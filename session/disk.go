@@ -4,11 +4,13 @@ import (
 	"os"
 
 	"hotreload/build"
+	"hotreload/runner"
 	"hotreload/watch"
 )
 
 // This file has what the disk says of the paths that an input is about. A step
-// reads nothing itself: whoever runs the effects looks, once for each input.
+// reads nothing itself: the loop looks for it, once for each input. What comes often,
+// such as output and keys, asks for nothing.
 
 // fact is what the disk says of one path at the moment of an input.
 type fact struct {
@@ -21,9 +23,17 @@ type fact struct {
 // facts are by absolute path.
 type facts map[string]fact
 
-// asks are the paths whose facts the step of an input needs.
+// asks are the paths whose facts the step of an input needs: those that it names, and
+// those that wait for the end of a build or generator if it may bring that about.
 func (s State) asks(in input) []string {
 	var paths []string
+	ends := false
+	switch in.(type) {
+	case watch.Batch, rewatched, built, generated, listed, reloaded, Order:
+		ends = true
+	case runner.Event: // after a load comes the result of a build that waited for it
+		ends = s.plugins.loading != nil
+	}
 	switch in := in.(type) {
 	case watch.Batch:
 		paths = append(paths, in.Paths...)
@@ -40,7 +50,10 @@ func (s State) asks(in input) []string {
 			paths = append(paths, pathsOf(s.builds.job.changes)...)
 		}
 	}
-	return append(paths, pathsOf(s.changes.backlog.waiting(theBuildEnds, theGeneratorEnds))...)
+	if ends {
+		paths = append(paths, pathsOf(s.changes.backlog.waiting(theBuildEnds, theGeneratorEnds))...)
+	}
+	return paths
 }
 
 func pathsWritten(wrote []build.Written) []string {

@@ -12,7 +12,8 @@ import (
 )
 
 // A step is told about the files that its input names, those that wait for a command's
-// end, and, when the graph is new, about all that was judged by the former one.
+// end if it may end, and, when the graph is new, about all that was judged by the former
+// one. What comes often is told nothing.
 func TestAsks(t *testing.T) {
 	s := State{}
 	s.changes.open = &batch{changes: of("o")}
@@ -27,8 +28,15 @@ func TestAsks(t *testing.T) {
 		"a generator":   {generated{wrote: []build.Written{{Path: "w"}}}, []string{"h", "w"}},
 		"a new watcher": {rewatched{}, []string{"h", "o"}},
 		"a new graph":   {listed{}, []string{"h", "j", "o", "p"}},
+		"a new config":  {reloaded{}, []string{"h"}},
 		"a command":     {CommandRestart, []string{"h"}},
-		"an event":      {runner.Started{}, []string{"h"}},
+		"output":        {runner.Output{}, nil},
+		"a key":         {Typed{}, nil},
+		"a size":        {Resized{}, nil},
+		"a value":       {Setting{}, nil},
+		"progress":      {compiles{}, nil},
+		"a note":        {noted{}, nil},
+		"an event":      {runner.Started{}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := slices.Compact(slices.Sorted(slices.Values(s.asks(test.in))))
@@ -36,5 +44,18 @@ func TestAsks(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// The end of a load may bring the result of a build, and so what waited for that.
+func TestAsksDuringLoad(t *testing.T) {
+	s := State{}
+	s.changes.backlog = backlog{}.add(theBuildEnds, of("h"))
+	s.plugins.loading = &loading{}
+	if diff := cmp.Diff([]string{"h"}, s.asks(runner.PluginLoaded{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := s.asks(runner.Output{}); got != nil {
+		t.Errorf("output asks for %v, want nothing", got)
 	}
 }

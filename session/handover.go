@@ -44,13 +44,13 @@ func (s State) chooseHandover() handover {
 		return restart("runner.handover is proxy, but there was no proxy.listen when hotreload started")
 	case c.Handover == "proxy":
 		return s.throughProxy()
-	case !runner.CanSwap && (sockets || passing && !proxied):
+	case !s.service.canSwap && (sockets || passing && !proxied):
 		return restart("sockets cannot be passed to another process on this system")
-	case runner.CanSwap && hot:
+	case s.service.canSwap && hot:
 		return socket("the app uses hot")
-	case runner.CanSwap && len(c.Listen) > 0 && s.uses(activationPackage):
+	case s.service.canSwap && len(c.Listen) > 0 && s.uses(activationPackage):
 		return socket("the app takes its listeners from " + activationPackage)
-	case runner.CanSwap && len(c.Listen) > 0:
+	case s.service.canSwap && len(c.Listen) > 0:
 		return socket("the app gets the listeners that runner.listen names")
 	case sockets:
 		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
@@ -69,7 +69,7 @@ func (s State) chooseInjection() handover {
 	auto.config.Runner.Handover = "auto"
 	h := auto.chooseHandover()
 	switch {
-	case !runner.CanSwap && h.reason == "":
+	case !s.service.canSwap && h.reason == "":
 		h.reason = "sockets cannot be passed to another process on this system"
 	case s.usesHot():
 		h.reason += ", so nothing is injected"
@@ -84,7 +84,7 @@ func (s State) chooseInjection() handover {
 
 // injects reports whether the next build gets what hands over for the app.
 func (s State) injects() bool {
-	return s.config.Runner.Handover == "inject" && runner.CanSwap && !s.usesHot() && (s.listing.graph == nil || s.listing.graph.Net)
+	return s.config.Runner.Handover == "inject" && s.service.canSwap && !s.usesHot() && (s.listing.graph == nil || s.listing.graph.Net)
 }
 
 // usesHot reports whether the app imports package hot, from wherever its copy lies.

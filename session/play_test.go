@@ -48,7 +48,7 @@ func newPlayer(t *testing.T) *player {
 		t: t, project: p, cycles: map[int]string{}, lines: map[string]*runner.Lines{},
 		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		state: newState(Options{
-			Root: p.root, ConfigFile: p.at(".hotreload.toml"),
+			Root: p.root, ConfigFile: p.at(".hotreload.toml"), CanSwap: true,
 			Config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: runner.DefaultConfig()},
 		}),
 	}

@@ -35,7 +35,7 @@ func (s State) proxied() runner.Proxied {
 
 // address is where clients reach the app: at the proxy if there is one.
 func (s State) address(r runner.Ready) string {
-	if u, err := url.Parse(s.Front); s.Front != "" && err == nil {
+	if u, err := url.Parse(s.ProxyURL); s.ProxyURL != "" && err == nil {
 		return u.Host
 	}
 	return r.Address
@@ -60,7 +60,7 @@ func (t *step) withOpenProxy(c Config) Config {
 // target is where the app itself listens, if clients reach it elsewhere.
 func (s State) target(r runner.Ready) string {
 	switch {
-	case s.Front == "" || r.Via == "start":
+	case s.ProxyURL == "" || r.Via == "start":
 		return ""
 	case s.config.Proxy.Target != "":
 		return s.config.Proxy.Target
@@ -70,7 +70,7 @@ func (s State) target(r runner.Ready) string {
 
 // learnWhere notes where the app listens, if not on the port that it was given.
 func (t *step) learnWhere(r runner.Ready) {
-	if t.Front == "" || r.Via == "start" {
+	if t.ProxyURL == "" || r.Via == "start" {
 		return
 	}
 	if r.Via != "timeout" {
@@ -95,7 +95,7 @@ func (t *step) learnWhere(r runner.Ready) {
 // listensByItself notes whether the app opens its port without hot.Listen. Such an app
 // gets a PORT like any other, even if it uses package hot for something else.
 func (t *step) listensByItself(is bool) {
-	if t.Front != "" && t.service.byItself != is {
+	if t.ProxyURL != "" && t.service.byItself != is {
 		t.service.byItself = is
 		t.tellHandover()
 	}
@@ -111,7 +111,7 @@ func (t *step) learnAlone() {
 
 // showFailure has the proxy show why nothing serves, if nothing does.
 func (t *step) showFailure(what string, failed BuildError) {
-	if t.Front == "" || t.Serving.PID != 0 || t.service.applying != nil {
+	if t.ProxyURL == "" || t.Serving.PID != 0 || t.service.applying != nil {
 		return
 	}
 	t.do(showBroken{proxy.Failure{What: what, Details: failed.Text}})

@@ -39,7 +39,7 @@ func replay(t *testing.T, file string) {
 	if lines.Scan(); json.Unmarshal(lines.Bytes(), &start) != nil {
 		t.Fatalf("%s does not say how the session began", file)
 	}
-	state := newState(Options{Root: start.Root, Config: start.Config, ConfigFile: start.ConfigFile, Front: start.Front})
+	state := newState(Options{Root: start.Root, Config: start.Config, ConfigFile: start.ConfigFile, ProxyURL: start.Front, CanSwap: true})
 	state.Package = start.Package
 	d := newDecoder(start.Root)
 	disk, former := facts{}, map[string]string{}

@@ -17,6 +17,7 @@ type service struct {
 	elsewhere string    // where an app listens that ignores PORT; empty: it does not, as far as is known
 	alone     bool      // two versions of the app cannot run side by side, as was found
 	protocol  string    // what was told last of an app whose package hot is of another version
+	canSwap   bool      // listeners can be passed to another process on this system
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 

@@ -5,7 +5,8 @@
 // changed by one pure function, State.apply, called by one loop; what the disk
 // says comes with the input; the last good version keeps running until a newer one
 // is built; nothing of an overtaken build is shown; the loop never waits for a
-// screen.
+// screen. The loop itself looks at the disk, as what to look at depends on the state;
+// but only for what may change files or end a build, never for output or keys.
 //
 //	watch.Batch ─┐
 //	generated ───┤
@@ -84,9 +85,10 @@ type Options struct {
 	Root       string
 	Config     Config
 	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
-	Front      string        // URL of the proxy; empty: there is none
+	ProxyURL   string        // empty: there is no proxy
 	Socket     string        // where the control socket is, for the first event
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
+	CanSwap    bool          // runner.CanSwap; a value, so that recorded inputs lead to the same on any system
 	Verbose    bool          // notes tell how the next build will be made
 
 	// ReadConfig reads the config again after its file changed.

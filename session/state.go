@@ -63,7 +63,7 @@ type View struct {
 	Phase       Phase              `json:"phase"`
 	Gen         int                `json:"gen"`     // the newest version, built or in the making: the number of its cycle
 	Serving     Serving            `json:"serving"` // what runs
-	Front       string             `json:"front"`   // the proxy's URL; empty: clients talk to the app itself
+	ProxyURL    string             `json:"front"`   // empty: clients talk to the app itself; scripts know it by its first name, front
 	Paused      bool               `json:"paused"`
 	Diagnostics []build.Diagnostic `json:"diagnostics"`  // of the last build, if it failed
 	Panic       *runner.Panic      `json:"panic"`        // of what runs or ran last, if it panicked
@@ -93,8 +93,9 @@ type Serving struct {
 // newState is a session in which nothing has happened yet.
 func newState(o Options) State {
 	return State{
-		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, Front: o.Front, Tunables: []Tunable{}, UI: o.Config.UI},
+		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}, UI: o.Config.UI},
 		config: o.Config, configFile: o.ConfigFile, own: o.Own,
+		service: service{canSwap: o.CanSwap},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func behindProxy(t *testing.T, c proxy.Config) *player {
 	t.Helper()
 	p := newPlayer(t)
-	p.state.config.Proxy, p.state.Front = c, "http://localhost:80"
+	p.state.config.Proxy, p.state.ProxyURL = c, "http://localhost:80"
 	graph := *p.project.narrow
 	graph.Net = true
 	for _, in := range []input{begun{}, ready{graph: &graph}, good(1), started(1), behind(1, nil)} {
@@ -160,7 +160,7 @@ func TestAppWithASecondPort(t *testing.T) {
 // While nothing serves, the proxy shows why.
 func TestFailureAtTheProxy(t *testing.T) {
 	p := newPlayer(t)
-	p.state.config.Proxy, p.state.Front = proxy.Config{Listen: ":80"}, "http://localhost:80"
+	p.state.config.Proxy, p.state.ProxyURL = proxy.Config{Listen: ":80"}, "http://localhost:80"
 	for _, in := range []input{begun{}, ready{graph: p.project.narrow}} {
 		p.step(in)
 	}
@@ -213,7 +213,7 @@ func TestChangedProxy(t *testing.T) {
 // other, until a version asks for its listener.
 func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	p := newPlayer(t)
-	p.state.config.Proxy, p.state.Front = proxy.Config{Listen: ":80"}, "http://localhost:80"
+	p.state.config.Proxy, p.state.ProxyURL = proxy.Config{Listen: ":80"}, "http://localhost:80"
 	graph := *p.project.narrow
 	graph.Net, graph.Hot = true, "/app/internal/hot"
 	p.play(move{begun{}, "0 session.start"})

@@ -229,7 +229,7 @@ func TestChooseHandover(t *testing.T) {
 		"inject behind a proxy":     {"inject", nil, "", behind, handover{runner.Inject, false, "hotreload is built into its net and net/http"}},
 		"inject, with hot":          {"inject", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot, so nothing is injected"}},
 	} {
-		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}}
+		s := State{config: Config{Runner: runner.Config{Handover: test.handover, Listen: test.listen}, Proxy: test.proxy}, service: service{canSwap: true}}
 		s.listing.graph = &build.Graph{Net: true, Packages: map[string]bool{test.uses: true}}
 		if test.uses == usesHot {
 			s.listing.graph.Hot = "/app/internal/hot"
@@ -242,7 +242,7 @@ func TestChooseHandover(t *testing.T) {
 
 // What cannot be injected is said with its reason, and the next best taken.
 func TestNothingInjected(t *testing.T) {
-	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, listing: listing{graph: &build.Graph{Net: true}}}
+	s := State{config: Config{Runner: runner.Config{Handover: "inject"}}, listing: listing{graph: &build.Graph{Net: true}}, service: service{canSwap: true}}
 	s.builds.artifact.Uninjected = "build.command builds the app"
 	if got, want := s.chooseHandover(), (handover{runner.Restart, false, "nothing could be injected: build.command builds the app"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
@@ -254,5 +254,20 @@ func TestNothingInjected(t *testing.T) {
 	}
 	if s.listing.graph.Net = false; s.injects() {
 		t.Error("it is injected into an app that opens no port")
+	}
+}
+
+// Where listeners cannot be passed on, there is a restart and a reason for it, whatever
+// system this test runs on.
+func TestHandoverWithoutPassing(t *testing.T) {
+	const why = "sockets cannot be passed to another process on this system"
+	for _, handover := range []string{"auto", "socket", "inject"} {
+		s := State{config: Config{Runner: runner.Config{Handover: handover, Listen: []string{":8080"}}}}
+		if got := s.chooseHandover(); got.strategy != runner.Restart || got.reason != why {
+			t.Errorf("%s: %+v, want a restart because %s", handover, got, why)
+		}
+		if s.injects() {
+			t.Errorf("%s: it injects", handover)
+		}
 	}
 }

@@ -62,11 +62,17 @@ func newInit(f *flags) *cobra.Command {
 	return cmd
 }
 
-// writeConfig writes the file. It overwrites another only with force.
+// writeConfig writes the file. It overwrites another only with force, and never what a link
+// leads to: the link goes.
 func writeConfig(path string, text []byte, force bool) error {
 	mode := os.O_CREATE | os.O_WRONLY | os.O_EXCL
 	if force {
 		mode = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	}
+	if info, err := os.Lstat(path); force && err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("write the config: %w", err)
+		}
 	}
 	file, err := os.OpenFile(path, mode, 0o644)
 	if errors.Is(err, fs.ErrExist) {

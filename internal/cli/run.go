@@ -91,7 +91,7 @@ func stdinFor(mode ui.Mode) (stdin *os.File, closeIt func(), err error) {
 func (p parts) session() session.Options {
 	root, verbose := p.loaded.Root, p.project.flags.verbose
 	return session.Options{
-		Root: root, Config: p.settings, ConfigFile: configFile(p.loaded), Socket: p.claim.Socket, Front: p.proxy.url(),
+		Root: root, Config: p.settings, ConfigFile: configFile(p.loaded), Socket: p.claim.Socket, ProxyURL: p.proxy.url(), CanSwap: runner.CanSwap,
 		Own: regular(os.Stdout, os.Stderr, p.events), Verbose: verbose,
 		ReadConfig: p.project.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {

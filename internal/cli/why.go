@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +67,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	o := session.Options{Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded)}
 	for _, path := range paths {
 		name, plan := session.Why(o, graph, watcher.Unseen, absolute(dir, path))
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", name, plan.Rung, plan.Reason); err != nil {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", visible(name), plan.Rung, visible(plan.Reason)); err != nil {
 			return err
 		}
 	}
@@ -96,4 +98,19 @@ func absolute(dir, path string) string {
 		full += string(os.PathSeparator)
 	}
 	return full
+}
+
+// visible writes the control characters of a text as Go does: in the name of a file they
+// could give orders to the terminal.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) {
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

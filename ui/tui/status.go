@@ -300,8 +300,8 @@ func (s *status) project() string {
 
 // url is the address of the app for a browser.
 func (s *status) url() string {
-	if s.state.Front != "" {
-		return s.state.Front
+	if s.state.ProxyURL != "" {
+		return s.state.ProxyURL
 	}
 	return "http://" + clean(s.state.Serving.Address)
 }
