@@ -41,7 +41,7 @@ const (
 	afterFailure = 10 * time.Millisecond
 )
 
-// tally is what became of one kind's requests.
+// tally is the outcome of one kind's requests.
 type tally struct {
 	failed, answered int
 	longest          time.Duration

@@ -28,6 +28,7 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 		return Artifact{}, err
 	}
 	a, why := b.direct(ctx, r, out, tmp)
+	var failed *Error
 	switch {
 	case ctx.Err() != nil:
 		os.RemoveAll(filepath.Dir(out))
@@ -37,6 +38,9 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 		return a, nil
 	case why == nil:
 		return a, nil
+	case errors.As(why, &failed): // the go command would say the same, later
+		os.RemoveAll(filepath.Dir(out))
+		return Artifact{}, failed
 	}
 	a, err = b.build(ctx, r, out, tmp)
 	if err != nil {

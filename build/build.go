@@ -35,12 +35,14 @@ type Builder struct {
 	Injections string
 
 	root     string // absolute; go runs here
-	cache    string // absolute, ours alone: bin/ID/NAME, obj/ID/, plugin/N/NAME.so, source/ and tmp/
+	cache    string // absolute, ours alone: bin/ID/NAME, obj/KEY.a, plugin/N/NAME.so, source/ and tmp/
 	run      *gocmd.Runner
 	plugins  *plugin.Builder
 	injector *inject.Injector
 	injected *inject.Injection // into the go command's last build
 	learned  *learned          // how to build without the go command; nil: not known
+	compiled *direct.Store     // packages, of all versions
+	note     func(pkg string)  // is told each package that is compiled without the go command; may be nil
 }
 
 // New returns a builder for the project at root that keeps its files in cache,
@@ -50,6 +52,7 @@ func New(root, cache string) *Builder {
 	return &Builder{
 		root: root, cache: cache, run: run,
 		plugins: plugin.NewBuilder(run, cache), injector: inject.NewInjector(root),
+		compiled: direct.NewStore(filepath.Join(cache, "obj")),
 	}
 }
 

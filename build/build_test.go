@@ -215,8 +215,8 @@ func TestBuildFails(t *testing.T) {
 		{
 			name:    "command that a signal ends",
 			config:  command("sh", "-c", "kill -9 $$"),
-			want:    []Diagnostic{at("", 0, 0, "sh -c was ended by SIGKILL")},
-			message: "sh -c was ended by SIGKILL",
+			want:    []Diagnostic{at("", 0, 0, "sh -c was killed by SIGKILL")},
+			message: "sh -c was killed by SIGKILL",
 		},
 		{
 			name:    "command that writes no output",

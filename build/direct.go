@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 
 	"hotreload/build/direct"
 	"hotreload/build/gocmd"
-	"hotreload/internal/paths"
 )
 
 // learned is how the app is built without the go command.
@@ -32,14 +30,18 @@ func (l *learned) fits(r Request) bool {
 // errNotLearned is why the go command makes most first builds.
 var errNotLearned = errors.New("the builder has not learned how to build the app")
 
-// direct builds by the recipe. The error says why the go command has to.
+// direct builds by the recipe. An error that is an *Error is the compiler's; another
+// says why the go command has to build.
 func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
 	l := b.learned
+	if r.Full {
+		b.learned = nil
+		b.compiled.Clear()
+	}
 	switch {
 	case !l.fits(r):
 		return Artifact{}, errNotLearned
 	case r.Full:
-		b.learned = nil
 		return Artifact{}, errors.New("a full build was requested")
 	}
 	changes, err := l.recipe.Stale(r.Changed)
@@ -47,11 +49,7 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 		b.learned = nil // it does not cover what the go command builds now
 		return Artifact{}, err
 	}
-	dir := filepath.Join(b.cache, "obj", filepath.Base(filepath.Dir(out)))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Artifact{}, err
-	}
-	objects, err := l.recipe.Compile(ctx, b.run, changes, direct.Workplace{Objects: dir, Tmp: tmp})
+	objects, err := l.recipe.Compile(ctx, b.run, changes, direct.Workplace{Store: b.compiled, Tmp: tmp, Note: b.note})
 	a := Artifact{Path: out, ID: r.ID}
 	if err == nil && len(objects) == 0 && l.linked.Path == r.Prev.Path && r.Prev.Path != "" {
 		a = Artifact{Path: r.Prev.Path, ID: r.Prev.ID, Same: true}
@@ -62,25 +60,13 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		_ = os.RemoveAll(dir)
 		return Artifact{}, err
 	}
 	a = b.compare(a, r.Prev)
 	a.Direct, a.Uninjected = true, l.linked.Uninjected
 	l.linked = a
-	b.removeObjects(l.recipe.Adopt(changes, objects))
-	_ = os.Remove(dir) // if nothing was compiled
+	b.compiled.Trim(l.recipe.Adopt(changes, objects))
 	return a, nil
-}
-
-// removeObjects removes compiled packages, but not those in the go command's cache.
-func (b *Builder) removeObjects(objects []string) {
-	for _, object := range objects {
-		if paths.Within(object, b.cache) {
-			_ = os.Remove(object)
-			_ = os.Remove(filepath.Dir(object)) // if it was the last one
-		}
-	}
 }
 
 // Learn finds out how an artifact that the go command has built can be built again
@@ -89,7 +75,7 @@ func (b *Builder) removeObjects(objects []string) {
 // ErrCannotLearn holds until the graph changes, ErrOutdated calls for a new graph.
 func (b *Builder) Learn(ctx context.Context, r Request, a Artifact, g *Graph) error {
 	if why := r.Config.indirect(); why != "" {
-		b.unlearn()
+		b.learned = nil
 		return fmt.Errorf("%w: %s", ErrCannotLearn, why)
 	}
 	settings, err := b.run.Settings(ctx, r.Config.Env)
@@ -97,7 +83,7 @@ func (b *Builder) Learn(ctx context.Context, r Request, a Artifact, g *Graph) er
 		return err
 	}
 	if flag := direct.UnknownFlag(strings.Fields(settings["GOFLAGS"])); flag != "" {
-		b.unlearn()
+		b.learned = nil
 		return fmt.Errorf("%w: of %s", ErrCannotLearn, flag)
 	}
 	var failed error
@@ -113,28 +99,19 @@ func (b *Builder) Learn(ctx context.Context, r Request, a Artifact, g *Graph) er
 
 // learnApp finds out how the app itself is built.
 func (b *Builder) learnApp(ctx context.Context, r Request, a Artifact, g *Graph, settings map[string]string) error {
-	b.unlearn()
+	b.learned = nil
 	settings = maps.Clone(settings)
 	maps.Copy(settings, b.injected.Env(nil))
 	recipe, err := direct.Learn(ctx, b.run, direct.Subject{
 		Command: b.injected.Command(goBuild(r, filepath.Join(b.cache, "tmp", "none"))),
 		Env:     b.injected.Env(r.Config.Env), Settings: settings, Graph: g, Artifact: a.Path,
-	})
+	}, b.compiled)
 	if err != nil {
 		return err
 	}
 	b.learned = &learned{config: r.Config, pkg: r.Package, inject: r.Inject, recipe: recipe, linked: a}
 	b.run.Prepare() // for the next build
 	return nil
-}
-
-// unlearn drops the recipe, and the packages compiled by it.
-func (b *Builder) unlearn() {
-	b.learned = nil
-	objects, _ := filepath.Glob(filepath.Join(b.cache, "obj", "*"))
-	for _, dir := range objects {
-		_ = os.RemoveAll(dir)
-	}
 }
 
 // indirect says what in a config only the go command can do, or "".

@@ -251,37 +251,3 @@ func TestFullBuild(t *testing.T) {
 		t.Errorf("artifact %+v, error %v; want one by the go command, and why", a, err)
 	}
 }
-
-// objects counts the files and directories of packages that were compiled directly.
-func (w *workshop) objects() int {
-	w.Helper()
-	return len(names(w.T, filepath.Join(w.builder.cache, "obj"))) - 1
-}
-
-// Compiled packages are removed once they are obsolete.
-func TestDirectBuildLeavesNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorkshop(t, library)
-	w.build()
-	w.learn()
-	w.edit("main.go", "main() {", "main()  {")
-	w.build("main.go")
-	w.edit("main.go", "main()  {", "main() {")
-	w.build("main.go")
-	if n := w.objects(); n != 0 {
-		t.Errorf("builds of nothing leave %d files and directories", n)
-	}
-	for _, word := range []string{"a", "b", "c"} {
-		w.edit("word/word.go", `"`, `"`+word)
-		w.build("word/word.go")
-	}
-	if n := w.objects(); n != 2 {
-		t.Errorf("one compiled package and its directory are %d files and directories", n)
-	}
-	w.edit("go.mod", "go 1.26", "go 1.26\n")
-	w.build("go.mod")
-	w.learn()
-	if n := w.objects(); n != 0 {
-		t.Errorf("%d files and directories of the former recipe are left", n)
-	}
-}

@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"hotreload/build/gocmd"
+	"hotreload/internal/glob"
 )
 
 // GenerateRequest asks for one run of a generator.
@@ -50,8 +49,5 @@ func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string,
 // Matches reports whether the generator reads a file. Its path is relative to the
 // project's root, with slashes.
 func (g Generator) Matches(path string) bool {
-	return slices.ContainsFunc(g.Match, func(glob string) bool {
-		match, _ := doublestar.Match(glob, path)
-		return match
-	})
+	return slices.ContainsFunc(g.Match, func(one string) bool { return glob.Match(one, path) })
 }

@@ -106,7 +106,7 @@ func with(field string, want any) condition {
 	}}
 }
 
-// contains is the condition that a text written for people contains a part.
+// contains is the condition that a text written for the user contains a part.
 func contains(field, part string) condition {
 	return condition{fmt.Sprintf("%s containing %q", field, part), func(e event) bool {
 		e.t.Helper()

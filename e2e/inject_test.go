@@ -95,11 +95,11 @@ func TestInject(t *testing.T) {
 	h.await("swap.done")
 	get(address, "/crash")
 	if e := h.await("swap.rollback"); e.text("strategy") != "inject" {
-		t.Errorf("%v, want the version before again", e)
+		t.Errorf("%v, want the previous version again", e)
 	}
 	h.await("app.ready")
 	if page := get(address, "/"); page != now {
-		t.Errorf("the version before answers %q, want %s", page, now)
+		t.Errorf("the previous version answers %q, want %s", page, now)
 	}
 
 	l = startLoad(address, 2)

@@ -29,7 +29,7 @@ func warmed(t *testing.T, dir string) string {
 type pluginSource struct {
 	hello      string
 	last       bool   // it has another field
-	count, was string // the name of a field, and its name in the version before
+	count, was string // the name of a field, and its name in the previous version
 	bye        bool   // the helper has another function
 	style      bool   // the helper has a type of its own
 	page       string
@@ -257,7 +257,7 @@ func (g *greeting) another(address string) {
 	if page := get(address, "/"); !strings.Contains(page, "At last you are visitor 1,") {
 		g.t.Errorf("the page is %q", page)
 	}
-	// One that ends the app is followed by the version before.
+	// One that ends the app is followed by the previous version.
 	g.rewrite(func(s *pluginSource) { s.extra = "\nfunc init() { os.Exit(3) }\n" })
 	if e := g.await("plugin.rejected"); e.text("reason") != "the app ended while it loaded this version" {
 		g.t.Errorf("%v", e)

@@ -95,7 +95,7 @@ func TestSwapThatCrashes(t *testing.T) {
 	}
 	h.await("app.start", with("gen", 1))
 	if page := get(address, "/"); page != "Welcome! You are visitor 3.\n" { // a connection waits until it is there
-		t.Errorf("the version before answers %q", page)
+		t.Errorf("the previous version answers %q", page)
 	}
 	h.edit("main.go", "mux."+crashes, "log.Print(\"fixed\")")
 	h.await("cycle", with("result", "ok"), with("rung", "swap"))

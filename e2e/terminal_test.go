@@ -97,7 +97,7 @@ func TestTerminalAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		end    func(s *screen, pid int)
-		status string // empty: it dies
+		status string // empty: it is killed
 	}{
 		"SIGTERM": {func(s *screen, pid int) { _ = syscall.Kill(pid, syscall.SIGTERM) }, "0"},
 		"SIGHUP":  {func(s *screen, pid int) { _ = syscall.Kill(pid, syscall.SIGHUP) }, "0"},

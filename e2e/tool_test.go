@@ -200,7 +200,7 @@ func (h *tool) count(kind string) (n int) {
 
 // settle waits until all that follows from what was done has come: a new file that
 // means nothing is a change after which there can be nothing of before. A name serves
-// once, for the tool stops reporting a file that changes again and again to no end.
+// once, because the tool stops reporting a file that changes again and again without effect.
 func (h *tool) settle() {
 	h.t.Helper()
 	from, name := h.from, "bystander"+strconv.Itoa(len(h.all))+".md"

@@ -28,7 +28,7 @@ func (p *process) yield(ctx context.Context) {
 
 // leave has the process finish what it serves, and returns when it is gone. What is
 // under way to it through the proxy is finished first. A process that can be told closes
-// its streams itself; for another one we wait until they have ended, too.
+// its streams itself; of another one we wait for them to end, too.
 func (p *process) leave(under proxy.Leaving) {
 	limit := p.patience.drain + p.patience.drainSlack
 	longest := p.patience.longestDrain + p.patience.drainSlack

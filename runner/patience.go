@@ -16,7 +16,7 @@ type patience struct {
 	// keep is how long requests may hold up the state that goes to the next version:
 	// new connections wait in the kernel meanwhile.
 	keep time.Duration
-	// probation is how long after it took over a crash brings back the version before:
+	// probation is how long after it took over a crash brings back the previous version:
 	// what crashes later has served.
 	probation time.Duration
 	// otherPort is how long another port than the expected one must be open, and that

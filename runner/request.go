@@ -15,7 +15,7 @@ type Request struct {
 	Artifact build.Artifact
 	Config   Config
 	Root     string   // the project's directory, absolute
-	Listens  bool     // whether the app can open a port, so that it is worth looking for one
+	Listens  bool     // whether the app can open a port, so that looking for one makes sense
 	Unplug   string   // why there are no plugins; empty: the artifact's count
 	Strategy Strategy // how it takes over from the version before it
 	Proxied  Proxied  // where it listens, if it is behind the proxy
@@ -29,7 +29,7 @@ const (
 	Restart Strategy = "restart"
 	// Socket: the new process gets the old one's listeners.
 	Socket Strategy = "socket"
-	// Inject: as Socket, for an app that knows nothing of it: see package build/inject.
+	// Inject: as Socket, for an app that does not know of it: see package build/inject.
 	Inject Strategy = "inject"
 	// Proxy: the proxy sends new requests to the new process. Where two processes cannot
 	// run side by side it holds them until the new one serves.

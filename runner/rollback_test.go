@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A crash right after a takeover brings back the version before.
+// A crash right after a takeover brings back the previous version.
 func TestRollBack(t *testing.T) {
 	s := newSwapStage(t)
 	address, _ := reserve(t)

@@ -23,14 +23,14 @@ func newSwapStage(t *testing.T) *stage {
 }
 
 // newSwapStageWith has a proxy in front of them, unless it is nil.
-func newSwapStageWith(t *testing.T, front *proxy.Proxy) *stage {
+func newSwapStageWith(t *testing.T, p *proxy.Proxy) *stage {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hr") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, front }).listen()
+	return newStage(t, func(target *Target) { target.options.SocketDir, target.options.Proxy = dir, p }).listen()
 }
 
 // swapped requests an app that may run beside the one before it. It answers with its name.

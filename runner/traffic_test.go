@@ -24,25 +24,25 @@ type proxyStage struct {
 
 func newProxyStage(t *testing.T) *proxyStage {
 	t.Helper()
-	front, err := proxy.New(proxy.Config{Listen: "127.0.0.1:0"}, nil)
+	p, err := proxy.New(proxy.Config{Listen: "127.0.0.1:0"}, nil)
 	if err == nil {
-		err = front.Listen()
+		err = p.Listen()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- front.Run(ctx) }()
+	go func() { ended <- p.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	s := newSwapStageWith(t, front)
+	s := newSwapStageWith(t, p)
 	address, _ := reserve(t)
-	return &proxyStage{s, strings.TrimPrefix(front.URL(), "http://"), address}
+	return &proxyStage{s, strings.TrimPrefix(p.URL(), "http://"), address}
 }
 
 // both runs a test with an app that uses PORT, and with one that has a port of its own.
@@ -183,7 +183,7 @@ func TestProxySwapThatFails(t *testing.T) {
 	})
 }
 
-// A crash right after a takeover brings back the version before, for which new requests wait.
+// A crash right after a takeover brings back the previous version, for which new requests wait.
 func TestProxyRollBack(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *proxyStage, version func(int, string) Request) {

@@ -30,7 +30,7 @@ func (b builds) published() bool { return b.job != nil && b.job.published }
 // when its batch opened, and is not reported before the batch has settled.
 type job struct {
 	id        int
-	changes   []change // what it is for, should it be overtaken
+	changes   []change // what it is for, in case it is overtaken
 	first     time.Time
 	began     time.Time
 	result    *built // came in before the batch had settled

@@ -46,7 +46,7 @@ type Change struct {
 	Paths []string `json:"paths"` // sorted; relative to the root with slashes, absolute outside it
 }
 
-// Rung is what a batch leads to, from the gentlest to the harshest.
+// Rung is what a batch leads to, from the gentlest to the most disruptive.
 type Rung string
 
 const (
@@ -59,7 +59,7 @@ const (
 // Plan is what will be done about a batch or a command, and why.
 type Plan struct {
 	Rung   Rung   `json:"rung"`
-	Reason string `json:"reason"` // in words, for people
+	Reason string `json:"reason"` // in words, for the user
 	Build  bool   `json:"build"`  // whether it takes a build
 }
 
@@ -149,7 +149,8 @@ type AppExit struct {
 	Left     int    `json:"left"`     // how many descendants it left behind, which were killed
 	Last     string `json:"last"`     // the end of its output, if the exit was not expected
 	Hint     string `json:"hint"`     // the likely cause and its fix, if we found one
-	Rollback bool   `json:"-"`        // the version before is started again: swap.rollback follows
+	Rollback bool   `json:"-"`        // the previous version is started again: swap.rollback follows
+	Killed   bool   `json:"-"`        // it was asked to stop, and killed before it had
 }
 
 // SwapDone is a new process that took over from the old one. The old one first completes its
@@ -190,7 +191,7 @@ type PluginLoaded struct {
 	Converted []string `json:"converted"` // converted to another type
 }
 
-// PluginRejected is a new version of a plugin that could not be loaded. The version before keeps serving.
+// PluginRejected is a new version of a plugin that could not be loaded. The previous version keeps serving.
 type PluginRejected struct {
 	Name   string `json:"name"`   // the plugin's
 	Reason string `json:"reason"` // what went wrong
@@ -227,7 +228,7 @@ type SessionEnd struct {
 	Reason string `json:"reason"` // why it ended
 }
 
-// Note is a line for people. It is not in the JSON stream.
+// Note is a line for the user. It is not in the JSON stream.
 type Note struct {
 	Text string
 }

@@ -160,7 +160,7 @@ func (t *step) fallBack(gen int) {
 	t.learnAlone()
 }
 
-// rolledBack reports that the version before is started again.
+// rolledBack reports that the previous version is started again.
 func (t *step) rolledBack(r runner.RolledBack) {
 	t.needsRerun(notTheNewest)
 	t.Serving.artifact = r.Artifact

@@ -56,7 +56,7 @@ type (
 	}
 	// rewatched says that the watcher follows a changed [watch] table.
 	rewatched struct{ ready WatchReady }
-	// noted is a line for people.
+	// noted is a line for the user.
 	noted struct{ text string }
 	// quit asks for the end.
 	quit struct{ reason string }

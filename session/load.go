@@ -12,7 +12,7 @@ import (
 // This file follows a load: versions of plugins on their way into the running process.
 //
 // A version that is rejected changes nothing: the one before serves, and the next
-// build brings another one. It does not get a new process, for a process with it would
+// build brings another one. It does not get a new process, because a process with it would
 // not work either. A process keeps in memory whatever it has loaded, so after a number
 // of versions there is a new process instead of a load.
 

@@ -75,7 +75,7 @@ func (s State) decide(changes []change) decision {
 	return d
 }
 
-// rank orders plans from the gentlest to the harshest.
+// rank orders plans from the gentlest to the most disruptive.
 func (p Plan) rank() int {
 	switch {
 	case p.Build && p.Rung != Plugin:

@@ -337,3 +337,29 @@ func TestCommandsToTheApp(t *testing.T) {
 		}
 	})
 }
+
+// A watcher that looks at a tree for ever does not hold up the end.
+func TestQuitWhileArming(t *testing.T) {
+	bubble(t, func(t *testing.T, s *stage) {
+		made, hold := s.options.NewWatcher, make(chan struct{})
+		s.options.NewWatcher = func(c watch.Config, note func(string)) (Watcher, error) {
+			w, err := made(c, note)
+			return armsForEver{w, hold}, err
+		}
+		s.start()
+		s.await("session.start")
+		s.quit()
+		close(hold)
+	})
+}
+
+// armsForEver is a watcher that is armed only when it is let go.
+type armsForEver struct {
+	Watcher
+	hold chan struct{}
+}
+
+func (w armsForEver) Arm(scope watch.Scope) (watch.Info, error) {
+	<-w.hold
+	return w.Watcher.Arm(scope)
+}

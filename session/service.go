@@ -162,6 +162,9 @@ func (t *step) applied(result string) {
 	t.cycle(a.gen, c)
 }
 
+// killSignal leaves a process no time for its shutdown.
+const killSignal = "SIGKILL"
+
 func (t *step) exited(r runner.Exited) {
 	for _, piece := range r.Tail {
 		t.output(piece)
@@ -170,6 +173,7 @@ func (t *step) exited(r runner.Exited) {
 		PID: r.PID, Code: r.Code, Signal: r.Signal, Expected: r.Expected,
 		MS: milliseconds(r.Ran), Left: r.Left, Rollback: r.Rollback,
 	}
+	e.Killed = r.Expected && r.Signal == killSignal && t.config.Runner.StopSignal != killSignal
 	if !r.Expected {
 		e.Last, e.Hint = r.LastWords, r.Hint
 	}

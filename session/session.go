@@ -91,7 +91,7 @@ type Options struct {
 
 	// ReadConfig reads the config again after its file changed.
 	ReadConfig func(context.Context) (Config, error)
-	// NewWatcher makes a watcher for the [watch] table; note takes lines for people.
+	// NewWatcher makes a watcher for the [watch] table; note takes lines for the user.
 	NewWatcher func(c watch.Config, note func(string)) (Watcher, error)
 	// NewSurveyor makes what looks at a project as a watcher does.
 	NewSurveyor func(watch.Config) (Surveyor, error)
@@ -164,6 +164,7 @@ func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets 
 
 	l.cancel(errors.New("the session has ended"))
 	l.work.Wait()
+	l.watching.leave()
 	for _, out := range l.outlets {
 		out.close()
 	}
@@ -242,7 +243,7 @@ func (l *loop) take(in input) {
 // broken ends a session that cannot do its work.
 type broken struct{ err error }
 
-// reason is why a context ended, for people.
+// reason is why a context ended, for the user.
 func reason(ctx context.Context) string {
 	var quit ErrQuit
 	if errors.As(context.Cause(ctx), &quit) {
@@ -262,7 +263,7 @@ func (l *loop) output() <-chan runner.Output {
 	return l.options.Target.Output()
 }
 
-// note passes a line for people on to the screens.
+// note passes a line for the user on to the screens.
 func (l *loop) note(text string) { l.input(noted{text}) }
 
 // input hands an input to the loop, and reports false when the session has ended.

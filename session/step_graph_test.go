@@ -24,7 +24,7 @@ func whileListing(t *testing.T) *player {
 // listedAs is a graph that was listed.
 func listedAs(id int, g *build.Graph) listed { return listed{id: id, graph: g} }
 
-// What may change the graph has it listed again, once the build is good.
+// A change that may alter the graph lists it again, once the build has succeeded.
 func TestRelist(t *testing.T) {
 	p := running(t)
 	p.play(
@@ -44,7 +44,7 @@ func TestRelist(t *testing.T) {
 		move{good(3), `
 			3 build.ok
 			> list .
-			> run #3 as v3, it may listen`}, // for that is not known
+			> run #3 as v3, it may listen`}, // that is not known
 		move{listedAs(1, p.project.wide), `> follow [.env .hotreload.toml] and package other`},
 		move{settled("other/other.go"), `
 			4 change other/other.go
@@ -54,7 +54,7 @@ func TestRelist(t *testing.T) {
 		move{good(4), `
 			4 build.ok
 			3 cycle none, none: replaced before it was ready: other/other.go is part of package example.com/app/other
-			> run #4 as v4, it may listen`}, // for it is built from net
+			> run #4 as v4, it may listen`}, // it is built from net
 	)
 }
 

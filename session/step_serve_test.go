@@ -189,7 +189,7 @@ func TestRunTimeFiles(t *testing.T) {
 	})
 }
 
-// The harshest of what the changes need is done, for the first that needs it.
+// The most disruptive rung that the changes need is taken, with the reason of the first that needs it.
 func TestSeveralChanges(t *testing.T) {
 	for name, test := range map[string]struct {
 		paths []string

@@ -11,12 +11,17 @@ import (
 
 // This file arms watchers, and lets the newest report to the loop.
 
+// watcherEnds is how long the end of a session waits for its watchers. They start no
+// processes, so one that is left ends with ours.
+const watcherEnds = time.Second
+
 // watching is the watcher that reports.
 type watching struct {
 	watcher Watcher
 	stop    func()
 	armings int              // of watchers; the last one counts
 	batches chan watch.Batch // from the watcher; nil before it is armed
+	work    sync.WaitGroup   // the goroutines that look at the tree
 }
 
 // armed hands over a watcher that misses nothing from now on, and the input that
@@ -46,12 +51,14 @@ func (l *loop) begin(s State) {
 			return
 		}
 		s.listing.graph = graph
-		info, err := watcher.Arm(s.scope())
-		if err != nil {
-			l.input(broken{err})
-			return
-		}
-		l.handOver(armed{arming, watcher, ready{watchReady(info, start), graph}})
+		l.watching.work.Go(func() {
+			info, err := watcher.Arm(s.scope())
+			if err != nil {
+				l.input(broken{err})
+				return
+			}
+			l.handOver(armed{arming, watcher, ready{watchReady(info, start), graph}})
+		})
 	})
 }
 
@@ -61,7 +68,7 @@ func (l *loop) rewatch(c watch.Config) {
 	scope := l.state.scope()
 	l.watching.armings++
 	arming := l.watching.armings
-	l.work.Go(func() {
+	l.watching.work.Go(func() {
 		start := time.Now()
 		w, err := l.options.NewWatcher(c, l.note)
 		if err != nil {
@@ -100,13 +107,27 @@ func (l *loop) watch(a armed) (newest bool) {
 		}
 		w.watcher, w.stop, w.batches = a.watcher, cancel, batches
 	}
-	l.work.Go(func() {
+	l.watching.work.Go(func() {
 		defer cancel()
 		if err := a.watcher.Run(ctx, batches); err != nil {
 			l.input(broken{err})
 		}
 	})
 	return newest
+}
+
+// leave waits for the watchers to end, but not for one that is in the middle of a tree that
+// takes long to look at.
+func (w *watching) leave() {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.work.Wait()
+	}()
+	select {
+	case <-ended:
+	case <-time.After(watcherEnds):
+	}
 }
 
 func watchReady(info watch.Info, start time.Time) WatchReady {

@@ -17,7 +17,7 @@ import (
 // inotify is whether the system's events are Linux's.
 const inotify = runtime.GOOS == "linux" || runtime.GOOS == "android"
 
-// hint says where to look. It may be out of date, or come to nothing.
+// hint says where to look. It may be out of date, or have no effect.
 type hint struct {
 	path    string
 	entry   bool // about the path itself, not what is in it
@@ -28,7 +28,7 @@ type hint struct {
 // hub gives hints of what happens in directories: from the system's events where
 // there are any, and by polling elsewhere.
 type hub struct {
-	hints  *mailbox.Box[hint] // unbounded, for the kernel's own queue is small and overflows
+	hints  *mailbox.Box[hint] // unbounded, because the kernel's own queue is small and overflows
 	events *fsnotify.Watcher  // nil: there are none
 	poller *poller
 	marks  marks // what events come from; the rest is polled

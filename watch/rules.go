@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
+	"hotreload/internal/glob"
 	"hotreload/internal/paths"
 	"hotreload/watch/gitignore"
 )
@@ -39,9 +38,9 @@ type rules struct {
 
 // newRules returns the rules for a root. settings asks git for its own settings.
 func newRules(root string, c Config, settings func(dir string) gitignore.Settings) (*rules, error) {
-	for _, glob := range slices.Concat(c.Include, c.Exclude) {
-		if !doublestar.ValidatePattern(glob) {
-			return nil, fmt.Errorf("%q is not a glob", glob)
+	for _, one := range slices.Concat(c.Include, c.Exclude) {
+		if err := glob.Check(one); err != nil {
+			return nil, fmt.Errorf("%q %w", one, err)
 		}
 	}
 	r := &rules{
@@ -137,13 +136,9 @@ func (r *rules) ownRule(path string, isDir bool) string {
 		}
 	}
 	rel := filepath.ToSlash(paths.Rest(path, tree))
-	for _, glob := range r.config.Exclude {
-		match, _ := doublestar.Match(glob, rel)
-		if !match && isDir {
-			match, _ = doublestar.Match(strings.TrimSuffix(glob, "/"), rel)
-		}
-		if match {
-			return "left out by watch.exclude " + glob
+	for _, one := range r.config.Exclude {
+		if glob.Match(one, rel) || isDir && glob.Match(strings.TrimSuffix(one, "/"), rel) {
+			return "left out by watch.exclude " + one
 		}
 	}
 	return ""
@@ -157,34 +152,29 @@ func (r *rules) meant(path string, isDir bool) bool {
 		return false
 	}
 	rel := filepath.ToSlash(paths.Rest(path, tree))
-	for _, glob := range r.config.Include {
-		first, _, _ := strings.Cut(glob, "/")
-		if strings.ContainsAny(first, `*?[{\`) {
-			continue
+	return slices.ContainsFunc(r.config.Include, func(one string) bool {
+		first, _, _ := strings.Cut(one, "/")
+		switch {
+		case strings.ContainsAny(first, `*?[{\`):
+			return false
+		case isDir:
+			return mayHold(one, rel)
 		}
-		match, _ := doublestar.Match(glob, rel)
-		if isDir {
-			match = mayHold(glob, rel)
-		}
-		if match {
-			return true
-		}
-	}
-	return false
+		return glob.Match(one, rel)
+	})
 }
 
 // mayHold reports whether a glob can match something below a directory: if the
 // beginning of the glob, as deep as the directory, matches that.
-func mayHold(glob, dir string) bool {
-	parts := strings.Split(glob, "/")
+func mayHold(one, dir string) bool {
+	parts := strings.Split(one, "/")
 	depth := strings.Count(dir, "/") + 1
 	if deep := slices.Index(parts, "**"); deep >= 0 && deep < depth {
 		depth = deep + 1 // it matches all the rest of dir
 	} else if depth >= len(parts) {
 		return false
 	}
-	match, _ := doublestar.Match(strings.Join(parts[:depth], "/"), dir)
-	return match
+	return glob.Match(strings.Join(parts[:depth], "/"), dir)
 }
 
 // line names the line of an ignore file that made a decision.
@@ -243,9 +233,9 @@ func isTemporary(name string) bool {
 // Includes returns the first glob that a path, absolute, matches, or "".
 func (c Config) Includes(root, path string) string {
 	rel := c.globbed(root, path)
-	for _, glob := range c.Include {
-		if match, _ := doublestar.Match(glob, rel); match {
-			return glob
+	for _, one := range c.Include {
+		if glob.Match(one, rel) {
+			return one
 		}
 	}
 	return ""

@@ -16,7 +16,7 @@ const (
 
 // suspect is a path at which something happened. Whether it has changed is found
 // out when it is about to be reported, and not before: most of what happens on a
-// disk comes to nothing.
+// disk has no effect.
 type suspect struct {
 	before  entry // what was there when the last batch settled
 	told    entry // what was there when the batch was last reported

@@ -164,7 +164,7 @@ func (v *view) rewritten(path string, was entry) bool {
 func (v *view) replace(path string, was, is entry) error {
 	v.shifted = true
 	v.put(path, is)
-	v.suspect(path, was, false) // a new one, too, for it may be gone before the batch settles
+	v.suspect(path, was, false) // a new one, too, because it may be gone before the batch settles
 	return v.rescan(path)
 }
 

@@ -12,12 +12,18 @@
 // changed; the go command goes by its whole content. The linker checks by
 // fingerprints that packages were compiled against each other.
 //
+// Before anything is compiled, the changed files are parsed, so that an error of syntax
+// is reported at once. A Store keeps compiled packages by a key of all that goes into
+// them, those of the go command too: nothing is compiled twice, whether an edit is
+// undone, another package fails to compile or the go command builds in between.
+//
 // What only the go command can judge: a file that appeared or disappeared; other
-// imports, constraints or embed patterns; a changed go.mod; cgo; assembly; an error
-// of the compiler. That costs what it would have cost anyway, and users read the go
-// command's errors.
+// imports, constraints or embed patterns; a changed go.mod; cgo; assembly.
 //
 //	go build -n -> Calls (Steps, Link) -> Recipe -> Stale -> Compile -> Link -> Adopt
+//	                                                           |  ^
+//	                                                           v  |
+//	                                                          Store
 package direct
 
 import "errors"

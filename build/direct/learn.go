@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hotreload/build/gocmd"
@@ -25,7 +26,7 @@ type Subject struct {
 // Learn finds out how an executable can be built again without the go command. An
 // error that is ErrCannotLearn holds until the graph changes; one that is
 // ErrOutdated calls for a new graph.
-func Learn(ctx context.Context, run *gocmd.Runner, s Subject) (*Recipe, error) {
+func Learn(ctx context.Context, run *gocmd.Runner, s Subject, store *Store) (*Recipe, error) {
 	stamps := s.Graph.Stamps(surroundings(run.Root, s.Settings)...)
 	if path := s.Graph.Outdated(); path != "" {
 		return nil, fmt.Errorf("%w: %s has changed", ErrOutdated, path)
@@ -48,7 +49,24 @@ func Learn(ctx context.Context, run *gocmd.Runner, s Subject) (*Recipe, error) {
 	r.names = names
 	r.observe(stamps)
 	r.env = ToolEnv(run.Root, s.Env, s.Settings)
+	r.remember(stamps, store)
 	return r, nil
+}
+
+// remember notes in the store what the go command has compiled. stamps are older than
+// its word that the packages are up to date.
+func (r *Recipe) remember(stamps map[string]graph.Stamp, store *Store) {
+	object := func(pkg string) string { return r.objects[pkg] }
+	for _, step := range r.steps {
+		if step.Opaque {
+			continue
+		}
+		key, err := step.key(r.env, object, store)
+		changed := func(path string) bool { return !stamps[path].Same(graph.StampOf(path)) }
+		if err == nil && !slices.ContainsFunc(step.Sources, changed) {
+			store.note(key, r.objects[step.Package])
+		}
+	}
 }
 
 // ToolEnv is the environment of compiler and linker, as the go command sets it.

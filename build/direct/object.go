@@ -2,6 +2,11 @@ package direct
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strconv"
@@ -19,38 +24,65 @@ const (
 	sizeOffset   = 48
 )
 
-// readObject reads a compiled package.
-func readObject(path string) (object, error) {
-	text, err := os.ReadFile(path)
-	return object(text), err
+// ourBuildID is the build ID of packages that we compile. The go command's are a hash
+// of the inputs; with one for all, packages differ only where their code does. It has
+// the length of the go command's.
+const ourBuildID = "hotreload-by-content/hotreload-by-content"
+
+// sameCode reports whether two files hold the same compiled package, whoever compiled it.
+func sameCode(a, b string) (bool, error) {
+	if a == b {
+		return true, nil
+	}
+	textA, errA := os.ReadFile(a)
+	textB, errB := os.ReadFile(b)
+	if errA != nil || errB != nil {
+		return false, fmt.Errorf("compare compiled packages: %w", errors.Join(errA, errB))
+	}
+	return bytes.Equal(object(textA).anonymous(), object(textB).anonymous()), nil
 }
 
-// exportData is the first entry of the archive, or nil if this is not an archive.
-func (o object) exportData() []byte {
+// exportHash is a hash of a compiled package's export data.
+func exportHash(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	head := make([]byte, len(archiveMagic)+entryHeader)
+	if _, err := io.ReadFull(file, head); err != nil {
+		return "", fmt.Errorf("read compiled package %s: %w", path, err)
+	}
+	size, ok := object(head).exportSize()
+	if !ok {
+		return "", fmt.Errorf("%s is not a compiled package", path)
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(file, data); err != nil {
+		return "", fmt.Errorf("read compiled package %s: %w", path, err)
+	}
+	sum := sha256.Sum256(object(data).anonymous())
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// exportSize is the size of the first entry of the archive.
+func (o object) exportSize() (int, bool) {
 	entry, ok := bytes.CutPrefix(o, []byte(archiveMagic))
 	if !ok || len(entry) < entryHeader || !bytes.HasPrefix(entry, []byte("__.PKGDEF ")) {
-		return nil
+		return 0, false
 	}
 	size, err := strconv.Atoi(strings.TrimSpace(string(entry[sizeOffset : sizeOffset+10])))
-	if err != nil || size < 0 || entryHeader+size > len(entry) {
-		return nil
-	}
-	return entry[entryHeader : entryHeader+size]
+	return size, err == nil && size >= 0
 }
 
 // buildIDLine holds hashes of a package's inputs and content; see cmd/internal/buildid.
 var buildIDLine = regexp.MustCompile(`\nbuild id ("[^\n]*")\n`)
 
-// buildID is the build ID that the go command gave the package, or "".
-func (o object) buildID() string {
-	head := o[:min(len(o), 4096)]
-	match := buildIDLine.FindSubmatch(head)
+// anonymous is the object with our build ID in place of its own.
+func (o object) anonymous() []byte {
+	match := buildIDLine.FindSubmatch(o[:min(len(o), 4096)])
 	if match == nil {
-		return ""
+		return o
 	}
-	id, err := strconv.Unquote(string(match[1]))
-	if err != nil {
-		return ""
-	}
-	return id
+	return bytes.ReplaceAll(o, match[1], []byte(strconv.Quote(ourBuildID)))
 }

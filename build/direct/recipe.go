@@ -68,8 +68,9 @@ func (r *Recipe) observe(stamps map[string]graph.Stamp) {
 
 // Changes are what has changed since the recipe's last build.
 type Changes struct {
-	steps  map[*Step]bool // of packages whose own files have changed
-	stamps map[string]graph.Stamp
+	steps   map[*Step]bool     // of packages whose own files have changed
+	sources map[*Step][]string // these files
+	stamps  map[string]graph.Stamp
 }
 
 // Stale finds the packages that have to be compiled again. changed are paths that
@@ -78,7 +79,7 @@ type Changes struct {
 // watcher reported. The error says why only the go command can build, and the recipe
 // must not be used again.
 func (r *Recipe) Stale(changed []string) (*Changes, error) {
-	c := &Changes{steps: map[*Step]bool{}, stamps: map[string]graph.Stamp{}}
+	c := &Changes{steps: map[*Step]bool{}, sources: map[*Step][]string{}, stamps: map[string]graph.Stamp{}}
 	told := map[string]bool{}
 	for _, path := range changed {
 		told[path] = true
@@ -102,6 +103,7 @@ func (r *Recipe) Stale(changed []string) (*Changes, error) {
 			return nil, fmt.Errorf("%s has other imports, constraints or embed patterns", path)
 		default:
 			c.steps[in.step] = true
+			c.sources[in.step] = append(c.sources[in.step], path)
 		}
 	}
 	for dir, names := range r.names {
@@ -125,14 +127,15 @@ func (r *Recipe) Link(ctx context.Context, run *gocmd.Runner, objects map[string
 }
 
 // Adopt makes changes, and the packages compiled because of them, what the next
-// build starts from. It returns the compiled packages that these replace.
-func (r *Recipe) Adopt(c *Changes, objects map[string]string) (former []string) {
+// build starts from. It returns all compiled packages of the app.
+func (r *Recipe) Adopt(c *Changes, objects map[string]string) (inUse map[string]bool) {
 	for path, s := range c.stamps {
 		r.inputs[path].stamp = s
 	}
-	for pkg := range objects {
-		former = append(former, r.objects[pkg])
-	}
 	maps.Copy(r.objects, objects)
-	return former
+	inUse = map[string]bool{}
+	for _, object := range r.objects {
+		inUse[object] = true
+	}
+	return inUse
 }

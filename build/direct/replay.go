@@ -19,7 +19,8 @@ type Variation struct {
 }
 
 // Compile calls the compiler, which writes the package to out. work is a directory
-// to be created, for what the compiler reads.
+// to be created, for what the compiler reads. If the compiler rejects the code, the
+// error is a *diag.Error.
 func (s *Step) Compile(ctx context.Context, run *gocmd.Runner, env []string, v Variation, out, work string) error {
 	if err := os.Mkdir(work, 0o700); err != nil {
 		return err
@@ -41,7 +42,10 @@ func (s *Step) Compile(ctx context.Context, run *gocmd.Runner, env []string, v V
 			return err
 		}
 	}
-	_, err := run.Run(ctx, args, slices.Concat(env, s.call.env))
+	text, err := run.Run(ctx, args, slices.Concat(env, s.call.env))
+	if err != nil && ctx.Err() == nil {
+		return s.rejection(run, text, err)
+	}
 	return err
 }
 

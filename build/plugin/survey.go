@@ -123,7 +123,7 @@ func (s *Survey) print(importPath string) string {
 	if print, ok := s.prints[importPath]; ok {
 		return print
 	}
-	s.prints[importPath] = "" // should it import itself
+	s.prints[importPath] = "" // in case it imports itself
 	imports, ok := s.graph.Imports(importPath)
 	if !ok {
 		return "" // the standard library's

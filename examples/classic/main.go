@@ -47,7 +47,7 @@ func (p Person) Validate() error {
 	return nil
 }
 
-// updater is told of all that changes in this process.
+// updater is told of every change in this process.
 type updater struct{}
 
 func (updater) Update(u hot.Update) error {

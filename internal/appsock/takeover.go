@@ -120,7 +120,7 @@ func (all *Drained) hear(ctx context.Context, l *line, keep bool) {
 }
 
 // AwaitDrained waits, after Drain, for the process to finish what it serves. It reports
-// whether the process said so: then it needs its stop signal, for it does not end by itself.
+// whether the process said so: then it needs its stop signal, because it does not end by itself.
 func (d *Desk) AwaitDrained(ctx context.Context) (said bool) {
 	if d == nil {
 		return false

@@ -49,7 +49,7 @@ func Main(args []string, sources fs.FS) int {
 	root.SetArgs(args)
 	err := root.Execute()
 	status := exitStatus(err)
-	if status != exitSuccess && status != exitAtOnce {
+	if status != exitSuccess {
 		fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
 	}
 	return status

@@ -68,13 +68,13 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 		r.Config.Err = err
 		loaded = &config.Loaded{Config: settings, Root: dir}
 	}
-	cache, err := cacheDir(r.Root)
-	if err != nil {
-		return r, err
-	}
-	r.Git, _ = exec.LookPath("git") // empty: not found
+	ours := filepath.Dir(cacheDir(r.Root)) // the project's own directory in it is for sessions
+	r.Git, _ = exec.LookPath("git")        // empty: not found
 	r.Mount = doctor.ReadMount(ctx, r.Root)
-	r.Cache = doctor.ReadPlace(ctx, filepath.Dir(cache)) // the project's own directory in it is for sessions
+	r.Cache = doctor.Place{Dir: ours, Err: checkShared(ours)}
+	if r.Cache.Err == nil {
+		r.Cache = doctor.ReadPlace(ctx, ours)
+	}
 	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
 	builder := build.New(r.Root, "") // this one builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)

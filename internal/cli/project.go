@@ -12,6 +12,7 @@ import (
 
 	"hotreload/build"
 	"hotreload/internal/config"
+	"hotreload/internal/control"
 	"hotreload/session"
 	"hotreload/ui/keys"
 	"hotreload/ui/tui"
@@ -29,8 +30,8 @@ type project struct {
 
 // openProject opens the builder's cache for the project at root.
 func openProject(f flags, dir, root string) (project, error) {
-	cache, err := cacheDir(root)
-	if err != nil {
+	cache := cacheDir(root)
+	if err := checkCache(cache); err != nil {
 		return project{}, err
 	}
 	b := build.New(root, cache)
@@ -88,12 +89,44 @@ func configFile(l *config.Loaded) string {
 	return filepath.Join(l.Root, config.FileName)
 }
 
+// checkCache makes sure that no other user can write to the directories of ours that the
+// cache of a project is in, and creates them.
+func checkCache(cache string) error {
+	ours := filepath.Dir(cache)
+	if err := checkShared(ours); err != nil {
+		return err
+	}
+	return private(cache, filepath.Join(ours, "inject"))
+}
+
+// checkShared is checkCache for the directory that the caches of all projects are in.
+func checkShared(ours string) error {
+	if base := filepath.Dir(ours); base == fallbackCache() {
+		return private(base, ours)
+	}
+	return private(ours)
+}
+
+func private(dirs ...string) error {
+	for _, dir := range dirs {
+		if err := control.Private(dir, "XDG_CACHE_HOME"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fallbackCache is where caches are if neither XDG_CACHE_HOME nor HOME is set.
+func fallbackCache() string {
+	return filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
+}
+
 // cacheDir is where the executables of a project are kept.
-func cacheDir(root string) (string, error) {
+func cacheDir(root string) string {
 	base, err := os.UserCacheDir()
-	if err != nil { // neither XDG_CACHE_HOME nor HOME
-		base = filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
+	if err != nil {
+		base = fallbackCache()
 	}
 	sum := sha256.Sum256([]byte(root))
-	return filepath.Join(base, "hotreload", hex.EncodeToString(sum[:8])), nil
+	return filepath.Join(base, "hotreload", hex.EncodeToString(sum[:8]))
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // errAtOnce is the end after a second Ctrl-C.
-var errAtOnce = errors.New("ended at once")
+var errAtOnce = errors.New("a second Ctrl-C: killed what still ran, without waiting for its shutdown")
 
 // parts are what a session is put together from, all open.
 type parts struct {

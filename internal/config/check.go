@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
-
+	"hotreload/internal/glob"
 	"hotreload/watch"
 )
 
@@ -115,11 +114,11 @@ func checkText(text string) string {
 }
 
 func checkGlob(pattern string) string {
-	switch {
-	case pattern == "":
+	if pattern == "" {
 		return `an empty glob matches nothing; write for example "**/*.html", or [] for none`
-	case !doublestar.ValidatePattern(pattern):
-		return quote(shorten(pattern)) + ` is not a glob; close every [ and {, and put \ before one that is meant literally`
+	}
+	if err := glob.Check(pattern); err != nil {
+		return quote(shorten(pattern)) + " " + err.Error()
 	}
 	return checkText(pattern)
 }

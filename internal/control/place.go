@@ -50,26 +50,39 @@ func place(root string) (string, error) {
 			dir = d
 		}
 	}
-	if err := private(dir); err != nil {
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return "", notOwned(dir, "XDG_RUNTIME_DIR")
+	}
+	if err := Private(dir, "XDG_RUNTIME_DIR"); err != nil {
 		return "", err
 	}
 	return filepath.Join(dir, name), nil
 }
 
-// private creates a directory that only the user can enter, or makes sure that it is one.
-func private(dir string) error {
+// Private creates a directory that only the user can enter, or makes sure that it is one: in
+// one of another user, that user could replace what we start. It may be a link, if that is
+// the user's own. variable is what the user can set to have another directory.
+func Private(dir, variable string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("create a directory for the control socket: %w; set XDG_RUNTIME_DIR to a directory that you own", err)
+		return fmt.Errorf("create a private directory: %w; set %s to a directory that you own", err, variable)
 	}
-	info, err := os.Lstat(dir)
+	at, err := os.Lstat(dir)
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || !ownedByUs(info) {
-		return fmt.Errorf("%s is not a directory that you own; remove it, or set XDG_RUNTIME_DIR", dir)
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || !ownedByUs(at) || !ownedByUs(info) {
+		return notOwned(dir, variable)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return os.Chmod(dir, 0o700)
 	}
 	return nil
+}
+
+func notOwned(dir, variable string) error {
+	return fmt.Errorf("%s is not a directory that you own; remove it, or set %s", dir, variable)
 }

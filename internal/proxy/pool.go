@@ -8,7 +8,7 @@ import (
 const (
 	// idleTimeout is how long a connection to the app is kept for another request.
 	// An app closes idle connections too, and a request that is on its way just then
-	// is lost, for the proxy never sends one twice. No server has so short a timeout,
+	// is lost, because the proxy never sends one twice. No server has so short a timeout,
 	// so the race does not arise. A new connection on the same machine takes a tenth
 	// of a millisecond.
 	idleTimeout = 250 * time.Millisecond

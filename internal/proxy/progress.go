@@ -24,6 +24,14 @@ type moving struct {
 
 func (m *moving) Unwrap() http.ResponseWriter { return m.ResponseWriter }
 
+// WriteHeader does not pass on 100 Continue: the server sends it when the body is read,
+// which is when the app has asked for it. Both at once would be two.
+func (m *moving) WriteHeader(status int) {
+	if status != http.StatusContinue {
+		m.ResponseWriter.WriteHeader(status)
+	}
+}
+
 func (m *moving) Write(b []byte) (int, error) {
 	if m.visit.streams {
 		return m.ResponseWriter.Write(b)

@@ -180,7 +180,10 @@ func rolledBack(u session.Update, d session.SwapRollback) string {
 }
 
 func exit(u session.Update, d session.AppExit) string {
-	if d.Expected {
+	switch {
+	case d.Killed:
+		return fmt.Sprintf("v%d was killed: it did not stop in time", u.Event.Gen)
+	case d.Expected:
 		return ""
 	}
 	var text string

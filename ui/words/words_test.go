@@ -46,3 +46,15 @@ func TestLongBuild(t *testing.T) {
 		t.Errorf("got %q, want %q", said, want)
 	}
 }
+
+// An app that is stopped is not worth a line, unless it had to be killed.
+func TestStopped(t *testing.T) {
+	for want, d := range map[string]session.AppExit{
+		"":                                       {PID: 100, Expected: true, Signal: "SIGTERM"},
+		"v3 was killed: it did not stop in time": {PID: 100, Expected: true, Signal: "SIGKILL", Killed: true},
+	} {
+		if got := new(Teller).Tell(session.Update{Event: session.Event{Gen: 3, Data: d}}); got != want {
+			t.Errorf("%+v: %q, want %q", d, got, want)
+		}
+	}
+}

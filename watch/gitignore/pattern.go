@@ -93,7 +93,7 @@ func (p *Pattern) Match(path string, isDir, fold bool) bool {
 	case !hasPrefix(name, p.plain, fold):
 		return false
 	}
-	return wildcard{fold: fold}.match(p.glob, name[len(p.plain):]) == matches
+	return wildcard{fold: fold}.match(p.glob, name[len(p.plain):])
 }
 
 // matchPath matches the plain beginning and then the rest, as git does: to the rest a
@@ -106,7 +106,7 @@ func (p *Pattern) matchPath(path string, fold bool) bool {
 	if p.glob == "" {
 		return path == ""
 	}
-	return wildcard{path: true, fold: fold}.match(p.glob, path) == matches
+	return wildcard{path: true, fold: fold}.match(p.glob, path)
 }
 
 // hasPrefix is strings.HasPrefix, which may ignore the case of ASCII letters.

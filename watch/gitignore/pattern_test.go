@@ -5,21 +5,42 @@ import (
 	"testing"
 )
 
-// TestManyStars takes no longer than anybody would wait. Without what outcome
-// tells the stars further out, these would take longer than the universe lasts.
+// TestManyStars takes a bounded number of steps.
 func TestManyStars(t *testing.T) {
 	name := strings.Repeat("a", 200)
 	for _, line := range []string{
-		strings.Repeat("*a", 40) + "*b", strings.Repeat("*?", 40) + "*b", strings.Repeat("*[a]", 40) + "b",
+		strings.Repeat("*a", 40) + "*b", strings.Repeat("*a", 40) + "b", strings.Repeat("*?", 40) + "*b", strings.Repeat("*[a]", 40) + "b",
 		"/" + strings.Repeat("*a", 40) + "*b", "/x/" + strings.Repeat("*a", 40) + "*/" + strings.Repeat("*a", 40) + "*b",
+		strings.Repeat("**/a/", 40) + "b", strings.Repeat(`**\/a/`, 40) + "b", strings.Repeat("**/*a*/", 40) + "b", "a/" + strings.Repeat("*/", 40) + "b",
 	} {
-		p := Parse(line)[0]
-		for _, path := range []string{name, "x/" + name + "/" + name} {
-			if p.Match(path, false, false) {
+		for _, path := range []string{name, "x/" + name + "/" + name, strings.Repeat("a/", 200) + "a"} {
+			if matches(t, line, path) {
 				t.Errorf("%s matches %s", line, path)
 			}
 		}
 	}
+}
+
+// matches matches a line of an ignore file with a path both as a path and as a name, in as
+// many steps as are allowed.
+func matches(t *testing.T, glob, text string) (any bool) {
+	t.Helper()
+	for _, w := range []wildcard{{path: true}, {}, {path: true, fold: true}} {
+		m := newMatching(w, glob, text)
+		any = m.run() || any
+		if limit := 4 * (len(glob) + 1) * (len(text) + 1); m.steps > limit {
+			t.Errorf("%q with %q took %d steps, more than %d", glob, text, m.steps, limit)
+		}
+	}
+	return any
+}
+
+// FuzzSteps matches any glob with any text in a bounded number of steps.
+func FuzzSteps(f *testing.F) {
+	f.Add("*a*a*a*a*ab", strings.Repeat("a", 100))
+	f.Add("**/a/**/a/**/a/b", strings.Repeat("a/", 100))
+	f.Add(`**\/a*[a]*/**b?/**`, "a/b/a/ab/c")
+	f.Fuzz(func(t *testing.T, glob, text string) { matches(t, glob, text) })
 }
 
 // TestParse keeps of a line what git shows of it.

@@ -2,121 +2,137 @@ package gitignore
 
 import "strings"
 
-// outcome is the result of an attempt to match. The last two tell the stars further
-// out that it is pointless to move on: without them a pattern with many stars would
-// take exponential time.
-type outcome int
-
-const (
-	differs   outcome = iota
-	matches           // all of the text
-	abandoned         // whatever a star matched instead, it would not match
-	atSlash           // only a ** further out could still match
-)
-
-// wildcard is one match of a glob. git matches bytes, and so do we.
+// wildcard is how a glob is matched. git matches bytes, and so do we.
 type wildcard struct {
 	path bool // slashes are special: only ** matches them
 	fold bool // ASCII letters match in either case
 }
 
 // match matches a glob with all of text.
-func (w wildcard) match(glob, text string) outcome {
-	for i := 0; i < len(glob); i++ {
-		if text == "" && glob[i] != '*' {
-			return abandoned
-		}
-		switch glob[i] {
-		case '*':
-			return w.star(glob, i, text)
-		case '?':
-			if w.path && text[0] == '/' {
-				return differs
-			}
-		case '[':
-			rest, matched := w.class(glob[i+1:], w.lower(text[0]))
-			if rest < 0 {
-				return abandoned
-			}
-			if !matched || w.path && text[0] == '/' {
-				return differs
-			}
-			i += rest
-		case '\\':
-			// Like git, do not fold what is escaped.
-			i++
-			if i == len(glob) || w.lower(text[0]) != glob[i] {
-				return differs
-			}
-		default:
-			if w.lower(text[0]) != w.lower(glob[i]) {
-				return differs
-			}
-		}
-		text = text[1:]
-	}
-	if text != "" {
-		return differs
-	}
-	return matches
+func (w wildcard) match(glob, text string) bool {
+	m := newMatching(w, glob, text)
+	return m.run()
 }
 
-// star matches the part of a glob that starts with the star at i with text.
-func (w wildcard) star(glob string, i int, text string) outcome {
-	first := i
-	for i < len(glob) && glob[i] == '*' {
-		i++
-	}
-	rest := glob[i:]
-	slashes := !w.path // whether the star matches slashes, too
-	if w.path && i-first > 1 {
-		opens := first == 0 || glob[first-1] == '/'
-		closes := rest == "" || rest[0] == '/' || strings.HasPrefix(rest, `\/`)
-		if slashes = opens && closes; slashes && strings.HasPrefix(rest, "/") && w.match(rest[1:], text) == matches {
-			return matches // a/**/b is a/b, too
-		}
-	}
-	if rest == "" {
-		if !slashes && strings.Contains(text, "/") {
-			return differs
-		}
-		return matches
-	}
-	if !slashes && rest[0] == '/' { // it matches the rest of this element, whatever that is
-		slash := strings.IndexByte(text, '/')
-		if slash < 0 {
-			return differs
-		}
-		return w.match(rest[1:], text[slash+1:])
-	}
-	return w.take(rest, text, slashes)
+// matching is one match of a glob with a text.
+//
+// A star at first matches nothing. Where the glob differs from the text, the last star takes
+// more, and only if it cannot, the last ** does. The stars before these need not be asked
+// again: whatever else they matched, less of the text would be left for the same rest of the
+// glob. So the time is at most that of each byte of the glob with each byte of the text.
+type matching struct {
+	wildcard
+	glob, text string
+	g, t       int // how far they match
+
+	star, deep retry
+	steps      int // taken so far, for a test
 }
 
-// take lets a star match more and more of text until the rest of the glob matches
-// what is left.
-func (w wildcard) take(rest, text string, slashes bool) outcome {
-	for text != "" {
-		if strings.IndexByte(special, rest[0]) < 0 { // go to where the next letter is
-			for text != "" && w.lower(text[0]) != w.lower(rest[0]) {
-				if !slashes && text[0] == '/' {
-					return differs
-				}
-				text = text[1:]
-			}
-			if text == "" {
-				return differs
-			}
+// retry is where to go on when a star has to take more.
+type retry struct {
+	g, t int // after the star and after what it has taken; g is -1 without a star
+}
+
+var none = retry{g: -1}
+
+func newMatching(w wildcard, glob, text string) matching {
+	return matching{wildcard: w, glob: glob, text: text, star: none, deep: none}
+}
+
+// run takes steps to the end of both the glob and the text.
+func (m *matching) run() bool {
+	for m.g < len(m.glob) || m.t < len(m.text) {
+		m.steps++
+		fits, valid := m.step()
+		if !valid || !fits && !m.takeMore() {
+			return false
 		}
-		switch result := w.match(rest, text); {
-		case result == differs && !slashes && text[0] == '/':
-			return atSlash
-		case result == differs, result == atSlash && slashes:
-		default:
-			return result
-		}
-		text = text[1:]
 	}
-	return abandoned
+	return true
+}
+
+// step matches the next of the glob. It is not valid if nothing can match the glob.
+func (m *matching) step() (fits, valid bool) {
+	switch {
+	case m.g == len(m.glob):
+		return false, true
+	case m.glob[m.g] == '*':
+		return m.stars(), true
+	case m.t == len(m.text):
+		return false, true
+	}
+	c, length := m.text[m.t], 1
+	switch m.glob[m.g] {
+	case '?':
+		fits = !m.path || c != '/'
+	case '[':
+		rest, in := m.class(m.glob[m.g+1:], m.lower(c))
+		if rest < 0 {
+			return false, false
+		}
+		m.steps += rest
+		fits, length = in && (!m.path || c != '/'), 1+rest
+	case '\\':
+		if m.g+1 == len(m.glob) {
+			return false, false
+		}
+		// Like git, do not fold what is escaped.
+		fits, length = m.lower(c) == m.glob[m.g+1], 2
+	default:
+		fits = m.lower(c) == m.lower(m.glob[m.g])
+	}
+	if fits {
+		m.g, m.t = m.g+length, m.t+1
+	}
+	return fits, true
+}
+
+// stars passes the stars that come next. It reports false if they have to take more before
+// the rest of the glob can be tried.
+func (m *matching) stars() bool {
+	first := m.g
+	for m.g < len(m.glob) && m.glob[m.g] == '*' {
+		m.g++
+	}
+	rest := m.glob[m.g:]
+	opens := first == 0 || m.glob[first-1] == '/'
+	closes := rest == "" || rest[0] == '/' || strings.HasPrefix(rest, `\/`)
+	switch {
+	case !m.path || m.g-first == 1 || !opens || !closes:
+		m.star = retry{m.g, m.t}
+		return true
+	case rest == "": // all that is left
+		m.t = len(m.text)
+		return true
+	case rest[0] == '/':
+		m.g++
+		m.deep, m.star = retry{m.g, m.t}, none
+		return true // a/**/b is a/b, too
+	default:
+		m.deep, m.star = retry{m.g + len(`\/`), m.t}, none
+		return false
+	}
+}
+
+// takeMore lets a star take more of the text: one byte, or all up to the next slash if it
+// is a **. It reports false if none can.
+func (m *matching) takeMore() bool {
+	if s := &m.star; s.g >= 0 && s.t < len(m.text) && (!m.path || m.text[s.t] != '/') {
+		s.t++
+		m.g, m.t = s.g, s.t
+		return true
+	}
+	if m.deep.g < 0 {
+		return false
+	}
+	slash := strings.IndexByte(m.text[m.deep.t:], '/')
+	if slash < 0 {
+		return false
+	}
+	m.deep.t += slash + 1
+	m.g, m.t, m.star = m.deep.g, m.deep.t, none
+	return true
 }
 
 // class matches the class whose content glob starts with with a byte, already folded,
