@@ -22,14 +22,14 @@ var arrows = map[string][]string{
 	"":             {"internal/cli"},
 	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
-	"ui":          {"session", "ui/tui", "ui/words"},
-	"ui/tui":      {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
-	"ui/words":    {"session"},
-	"ui/display":  {},
-	"ui/editor":   {},
-	"ui/recorded": {"build", "session"},
-	"ui/keys":     {},
-	"ui/quiet":    {},
+	"ui":                   {"session", "ui/tui", "ui/words"},
+	"ui/tui":               {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui/words":             {"session"},
+	"ui/display":           {},
+	"ui/editor":            {},
+	"ui/keys":              {},
+	"ui/internal/recorded": {"build", "session"}, // for tests
+	"ui/quiet":             {},
 
 	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
 

@@ -86,7 +86,7 @@ func TestSetTunables(t *testing.T) {
 		t.Errorf("the app has %s", got)
 	}
 	for _, test := range []struct{ name, value, want string }{
-		{"limits.Wait", "soon", "hotreload: limits.Wait is a time.Duration, and \"soon\" is not one; for example: hotreload set limits.Wait 1m30s\n"},
+		{"limits.Wait", "soon", "hotreload: \"soon\" is not a valid time.Duration for limits.Wait; for example: hotreload set limits.Wait 1m30s\n"},
 		{"limit.Wait", "1s", "hotreload: the app has no tunable limit.Wait; did you mean limits.Wait?\n"},
 	} {
 		if said, status := set("set", test.name, test.value); said != test.want || status != 1 {

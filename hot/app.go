@@ -14,7 +14,7 @@ type app struct {
 
 	listeners listeners
 	admission admission
-	shutdown  shutdown
+	draining  draining
 	kept      kept
 	tuning    tuning
 }
@@ -24,7 +24,7 @@ func newApp(p *process.Process) *app {
 		process:   p,
 		listeners: newListeners(),
 		admission: admission{granted: make(chan wire.Go, 1)},
-		shutdown:  newShutdown(),
+		draining:  newDraining(),
 		kept:      kept{values: map[string]keeper{}},
 		tuning:    tuning{all: map[string]*tunable{}},
 	}
@@ -44,7 +44,7 @@ func (a *app) hear(m wire.Message) {
 		default: // granted before
 		}
 	case m.Drain != nil:
-		a.shutdown.once.Do(func() { a.drain(*m.Drain) })
+		a.draining.once.Do(func() { a.drain(*m.Drain) })
 	case m.Set != nil:
 		a.tuning.sets.Add(func() { a.set(*m.Set) })
 	}
@@ -79,7 +79,7 @@ func (a *app) admit() {
 		case g := <-a.admission.granted:
 			a.tell(wire.Message{Imported: a.kept.take(g.State)})
 		case <-a.process.Done():
-		case <-a.shutdown.begun: // it will never serve
+		case <-a.draining.begun: // it will never serve
 		}
 	})
 }
@@ -87,15 +87,15 @@ func (a *app) admit() {
 // drain ends what this process serves, because a newer process takes over.
 func (a *app) drain(d wire.Drain) {
 	keep := milliseconds(d.KeepWithinMS)
-	serves, exported := a.shutdown.order(keep > 0)
-	a.shutdown.begin(milliseconds(d.WithinMS), milliseconds(d.AtMostMS))
+	serves, exported := a.draining.order(keep > 0)
+	a.draining.begin(milliseconds(d.WithinMS), milliseconds(d.AtMostMS))
 	a.listeners.pause()
 	a.tell(wire.Message{Draining: &wire.Draining{Serves: serves}})
 	if exported == nil {
 		return
 	}
 	select {
-	case <-a.shutdown.quiet:
+	case <-a.draining.quiet:
 	case <-time.After(keep):
 	}
 	a.tell(wire.Message{Kept: a.kept.export()})

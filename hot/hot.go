@@ -39,6 +39,6 @@ func Ready() error { return theApp().ready() }
 func Draining() <-chan struct{} {
 	a := theApp()
 	a.process.Attend()
-	a.shutdown.watch()
-	return a.shutdown.begun
+	a.draining.watch()
+	return a.draining.begun
 }

@@ -140,7 +140,7 @@ func (a *app) gate(l net.Listener) net.Listener {
 	g := &gate{Listener: l, app: a, closed: make(chan struct{})}
 	a.process.Attend()
 	a.listeners.add(g)
-	if a.shutdown.hasBegun() {
+	if a.draining.hasBegun() {
 		g.pause()
 	}
 	return g
@@ -152,7 +152,7 @@ func (a *app) gate(l net.Listener) net.Listener {
 func (g *gate) Accept() (net.Conn, error) {
 	g.app.admit()
 	conn, err := g.Listener.Accept()
-	if err != nil && g.app.shutdown.hasBegun() {
+	if err != nil && g.app.draining.hasBegun() {
 		<-g.closed
 		return nil, net.ErrClosed
 	}

@@ -51,7 +51,7 @@ func TestPatience(t *testing.T) {
 // Hotreload hears that requests get on.
 func TestProgressIsTold(t *testing.T) {
 	a, desk := testDesk(t)
-	a.shutdown.begin(time.Hour, 2*time.Hour)
+	a.draining.begin(time.Hour, 2*time.Hour)
 	for p := a.patience(); !desk.MadeProgress(); runtime.Gosched() {
 		p.ended(time.Now(), true)
 	}

@@ -34,16 +34,16 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	a.process.Attend()
 	l = a.gate(l)
 	t := track(s, a.active())
-	a.shutdown.enter()
+	a.draining.enter()
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	select {
 	case err := <-served:
-		a.shutdown.leave()
+		a.draining.leave()
 		return err
 	case <-ctx.Done():
-		a.shutdown.begin(drainTimeout, drainTimeout)
-	case <-a.shutdown.begun:
+		a.draining.begin(drainTimeout, drainTimeout)
+	case <-a.draining.begun:
 	}
 	t.begin()
 	l.Close()
@@ -51,7 +51,7 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 
 	p := a.patience()
 	busy := t.wait(p)
-	a.shutdown.leave()
+	a.draining.leave()
 	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), p.deadline)
 	defer cancel()
 	_ = s.Shutdown(rest)

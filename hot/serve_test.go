@@ -123,7 +123,7 @@ func TestServeEndsInGoodOrder(t *testing.T) {
 	busy.send("/wait")
 	<-s.begun
 	s.end()
-	<-s.app.shutdown.begun
+	<-s.app.draining.begun
 	for { // until the listener is closed
 		conn, err := net.Dial("tcp", s.address)
 		if err != nil {
@@ -166,7 +166,7 @@ func TestHijackedConnection(t *testing.T) {
 	c.send("/hijack")
 	<-s.begun
 	s.end()
-	<-s.app.shutdown.begun
+	<-s.app.draining.begun
 	s.release <- struct{}{}
 	if text, err := io.ReadAll(c.in); string(text) != "hijacked" || err != nil {
 		t.Errorf("the connection said %q, %v", text, err)
@@ -219,7 +219,7 @@ func TestHTTP2(t *testing.T) {
 	}()
 	<-s.begun
 	s.end()
-	<-s.app.shutdown.begun
+	<-s.app.draining.begun
 	s.release <- struct{}{}
 	if got := <-answer; got != "HTTP/2.0 late" {
 		t.Errorf("the answer is %q", got)

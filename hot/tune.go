@@ -71,7 +71,7 @@ func tune[T any](a *app, name string, def T) *Tunable[T] {
 	if there != nil {
 		if want := reflect.TypeFor[T](); there.of.String() != want.String() {
 			t.mu.Unlock()
-			panic(fmt.Sprintf("hot.Tune: %s is a %s, and cannot be a %s, too", name, there.of, want))
+			panic(fmt.Sprintf("hot.Tune: %s has type %s, and cannot have type %s as well", name, there.of, want))
 		}
 		hands = map[string]wire.Hand{name: {Default: shown(there.def), Value: shown(there.load())}}
 	}

@@ -85,17 +85,17 @@ func TestSetWrong(t *testing.T) {
 	l := tune(a, "limits", standard())
 	tune(a, "greeting", "hello")
 	for _, test := range []struct{ name, value, want string }{
-		{"limits.Rate", "fast", `limits.Rate is a float64, and "fast" is not one; for example: hotreload set limits.Rate 2.5`},
-		{"limits.Burst", "256", `limits.Burst is a uint8, and "256" is not one: it is out of range; for example: hotreload set limits.Burst 25`},
-		{"limits.Wait", "5", `limits.Wait is a time.Duration, and "5" is not one; for example: hotreload set limits.Wait 1m30s`},
-		{"limits.Level", "LOUD", `limits.Level is a slog.Level, and "LOUD" is not one; for example: hotreload set limits.Level INFO`},
-		{"limits.Names", "x", `limits.Names is a []string, and "x" is not one: invalid character 'x' looking for beginning of value; for example: hotreload set limits.Names '["text"]'`},
-		{"limits.Names.2", "x", `limits.Names has 2 elements, and 2 is not one of them: they are numbered from 0`},
-		{"limits.Rte", "1", `limits is a hot.limits, which has no field Rte; it has Rate, Burst, Wait, Level, Names, Per, Next, Nested, Any`},
-		{"limits.private", "1", `limits is a hot.limits, which has no field private; it has Rate`},
-		{"limits.Rate.x", "1", `limits.Rate is a float64 and has no part x`},
-		{"limits", `{"Rate":"x"}`, `limits.Rate is a float64, and "x" is not one`},
-		{"limits", `5`, `limits is a hot.limits, and "5" is not one: cannot unmarshal number into Go value of type hot.limits; for example: hotreload set limits '{"Rate":2.5}'`},
+		{"limits.Rate", "fast", `"fast" is not a valid float64 for limits.Rate; for example: hotreload set limits.Rate 2.5`},
+		{"limits.Burst", "256", `"256" is not a valid uint8 for limits.Burst: it is out of range; for example: hotreload set limits.Burst 25`},
+		{"limits.Wait", "5", `"5" is not a valid time.Duration for limits.Wait; for example: hotreload set limits.Wait 1m30s`},
+		{"limits.Level", "LOUD", `"LOUD" is not a valid slog.Level for limits.Level; for example: hotreload set limits.Level INFO`},
+		{"limits.Names", "x", `"x" is not a valid []string for limits.Names: invalid character 'x' looking for beginning of value; for example: hotreload set limits.Names '["text"]'`},
+		{"limits.Names.2", "x", `limits.Names has no element 2; it has 2, numbered from 0`},
+		{"limits.Rte", "1", `limits has no field Rte; the fields of hot.limits are Rate, Burst, Wait, Level, Names, Per, Next, Nested, Any`},
+		{"limits.private", "1", `limits has no field private; the fields of hot.limits are Rate`},
+		{"limits.Rate.x", "1", `limits.Rate has no part x: its type is float64`},
+		{"limits", `{"Rate":"x"}`, `"x" is not a valid float64 for limits.Rate`},
+		{"limits", `5`, `"5" is not a valid hot.limits for limits: cannot unmarshal number into Go value of type hot.limits; for example: hotreload set limits '{"Rate":2.5}'`},
 		{"limits.Rate", "-1", `limits: Rate must not be negative`},
 		{"limit.Rate", "1", `there is no tunable limit.Rate; the app has greeting, limits`},
 	} {
@@ -196,7 +196,7 @@ func TestTuneTwice(t *testing.T) {
 		t.Errorf("with the same default and another it is %d", one.Load())
 	}
 	defer func() {
-		if got := recover(); got != "hot.Tune: n is a int, and cannot be a string, too" {
+		if got := recover(); got != "hot.Tune: n has type int, and cannot have type string as well" {
 			t.Errorf("it panicked with %v", got)
 		}
 	}()
@@ -212,7 +212,7 @@ func (*fussy) UnmarshalText([]byte) error { panic("not me") }
 func TestSetPanics(t *testing.T) {
 	a := alone()
 	tune(a, "fussy", fussy{})
-	if _, err := a.tuning.set("fussy", "x"); err == nil || !strings.Contains(err.Error(), "reading fussy as a hot.fussy panicked: not me") {
+	if _, err := a.tuning.set("fussy", "x"); err == nil || !strings.Contains(err.Error(), "reading fussy as hot.fussy panicked: not me") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -65,7 +65,7 @@ func with(v reflect.Value, name, path string, in input) (reflect.Value, error) {
 	case reflect.Slice, reflect.Array:
 		return withElement(v, name, part, rest, in)
 	}
-	return v, fmt.Errorf("%s is a %s and has no part %s", name, v.Type(), part)
+	return v, fmt.Errorf("%s has no part %s: its type is %s", name, part, v.Type())
 }
 
 // fieldNamed finds an exported field by its name, in any case, or by its name in JSON.
@@ -90,9 +90,9 @@ func fieldNamed(t reflect.Type, name, part string) (int, error) {
 	case found >= 0:
 		return found, nil
 	case len(all) == 0:
-		return 0, fmt.Errorf("%s is a %s, which has no exported fields that could be set", cmp.Or(name, "it"), t)
+		return 0, fmt.Errorf("%s has no exported fields to set: its type is %s", cmp.Or(name, "it"), t)
 	}
-	return 0, fmt.Errorf("%s is a %s, which has no field %s; it has %s", cmp.Or(name, "it"), t, part, strings.Join(all, ", "))
+	return 0, fmt.Errorf("%s has no field %s; the fields of %s are %s", cmp.Or(name, "it"), part, t, strings.Join(all, ", "))
 }
 
 // withEntry sets an entry of a map. A key may contain dots: the whole path is the key,
@@ -129,7 +129,7 @@ func withEntry(v reflect.Value, name, path string, in input) (reflect.Value, err
 func withElement(v reflect.Value, name, part, rest string, in input) (reflect.Value, error) {
 	i, err := strconv.Atoi(part)
 	if err != nil || i < 0 || i >= v.Len() {
-		return v, fmt.Errorf("%s has %d elements, and %s is not one of them: they are numbered from 0", name, v.Len(), part)
+		return v, fmt.Errorf("%s has no element %s; it has %d, numbered from 0", name, part, v.Len())
 	}
 	next := reflect.New(v.Type()).Elem()
 	if v.Kind() == reflect.Slice {
@@ -147,7 +147,7 @@ func withElement(v reflect.Value, name, part, rest string, in input) (reflect.Va
 func parsed(old reflect.Value, name string, in input) (value reflect.Value, err error) {
 	defer func() { // in the app's own UnmarshalText or UnmarshalJSON
 		if r := recover(); r != nil {
-			value, err = old, fmt.Errorf("reading %s as a %s panicked: %v", cmp.Or(name, "it"), old.Type(), r)
+			value, err = old, fmt.Errorf("reading %s as %s panicked: %v", cmp.Or(name, "it"), old.Type(), r)
 		}
 	}()
 	t := old.Type()
@@ -317,7 +317,7 @@ func scalar(to reflect.Value, name, text string) (err error) {
 		c, err = strconv.ParseComplex(text, bits)
 		to.SetComplex(c)
 	default:
-		return fmt.Errorf("%s is a %s, which cannot be set", name, to.Type())
+		return fmt.Errorf("%s cannot be set: its type is %s", name, to.Type())
 	}
 	if err != nil {
 		return wrong(name, to.Type(), text, err)

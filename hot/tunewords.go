@@ -27,8 +27,8 @@ func wrong(name string, t reflect.Type, text string, err error) error {
 	case isComposite(t):
 		why = ": " + strings.TrimPrefix(err.Error(), "json: ")
 	}
-	return fmt.Errorf("%s is a %s, and %q is not one%s; for example: hotreload set %s %s",
-		name, t, text, why, name, quoted(example(t)))
+	return fmt.Errorf("%q is not a valid %s for %s%s; for example: hotreload set %s %s",
+		text, t, name, why, name, quoted(example(t)))
 }
 
 // quoted is a text as a shell reads it.

@@ -102,7 +102,7 @@ func read(t *testing.T, address string) string {
 func testInjectedEverything(t *testing.T, s *injection) {
 	var at []string
 	for range 4 {
-		address, _ := free(t, "127.0.0.1")
+		address, _ := reserve(t)
 		at = append(at, address)
 	}
 	at = append(at, filepath.Join(s.target.options.SocketDir, "app"))
@@ -178,7 +178,7 @@ func testInjectedEverything(t *testing.T, s *injection) {
 
 // The app gets its stop signal once its requests have ended.
 func testInjectedShutdown(t *testing.T, s *injection) {
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(s.version(1, address))
 	response, err := http.Get("http://" + address + "/slow")
 	if err != nil {
@@ -197,7 +197,7 @@ func testInjectedShutdown(t *testing.T, s *injection) {
 
 // A stream that never ends is cut after a while, and holds up nothing.
 func testInjectedStreams(t *testing.T, s *injection) {
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(s.version(1, address))
 	events, err := http.Get("http://" + address + "/events")
 	if err != nil {
@@ -236,7 +236,7 @@ func testInjectedStreams(t *testing.T, s *injection) {
 
 // A listener may be closed and opened again; meanwhile connections wait.
 func testInjectedReopens(t *testing.T, s *injection) {
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(s.version(1, address))
 	for range 3 {
 		if got := read(t, address); got != "v1" {
@@ -254,8 +254,8 @@ func testInjectedReopens(t *testing.T, s *injection) {
 // A child that inherits the environment does not get its parent's listeners, and its own are
 // passed on as well.
 func testInjectedParent(t *testing.T, s *injection) {
-	address, _ := free(t, "127.0.0.1")
-	ofChild, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
+	ofChild, _ := reserve(t)
 	s.first(s.version(1, address, ofChild))
 	if text := s.printed(1, "the parent's address: "); !strings.Contains(text, "address already in use") {
 		t.Errorf("the child is told %q", text)
@@ -278,8 +278,8 @@ func testInjectedParent(t *testing.T, s *injection) {
 // An app that opens something else that only one process can have is started once the
 // version before it has stopped.
 func testInjectedPackets(t *testing.T, s *injection) {
-	address, _ := free(t, "127.0.0.1")
-	ofPackets, port := free(t, "127.0.0.1")
+	address, _ := reserve(t)
+	ofPackets, port := reserve(t)
 	s.first(s.version(1, address, ofPackets))
 	s.target.Apply(s.version(2, address, ofPackets))
 	want := "it opened port " + port + ", which the previous version uses; it is started again when that has stopped"

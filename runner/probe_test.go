@@ -10,7 +10,7 @@ import (
 // An app that says that it is ready need not accept.
 func TestReadyByCall(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	if r := s.first(swapped(t, 1, "says so", address, "one")); r.Via != "app" {
 		t.Errorf("%+v, want it ready because it said so", r)
 	}
@@ -27,7 +27,7 @@ func TestReadyAsConfigured(t *testing.T) {
 	} {
 		t.Run(via, func(t *testing.T) {
 			s := newSwapStage(t)
-			address, _ := free(t, "127.0.0.1")
+			address, _ := reserve(t)
 			one, two := swapped(t, 1, "serve", address, "one"), swapped(t, 2, "serve", address, "two")
 			one.Config.Ready, two.Config.Ready = ready(address), ready(address)
 			if r := s.first(one); r.Via != via || r.Address != address {
@@ -44,7 +44,7 @@ func TestReadyAsConfigured(t *testing.T) {
 // The answer of the old version does not make the new one ready.
 func TestNeverReadyByHTTP(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	for gen, app := range []string{2: "never", 3: "serve"} {
 		if app == "" {

@@ -4,30 +4,17 @@ package runner
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"testing"
 	"time"
 )
 
-// free returns an address of a host that is not in use.
-func free(t *testing.T, host string) (address, port string) {
-	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ = net.SplitHostPort(l.Addr().String())
-	return l.Addr().String(), port
-}
-
 // A process is ready when it listens, however long that takes.
 func TestReadyByPort(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", ""} {
 		s := newStage(t).listen()
-		address, port := free(t, host)
+		address, port := reserve(t)
 		want := "127.0.0.1:" + port
 		if host == "" {
 			address, want = ":"+port, "localhost:"+port
@@ -47,8 +34,8 @@ func TestReadyByPort(t *testing.T) {
 // Of several ports the lowest is reported.
 func TestReadyBySeveralPorts(t *testing.T) {
 	s := newStage(t).listen()
-	first, portA := free(t, "127.0.0.1")
-	second, portB := free(t, "127.0.0.1")
+	first, portA := reserve(t)
+	second, portB := reserve(t)
 	want := first
 	if len(portB) < len(portA) || len(portB) == len(portA) && portB < portA {
 		want = second
@@ -140,7 +127,7 @@ func TestPortNear(t *testing.T) {
 }
 
 func TestPortHint(t *testing.T) {
-	_, port := free(t, "127.0.0.1")
+	_, port := reserve(t)
 	for name, test := range map[string]struct{ words, want string }{
 		"nothing":        {"", ""},
 		"something else": {"starting on :8080\npanic: at the disco\n", ""},
@@ -162,7 +149,7 @@ func TestPortHint(t *testing.T) {
 // The hint names the holder of a port, and says how to end it.
 func TestHolderOfAPort(t *testing.T) {
 	s := newStage(t).listen()
-	address, port := free(t, "127.0.0.1")
+	address, port := reserve(t)
 	r := request(t, 1, "port", address)
 	r.Listens, r.Config.ReadyTimeout = true, time.Hour
 	started := s.run(r)

@@ -12,7 +12,7 @@ import (
 // A crash right after a takeover brings back the previous version.
 func TestRollBack(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	s.succeed(swapped(t, 2, "serve", address, "two"))
 	next[Exited](s)
@@ -41,7 +41,7 @@ func TestRollBack(t *testing.T) {
 // State goes from version to version, after the last request that changes it.
 func TestKeep(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "keep", address, "one"))
 	ask(t, address, "/count")
 	ready := s.succeed(swapped(t, 2, "keep", address, "two"))
@@ -68,7 +68,7 @@ func TestKeep(t *testing.T) {
 // the old one is started again, with its state.
 func TestRollBackWithState(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "keep", address, "one"))
 	ask(t, address, "/count")
 	s.run(swapped(t, 2, "crashes at Go", address, "two"))

@@ -81,7 +81,7 @@ func (s *stage) succeed(r Request) Ready {
 
 func TestSwap(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	if r := s.first(swapped(t, 1, "serve", address, "one")); r.Via != "accept" || r.Address != address {
 		t.Errorf("%+v, want ready via accept at %s", r, address)
 	}
@@ -103,7 +103,7 @@ func TestSwap(t *testing.T) {
 // A request is answered by the version that it was sent to.
 func TestSwapWaitsForARequest(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	answer := make(chan string)
 	go func() { answer <- ask(t, address, "/slow") }()
@@ -122,7 +122,7 @@ func TestSwapWaitsForARequest(t *testing.T) {
 // A client that sends its next request on an idle connection gets an answer that closes it.
 func TestSwapKeepsIdleConnections(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -160,7 +160,7 @@ func TestSwapThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSwapStage(t)
-			address, _ := free(t, "127.0.0.1")
+			address, _ := reserve(t)
 			s.first(swapped(t, 1, "serve", address, "one"))
 			r := swapped(t, 2, test.app, address, "two")
 			r.Config.ReadyTimeout = time.Second
@@ -186,7 +186,7 @@ func TestHandlerThatNeverEnds(t *testing.T) {
 	s := newSwapStage(t)
 	const drain = 200 * time.Millisecond
 	s.shorten(func(p *patience) { p.drain = drain })
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	response, err := http.Get("http://" + address + "/hang")
 	if err != nil {
@@ -211,7 +211,7 @@ func TestHandlerThatNeverEnds(t *testing.T) {
 // accepts, not when it has the listener.
 func TestActivation(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	activated := func(gen int, name string, more ...string) Request {
 		r := swapped(t, gen, "activated", address, name, more...)
 		r.Config.Listen = []string{"web=" + address}
@@ -242,7 +242,7 @@ func TestActivation(t *testing.T) {
 // An app that has a listener from hot but its own shutdown is asked to end by signal.
 func TestOwnShutdown(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "own shutdown", address, "one"))
 	s.succeed(swapped(t, 2, "own shutdown", address, "two"))
 	next[Exited](s)
@@ -252,7 +252,7 @@ func TestOwnShutdown(t *testing.T) {
 // Of several requests in a row the newest serves in the end, and no client is refused.
 func TestSwapThatIsOvertaken(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	s.run(swapped(t, 2, "never", address, "two"))
 	s.printed(2, "up")
@@ -273,7 +273,7 @@ func TestSwapThatIsOvertaken(t *testing.T) {
 // An app that may no longer swap opens its port by itself.
 func TestRestartAfterASwap(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	r := request(t, 2, "port", address)
 	r.Listens, r.Config.ReadyTimeout = true, time.Hour
@@ -291,7 +291,7 @@ func TestRestartAfterASwap(t *testing.T) {
 // An app that opens another port first can be swapped all the same.
 func TestSwapOfAnAppWithADebugPort(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.run(swapped(t, 1, "debug port", address, "one"))
 	if e := next[Ready](s); e.Via != "port" || e.Shared {
 		t.Errorf("%+v, want a port of its own", e)
@@ -311,7 +311,7 @@ func TestSwapOfAnAppWithADebugPort(t *testing.T) {
 // it is started after that.
 func TestImpossibleSwap(t *testing.T) {
 	s := newSwapStage(t)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.first(swapped(t, 1, "serve", address, "one"))
 	s.run(swapped(t, 2, "by itself", address, "two"))
 	if e := next[Exited](s); e.Gen != 2 || e.Expected || !e.Again || !strings.HasPrefix(e.Hint, "it opened a port that hotreload holds") {
@@ -333,7 +333,7 @@ func TestQuitDuringASwap(t *testing.T) {
 	for name, app := range map[string]string{"before it is ready": "never", "while the old one ends": "serve"} {
 		t.Run(name, func(t *testing.T) {
 			s := newSwapStage(t)
-			address, _ := free(t, "127.0.0.1")
+			address, _ := reserve(t)
 			s.first(swapped(t, 1, "serve", address, "one"))
 			response, err := http.Get("http://" + address + "/hang")
 			if err != nil {

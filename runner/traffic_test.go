@@ -41,7 +41,7 @@ func newProxyStage(t *testing.T) *proxyStage {
 		}
 	})
 	s := newSwapStageWith(t, p)
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	return &proxyStage{s, strings.TrimPrefix(p.URL(), "http://"), address}
 }
 

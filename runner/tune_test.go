@@ -27,7 +27,7 @@ func TestSetTunable(t *testing.T) {
 	if err := s.target.Set(ctx, "limits.Rate", "5"); err == nil || err.Error() != "no app is running, so there is nothing to set" {
 		t.Errorf("without an app: %v", err)
 	}
-	address, _ := free(t, "127.0.0.1")
+	address, _ := reserve(t)
 	s.target.Apply(swapped(t, 1, "tune", address, "one"))
 	if got := s.tunes(2); got.PID == 0 || got.List[0].Name != "greeting" || got.List[0].Type != "string" || string(got.List[0].Value) != `"hello"` {
 		t.Errorf("it has %+v", got)
@@ -36,7 +36,7 @@ func TestSetTunable(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"greeting", "good morning", ""},
 		{"limits.Rate", "5", ""},
-		{"limits.Rate", "fast", "limits.Rate is a int, and \"fast\" is not one"},
+		{"limits.Rate", "fast", "\"fast\" is not a valid int for limits.Rate"},
 		{"limit.rate", "5", "the app has no tunable limit.rate; did you mean limits.Rate?"},
 		{"what", "5", "the app has no tunable what; it has greeting, limits"},
 	} {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hotreload/session"
-	"hotreload/ui/recorded"
+	"hotreload/ui/internal/recorded"
 )
 
 // Swaps in words: one succeeds, one fails, one is rolled back.

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hotreload/session"
-	"hotreload/ui/recorded"
+	"hotreload/ui/internal/recorded"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

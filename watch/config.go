@@ -17,7 +17,7 @@ func DefaultConfig() Config {
 	return Config{
 		Include:   []string{"**/*.{html,tmpl,tpl,gohtml,css,js}"},
 		Gitignore: true,
-		Quiet:     30 * time.Millisecond,
+		Quiet:     30 * time.Millisecond, // the debounce
 		Poll:      "auto",
 	}
 }

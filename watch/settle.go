@@ -27,7 +27,7 @@ type suspect struct {
 	times   span
 }
 
-// settler decides when changes are a batch. It has no clock of its own and does
+// settler is the debounce: it decides when changes are a batch. It has no clock of its own and does
 // nothing by itself: the caller asks due at the time that next returns.
 //
 //	add ─▶ suspects ─ lull ─▶ open ─ more ─▶ grown ─ quiet ─▶ settled

@@ -117,7 +117,7 @@ func makeNew[T any](h *host, name, path string) (value T, err error) {
 		construct = f
 	default:
 		want := fmt.Sprintf("%T", construct)
-		return value, fmt.Errorf("plugin %s: New is a %s, and func() %s or %s is wanted%s",
+		return value, fmt.Errorf("plugin %s: New has type %s; want func() %s or %s%s",
 			name, describe(symbol), typeName[T](), want, alike[T](symbol))
 	}
 	value, err = withTimeout(newTimeout, "New of plugin "+name, construct)

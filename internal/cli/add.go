@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,8 @@ func newAdd(f *flags, sources fs.FS) *cobra.Command {
 		Short: "Write the package that an app imports into its module, or update it there",
 		Long: `Write package hot into the module in this directory, or package hotplug with the
 package hot that it needs. They use the standard library alone. Run it again to update
-them to this version of hotreload.`,
+them to this version of hotreload, wherever in the module they are. It shows how many lines
+of each file change, and with --force the edits by hand that it discards.`,
 		Example: `  hotreload add hot                 # import "MODULE/internal/hot"
   hotreload add hotplug             # import "MODULE/internal/hot/hotplug"
   hotreload add hot --to pkg/live`,
@@ -50,9 +52,24 @@ them to this version of hotreload.`,
 			return writeCopy(cmd.OutOrStdout(), plan, force)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "write package hot to `DIR` (default "+hotcopy.DefaultDir+" in the module), and hotplug below it")
+	cmd.Flags().StringVar(&to, "to", "", "write package hot to `DIR` (default where it is, else "+hotcopy.DefaultDir+" in the module), and hotplug below it")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that were edited by hand")
 	return cmd
+}
+
+// longestDiff is how many lines are shown of what is discarded of a file.
+const longestDiff = 40
+
+// writeChange says what happens to a file, and shows edits by hand that are lost.
+func writeChange(out *strings.Builder, c hotcopy.Change, edited bool) {
+	fmt.Fprintf(out, "%-8s %s", c.Kind, c.Path)
+	if c.Kind == hotcopy.Changed {
+		fmt.Fprintf(out, " (+%d -%d)", c.Diff.Added, c.Diff.Removed)
+	}
+	out.WriteByte('\n')
+	if edited && len(c.Diff.Lines) > 0 {
+		out.WriteString(c.Diff.Short(longestDiff))
+	}
 }
 
 // planCopy plans a copy for the module in dir.
@@ -65,14 +82,22 @@ func planCopy(files fs.FS, dir, to string, plugins bool) (*hotcopy.Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	at := filepath.Join(module.Dir, filepath.FromSlash(hotcopy.DefaultDir))
 	switch {
+	case to == "":
+		to, err = module.Choose()
 	case filepath.IsAbs(to):
-		at = filepath.Clean(to)
-	case to != "":
-		at = filepath.Join(dir, to)
+		to = filepath.Clean(to)
+	default:
+		to = filepath.Join(dir, to)
 	}
-	return hotcopy.Make(sources, module, at, plugins)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := hotcopy.Make(sources, module, to, plugins)
+	if err != nil {
+		return nil, err
+	}
+	return plan, module.RefuseSecond(plan)
 }
 
 // writeCopy says what changes, and writes it.
@@ -87,7 +112,7 @@ func writeCopy(out io.Writer, p *hotcopy.Plan, force bool) error {
 	var text strings.Builder
 	if !p.Fresh {
 		for _, c := range p.Changes {
-			fmt.Fprintf(&text, "%-8s %s\n", c.Kind, c.Path)
+			writeChange(&text, c, slices.Contains(p.Edited, c.Path))
 		}
 		fmt.Fprintf(&text, "updated %s\n", p.Dir)
 	} else {

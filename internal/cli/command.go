@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -29,9 +31,9 @@ module's only one.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pkg, appArgs, err := splitArgs(args, cmd.ArgsLenAtDash())
 			if err != nil {
-				return orCommand(cmd, args[0], err)
+				return orCommand(cmd, f.chdir, args[0], err)
 			}
-			return orCommand(cmd, pkg, runSession(f, pkg, appArgs))
+			return orCommand(cmd, f.chdir, pkg, runSession(f, pkg, appArgs))
 		},
 		SuggestionsMinimumDistance: 2,
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -67,10 +69,15 @@ func splitArgs(args []string, dash int) (pkg string, appArgs []string, err error
 }
 
 // orCommand suggests a command when a package cannot be found: the name may be a
-// misspelt command.
-func orCommand(root *cobra.Command, pkg string, err error) error {
+// misspelt command. One letter is near to too many of them, and two letters may be one edit
+// away from a command.
+func orCommand(root *cobra.Command, dir, pkg string, err error) error {
+	if exitStatus(err) != exitUsage || len(pkg) < 2 {
+		return err
+	}
+	root.SuggestionsMinimumDistance = min(root.SuggestionsMinimumDistance, len(pkg)-1)
 	near := root.SuggestionsFor(pkg)
-	if exitStatus(err) != exitUsage || pkg == "" || len(near) == 0 {
+	if info, failed := os.Stat(filepath.Join(dir, pkg)); len(near) == 0 || failed == nil && info.IsDir() {
 		return err
 	}
 	return usageError{fmt.Sprintf("%s; or did you mean the command %s?", err, near[0])}

@@ -17,6 +17,7 @@ import (
 	"hotreload/build"
 	"hotreload/internal/airimport"
 	"hotreload/internal/config"
+	"hotreload/internal/hotcopy"
 )
 
 func newInit(f *flags) *cobra.Command {
@@ -52,7 +53,7 @@ func newInit(f *flags) *cobra.Command {
 			if err := report(cmd.OutOrStdout(), path, p.Import); err != nil || !couldUseHot(cmd.Context(), dir, p) {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), "to swap versions without losing a request, and to keep state: run `hotreload add hot`, then use its Listen and Serve")
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "to swap versions without losing a request, and to keep state: "+adviseHot(dir))
 			return err
 		},
 	}
@@ -202,4 +203,15 @@ func couldUseHot(ctx context.Context, dir string, p config.Project) bool {
 	}
 	g, err := build.New(dir, "").Graph(ctx, build.DefaultConfig(), pkg)
 	return err == nil && g.Hot == "" && g.Packages["net/http"]
+}
+
+// adviseHot says how to come to use package hot.
+func adviseHot(dir string) string {
+	module, err := hotcopy.FindModule(dir)
+	if err == nil {
+		if copies, err := module.Copies(); err == nil && len(copies) > 0 {
+			return "use Listen and Serve of package hot in " + strings.Join(copies, " or ")
+		}
+	}
+	return "run `hotreload add hot`, then use its Listen and Serve"
 }

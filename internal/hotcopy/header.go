@@ -30,6 +30,9 @@ func (h header) String() string {
 		what, h.source, h.module, h.version, h.sum)
 }
 
+// longestHeader bounds what is read of a file to see whether it has a header.
+const longestHeader = 1024
+
 // sumLength is the number of hexadecimal digits: enough to notice an edit.
 const sumLength = 12
 
@@ -41,6 +44,7 @@ func sumOf(body []byte) string {
 // present is a Go file that lies where one of a copy may.
 type present struct {
 	header
+	body   []byte // what follows the header; without one, all
 	actual string // the sum of what follows the header
 	place  string // where its directory should be below the copy's
 	dir    string // where it is
@@ -53,11 +57,12 @@ func parsePresent(at string, text []byte) present {
 	first, body, _ := bytes.Cut(text, []byte("\n"))
 	m := headerLine.FindSubmatch(first)
 	if m == nil {
-		return present{}
+		return present{body: text}
 	}
 	h := header{source: string(m[1]), module: string(m[2]), version: string(m[3]), sum: string(m[4])}
+	body = bytes.TrimPrefix(body, []byte("\n"))
 	return present{
-		header: h, actual: sumOf(bytes.TrimPrefix(body, []byte("\n"))),
+		header: h, body: body, actual: sumOf(body),
 		place: placeOf(path.Dir(h.source)), dir: path.Dir(at),
 	}
 }

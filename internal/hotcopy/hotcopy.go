@@ -8,7 +8,7 @@
 //
 //	Sources ─▶ generate ─▶ Make ─▶ Plan ─▶ Write
 //	                        ▲
-//	            Module, and what lies there
+//	     Module.Choose, and what lies there
 //
 //go:generate go run ../.. -C ../../examples/counter add hot
 //go:generate go run ../.. -C ../../examples/classic add hotplug
@@ -49,6 +49,7 @@ type Plan struct {
 type Change struct {
 	Kind Kind
 	Path string // below the module's directory, with slashes
+	Diff Diff   // from what is there
 	text []byte
 }
 
@@ -91,29 +92,27 @@ func Make(s *Sources, m Module, dir string, plugins bool) (*Plan, error) {
 
 // compare takes down what differs between the files that are there and those that are wanted.
 func (p *Plan) compare(there map[string]present, wanted map[string]generated) {
-	note := func(k Kind, at string, text []byte) {
-		p.Changes = append(p.Changes, Change{k, path.Join(p.Dir, at), text})
+	note := func(k Kind, at string, want generated) {
+		name := path.Join(p.Dir, at)
+		have, was := there[at]
+		if was && !have.isUntouched() {
+			p.Edited = append(p.Edited, name)
+		}
+		p.Changes = append(p.Changes, Change{k, name, diff(name, have.body, want.body), want.text})
 	}
 	for at, want := range wanted {
 		have, ok := there[at]
 		switch {
 		case !ok:
-			note(New, at, want.text)
-		case !have.isUntouched():
-			p.Edited = append(p.Edited, path.Join(p.Dir, at))
-			note(Changed, at, want.text)
-		case have.sum != want.sum: // what differs in its version alone stays as it is
-			note(Changed, at, want.text)
+			note(New, at, want)
+		case !have.isUntouched() || have.sum != want.sum: // what differs in its version alone stays as it is
+			note(Changed, at, want)
 		}
 	}
 	for at, have := range there {
-		if _, ok := wanted[at]; ok || !have.isOurs() {
-			continue
+		if _, ok := wanted[at]; !ok && have.isOurs() {
+			note(Removed, at, generated{})
 		}
-		if !have.isUntouched() {
-			p.Edited = append(p.Edited, path.Join(p.Dir, at))
-		}
-		note(Removed, at, nil)
 	}
 	slices.Sort(p.Edited)
 	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })

@@ -41,7 +41,8 @@ func Open(files fs.FS, version string) (*Sources, error) {
 
 // generated is a file of a copy as it should be.
 type generated struct {
-	text []byte
+	text []byte // header and body
+	body []byte
 	sum  string
 }
 
@@ -75,7 +76,7 @@ func (s *Sources) generate(importPath string, plugins bool) (map[string]generate
 			todo = append(todo, imports...)
 			h := header{source: name, module: s.module, version: s.version, sum: sumOf(body)}
 			all[path.Join(placeOf(dir), path.Base(name))] = generated{
-				text: fmt.Appendf(nil, "%s\n\n%s", h, body), sum: h.sum,
+				text: fmt.Appendf(nil, "%s\n\n%s", h, body), body: body, sum: h.sum,
 			}
 		}
 	}

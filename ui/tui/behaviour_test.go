@@ -9,8 +9,8 @@ import (
 	"github.com/muesli/termenv"
 
 	"hotreload/session"
+	"hotreload/ui/internal/recorded"
 	"hotreload/ui/keys"
-	"hotreload/ui/recorded"
 )
 
 func plainStage(t *testing.T) *stage {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/muesli/termenv"
 
-	"hotreload/ui/recorded"
+	"hotreload/ui/internal/recorded"
 )
 
 // Whatever an app prints and whatever keys are pressed: the frame is never larger

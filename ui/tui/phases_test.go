@@ -12,7 +12,7 @@ import (
 	"hotreload/build"
 	"hotreload/runner"
 	"hotreload/session"
-	"hotreload/ui/recorded"
+	"hotreload/ui/internal/recorded"
 )
 
 const reason = "handlers/user.go is part of package example.com/web/handlers"

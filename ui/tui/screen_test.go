@@ -15,8 +15,8 @@ import (
 	"hotreload/internal/mailbox"
 	"hotreload/session"
 	"hotreload/ui/display"
+	"hotreload/ui/internal/recorded"
 	"hotreload/ui/keys"
-	"hotreload/ui/recorded"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

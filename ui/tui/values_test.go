@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"hotreload/session"
-	"hotreload/ui/recorded"
+	"hotreload/ui/internal/recorded"
 )
 
 // tunables is a session whose app has tunables.

@@ -10,8 +10,8 @@ import (
 // drainTimeout is how long requests in progress may take when hotreload does not say.
 const drainTimeout = 5 * time.Second
 
-// shutdown is the orderly end of all that this process serves. It begins once.
-type shutdown struct {
+// draining is the orderly end of all that this process serves. It begins once.
+type draining struct {
 	once  sync.Once     // for hotreload's order
 	begun chan struct{} // closed when the process is to end
 	quiet chan struct{} // closed when it is to end and no server has requests in progress
@@ -25,40 +25,40 @@ type shutdown struct {
 	exported chan struct{} // closed when state has been handed over; nil: none is wanted
 }
 
-func newShutdown() shutdown {
-	return shutdown{begun: make(chan struct{}), quiet: make(chan struct{})}
+func newDraining() draining {
+	return draining{begun: make(chan struct{}), quiet: make(chan struct{})}
 }
 
 // order notes what hotreload asks for. It reports whether the app ends by itself what it
 // serves, and returns a channel to close when the state has been handed over, if it is wanted.
-func (s *shutdown) order(wantsState bool) (serves bool, exported chan<- struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (d *draining) order(wantsState bool) (serves bool, exported chan<- struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if wantsState {
-		s.exported = make(chan struct{})
-		exported = s.exported
+		d.exported = make(chan struct{})
+		exported = d.exported
 	}
-	return s.servers > 0 || s.watched, exported
+	return d.servers > 0 || d.watched, exported
 }
 
 // begin gives requests some time from now, or a longer time at most while they make
 // progress. Only the first call counts.
-func (s *shutdown) begin(within, atMost time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.hasBegun() {
+func (d *draining) begin(within, atMost time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hasBegun() {
 		return
 	}
-	s.at, s.within, s.atMost = time.Now(), within, atMost
-	if s.servers == 0 {
-		close(s.quiet)
+	d.at, d.within, d.atMost = time.Now(), within, atMost
+	if d.servers == 0 {
+		close(d.quiet)
 	}
-	close(s.begun)
+	close(d.begun)
 }
 
-func (s *shutdown) hasBegun() bool {
+func (d *draining) hasBegun() bool {
 	select {
-	case <-s.begun:
+	case <-d.begun:
 		return true
 	default:
 		return false
@@ -66,42 +66,42 @@ func (s *shutdown) hasBegun() bool {
 }
 
 // watch notes that the app uses Draining.
-func (s *shutdown) watch() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watched = true
+func (d *draining) watch() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watched = true
 }
 
 // enter notes that a server begins.
-func (s *shutdown) enter() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.servers++
+func (d *draining) enter() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.servers++
 }
 
 // leave notes that a server has no more requests. It returns when the state has been
 // handed over, if it is wanted: main ends the process soon after.
-func (s *shutdown) leave() {
-	s.mu.Lock()
-	s.servers--
-	if s.servers == 0 && s.hasBegun() {
+func (d *draining) leave() {
+	d.mu.Lock()
+	d.servers--
+	if d.servers == 0 && d.hasBegun() {
 		select {
-		case <-s.quiet: // there was a moment without servers before
+		case <-d.quiet: // there was a moment without servers before
 		default:
-			close(s.quiet)
+			close(d.quiet)
 		}
 	}
-	exported := s.exported
-	s.mu.Unlock()
+	exported := d.exported
+	d.mu.Unlock()
 	if exported != nil {
 		<-exported
 	}
 }
 
-// patience is how long requests may still take. The shutdown has begun.
+// patience is how long requests may still take. The drain has begun.
 func (a *app) patience() *patience {
-	s := &a.shutdown
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return newPatience(s.at, s.within, s.atMost, func() { a.tell(wire.Message{Progress: &struct{}{}}) })
+	d := &a.draining
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return newPatience(d.at, d.within, d.atMost, func() { a.tell(wire.Message{Progress: &struct{}{}}) })
 }
