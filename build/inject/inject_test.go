@@ -65,7 +65,7 @@ func TestUnknownToolchain(t *testing.T) {
 		want              string
 	}{
 		"a function is gone":    {"net/tcpsock_posix.go", `\) accept\(\)`, ") admit()", "net/tcpsock_posix.go has no function (*TCPListener).accept"},
-		"another signature":     {"net/http/server.go", `runHook bool\)`, "runHook, more bool)", "in net/http/server.go (*conn).setState is func(net.Conn, ConnState, bool, bool), and func(net.Conn, ConnState, bool) is known"},
+		"another signature":     {"net/http/server.go", `runHook bool\)`, "runHook, more bool)", "in net/http/server.go, (*conn).setState is func(net.Conn, ConnState, bool, bool) instead of func(net.Conn, ConnState, bool)"},
 		"another receiver":      {"net/dial.go", `\(lc \*ListenConfig\) Listen\(`, "(lc ListenConfig) Listen(", "net/dial.go has no function (*ListenConfig).Listen"},
 		"a file does not parse": {"net/file.go", `package net`, "package", "net/file.go"},
 	} {
