@@ -191,7 +191,7 @@ func (g *greeting) bad(address string, visits int) {
 		}},
 		{"New panics", "no greeter", func(s *pluginSource) { s.body = "func New() api.Greeter { panic(\"no greeter\") }" }},
 		{"New is missing", "no function New", func(s *pluginSource) { s.body = "func Old() api.Greeter { return &greeter{} }" }},
-		{"New is of another type", "is a func() int", func(s *pluginSource) { s.body = "func New() int { return 0 }\n\nvar _ api.Greeter" }},
+		{"New is of another type", "has type func() int", func(s *pluginSource) { s.body = "func New() int { return 0 }\n\nvar _ api.Greeter" }},
 		{"Import fails", "not that state", func(s *pluginSource) {
 			s.imports, s.extra = "errors", "\nfunc (g *greeter) Import(any) error { return errors.New(\"not that state\") }\n"
 		}},
