@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -92,4 +93,24 @@ type slowly struct {
 func (s slowly) Write(b []byte) (int, error) {
 	<-s.taken
 	return len(b), nil
+}
+
+// statuses records the statuses that are written.
+type statuses struct {
+	http.ResponseWriter
+	written []int
+}
+
+func (s *statuses) WriteHeader(status int) { s.written = append(s.written, status) }
+
+// The server sends 100 Continue itself, when the body is read; the app's own is a second one.
+func TestContinueIsNotForwarded(t *testing.T) {
+	var client statuses
+	w := &moving{ResponseWriter: &client}
+	for _, status := range []int{http.StatusContinue, http.StatusEarlyHints, http.StatusOK} {
+		w.WriteHeader(status)
+	}
+	if want := []int{http.StatusEarlyHints, http.StatusOK}; !slices.Equal(client.written, want) {
+		t.Errorf("the client got %v, want %v", client.written, want)
+	}
 }
