@@ -28,7 +28,7 @@ var apps = map[string]func(){
 	"parent":    func() { alone(); beParent() },
 	"orphan":    func() { beParent(); fmt.Println("gone") },
 	"child":     func() { signal.Ignore(syscall.SIGTERM, syscall.SIGHUP); fmt.Println("child is up"); block() },
-	"lines":     func() { signal.Ignore(syscall.SIGTERM); lines(20_000); fmt.Print("the end") },
+	"lines":     func() { signal.Ignore(syscall.SIGTERM); lines(manyLines); fmt.Print("the end") },
 	"flood":     func() { signal.Ignore(syscall.SIGTERM); lines(1 << 30) },
 	"last word": func() { fmt.Print("out"); fmt.Fprint(os.Stderr, "err: no newline"); os.Exit(4) },
 	"port":      func() { listenWhenTold(os.Args[1]) },
@@ -108,6 +108,9 @@ func beParent() {
 		block()
 	}
 }
+
+// manyLines are more than the pipe and its reader take in when nothing receives them.
+const manyLines = 500_000
 
 func lines(n int) {
 	fmt.Println("up")

@@ -35,10 +35,10 @@ func TestOutputThatIsNotReceived(t *testing.T) {
 	if e.Code != 0 || !e.Expected {
 		t.Errorf("code %d, signal %s; want its own exit once its pipe was drained", e.Code, e.Signal)
 	}
-	if got, want := s.all(1), numbered(20_000)+"the end"; got != want {
+	if got, want := s.all(1), numbered(manyLines)+"the end"; got != want {
 		t.Errorf("%d bytes came with the exit, want all %d as printed", len(got), len(want))
 	}
-	if !strings.HasSuffix(e.LastWords, "line 19999\nthe end") || len(e.LastWords) != maxLastWords {
+	if !strings.HasSuffix(e.LastWords, fmt.Sprintf("line %d\nthe end", manyLines-1)) || len(e.LastWords) != maxLastWords {
 		t.Errorf("the last words are %d bytes, want the last %d", len(e.LastWords), maxLastWords)
 	}
 	next[Started](s)
@@ -113,7 +113,7 @@ func TestNothingOvertakesTheTail(t *testing.T) {
 		defer close(done)
 		r.run(output, closing, closing)
 	}()
-	text := []byte(numbered(500_000))
+	text := []byte(numbered(manyLines))
 	// When this much is written the first piece is in the tail, because nothing receives it.
 	const first = 3 * chunk
 	if _, err := write.Write(text[:first]); err != nil {
@@ -163,7 +163,7 @@ func TestOutputThatIsRead(t *testing.T) {
 	s.run(request(t, 1, "lines"))
 	next[Ready](s)
 	next[Exited](s)
-	if got, want := s.all(1), numbered(20_000)+"the end"; got != want {
+	if got, want := s.all(1), numbered(manyLines)+"the end"; got != want {
 		t.Errorf("%d bytes came, want all %d as printed", len(got), len(want))
 	}
 }

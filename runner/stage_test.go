@@ -21,6 +21,7 @@ type stage struct {
 	quit   func()
 	ended  chan struct{} // closed when Run has returned
 	events chan Event    // in order; closed when Run has returned
+	heard  chan struct{} // sent by listen
 
 	mu      sync.Mutex
 	text    map[int]*strings.Builder // what each version printed, with its tail
@@ -37,7 +38,7 @@ func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &stage{
 		t: t, target: New(Options{Stdin: stdin}), stdin: write, quit: cancel,
-		ended: make(chan struct{}), events: make(chan Event, 100), text: map[int]*strings.Builder{},
+		ended: make(chan struct{}), events: make(chan Event, 100), heard: make(chan struct{}), text: map[int]*strings.Builder{},
 	}
 	s.arrived = sync.NewCond(&s.mu)
 	s.target.patience.probation = time.Hour // see endProbation
@@ -48,22 +49,7 @@ func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 		defer close(s.ended)
 		s.target.Run(ctx)
 	}()
-	go func() {
-		defer close(s.events)
-		for {
-			select {
-			case e := <-s.target.Events():
-				if e, ok := e.(Exited); ok {
-					for _, piece := range e.Tail {
-						s.take(piece)
-					}
-				}
-				s.events <- e
-			case <-s.ended:
-				return
-			}
-		}
-	}()
+	go s.receive()
 	t.Cleanup(func() {
 		cancel()
 		s.target.Kill() // not to wait for apps that ignore their stop signal
@@ -74,6 +60,30 @@ func newStage(t *testing.T, prepare ...func(*Target)) *stage {
 		write.Close()
 	})
 	return s
+}
+
+// receive receives the events and, once listen is called, the output. One goroutine receives
+// both, so that an event finds all output that came before it taken.
+func (s *stage) receive() {
+	defer close(s.events)
+	var output <-chan Output
+	for {
+		select {
+		case <-s.heard:
+			output = s.target.Output()
+		case o := <-output:
+			s.take(o)
+		case e := <-s.target.Events():
+			if e, ok := e.(Exited); ok {
+				for _, piece := range e.Tail {
+					s.take(piece)
+				}
+			}
+			s.events <- e
+		case <-s.ended:
+			return
+		}
+	}
 }
 
 // shorten changes how patient the target is with the processes that it starts from now on.
@@ -110,16 +120,7 @@ func (s *stage) endProbation(gen int) (exits []Exited) {
 
 // listen receives the output from now on.
 func (s *stage) listen() *stage {
-	go func() {
-		for {
-			select {
-			case o := <-s.target.Output():
-				s.take(o)
-			case <-s.ended:
-				return
-			}
-		}
-	}()
+	s.heard <- struct{}{}
 	return s
 }
 
