@@ -150,6 +150,14 @@ func (l *launcher) inherit(ctx context.Context, w *launch) (env []string, err er
 // begin starts the process itself.
 func (l *launcher) begin(w *launch) (*process, error) {
 	r := w.request
+	app := ""
+	if len(r.Config.Wrap) > 0 {
+		app = r.Artifact.Path
+	}
+	path, args, err := r.command(len(w.listeners) > 0)
+	if err != nil {
+		return nil, err
+	}
 	streams, err := openStreams(r, l.options.Stdin, w.place.size)
 	if err != nil {
 		return nil, err
@@ -158,8 +166,9 @@ func (l *launcher) begin(w *launch) (*process, error) {
 	theirs.Listeners = w.listeners
 	began := time.Now()
 	supervised, err := l.starter.Start(supervise.Spec{
-		Path:       r.Artifact.Path,
-		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
+		Path:       path,
+		Args:       args,
+		App:        app,
 		Dir:        r.dir(),
 		Env:        w.env,
 		StopSignal: w.signal,
