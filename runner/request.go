@@ -55,12 +55,12 @@ func (r Request) dir() string {
 
 // check finds what would fail before anything is stopped or started for it, and
 // returns the environment to start in.
-func (r Request) check() (env []string, err error) {
+func (r Request) check() (env []string, from []EnvFile, err error) {
 	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
+		return nil, nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
 	}
 	if _, _, err := r.command(false); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return Environment(r.Config, r.Root)
 }
