@@ -55,7 +55,8 @@ func (s State) matters(path string) bool {
 
 // built tells the watcher what no rule leaves out.
 func (s State) built(path string) bool {
-	return s.listing.graph.Of(path).Built || s.builds.failing && mayFix(path)
+	v := s.listing.graph.Of(path)
+	return v.Built && !v.Doubt || s.builds.failing && mayFix(path)
 }
 
 // follow tells the watcher what matters now.
