@@ -70,6 +70,7 @@ type launch struct {
 	envFiles  []EnvFile
 	signal    syscall.Signal // its stop signal
 	desk      *appsock.Desk  // nil: it cannot be talked to
+	wrapper   string         // the program that starts it; empty: none does
 	listeners []int          // descriptors that it inherits; ours are closed once it runs
 	inherited []net.Addr     // where they listen
 	expects   expectation    // where it is to listen behind the proxy
@@ -127,6 +128,9 @@ func (l *launcher) prepare(ctx context.Context, w *launch) (err error) {
 		return err
 	}
 	w.envFiles = from
+	if w.wrapper, err = r.wrapper(); err != nil {
+		return err
+	}
 	w.env = with(env, more)
 	w.signal, err = signalNumber(r.Config.StopSignal)
 	return err
@@ -154,31 +158,28 @@ func (l *launcher) inherit(ctx context.Context, w *launch) (env []string, err er
 // begin starts the process itself.
 func (l *launcher) begin(w *launch) (*process, error) {
 	r := w.request
-	app := ""
-	if len(r.Config.Wrap) > 0 {
-		app = r.Artifact.Path
-	}
-	path, args, err := r.command(len(w.listeners) > 0)
-	if err != nil {
-		return nil, err
-	}
 	streams, err := openStreams(r, l.options.Stdin, w.place.size)
 	if err != nil {
 		return nil, err
 	}
+	installed, err := r.Artifact.Install()
+	if err != nil {
+		streams.close()
+		return nil, err
+	}
+	defer installed.Release()
 	theirs := streams.theirs
 	theirs.Listeners = w.listeners
 	began := time.Now()
-	supervised, err := l.starter.Start(supervise.Spec{
-		Path:       path,
-		Args:       args,
-		App:        app,
+	supervised, err := l.starter.Start(w.wrapped(supervise.Spec{
+		Path:       installed.Path,
+		Args:       append([]string{installed.Name}, r.Config.Args...),
 		Dir:        r.dir(),
 		Env:        w.env,
 		StopSignal: w.signal,
 		Grace:      r.Config.StopTimeout,
 		Terminal:   streams.terminal != nil,
-	}, theirs)
+	}), theirs)
 	if err != nil {
 		streams.close()
 		return nil, err

@@ -3,10 +3,7 @@ package runner
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"hotreload/build"
 	"hotreload/internal/appsock"
@@ -59,31 +56,8 @@ func (r Request) check() (env []string, from []EnvFile, err error) {
 	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
 		return nil, nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
 	}
-	if _, _, err := r.command(false); err != nil {
+	if _, err := r.wrapper(); err != nil {
 		return nil, nil, err
 	}
 	return Environment(r.Config, r.Root)
-}
-
-// setPID is a shell's command that tells the app its own process ID, which a wrapper has
-// no way to know, and becomes the app.
-const setPID = `export ` + appsock.PIDEnv + `=$$; exec "$@"`
-
-// command is what starts the app: its executable, or the program of runner.wrap.
-func (r Request) command(inherits bool) (path string, args []string, err error) {
-	args = append([]string{r.Artifact.Path}, r.Config.Args...)
-	wrap := r.Config.Wrap
-	if len(wrap) == 0 {
-		return r.Artifact.Path, args, nil
-	}
-	if path = wrap[0]; strings.ContainsRune(path, filepath.Separator) && !filepath.IsAbs(path) {
-		path = filepath.Join(r.dir(), path)
-	}
-	if path, err = exec.LookPath(path); err != nil {
-		return "", nil, fmt.Errorf("runner.wrap: %w", err)
-	}
-	if inherits {
-		args = append([]string{"/bin/sh", "-c", setPID, "sh"}, args...)
-	}
-	return path, slices.Concat(wrap, args), nil
 }

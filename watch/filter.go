@@ -44,6 +44,9 @@ func (f *filter) ignored(in place, path string, isDir bool) string {
 	if why != "" && in.all && !isDir && !isTemporary(filepath.Base(path)) && (f.coverage.scope.Built(path) || f.rules.included(path)) {
 		return ""
 	}
+	if why == "" {
+		why = f.ofOtherCheckout(path, isDir)
+	}
 	return why
 }
 

@@ -46,6 +46,9 @@ func (v *view) reach() error {
 			return err
 		}
 	}
+	if err := v.addCheckouts(); err != nil {
+		return err
+	}
 	return v.placeSentinels()
 }
 
