@@ -38,10 +38,19 @@ func (f *filter) ignored(in place, path string, isDir bool) string {
 		return "hotreload itself writes it"
 	}
 	why := f.rules.ignores(path, isDir)
-	if why != "" && in.all && !isDir && !isTemporary(filepath.Base(path)) && (f.coverage.scope.Built(path) || f.rules.included(path)) {
+	if why != "" && in.all && f.wanted(path, isDir) {
 		return ""
 	}
 	return why
+}
+
+// wanted reports whether something in a directory that is followed is seen although rules
+// leave it out.
+func (f *filter) wanted(path string, isDir bool) bool {
+	if isDir {
+		return f.coverage.holds(path)
+	}
+	return !isTemporary(filepath.Base(path)) && (f.coverage.scope.Built(path) || f.rules.included(path))
 }
 
 // isOwn reports whether a file is one that we write ourselves. To report it would
