@@ -18,6 +18,7 @@ type service struct {
 	alone     bool      // two versions of the app cannot run side by side, as was found
 	protocol  string    // what was told last of an app whose package hot is of another version
 	canSwap   bool      // listeners can be passed to another process on this system
+	env       string    // which env files set what, as told last
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 
@@ -87,6 +88,7 @@ func (t *step) started(r runner.Started) {
 	t.writes.launch.started = t.now
 	t.Panic = nil
 	t.emit(r.Gen, AppStart{r.PID})
+	t.tellEnvFiles(r)
 	own := t.isApplying(r.Gen)
 	if own && t.service.applying.overlaps && t.Serving.PID != 0 { // that one serves until the new one is ready
 		t.forApplying(func(a *applying) { a.beside = r.PID })
