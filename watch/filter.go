@@ -44,6 +44,9 @@ func (f *filter) ignored(in place, path string, isDir bool) string {
 	if why != "" && in.all && f.wanted(path, isDir) {
 		return ""
 	}
+	if why == "" {
+		why = f.ofOtherCheckout(path, isDir)
+	}
 	return why
 }
 

@@ -51,6 +51,9 @@ func (v *view) reach() error {
 			}
 		}
 	}
+	if err := v.addCheckouts(); err != nil {
+		return err
+	}
 	return v.placeSentinels()
 }
 
