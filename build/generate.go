@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ type GenerateRequest struct {
 	Generator Generator
 	Env       map[string]string // build.env
 	Place     string            // where the config says so, for an error
+	Said      func(text string) // is given what the command prints, as it comes; nil: nothing is
 }
 
 // Generate runs a generator's command in the root, and returns what it printed. If
@@ -36,7 +38,12 @@ func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string,
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	text, err = b.run.Run(ctx, r.Generator.Command, b.environment(r.Env, tmp))
+	call := gocmd.Call{Command: r.Generator.Command, Dir: b.root, Env: b.environment(r.Env, tmp), Together: true}
+	if r.Said != nil {
+		call.Sift = func(to io.Writer, from io.Reader) { _, _ = io.Copy(to, io.TeeReader(from, listener(r.Said))) }
+	}
+	printed, err := b.run.Execute(ctx, call)
+	text = printed.Out
 	switch {
 	case ctx.Err() != nil:
 		return text, context.Cause(ctx)
@@ -44,6 +51,14 @@ func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string,
 		return text, b.run.Failure(text, err)
 	}
 	return text, nil
+}
+
+// listener is a writer that passes on what is written.
+type listener func(text string)
+
+func (l listener) Write(text []byte) (int, error) {
+	l(string(text))
+	return len(text), nil
 }
 
 // Matches reports whether the generator reads a file. Its path is relative to the

@@ -30,6 +30,14 @@ func TestGenerate(t *testing.T) {
 		t.Errorf("it printed %q, %v; want %q", text, err, want)
 	}
 
+	heard := ""
+	text, err = b.Generate(context.Background(), GenerateRequest{
+		Generator: Generator{Command: []string{"sh", "gen.sh"}}, Said: func(text string) { heard += text },
+	})
+	if err != nil || heard != text || text == "" {
+		t.Errorf("it said %q as it ran and %q at its end, %v", heard, text, err)
+	}
+
 	_, err = generate("sh", "bad.sh")
 	var failed *Error
 	if !errors.As(err, &failed) {

@@ -68,6 +68,12 @@ type GenerateStart struct {
 	Command []string `json:"command"` // the generator's command
 }
 
+// GenerateOutput is a line that a generator printed, if it runs for longer than a second.
+type GenerateOutput struct {
+	Command []string `json:"command"` // the generator's command
+	Text    string   `json:"text"`    // the line, without its newline
+}
+
 // GenerateOK is a generator that succeeded.
 type GenerateOK struct {
 	Command []string `json:"command"` // the generator's command
@@ -238,6 +244,7 @@ func (WatchReady) Type() string     { return "watch.ready" }
 func (Change) Type() string         { return "change" }
 func (Plan) Type() string           { return "plan" }
 func (GenerateStart) Type() string  { return "generate.start" }
+func (GenerateOutput) Type() string { return "generate.output" }
 func (GenerateOK) Type() string     { return "generate.ok" }
 func (GenerateError) Type() string  { return "generate.error" }
 func (BuildStart) Type() string     { return "build.start" }

@@ -54,6 +54,7 @@ var everything = []Data{
 	Resumed{},
 	Cycle{Result: OK, Rung: Restart, Reason: "main.go is part of package app", WatchMS: 31, BuildMS: 312, ApplyMS: 44, TotalMS: 390},
 	GenerateStart{Command: []string{"templ", "generate"}},
+	GenerateOutput{Command: []string{"templ", "generate"}, Text: "(!) watching"},
 	GenerateOK{Command: []string{"templ", "generate"}, MS: 120, Text: "(✓) Complete\n", Paths: []string{"page_templ.go"}},
 	GenerateError{
 		Command:     []string{"templ", "generate"},

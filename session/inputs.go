@@ -40,6 +40,16 @@ type (
 		err       error
 		took      time.Duration
 	}
+	// said is what a generator printed while it runs: lines, each with its end.
+	said struct {
+		id, index int
+		text      string
+	}
+	// late is a generator that may never end.
+	late struct {
+		id, index int
+		after     time.Duration
+	}
 	// learned is the end of learning how the app is built.
 	learned struct{ err error }
 	// listed is the package graph after it may have changed.

@@ -56,6 +56,10 @@ func (t *step) workDone(in input) {
 		t.compiles(in)
 	case built:
 		t.buildEnded(in)
+	case said:
+		t.generatorSaid(in)
+	case late:
+		t.generatorIsLate(in)
 	case generated:
 		t.generatorEnded(in)
 	case learned:

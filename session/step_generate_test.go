@@ -432,3 +432,39 @@ func TestGeneratorsInAChangedConfig(t *testing.T) {
 		t.Errorf("due are %v, want the second alone", got)
 	}
 }
+
+// What a generator prints that runs for long is reported a line at a time, and if it may never
+// end, what to do about it. That of one that was overtaken is not.
+func TestGeneratorThatRunsForLong(t *testing.T) {
+	p := generating(t)
+	p.step(settled("a.one"))
+	p.play(
+		move{said{2, 0, "one\r\ntwo"}, `
+			2 generate.output alpha -q: one
+			2 generate.output alpha -q: two`},
+		move{late{2, 0, endless}, `
+			2 note: alpha -q still runs after 5s, and saves wait for its end. If it never ends, correct build.generate.command: a generator writes its files and exits, and hotreload runs it again when a file changes that match names`},
+		move{said{1, 0, "former\n"}, ``},
+		move{late{1, 0, endless}, ``},
+	)
+	p.state.config.Build.Generate = []build.Generator{{Command: []string{"alpha"}}, {Command: []string{"beta", "--watch"}}}
+	p.play(
+		move{late{2, 1, endless}, `
+			2 note: beta --watch still runs after 5s, and saves wait for its end. It does not end, because it watches files itself: remove --watch in build.generate.command (config:9). hotreload runs it when a file changes that match names`},
+	)
+}
+
+func TestWatches(t *testing.T) {
+	for command, want := range map[string]string{
+		"templ generate --watch":                       "--watch",
+		"sh -c 'sass --watch=true a:b'":                "--watch=true",
+		"npm run css:watch":                            "css:watch",
+		"tailwindcss -i a.css -o watch.css --minify":   "",
+		"templ generate --watch=false":                 "",
+		"templ generate --watch-pattern=(.+\\.templ$)": "",
+	} {
+		if got := watches(strings.Fields(command)); got != want {
+			t.Errorf("%s: %q, want %q", command, got, want)
+		}
+	}
+}

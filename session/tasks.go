@@ -49,7 +49,10 @@ func (l *loop) generate(e startGenerate) {
 		}
 		start := time.Now()
 		before := l.record(s)
+		var end func()
+		e.request.Said, end = l.follow(e.id, e.index)
 		text, err := l.options.Builder.Generate(ctx, e.request)
+		end()
 		wrote := before.Written()
 		l.input(generated{
 			id: e.id, index: e.index, text: text, before: before, wrote: wrote, err: err, took: time.Since(start),

@@ -97,6 +97,8 @@ func tellData(d Data) string {
 		return " " + how + ": " + d.Reason
 	case GenerateStart:
 		return " " + strings.Join(d.Command, " ")
+	case GenerateOutput:
+		return " " + strings.Join(d.Command, " ") + ": " + d.Text
 	case GenerateOK:
 		return strings.TrimSuffix(" "+strings.Join(d.Command, " ")+": "+strings.Join(d.Paths, " "), " ")
 	case GenerateError:

@@ -71,7 +71,7 @@ func (p project) unknownPackage(ctx context.Context, c build.Config, pkg string,
 	if pkg != "" {
 		what = "build.command does not build a main package that is here: " + strings.ReplaceAll(strings.Join(strings.Fields(err.Error()), " "), "; ", ", ")
 	}
-	what += ", so edits of Go files may lead to no build"
+	what += ", and so which files matter: an edit may lead to no build, or to one that is not needed"
 	if mains, failed := p.builder.Mains(ctx, c, p.dir); failed == nil && len(mains) > 0 {
 		return what + "; set build.package to one of " + strings.Join(mains, ", ")
 	}

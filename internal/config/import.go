@@ -53,7 +53,7 @@ func (i *Import) Choose(packages []string) {
 	}
 	b.Package = i.guess(packages)
 	if b.Package == "" && len(b.Command) > 0 && !slices.Contains(packages, ".") {
-		i.Lost = append(i.Lost, Left{"build.cmd", i.Build, "it is not known which package this builds, so edits of Go files may build nothing: set build.package to one of " + strings.Join(packages, ", ")})
+		i.Lost = append(i.Lost, Left{"build.cmd", i.Build, "it is not known which package this builds, and so which files matter: set build.package to one of " + strings.Join(packages, ", ")})
 	}
 }
 

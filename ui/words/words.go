@@ -31,6 +31,8 @@ func (t *Teller) Tell(u session.Update) string {
 		t.minor = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
 		return t.plan(u, d)
+	case session.GenerateOutput:
+		return d.Text
 	case session.GenerateOK:
 		return fmt.Sprintf("ran %s in %s", strings.Join(d.Command, " "), Duration(d.MS))
 	case session.GenerateError:
