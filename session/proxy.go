@@ -109,11 +109,13 @@ func (t *step) moved(r runner.Moved) {
 // answersNoHTTP says so, and where the app listens besides.
 func (t *step) answersNoHTTP(r runner.NotHTTP) {
 	text := fmt.Sprintf("the app answers no HTTP on %s, where the proxy sends requests", r.Address)
+	target := "127.0.0.1:8081"
 	if len(r.Others) > 0 {
+		target = r.Others[0]
 		text += "; it also listens on " + strings.Join(r.Others, ", ")
 	}
 	if t.Serving.PID == r.PID {
-		t.emit(r.Gen, Note{text + ". Say where it serves HTTP in [proxy], such as target = \"127.0.0.1:8081\""})
+		t.emit(r.Gen, Note{text + fmt.Sprintf(". Say where it serves HTTP in [proxy], such as target = %q", target)})
 	}
 }
 

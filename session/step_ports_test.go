@@ -22,5 +22,5 @@ func TestMoved(t *testing.T) {
 func TestNotHTTP(t *testing.T) {
 	p := running(t)
 	p.play(move{runner.NotHTTP{Gen: 1, PID: pid(1), Address: "localhost:8081", Others: []string{"localhost:8082"}},
-		`1 note: the app answers no HTTP on localhost:8081, where the proxy sends requests; it also listens on localhost:8082. Say where it serves HTTP in [proxy], such as target = "127.0.0.1:8081"`})
+		`1 note: the app answers no HTTP on localhost:8081, where the proxy sends requests; it also listens on localhost:8082. Say where it serves HTTP in [proxy], such as target = "localhost:8082"`})
 }
