@@ -35,7 +35,7 @@ func DefaultConfig() Config { return Config{Direct: true} }
 
 // options are what of a config decides flags and environment of the go command.
 func (c Config) options() gocmd.Options {
-	o := gocmd.Options{Flags: c.Flags, Tags: c.Tags, Race: c.Race, Debug: c.Debug, Env: c.Env}
+	o := gocmd.Options{Flags: c.Flags, Tags: c.Tags, Race: c.Race, Debug: c.Debug, Env: c.Env, Command: c.Command, Output: c.Output}
 	for _, p := range c.Plugin {
 		o.Plugins = append(o.Plugins, p.Package)
 	}

@@ -133,11 +133,12 @@ func (g *greeting) visitor(address string) (visits, pid int) {
 }
 
 // pluginEdits may be more, which takes its time: -plugin.edits 50.
-var pluginEdits = flag.Int("plugin.edits", rounds(2, 6), "edits of the plugin `N` in TestPluginUnderLoad")
+var pluginEdits = flag.Int("plugin.edits", 6, "edits of the plugin `N` in TestPluginUnderLoad")
 
 // Edits of every kind go live in one process, which keeps counting, and no request fails.
 // Then come versions that cannot be loaded.
 func TestPluginUnderLoad(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	address := reserve(t)
 	h := start(t, warmed(t, example(t, "plugin")), "--set", "runner.max_plugin_loads=100", "--", "-addr", address)
@@ -196,9 +197,6 @@ func (g *greeting) bad(address string, visits int) {
 			s.imports, s.extra = "errors", "\nfunc (g *greeter) Import(any) error { return errors.New(\"not that state\") }\n"
 		}},
 	} {
-		if !slowTests && bad.name != "init panics" && bad.name != "Import fails" {
-			continue
-		}
 		g.rewrite(bad.change)
 		if e := g.await("plugin.rejected"); !strings.Contains(e.text("reason"), bad.reason) || e.text("name") != "greet" {
 			g.t.Errorf("%s: %v", bad.name, e)

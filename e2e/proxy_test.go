@@ -37,6 +37,9 @@ func TestSwapBehindTheProxy(t *testing.T) {
 	t.Parallel()
 	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
 		t.Run(name, func(t *testing.T) {
+			if !own {
+				slow(t)
+			}
 			t.Parallel()
 			dir := module(t, map[string]string{"go.mod": goMod, "main.go": strings.Replace(listener, "log.Fatal", "log.Fatl", 1)})
 			address, behind := reserve(t), reserve(t)

@@ -113,6 +113,7 @@ func TestRunTimeFilesEnvFilesAndConfig(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "page.html": "<p>", ".env": "GREETING=from-env-file\nHOME=not-over-ours\n",
+		".hotreload.toml": "[runner]\nenv_files = [\".env\"]\n",
 		"main.go": `package main
 
 import ("fmt"; "os"; "time")
@@ -138,7 +139,7 @@ func main() {
 	h.await("cycle", with("result", "ok"))
 
 	h.save(".env", "not a pair\n")
-	h.await("app.exit", with("pid", 0), with("expected", false), contains("last", "read the env file .env"))
+	h.await("app.exit", with("pid", 0), with("expected", false), contains("last", "read the env file .env:1: "))
 	h.await("cycle", with("result", "failed"))
 	if left := h.processes(); len(left) < 2 {
 		t.Error("the version that ran was stopped for one that cannot be started")

@@ -199,13 +199,14 @@ func TestKilledDuringASwap(t *testing.T) {
 	dir := example(t, "counter")
 	steps := []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}
 	if !slowTests {
-		steps = []string{"app.start", "swap.done"}
+		steps = []string{"swap.done"}
 	}
 	killedAt(t, dir, "Welcome", address, steps, "--", "-addr", address)
 }
 
 // The same behind the proxy, both where the old version is stopped first and where not.
 func TestKilledDuringASwapBehindTheProxy(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	for name, own := range map[string]bool{"PORT": false, "a port of its own": true} {
 		t.Run(name, func(t *testing.T) {
@@ -215,9 +216,6 @@ func TestKilledDuringASwapBehindTheProxy(t *testing.T) {
 			args := []string{"--set", "proxy.listen=" + address, "--", port(t, behind)}
 			if own {
 				args = append([]string{"--set", "proxy.target=" + behind}, args...)
-			}
-			if own {
-				slow(t)
 			}
 			killedAt(t, dir, "one", address, []string{"app.start", "app.exit"}, args...)
 		})

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // told runs an app that tells what it was given.
@@ -57,7 +60,7 @@ func TestEnvFileIsReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := request(t, gen, "tell")
-		r.Root = root
+		r.Root, r.Config.EnvFiles = root, []string{".env"}
 		s.run(r)
 		next[Ready](s)
 		next[Exited](s)
@@ -88,8 +91,9 @@ func TestEnvFileThatIsMalformed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(r.Root, ".env"), []byte("A=1\nnot a pair\nPASSWORD=hunter2\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Environment(r.Config, r.Root)
-	if err == nil || !strings.HasPrefix(err.Error(), "read the env file .env: ") || !strings.HasSuffix(err.Error(), "; each line is KEY=value") {
+	r.Config.EnvFiles = []string{".env"}
+	_, _, err := Environment(r.Config, r.Root)
+	if err == nil || !strings.HasPrefix(err.Error(), "read the env file .env:2: ") || !strings.HasSuffix(err.Error(), "; each line is KEY=value") {
 		t.Errorf("the error is %v, want one that names the file and the form of a line", err)
 	}
 	if err != nil && strings.Contains(err.Error(), "hunter2") {
@@ -128,5 +132,99 @@ func TestEnvFileThatIsAPipe(t *testing.T) {
 	}
 	if got, err := readEnvFile(os.DevNull, time.Hour); err != nil || len(got) > 0 {
 		t.Errorf("an empty device is %v, %v", got, err)
+	}
+}
+
+// Without runner.env_files the app finds what it finds without us, whatever .env is.
+func TestEnvFileIsLeftToTheApp(t *testing.T) {
+	for name, test := range map[string]struct {
+		make func(path string) error
+		want []EnvFile
+	}{
+		"variables":    {func(path string) error { return os.WriteFile(path, []byte("TELL_IT=1\n"), 0o600) }, []EnvFile{{Name: ".env", Unread: true}}},
+		"shell":        {func(path string) error { return os.WriteFile(path, []byte("if true; then\n"), 0o600) }, []EnvFile{{Name: ".env", Unread: true}}},
+		"unreadable":   {func(path string) error { return os.WriteFile(path, nil, 0) }, []EnvFile{{Name: ".env", Unread: true}}},
+		"a directory":  {func(path string) error { return os.Mkdir(path, 0o700) }, nil},
+		"a pipe":       {func(path string) error { return syscall.Mkfifo(path, 0o600) }, nil},
+		"a loose link": {func(path string) error { return os.Symlink("nowhere", path) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			if err := test.make(filepath.Join(root, ".env")); err != nil {
+				t.Fatal(err)
+			}
+			env, files, err := Environment(DefaultConfig(), root)
+			if diff := cmp.Diff(test.want, files); err != nil || diff != "" {
+				t.Errorf("%v, and the files are (-want +got):\n%s", err, diff)
+			}
+			if slices.Contains(env, "TELL_IT=1") {
+				t.Error("hotreload set what the app was to find")
+			}
+		})
+	}
+}
+
+// It is known which file set what.
+func TestEnvFilesThatSet(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{".env": "TELL_A=1\nTELL_B=1\nTELL_OURS=1\n", ".env.local": "TELL_B=2\nTELL_CONFIG=2\n"} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("TELL_OURS", "ours")
+	c := DefaultConfig()
+	c.EnvFiles, c.Env = []string{".env", ".env.local", "none.env"}, map[string]string{"TELL_CONFIG": "3"}
+	_, files, err := Environment(c, root)
+	want := []EnvFile{
+		{Name: ".env", Sets: []string{"TELL_A"}, Kept: []string{"TELL_OURS"}},
+		{Name: ".env.local", Sets: []string{"TELL_B"}},
+		{Name: "none.env", Missing: true},
+	}
+	if diff := cmp.Diff(want, files); err != nil || diff != "" {
+		t.Errorf("%v, and the files are (-want +got):\n%s", err, diff)
+	}
+}
+
+// What is wrong with a configured env file is said with its line.
+func TestEnvFileErrors(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "dev.env")
+	c := DefaultConfig()
+	c.EnvFiles = []string{"dev.env"}
+	for text, want := range map[string]string{
+		"A=1\n# it's \"a comment\nB=2\n":                   "",
+		"\uFEFFA=1\r\nexport B='x y'\r\n":                  "",
+		"A=\"-----BEGIN\nline\nEND-----\" # a key\nB: 2\n": "",
+		"A='$(date)'\nB=\\$(x)\nC=${A}b$\nD=a`b # $(x)\n":  "",
+		"A=1\nif [ -f x ]; then\n":                         "dev.env:2: " + notAssignment,
+		"A=1\n\nsource other.env\n":                        "dev.env:3: " + notAssignment,
+		"A=1\nreadonly B=2\n":                              "dev.env:2: " + notAssignment,
+		"A=1\nset -a\n":                                    "dev.env:2: " + notAssignment,
+		"secret":                                           "dev.env:1: " + notAssignment,
+		"export A\nB=1\n":                                  "dev.env:1: " + notAssignment,
+		"A=\"two\nlines\"\nB=$(date)\n":                    "dev.env:3: " + notShell,
+		"A=\"in $(hostname)\"\n":                           "dev.env:1: " + notShell,
+		"A=`date`\n":                                       "dev.env:1: " + notShell,
+		"A=${B:-c}\n":                                      "dev.env:1: " + notShell,
+		"A=1\nB=\"secret\nC=3\n":                           "dev.env:2: " + notClosed,
+		"A=1\nB=a\x00b\n":                                  "dev.env:2: " + notText,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Environment(c, root)
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != "read the env file "+want {
+			t.Errorf("%q leads to %v, want %q", text, err, want)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Environment(c, root); err == nil || err.Error() != "read the env file dev.env: "+errDirectory.Error() {
+		t.Errorf("a directory leads to %v", err)
 	}
 }

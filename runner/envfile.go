@@ -9,8 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/joho/godotenv"
 )
 
 const (
@@ -29,14 +27,10 @@ func readEnvFile(path string, patience time.Duration) (map[string]string, error)
 	if err != nil {
 		return nil, err
 	}
-	values, err := godotenv.Unmarshal(text)
-	if err != nil {
-		// After "near" comes the rest of the file, with all its secrets.
-		what, _, _ := strings.Cut(err.Error(), " near ")
-		return nil, fmt.Errorf("%s; each line is KEY=value", what)
-	}
-	return values, nil
+	return parseEnvFile(strings.TrimPrefix(text, "\uFEFF")) // a byte order mark
 }
+
+var errDirectory = errors.New("it is a directory; runner.env_files takes files of KEY=value lines")
 
 // readText reads a file to its end. It waits for a pipe no longer than patience.
 func readText(path string, patience time.Duration) (string, error) {
@@ -48,6 +42,9 @@ func readText(path string, patience time.Duration) (string, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return "", err
+	}
+	if info.IsDir() {
+		return "", errDirectory
 	}
 	pipe := info.Mode()&fs.ModeNamedPipe != 0
 	until := time.Now().Add(patience)

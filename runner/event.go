@@ -13,6 +13,7 @@ type Event interface{ runnerEvent() }
 // Started reports a new process.
 type Started struct {
 	Gen, PID int
+	EnvFiles []EnvFile // where its environment comes from
 }
 
 // Ready tells that a process serves.

@@ -67,6 +67,7 @@ type launch struct {
 	request   Request
 	place     place
 	env       []string
+	envFiles  []EnvFile
 	signal    syscall.Signal // its stop signal
 	desk      *appsock.Desk  // nil: it cannot be talked to
 	listeners []int          // descriptors that it inherits; ours are closed once it runs
@@ -76,21 +77,23 @@ type launch struct {
 }
 
 // start starts a process. Nothing is heard of it before attend is called.
-func (l *launcher) start(ctx context.Context, r Request, at place) (p *process, attend func(), err error) {
+func (l *launcher) start(ctx context.Context, r Request, at place) (*process, *launch, error) {
 	w := &launch{request: r, place: at}
 	defer func() {
 		for _, fd := range w.listeners {
 			appsock.CloseFD(fd) // the process has its own copy
 		}
 	}()
-	if err = l.prepare(ctx, w); err == nil {
+	err := l.prepare(ctx, w)
+	var p *process
+	if err == nil {
 		p, err = l.begin(w)
 	}
 	if err != nil {
 		w.desk.Close()
 		return nil, nil, err
 	}
-	return p, func() { l.attend(p, w) }, nil
+	return p, w, nil
 }
 
 // prepare finds out what the process is to be given.
@@ -119,10 +122,11 @@ func (l *launcher) prepare(ctx context.Context, w *launch) (err error) {
 		}
 		more = append(more, inherited...)
 	}
-	env, err := r.check()
+	env, from, err := r.check()
 	if err != nil {
 		return err
 	}
+	w.envFiles = from
 	w.env = with(env, more)
 	w.signal, err = signalNumber(r.Config.StopSignal)
 	return err

@@ -52,9 +52,9 @@ func (r Request) dir() string {
 
 // check finds what would fail before anything is stopped or started for it, and
 // returns the environment to start in.
-func (r Request) check() (env []string, err error) {
+func (r Request) check() (env []string, from []EnvFile, err error) {
 	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
+		return nil, nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
 	}
 	return Environment(r.Config, r.Root)
 }

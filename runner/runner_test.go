@@ -235,7 +235,7 @@ func TestCannotBeStarted(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.Config.EnvFiles = []string{".env", "dev.env"}
-		}, "read the env file dev.env: "},
+		}, "read the env file dev.env:2: "},
 		"an env file that is a directory": {func(r *Request) { r.Config.EnvFiles = []string{"."} }, "read the env file .: "},
 	} {
 		t.Run(name, func(t *testing.T) {

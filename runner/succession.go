@@ -113,7 +113,7 @@ func (s *succession) obey() {
 		s.startAlone(*want)
 	default:
 		// What would fail anyway must not cost the version that serves.
-		if _, err := want.check(); err != nil {
+		if _, _, err := want.check(); err != nil {
 			s.asked.want = nil
 			s.events <- Failed{Gen: want.Gen, Err: err}
 			return
@@ -167,7 +167,7 @@ func (s *succession) startAlone(r Request) {
 // start starts a process, and tells so. It returns nil when that failed.
 func (s *succession) start(r Request, from *instance, state appsock.State) *instance {
 	i := &instance{request: r, from: from, held: from == nil && s.probation.previous != nil, plugins: newPlugins(r)}
-	p, attend, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
+	p, w, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
 	if err != nil {
 		if from == nil {
 			s.traffic.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
@@ -176,12 +176,12 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 		return nil
 	}
 	i.process = p
-	s.events <- Started{Gen: r.Gen, PID: p.pid}
+	s.events <- Started{Gen: r.Gen, PID: p.pid, EnvFiles: w.envFiles}
 	if !r.Listens {
 		s.traffic.fail(noPort)
 		s.events <- Ready{Gen: r.Gen, PID: p.pid, Via: "start", Took: time.Since(p.started)}
 	}
-	attend() // only now, so that its output comes after Started
+	s.launcher.attend(p, w) // only now, so that its output comes after Started
 	return i
 }
 

@@ -18,6 +18,7 @@ type fact struct {
 	print   string        // its fingerprint, if a command wrote it or writes.knows it
 	born    bool          // it was not there when the last generator began
 	gone    bool          // it is not there now; only known of what was born
+	author  author        // who wrote it, if that makes a difference
 }
 
 // facts are by absolute path.
@@ -67,7 +68,8 @@ func pathsWritten(wrote []build.Written) []string {
 // disk answers what steps ask.
 type disk struct {
 	graph  *build.Graph
-	before build.Record // the project when the last generator began
+	before build.Record             // the project when the last generator began
+	author func(path string) author // nil: it is not known
 }
 
 // look finds out what the step of an input has to know.
@@ -88,6 +90,7 @@ func (d *disk) look(s State, in input) facts {
 	if len(asked) == 0 {
 		return nil
 	}
+	_, batch := in.(watch.Batch)
 	prints := map[string]string{}
 	for _, w := range wrote {
 		prints[w.Path] = w.Print
@@ -102,6 +105,9 @@ func (d *disk) look(s State, in input) facts {
 			print = build.Fingerprint(path)
 		}
 		f := fact{verdict: d.graph.Of(path), print: print, born: d.before.Lacks(path)}
+		if batch && d.author != nil {
+			f.author = d.author(path)
+		}
 		if f.born {
 			_, err := os.Lstat(path)
 			f.gone = err != nil

@@ -12,7 +12,7 @@ import (
 
 // This file distinguishes the user's changes from echoes: changes that our own commands
 // made, which are known without the watcher, and those of files that the app writes, as
-// loops.go has found out. Answering an echo would cause another one, without end.
+// loops.go and habits.go have found out. Answering an echo would cause another one, without end.
 
 // writes are the files that our own commands and the app write.
 type writes struct {
@@ -20,6 +20,7 @@ type writes struct {
 	rounds  map[string]round  // files that seem to be written by what their change sets off
 	ignored map[string]writer // files that were found to be: their changes in the course of it are ignored
 	launch  launch            // the last start of the app
+	habits  map[string]habit  // by what habitOf makes of a path: files that the app may write while it serves
 }
 
 // knows reports whether it makes a difference what is in a file now.
@@ -88,8 +89,9 @@ func (t *step) originOf(c change, b watch.Batch, fresh bool) origin {
 	byBuild := t.buildWrites() && fresh && (t.changes.open != nil || !b.First.Before(t.builds.job.began))
 	switch by := t.writes.ignored[c.path]; {
 	case c.path == t.buildOutput(),
+		t.isHabit(c.path),
 		by == theBuild && byBuild,
-		by == theApp && t.startsToLoop(c.path, b.First) > 0,
+		by == theApp && t.startsToLoop(c.path, b.First) > 0 && t.disk[c.path].author != notByTheApp,
 		t.isLeft(c.path),
 		t.cameAndWent(c.path, b.First),
 		byBuild && slices.Contains(pathsOf(t.changes.backlog.waiting(theBuildEnds)), c.path):
@@ -143,7 +145,7 @@ func (t *step) foreign(b watch.Batch, all []change) []change {
 			if fresh && t.writes.rounds[c.path].launch == 0 {
 				t.count(c.path, round{}) // it has changed when nothing was built
 			}
-			if t.countAtStart(c, b.First) {
+			if t.countAtStart(c, b.First) || t.countHabit(c) {
 				continue
 			}
 		case aPerson:

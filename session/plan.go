@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 )
 
@@ -125,25 +124,4 @@ func (s State) ruleOfApp(c change) (plan Plan, relist bool) {
 // package, for one, is in no graph before something that imports it has been built.
 func mayFix(path string) bool {
 	return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
-}
-
-func (s State) isEnvFile(path string) bool {
-	for _, file := range s.envFiles() {
-		if file == path {
-			return true
-		}
-	}
-	return false
-}
-
-// envFiles are the absolute paths of runner.env_files.
-func (s State) envFiles() []string {
-	var files []string
-	for _, file := range s.config.Runner.EnvFiles {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(s.Root, file)
-		}
-		files = append(files, filepath.Clean(file))
-	}
-	return files
 }

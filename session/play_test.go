@@ -44,12 +44,14 @@ type player struct {
 func newPlayer(t *testing.T) *player {
 	t.Helper()
 	p := testProject(t)
+	app := runner.DefaultConfig()
+	app.EnvFiles = []string{".env"}
 	return &player{
 		t: t, project: p, cycles: map[int]string{}, lines: map[string]*runner.Lines{},
 		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		state: newState(Options{
 			Root: p.root, ConfigFile: p.at(".hotreload.toml"), CanSwap: true,
-			Config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: runner.DefaultConfig()},
+			Config: Config{Package: ".", Watch: watch.DefaultConfig(), Build: build.DefaultConfig(), Runner: app},
 		}),
 	}
 }

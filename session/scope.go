@@ -36,7 +36,7 @@ func Watched(c Config) watch.Config {
 
 // scope is what is to be watched besides that, and what matters.
 func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built}
+	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built, Local: s.isEnvFile}
 	if s.configFile != "" {
 		scope.Files = append(scope.Files, s.configFile)
 	}
@@ -55,7 +55,8 @@ func (s State) matters(path string) bool {
 
 // built tells the watcher what no rule leaves out.
 func (s State) built(path string) bool {
-	return s.listing.graph.Of(path).Built || s.builds.failing && mayFix(path)
+	v := s.listing.graph.Of(path)
+	return v.Built && !v.Doubt || s.builds.failing && mayFix(path)
 }
 
 // follow tells the watcher what matters now.

@@ -18,6 +18,7 @@ type service struct {
 	alone     string    // why two versions of the app cannot run side by side, as was found; empty: they can, as far as is known
 	protocol  string    // what was told last of an app whose package hot is of another version
 	canSwap   bool      // listeners can be passed to another process on this system
+	env       string    // which env files set what, as told last
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 
@@ -89,6 +90,7 @@ func (t *step) started(r runner.Started) {
 	t.writes.launch.started = t.now
 	t.Panic = nil
 	t.emit(r.Gen, AppStart{r.PID})
+	t.tellEnvFiles(r)
 	own := t.isApplying(r.Gen)
 	if own && t.service.applying.overlaps && t.Serving.PID != 0 { // that one serves until the new one is ready
 		t.forApplying(func(a *applying) { a.beside = r.PID })

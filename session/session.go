@@ -50,7 +50,9 @@
 //
 // build.command and the app write, too, but what was built or started may not have seen that.
 // So these changes are answered, and counted. A file that keeps changing during builds or
-// starts is named in a note, and then ignored while a build or a start is in progress.
+// starts is named in a note, and then ignored while a build or a start is in progress. What
+// the app writes while it serves, at each request say, is found out by watching its processes
+// write: see habits.go and witness.go.
 //
 // # Output
 //
@@ -149,6 +151,7 @@ func (e ErrQuit) Error() string { return e.Reason }
 func Run(ctx, kill context.Context, o Options, commands <-chan Command, outlets ...chan<- Update) error {
 	l := &loop{options: o, state: newState(o), inputs: make(chan input), freed: make(chan struct{}, 1)}
 	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.disk.author = l.author
 	for _, out := range outlets {
 		l.outlets = append(l.outlets, newOutlet(out, l.freed))
 	}
@@ -180,6 +183,7 @@ type loop struct {
 	cancel  context.CancelCauseFunc
 	state   State
 	disk    disk
+	witness witness
 
 	work   sync.WaitGroup // the goroutines that the effects started
 	inputs chan input     // from those goroutines
@@ -221,6 +225,9 @@ func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-ch
 		case <-l.freed: // and look again at what may be taken in
 		case in := <-l.inputs:
 			l.take(in)
+		case now := <-l.witness.ticks():
+			l.witness.look(now)
+			l.witness.attend(l.state, now)
 		}
 	}
 }
@@ -281,8 +288,13 @@ func (l *loop) input(in input) bool {
 // step takes an input, with what the disk says of it, and carries out what
 // follows.
 func (l *loop) step(in input) {
+	now := time.Now()
+	if _, changes := in.(watch.Batch); changes {
+		l.witness.look(now)
+	}
 	var effects []effect
-	l.state, effects = l.state.apply(time.Now(), in, l.disk.look(l.state, in))
+	l.state, effects = l.state.apply(now, in, l.disk.look(l.state, in))
+	l.witness.attend(l.state, now)
 	for _, e := range effects {
 		l.carryOut(e)
 	}

@@ -38,10 +38,19 @@ func (f *filter) ignored(in place, path string, isDir bool) string {
 		return "hotreload itself writes it"
 	}
 	why := f.rules.ignores(path, isDir)
+	if why != "" && !isDir && f.isLocal(path) && f.rules.ownRule(path, false) == "" {
+		return ""
+	}
 	if why != "" && in.all && !isDir && !isTemporary(filepath.Base(path)) && (f.coverage.scope.Built(path) || f.rules.included(path)) {
 		return ""
 	}
 	return why
+}
+
+// isLocal reports whether git's rules do not apply to a file.
+func (f *filter) isLocal(path string) bool {
+	local := f.coverage.scope.Local
+	return local != nil && local(path)
 }
 
 // isOwn reports whether a file is one that we write ourselves. To report it would
@@ -59,5 +68,5 @@ func (f *filter) isOwn(path string) bool {
 // to it, so that a save without a change is recognized. Of other files the first
 // save counts as a change.
 func (f *filter) wantsHash(in place, path string) bool {
-	return in.all || f.coverage.named[path] || f.rules.tree(path) != "" && f.rules.config.Includes(f.rules.root, path) != ""
+	return in.all || f.coverage.named[path] || f.isLocal(path) || f.rules.tree(path) != "" && f.rules.config.Includes(f.rules.root, path) != ""
 }

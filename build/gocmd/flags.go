@@ -15,6 +15,9 @@ type Options struct {
 	Debug   bool // keep DWARF, and do not optimise
 	Env     map[string]string
 	Plugins []string // packages that the app loads as plugins
+
+	Command []string // builds the app in place of go build, so its flags need not be those above
+	Output  string   // the executable that Command writes
 }
 
 // BuildFlags are those of go build. An app and its plugins differ only in the linker's.

@@ -8,9 +8,11 @@ import (
 	"strings"
 )
 
-// leftOut says which build constraint leaves a file out of its package, or "".
-func (g *Graph) leftOut(dir, name string) string {
-	const leftOut = "left out by its build constraints"
+// leftOut is the reason of a file that constraints leave out.
+const leftOut = "left out by its build constraints"
+
+// leftOutBy says which build constraint leaves a file out of its package, or "".
+func (g *Graph) leftOutBy(dir, name string) string {
 	if isSpecial(filepath.Join(dir, name)) {
 		return "not a regular file"
 	}

@@ -37,11 +37,17 @@ type Graph struct {
 	plugged   pluginSide               // what only plugins are built from
 	contents  map[string]contents      // of all packages outside the standard library, by import path
 	files     map[string]string        // absolute path -> what it is to the app
-	ignored   map[string]bool          // absolute paths of what constraints leave out
 	packages  map[string]*localPackage // directory -> package that can change
 	embedding map[string]*localPackage // those of them that embed something
 	headers   map[string]string        // absolute path of a Go file -> its header
 	context   gobuild.Context          // decides build constraints
+	unlisted  unlisted                 // what else it may be built from
+}
+
+// unlisted is what go list does not count among the files of packages.
+type unlisted struct {
+	ignored map[string]bool // absolute paths of what constraints leave out
+	command map[string]bool // absolute paths that build.command names, true; nil: go build builds
 }
 
 // contents is what a package consists of.
@@ -65,6 +71,7 @@ type Verdict struct {
 	Plugins []string // names of the plugins that alone are
 	Reason  string   // continues the sentence "PATH is …"
 	Relist  bool     // the graph itself may be another now
+	Doubt   bool     // only build.command can tell whether it reads it
 }
 
 // Of judges a change of the file at the absolute path, which may be gone.
@@ -103,7 +110,7 @@ func (g *Graph) verdict(file string, exists func(string) bool) Verdict {
 	dir, name := filepath.Split(file)
 	if p, ok := g.packages[filepath.Clean(dir)]; ok {
 		if v := g.inPackage(p, dir, name, exists); v.Reason != "" {
-			return v
+			return g.unlessCompiled(v, file)
 		}
 	}
 	for _, at := range g.Dirs {
@@ -123,6 +130,8 @@ func (g *Graph) verdict(file string, exists func(string) bool) Verdict {
 	switch {
 	case strings.HasSuffix(name, "_test.go"):
 		return Verdict{Reason: "a test"}
+	case g.commandReads(file):
+		return Verdict{Built: true, Doubt: true, Reason: "possibly part of the build, because only build.command knows what it reads"}
 	case strings.HasSuffix(name, ".go"):
 		return Verdict{Reason: "not in a package that the app is built from"}
 	}
@@ -149,7 +158,7 @@ func (g *Graph) inPackage(p *localPackage, dir, name string, exists func(string)
 	case strings.HasPrefix(name, "_") || strings.HasPrefix(name, "."):
 		return Verdict{}
 	case ext == ".go" || isAssembly(ext) || p.cgo && isNative(ext) || p.assembly && ext == ".h":
-		if reason := g.leftOut(dir, name); reason != "" {
+		if reason := g.leftOutBy(dir, name); reason != "" {
 			return Verdict{Reason: reason}
 		}
 		if !exists(filepath.Join(dir, name)) {

@@ -26,19 +26,15 @@ func Load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (
 		return nil, err
 	}
 	g := newGraph(o, env)
+	g.unlisted.command = filesNamed(o, run.Root)
 	g.Count = len(all)
 	for _, p := range all {
-		g.Packages[p.ImportPath] = true
-		if isHot(p) {
-			g.Hot = p.Dir
-		}
-		g.Net = g.Net || p.ImportPath == "net" || p.Error != nil
-		g.link(p)
-		if changeable(p, env) {
-			g.add(p)
-			if p.Name == "main" && !p.DepOnly {
-				g.files[filepath.Join(p.Dir, "default.pgo")] = "the profile by which package " + p.ImportPath + " is optimised"
-			}
+		g.take(p, env)
+		g.Net = g.Net || p.Error != nil
+	}
+	if g.unlisted.command != nil {
+		if err := g.takeLeftOut(ctx, run, o, env); err != nil {
+			return nil, err
 		}
 	}
 	g.plugged.app = g
@@ -56,7 +52,6 @@ func newGraph(o gocmd.Options, env map[string]string) *Graph {
 	g := &Graph{
 		contents:  map[string]contents{},
 		files:     map[string]string{},
-		ignored:   map[string]bool{},
 		packages:  map[string]*localPackage{},
 		embedding: map[string]*localPackage{},
 		headers:   map[string]string{},
@@ -65,10 +60,28 @@ func newGraph(o gocmd.Options, env map[string]string) *Graph {
 	}
 	g.context.BuildTags = o.BuildTags(env["GOFLAGS"])
 	g.context.GOOS, g.context.GOARCH, g.context.CgoEnabled = env["GOOS"], env["GOARCH"], env["CGO_ENABLED"] == "1"
+	g.unlisted.ignored = map[string]bool{}
 	if work := env["GOWORK"]; work != "" && work != "off" {
 		g.addModule(work, "go.work.sum", "vendor/modules.txt")
 	}
 	return g
+}
+
+// take adds a package to what the app is built from.
+func (g *Graph) take(p gocmd.Package, env map[string]string) {
+	g.Packages[p.ImportPath] = true
+	if isHot(p) {
+		g.Hot = p.Dir
+	}
+	g.Net = g.Net || p.ImportPath == "net"
+	g.link(p)
+	if !changeable(p, env) {
+		return
+	}
+	g.add(p)
+	if p.Name == "main" && !p.DepOnly {
+		g.files[filepath.Join(p.Dir, "default.pgo")] = "the profile by which package " + p.ImportPath + " is optimised"
+	}
 }
 
 // changeable reports whether the files of a package may be edited.
@@ -90,15 +103,20 @@ func (g *Graph) add(p gocmd.Package) {
 		for _, name := range names {
 			g.addFile(p, name, of)
 			if strings.HasSuffix(name, ".go") {
-				file := filepath.Join(p.Dir, name)
-				g.headers[file] = header(file)
+				g.addHeader(filepath.Join(p.Dir, name))
 			}
 		}
 	}
 	for _, names := range [][]string{p.IgnoredGoFiles, p.IgnoredOtherFiles} {
 		for _, name := range names {
-			g.ignored[filepath.Join(p.Dir, name)] = true
+			g.unlisted.ignored[filepath.Join(p.Dir, name)] = true
 		}
+	}
+	if g.unlisted.command != nil && len(p.IgnoredGoFiles) > 0 {
+		for _, name := range p.IgnoredGoFiles {
+			g.addHeader(filepath.Join(p.Dir, name))
+		}
+		p.EmbedPatterns = g.regardless(p.Dir).EmbedPatterns
 	}
 	for _, name := range p.EmbedFiles {
 		g.addFile(p, name, "embedded in package "+p.ImportPath)
@@ -113,6 +131,8 @@ func (g *Graph) add(p gocmd.Package) {
 		g.addModule(p.Module.GoMod, "go.sum", "vendor/modules.txt")
 	}
 }
+
+func (g *Graph) addHeader(file string) { g.headers[file] = header(file) }
 
 func (g *Graph) addFile(p gocmd.Package, name, reason string) {
 	file := filepath.Join(p.Dir, name)

@@ -226,7 +226,8 @@ func plugins(names []string) string {
 // clone returns a graph to which packages can be added.
 func (g *Graph) clone() *Graph {
 	c := *g
-	c.files, c.ignored, c.headers = maps.Clone(g.files), maps.Clone(g.ignored), maps.Clone(g.headers)
+	c.files, c.headers = maps.Clone(g.files), maps.Clone(g.headers)
+	c.unlisted.ignored = maps.Clone(g.unlisted.ignored)
 	c.contents = maps.Clone(g.contents)
 	c.packages, c.embedding = maps.Clone(g.packages), maps.Clone(g.embedding)
 	return &c

@@ -53,7 +53,7 @@ func (g *Graph) Stamps(more ...string) map[string]Stamp {
 	for path := range g.files {
 		stamps[path] = StampOf(path)
 	}
-	for path := range g.ignored {
+	for path := range g.unlisted.ignored {
 		stamps[path] = StampOf(path)
 	}
 	for _, path := range slices.Concat(more, g.between()) {
@@ -179,7 +179,7 @@ func (g *Graph) Regular(path string) bool {
 
 // LeavesOut reports whether a file that its constraints left out is still left out.
 func (g *Graph) LeavesOut(path string) bool {
-	if !g.ignored[path] || isSpecial(path) {
+	if !g.unlisted.ignored[path] || isSpecial(path) {
 		return false
 	}
 	match, err := g.context.MatchFile(filepath.Split(path))
@@ -188,7 +188,7 @@ func (g *Graph) LeavesOut(path string) bool {
 
 // Holds reports whether the graph is the same after a change of one of its files.
 func (g *Graph) Holds(path string) bool {
-	if g.ignored[path] {
+	if g.unlisted.ignored[path] {
 		return g.LeavesOut(path)
 	}
 	return !g.verdict(path, exists).Relist

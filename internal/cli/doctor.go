@@ -164,7 +164,7 @@ func proxyPorts(c proxy.Config) []doctor.Port {
 // examinePorts finds out which processes hold the ports that the app is told to use, and
 // the one it listens on.
 func examinePorts(r *doctor.Readings, c config.Config, serving session.Serving) {
-	env, err := runner.Environment(c.Runner, r.Root)
+	env, _, err := runner.Environment(c.Runner, r.Root)
 	if err != nil {
 		r.Config.Err = errors.Join(r.Config.Err, err)
 	}

@@ -18,6 +18,7 @@ import (
 	"hotreload/internal/airimport"
 	"hotreload/internal/config"
 	"hotreload/internal/hotcopy"
+	"hotreload/session"
 )
 
 func newInit(f *flags) *cobra.Command {
@@ -177,8 +178,10 @@ func survey(ctx context.Context, dir string) (config.Project, error) {
 			return nil // unreadable, or gone
 		case entry.IsDir() && path != dir && (name == "node_modules" || strings.HasPrefix(name, ".")):
 			return fs.SkipDir
-		case filepath.Dir(path) == dir && (name == ".env" || strings.HasPrefix(name, ".env.") && !strings.HasSuffix(name, ".example")):
-			p.EnvFiles = append(p.EnvFiles, name)
+		case filepath.Dir(path) == dir && (name == ".env" || name == ".env.local"):
+			if entry.Type().IsRegular() {
+				p.EnvFiles = append(p.EnvFiles, name)
+			}
 		default:
 			kinds[strings.TrimPrefix(filepath.Ext(name), ".")] = true
 		}
@@ -187,6 +190,13 @@ func survey(ctx context.Context, dir string) (config.Project, error) {
 	for _, kind := range templateKinds {
 		if kinds[kind] {
 			p.Templates = append(p.Templates, "**/*."+kind)
+		}
+	}
+	if len(p.EnvFiles) > 0 {
+		// What is wrong with the package a build will say.
+		graph, _ := b.Graph(ctx, build.DefaultConfig(), p.Chosen)
+		if !session.LoadsNoEnvFiles(graph) {
+			p.EnvFiles = nil // the app loads them itself, in its own order
 		}
 	}
 	return p, err

@@ -16,7 +16,7 @@ type Project struct {
 	Name      string
 	Packages  []string // main packages, such as "./cmd/web"
 	Chosen    string   // the one that would run; empty: undecided
-	EnvFiles  []string // env files that exist
+	EnvFiles  []string // env files that hotreload is to read
 	Templates []string // globs for the kinds of run-time files found
 	Import    *Import  // settings taken from another tool's config; nil: none
 }
@@ -91,7 +91,7 @@ func (p Project) adjust(c *Config) {
 	if len(p.Packages) > 1 && p.Chosen != "" {
 		c.Build.Package = p.Chosen
 	}
-	if len(p.EnvFiles) > 0 && !slices.Equal(p.EnvFiles, c.Runner.EnvFiles) {
+	if len(p.EnvFiles) > 0 {
 		c.Runner.EnvFiles = p.EnvFiles
 	}
 	for _, glob := range p.Templates {

@@ -24,7 +24,6 @@ func TestTemplate(t *testing.T) {
 			[]string{`package = "./cmd/web"`},
 		},
 		{"several packages, none stands out", Project{Packages: []string{"./a", "./b"}}, func(*Config) {}, nil},
-		{"the usual env file", Project{EnvFiles: []string{".env"}}, func(*Config) {}, nil},
 		{
 			"env files",
 			Project{EnvFiles: []string{".env", ".env.local"}},

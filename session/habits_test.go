@@ -1,0 +1,157 @@
+package session
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"hotreload/runner"
+)
+
+// served puts what was planned last into service, and lets time pass.
+func (p *player) served(pause time.Duration) {
+	p.t.Helper()
+	if p.state.builds.job != nil {
+		p.step(good(p.state.builds.last))
+	}
+	p.restart()
+	p.step(readied(p.state.Gen))
+	p.now = p.now.Add(pause)
+}
+
+// What the app is seen to write while it serves is ignored soon, in any rhythm.
+func TestAppWritesWhileItServes(t *testing.T) {
+	for name, test := range map[string]struct {
+		files []string // in turn
+		pause time.Duration
+		line  string // of watch.exclude
+	}{
+		"at once":        {[]string{"out/report.html"}, time.Second, `exclude = ["out/report.html"]`},
+		"slowly":         {[]string{"out/report.html"}, 5 * time.Minute, `exclude = ["out/report.html"]`},
+		"several files":  {[]string{"out/a.html", "out/b.html"}, time.Second, `exclude = ["out/*.html"]`},
+		"a special name": {[]string{"out/[id].html"}, time.Second, `exclude = ["out/\\[id].html"]`},
+		"its own source": {[]string{"main.go"}, time.Second, `let it write elsewhere`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := running(t)
+			p.step(readied(1))
+			p.disk.author = func(string) author {
+				if p.state.suspects(p.now) {
+					return byTheApp
+				}
+				return unknown
+			}
+			for round := 0; ; round++ {
+				p.now = p.now.Add(test.pause)
+				lines := p.step(settled(test.files[round%len(test.files)]))
+				if note := find(lines, "note: the app itself writes"); note != "" {
+					if !strings.Contains(note, test.line) {
+						t.Errorf("the note is %q, want %q in it", note, test.line)
+					}
+					break
+				}
+				if round == maxRounds+2 {
+					t.Fatalf("it is started again for ever: %v", lines)
+				}
+				p.served(0)
+			}
+			for _, file := range test.files {
+				p.play(move{settled(file), ``})
+			}
+			p.disk.author = func(string) author { return notByTheApp }
+			if lines := p.step(settled(test.files[0])); find(lines, "plan") == "" {
+				t.Errorf("a save of the user leads to %v, want a new process", lines)
+			}
+		})
+	}
+}
+
+// A user may save one file as often as they like.
+func TestUserSavesOneFile(t *testing.T) {
+	for name, who := range map[string]author{"seen": notByTheApp, "on a system that cannot tell": unknown} {
+		t.Run(name, func(t *testing.T) {
+			p := running(t)
+			p.step(readied(1))
+			p.disk.author = func(string) author { return who }
+			notes := 0
+			for range 3 * mentioned {
+				p.now = p.now.Add(time.Minute)
+				lines := p.step(settled("page/page.html"))
+				if find(lines, "plan restart: page/page.html") == "" {
+					t.Fatalf("a save leads to %v, want a new process", lines)
+				}
+				if find(lines, "page/page.html has changed") != "" {
+					notes++
+				}
+				p.served(0)
+			}
+			if want := map[author]int{unknown: 1}[who]; notes != want {
+				t.Errorf("%d notes ask whether the app writes it, want %d", notes, want)
+			}
+		})
+	}
+}
+
+// The witness tells what a process wrote from what others did.
+func TestWitness(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.html")
+	if runtime.GOOS != "linux" || !runner.CountsWrites(dir) {
+		t.Skip("this system does not count what a process writes")
+	}
+	write := func() {
+		t.Helper()
+		if err := os.WriteFile(path, []byte("a report"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newState(Options{})
+	s.writes.habits = map[string]habit{"": {known: true}}
+	s.Serving.PID = os.Getpid() // the test plays the app
+	var w witness
+	write()
+	w.attend(s, time.Now())
+	if got := w.author(path); got != unknown {
+		t.Errorf("what was written before it looked was written by %d, want that it is unknown", got)
+	}
+	w.look(time.Now().Add(-2 * coarse))
+	write()
+	w.look(time.Now())
+	if got := w.author(path); got != byTheApp {
+		t.Errorf("what the process wrote was written by %d, want the app", got)
+	}
+	if err := os.Chtimes(path, time.Time{}, time.Now().Add(3*coarse)); err != nil {
+		t.Fatal(err)
+	}
+	w.look(time.Now().Add(6 * coarse))
+	if got := w.author(path); got != notByTheApp {
+		t.Errorf("what was written when the process wrote nothing was written by %d, want not the app", got)
+	}
+	s.service.applying = &applying{beside: os.Getppid()} // a process that starts
+	w.attend(s, time.Now())
+	if len(w.counts) != 2 {
+		t.Errorf("it looks at %d processes, want that of the next version, too", len(w.counts))
+	}
+	s.writes.habits = nil
+	w.attend(s, time.Now())
+	if w.ticks() != nil || w.author(path) != unknown {
+		t.Error("it goes on when nothing is suspected")
+	}
+}
+
+// A user who saves as soon as the app starts is not taken for the app when it is known
+// that it was not.
+func TestUserSavesAtEachStart(t *testing.T) {
+	p := running(t)
+	p.disk.author = func(string) author { return notByTheApp }
+	p.step(settled("page/page.html"))
+	for range 3 * maxRounds {
+		p.restart()
+		if lines := p.step(settled("page/page.html")); find(lines, "plan restart: page/page.html") == "" {
+			t.Fatalf("a save leads to %v, want a new process", lines)
+		}
+	}
+}
