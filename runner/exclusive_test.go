@@ -4,106 +4,14 @@ package runner
 
 import (
 	"fmt"
-	"log"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"hotreload/hot"
 )
-
-// lockingApps can run only one at a time: they lock the file that is their third argument.
-// They listen on PORT or, if they have none, take their listener from hot.
-var lockingApps = map[string]func(){
-	"tries the lock": func() {
-		if err := lock(syscall.LOCK_EX | syscall.LOCK_NB); err != nil {
-			log.Fatal("lock DB directory: ", err)
-		}
-		serveAnywhere()
-	},
-	"tries the lock in silence": func() {
-		if lock(syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-			os.Exit(1)
-		}
-		serveAnywhere()
-	},
-	"waits for the lock": func() { _ = lock(syscall.LOCK_EX); serveAnywhere() },
-	"polls the lock": func() {
-		for lock(syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-			time.Sleep(time.Millisecond)
-		}
-		serveAnywhere()
-	},
-	"waits for a range": func() {
-		locked = openLock()
-		whole := syscall.Flock_t{Type: syscall.F_WRLCK}
-		_ = syscall.FcntlFlock(locked.Fd(), syscall.F_SETLKW, &whole)
-		serveAnywhere()
-	},
-	"waits for an open file": func() {
-		locked = openLock()
-		whole := unix.Flock_t{Type: unix.F_WRLCK}
-		_ = unix.FcntlFlock(locked.Fd(), unix.F_OFD_SETLKW, &whole)
-		serveAnywhere()
-	},
-	"makes a PID file": func() {
-		if _, err := os.OpenFile(os.Args[3]+".pid", os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-			log.Fatal(err)
-		}
-		serveAnywhere()
-	},
-	"serves anywhere": serveAnywhere,
-	"listens, then fails": func() {
-		l := listenAnywhere()
-		go func() { _ = http.Serve(l, handler()) }()
-		if len(os.Args) > 3 {
-			_, _ = http.Get("http://" + l.Addr().String()) // it does answer
-		}
-		time.Sleep(14 * time.Millisecond)
-		fmt.Println("no good")
-		os.Exit(7)
-	},
-}
-
-func openLock() *os.File {
-	file, err := os.OpenFile(os.Args[3], os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return file
-}
-
-func lock(how int) error {
-	if locked == nil {
-		locked = openLock()
-	}
-	return syscall.Flock(int(locked.Fd()), how)
-}
-
-func listenAnywhere() net.Listener {
-	if os.Getenv("BY") == "" {
-		return mustOpen("127.0.0.1:" + os.Getenv("PORT"))
-	}
-	l, err := hot.Listen("tcp", os.Args[1])
-	if err != nil {
-		log.Fatal(err)
-	}
-	return l
-}
-
-func serveAnywhere() {
-	fmt.Println("up")
-	l := listenAnywhere()
-	go shutDownAtSignal(l)
-	block()
-}
 
 // Two versions that need what only one process can have run one after the other. No client is
 // refused meanwhile.
@@ -115,7 +23,6 @@ func TestExclusive(t *testing.T) {
 		"waits for the lock":        "the lock on ",
 		"polls the lock":            "the lock on ",
 		"waits for a range":         "the lock on ",
-		"waits for an open file":    "the lock on ",
 		"makes a PID file":          `"`,
 	} {
 		strategies := []Strategy{Proxy}
@@ -232,5 +139,36 @@ func TestBoundIsNotReady(t *testing.T) {
 				s.answers("one")
 			})
 		}
+	}
+}
+
+// Every kind of exclusive lock is found, and no shared one.
+func TestHoldsLock(t *testing.T) {
+	for name, take := range map[string]func(fd int) error{
+		"flock": func(fd int) error { return unix.Flock(fd, unix.LOCK_EX) },
+		"fcntl": func(fd int) error {
+			return unix.FcntlFlock(uintptr(fd), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK})
+		},
+		"open file": func(fd int) error {
+			return unix.FcntlFlock(uintptr(fd), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK})
+		},
+		"shared": func(fd int) error { return unix.Flock(fd, unix.LOCK_SH) },
+	} {
+		file, err := os.Create(filepath.Join(t.TempDir(), "LOCK"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := take(int(file.Fd())); err != nil {
+			t.Fatal(err)
+		}
+		held := heldLocks([]int{os.Getpid()})
+		found := false
+		for _, path := range held {
+			found = found || path == file.Name()
+		}
+		if want := name != "shared"; found != want {
+			t.Errorf("%s: it is found: %t, want %t", name, found, want)
+		}
+		file.Close()
 	}
 }
