@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -49,6 +50,19 @@ var lockingApps = map[string]func(){
 		serveAnywhere()
 	},
 	"serves anywhere": serveAnywhere,
+	"also at a path": func() {
+		_ = os.Remove(os.Args[3])
+		local, err := net.Listen("unix", os.Args[3])
+		if err != nil {
+			log.Fatal(err)
+		}
+		told := make(chan os.Signal, 1)
+		signal.Notify(told, syscall.SIGTERM)
+		go func() { _ = http.Serve(local, handler()) }()
+		go func() { _ = http.Serve(listenAnywhere(), handler()) }()
+		<-told
+		_ = local.Close() // removes the path
+	},
 	"listens, then fails": func() {
 		l := listenAnywhere()
 		go func() { _ = http.Serve(l, handler()) }()

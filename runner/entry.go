@@ -16,6 +16,7 @@ type entry struct {
 	state    appsock.State // what it takes over
 	admitted chan struct{} // closed when a process of the app may accept
 	carried  Carried       // set before that
+	guarded  chan struct{} // closed when the paths of sockets are guarded no more; set before Ready is reported
 }
 
 func newEntry(from *process, state appsock.State) *entry {

@@ -34,6 +34,7 @@ type readiness struct {
 	from      *process // it is to take over from this one; nil: from none
 	held      bool     // requests wait at the proxy for it
 	config    Config
+	dir       string // the app's working directory
 	strategy  Strategy
 	expects   expectation
 	inherited []net.Addr // the listeners that it was started with
@@ -42,7 +43,7 @@ type readiness struct {
 
 func newReadiness(p *process, w *launch) *readiness {
 	return &readiness{
-		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, strategy: w.request.Strategy,
+		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, dir: w.request.dir(), strategy: w.request.Strategy,
 		expects: w.expects, inherited: w.inherited, said: w.said,
 	}
 }
@@ -73,6 +74,9 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	}
 	if ready.Via != "" && !(r.tookOver(limited) && r.isSteady(limited, ready.Via)) {
 		ready.Via = ""
+	}
+	if ready.Via != "" && r.from != nil {
+		r.process.entry.guarded = guardPaths(ctx, r.process, r.from, r.dir)
 	}
 	if ready.Via != "" && r.from != nil && r.strategy.Passes() {
 		if _, ok := r.process.takeTurn(false); !ok {

@@ -60,6 +60,9 @@
 // Clients wait meanwhile where the strategy allows it. The request says so from then on
 // (Proxied.Alone). What listens takes over only once it has gone on to run for a moment.
 //
+// While the old version ends, the paths of unix sockets that both have are restored: it
+// removes them as it closes its own (see socketpath.go).
+//
 // # Output
 //
 // The streams of a process are read to their end before its exit is reported. While it runs,

@@ -197,7 +197,7 @@ func (s *succession) serves(p *process, r Ready) {
 		s.sharedLock = s.sharedLock || holdsLock(i.from.process.pid) != ""
 		under := s.switchTo(i, r)
 		if s.serving != nil { // it may have ended already
-			s.leave(s.serving, under)
+			s.leave(s.serving, under, p.entry.guarded)
 		}
 		s.serving, s.next, i.from = i, nil, nil
 	case i == s.serving:
@@ -242,13 +242,17 @@ func (s *succession) answerTurn(p *process, t turn) {
 	t.answer <- g
 }
 
-// leave lets a process end in its own time, once it has finished what is under way.
-func (s *succession) leave(i *instance, under proxy.Leaving) {
+// leave lets a process end in its own time, once it has finished what is under way. Its end
+// is not reported before the paths of its sockets are in order again; nil: they are.
+func (s *succession) leave(i *instance, under proxy.Leaving, guarded <-chan struct{}) {
 	i.leaving = true
 	s.leaving[i] = true
 	s.departing.Go(func() {
 		i.process.leave(under)
 		i.process.work.Wait()
+		if guarded != nil {
+			<-guarded
+		}
 		s.reports <- report{i.process, departed{}}
 	})
 }
@@ -346,7 +350,7 @@ func (s *succession) nextEnded() {
 	}
 	// The old process has handed over its state and ends: it cannot go on.
 	if s.serving != nil {
-		s.leave(s.serving, proxy.Leaving{})
+		s.leave(s.serving, proxy.Leaving{}, nil)
 		s.serving = nil
 	}
 	s.rollBack(ended, e, from.request)
