@@ -74,6 +74,9 @@ func (i *instance) lateHint() string {
 		return ""
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
+	if i.late.missed != "" {
+		hint += ": " + i.late.missed
+	}
 	if i.late.at != "" {
 		hint += fmt.Sprintf("; it listened on %s instead of %s, which proxy.target names", i.late.at, i.request.Proxied.Target)
 	}

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -38,19 +39,24 @@ type readiness struct {
 	expects   expectation
 	inherited []net.Addr // the listeners that it was started with
 	said      *lineWatch // the line that makes it ready; nil: none does
+
+	executable string
+	portless   bool   // the version before it opened no port
+	missed     string // what there was instead of the sign that runner.ready names
 }
 
 func newReadiness(p *process, w *launch) *readiness {
 	return &readiness{
 		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, strategy: w.request.Strategy,
-		expects: w.expects, inherited: w.inherited, said: w.said,
+		expects: w.expects, inherited: w.inherited, said: w.said, executable: w.request.Artifact.Path, portless: w.portless,
 	}
 }
 
 // notReady is the report that a process was not ready in time and cannot count as running:
 // the one before it still serves, or requests wait.
 type notReady struct {
-	at string // where it listens instead of where it must; empty: nowhere
+	missed string // what it did not do, and what there was instead
+	at     string // where it listens instead of where it must; empty: nowhere
 }
 
 // await waits until the process serves. It reports false when the process is to end, or
@@ -81,14 +87,14 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	case ctx.Err() != nil:
 		return Ready{}, false
 	case ready.Via == "" && (r.from != nil || r.held):
-		late := notReady{}
+		late := notReady{missed: r.missed}
 		if r.expects.firm != "" {
 			late.at = r.expects.other
 		}
 		r.process.report(late)
 		return Ready{}, false
 	case ready.Via == "":
-		ready.Via, ready.Address = "timeout", r.expects.other
+		ready.Via, ready.Address, ready.Missed = "timeout", r.expects.other, r.missed
 		return ready, true
 	}
 	switch {
@@ -122,6 +128,7 @@ func (r *readiness) tookOver(ctx context.Context) bool {
 func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 	p := &probe{of: r}
 	defer p.close()
+	none := &portless{of: r}
 	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
 		switch {
 		case len(r.inherited) > 0:
@@ -133,12 +140,21 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 			address = r.expects.met(ctx, r.process.pid)
 		case r.from == nil:
 			address = listening(ctx, r.process.pid)
+			if address == "" {
+				via = none.sign(ctx)
+			}
 		}
 		if address != "" && !r.process.shares() {
 			return "port", address
 		}
+		if via != "" {
+			return via, ""
+		}
 		select {
 		case <-ctx.Done():
+			if r.expects.other == "" {
+				r.missed = "it opened no TCP port"
+			}
 			return "", ""
 		case <-r.process.entry.admitted:
 			return r.word(), ""
@@ -165,8 +181,22 @@ func (r *readiness) awaitLine(ctx context.Context) (via string) {
 	case <-r.said.found:
 		return "log"
 	case <-ctx.Done():
+		r.missed = fmt.Sprintf("no line that it printed matches %s", r.config.Ready)
+		if last := r.said.last.Load(); last != nil {
+			r.missed += fmt.Sprintf("; the last one was %q", shortened(*last))
+		}
 		return ""
 	}
+}
+
+// longestShown is how much of a line a message repeats.
+const longestShown = 120
+
+func shortened(line string) string {
+	if runes := []rune(line); len(runes) > longestShown {
+		return string(runes[:longestShown]) + "…"
+	}
+	return line
 }
 
 // poll waits until something is so, or the context ends. It reports which.

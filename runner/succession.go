@@ -201,6 +201,7 @@ func (s *succession) serves(p *process, r Ready) {
 		return
 	}
 	s.serving.up = true
+	s.launcher.portless = s.serving.request.Config.Ready == "" && r.Address == "" && !r.Shared && r.Via != "accept" && r.Via != "app"
 	s.probation.since, s.probation.over = time.Now(), time.After(s.patience.probation)
 	if p.desk != nil {
 		r.Tunables = p.desk.Tunings()
@@ -249,6 +250,9 @@ func (s *succession) leave(i *instance, under proxy.Leaving) {
 // the proxy new requests wait, and those under way are finished first.
 func (s *succession) makeWay() {
 	i := s.serving
+	if s.launcher.portless { // it may have opened one late
+		s.launcher.portless = listening(s.ctx, i.process.pid) == ""
+	}
 	switch {
 	case !s.traffic.exists() || !i.up:
 		i.process.stop()
