@@ -61,6 +61,6 @@ func mayListen(executable string) bool {
 		return true // not built by Go, as far as we can tell
 	}
 	return slices.ContainsFunc([]string{
-		"net.(*sysListener).", "\x00net.FileListener\x00", "\x00syscall.Listen\x00", "sys/unix.Listen\x00", "\x00plugin.Open\x00",
+		"net.(*sysListener).", "\x00net.FileListener\x00", "sys/unix.Listen\x00", "\x00plugin.Open\x00",
 	}, func(name string) bool { return bytes.Contains(text, []byte(name)) })
 }

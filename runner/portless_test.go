@@ -25,10 +25,15 @@ func TestMayListen(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]bool{self: true, script: true, script + " that is gone": true}
-	if gofmt, err := exec.LookPath("gofmt"); err == nil {
-		files[gofmt] = false
+	client := filepath.Join(t.TempDir(), "client")
+	const dials = "package main\n\nimport \"net\"\n\nfunc main() { _, err := net.Dial(\"tcp\", \":1\"); println(err) }\n"
+	if err := os.WriteFile(client+".go", []byte(dials), 0o600); err != nil {
+		t.Fatal(err)
 	}
+	if out, err := exec.Command("go", "build", "-o", client, client+".go").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	files := map[string]bool{self: true, script: true, script + " that is gone": true, client: false}
 	for file, want := range files {
 		if got := mayListen(file); got != want {
 			t.Errorf("%s may listen: %v, want %v", file, got, want)
