@@ -23,7 +23,8 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 	// A killed go command leaves its work directory behind, inside ours.
 	defer os.RemoveAll(tmp)
 
-	out := filepath.Join(b.cache, "bin", strconv.Itoa(r.ID), executableName(r.Package, b.root))
+	name := executableName(r.Package, b.root)
+	out := filepath.Join(b.cache, "bin", strconv.Itoa(r.ID), name)
 	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 		return Artifact{}, err
 	}
@@ -37,7 +38,7 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 		os.RemoveAll(filepath.Dir(out))
 		return a, nil
 	case why == nil:
-		return a, nil
+		return b.inCache(a, name), nil
 	case errors.As(why, &failed): // the go command would say the same, later
 		os.RemoveAll(filepath.Dir(out))
 		return Artifact{}, failed
@@ -51,6 +52,9 @@ func (b *Builder) buildApp(ctx context.Context, r Request) (Artifact, error) {
 		a.Why = why.Error()
 	}
 	b.learned = nil // it was for what was built before
+	if a.home == nil {
+		a = b.inCache(a, name)
+	}
 	return a, nil
 }
 
@@ -62,9 +66,11 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 		return Artifact{}, err
 	}
 	in.Announce(r.Config.options(), r.Note)
-	text, err := b.command(ctx, r, in, out, tmp)
-	if err == nil && len(r.Config.Command) > 0 {
-		err = copyOutput(gocmd.InDir(r.Config.Output, b.root), out, r.Config)
+	a, text := Artifact{Path: out, ID: r.ID}, ""
+	if len(r.Config.Command) > 0 {
+		a, text, err = b.runCommand(ctx, r, in, a, tmp)
+	} else {
+		text, err = b.command(ctx, r, in, out, tmp)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -76,7 +82,9 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 	}
 	in.Succeeded(r.Config.options())
 	b.injected = in
-	a := b.compare(Artifact{Path: out, ID: r.ID}, r.Prev)
+	if a.home == nil {
+		a = b.compare(a, r.Prev)
+	}
 	if not != nil {
 		a.Uninjected = not.Why
 	}
@@ -110,7 +118,7 @@ func (b *Builder) environment(set map[string]string, tmp string) []string {
 func (b *Builder) compare(a, prev Artifact) Artifact {
 	if prev.Path != "" && !a.Same && identical(a.Path, prev.Path) {
 		b.Forget(a)
-		return Artifact{Path: prev.Path, ID: prev.ID, Same: true}
+		return prev.again()
 	}
 	return a
 }

@@ -33,6 +33,13 @@ type Artifact struct {
 	Kept       bool     // only plugins were built
 	Plugins    []Plugin // what it loads as plugins, in the order of the config
 	print      string   // hash of its sources; empty: they changed during the build
+	home       *home    // where its app is run from; nil: from Path
+	at         string   // its path there
+}
+
+// again is the artifact of a build that made the same executable.
+func (a Artifact) again() Artifact {
+	return Artifact{Path: a.Path, ID: a.ID, Same: true, home: a.home, at: a.at}
 }
 
 // Beyond is the part of an artifact that another one does not have.

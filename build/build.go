@@ -15,6 +15,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,13 +36,14 @@ type Builder struct {
 	Injections string
 
 	root     string // absolute; go runs here
-	cache    string // absolute, ours alone: bin/ID/NAME, obj/KEY.a, plugin/N/NAME.so, source/ and tmp/
+	cache    string // absolute: bin/ID/NAME, obj/KEY.a, plugin/N/NAME.so, source/ and tmp/, and app/NAME/ for the app and its files
 	run      *gocmd.Runner
 	plugins  *plugin.Builder
 	injector *inject.Injector
 	injected *inject.Injection // into the go command's last build
 	learned  *learned          // how to build without the go command; nil: not known
 	compiled *direct.Store     // packages, of all versions
+	homes    map[string]*home  // of the artifacts, by the app's name
 	note     func(pkg string)  // is told each package that is compiled without the go command; may be nil
 }
 
@@ -52,18 +54,21 @@ func New(root, cache string) *Builder {
 	return &Builder{
 		root: root, cache: cache, run: run,
 		plugins: plugin.NewBuilder(run, cache), injector: inject.NewInjector(root),
-		compiled: direct.NewStore(filepath.Join(cache, "obj")),
+		compiled: direct.NewStore(filepath.Join(cache, "obj")), homes: map[string]*home{},
 	}
 }
+
+// ours are the directories in the cache that nobody else writes to.
+var ours = []string{"bin", "obj", "plugin", "source", "tmp"}
 
 // Open creates the cache, and clears away what a crashed session left there. Build
 // needs it.
 func (b *Builder) Open() error {
-	if err := os.RemoveAll(b.cache); err != nil {
+	if err := b.clear(); err != nil {
 		return fmt.Errorf("clear the build cache: %w", err)
 	}
 	b.run.Many = true
-	for _, dir := range []string{"bin", "obj", "plugin", "source", "tmp"} {
+	for _, dir := range ours {
 		if err := os.MkdirAll(filepath.Join(b.cache, dir), 0o700); err != nil {
 			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 		}
@@ -71,10 +76,21 @@ func (b *Builder) Open() error {
 	return nil
 }
 
-// Close removes all artifacts. None of them may be running.
+// Close removes all artifacts. None of them may be running. What the app keeps beside its
+// executable stays.
 func (b *Builder) Close() error {
 	b.run.Close()
-	return os.RemoveAll(b.cache)
+	return b.clear()
+}
+
+// clear removes what is ours.
+func (b *Builder) clear() error {
+	var errs []error
+	for _, dir := range ours {
+		errs = append(errs, os.RemoveAll(filepath.Join(b.cache, dir)))
+	}
+	b.vacate()
+	return errors.Join(errs...)
 }
 
 // Forget removes an artifact, which must not be running, and its plugins, which no

@@ -119,7 +119,8 @@ func TestBuild(t *testing.T) {
 	}
 
 	first := build(Request{ID: 1})
-	if want := (Artifact{Path: filepath.Join(b.cache, "bin", "1", "mein laden"), ID: 1}); !reflect.DeepEqual(first, want) {
+	home, at := first.home, filepath.Join(b.cache, "app", "mein laden", "mein laden")
+	if want := (Artifact{Path: filepath.Join(b.cache, "bin", "1", "mein laden"), ID: 1, home: home, at: at}); !reflect.DeepEqual(first, want) {
 		t.Errorf("first build is %+v, want %+v", first, want)
 	}
 	if got := output(t, first); got != "hello world" {
@@ -128,7 +129,7 @@ func TestBuild(t *testing.T) {
 	left(t, b, "1")
 
 	modtest.Write(t, filepath.Join(root, "greet", "greet.go"), "package greet\n\nconst Word = \"hello\" // world\n")
-	if got, want := build(Request{ID: 2, Prev: first}), (Artifact{Path: first.Path, ID: 1, Same: true}); !reflect.DeepEqual(got, want) {
+	if got, want := build(Request{ID: 2, Prev: first}), (Artifact{Path: first.Path, ID: 1, Same: true, home: home, at: at}); !reflect.DeepEqual(got, want) {
 		t.Errorf("the same bytes are %+v, want %+v", got, want)
 	}
 	left(t, b, "1")

@@ -52,7 +52,7 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 	objects, err := l.recipe.Compile(ctx, b.run, changes, direct.Workplace{Store: b.compiled, Tmp: tmp, Note: b.note})
 	a := Artifact{Path: out, ID: r.ID}
 	if err == nil && len(objects) == 0 && l.linked.Path == r.Prev.Path && r.Prev.Path != "" {
-		a = Artifact{Path: r.Prev.Path, ID: r.Prev.ID, Same: true}
+		a = r.Prev.again()
 	} else if err == nil {
 		err = l.recipe.Link(ctx, b.run, objects, out, tmp)
 	}

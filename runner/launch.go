@@ -160,12 +160,18 @@ func (l *launcher) begin(w *launch) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	installed, err := r.Artifact.Install()
+	if err != nil {
+		streams.close()
+		return nil, err
+	}
+	defer installed.Release()
 	theirs := streams.theirs
 	theirs.Listeners = w.listeners
 	began := time.Now()
 	supervised, err := l.starter.Start(supervise.Spec{
-		Path:       r.Artifact.Path,
-		Args:       append([]string{r.Artifact.Path}, r.Config.Args...),
+		Path:       installed.Path,
+		Args:       append([]string{installed.Name}, r.Config.Args...),
 		Dir:        r.dir(),
 		Env:        w.env,
 		StopSignal: w.signal,

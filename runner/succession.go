@@ -166,6 +166,7 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 			s.traffic.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
 		}
 		s.events <- Failed{Gen: r.Gen, Err: err}
+		s.reinstall()
 		return nil
 	}
 	i.process = p
@@ -176,6 +177,17 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 	}
 	s.launcher.attend(p, w) // only now, so that its output comes after Started
 	return i
+}
+
+// reinstall puts the executable of the version that serves back in its place, when another
+// one did not come to serve: an app may start itself again.
+func (s *succession) reinstall() {
+	if s.serving == nil {
+		return
+	}
+	if installed, err := s.serving.request.Artifact.Install(); err == nil { // else the next start says why
+		installed.Release()
+	}
 }
 
 // serves puts a process that is ready in the place of the one before it.
@@ -337,6 +349,7 @@ func (s *succession) nextEnded() {
 		}
 	}
 	if !from.leaving || e.Expected || s.ctx.Err() != nil || s.wants() {
+		s.reinstall()
 		s.events <- e
 		return
 	}

@@ -121,11 +121,15 @@ func fallbackCache() string {
 	return filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
 }
 
-// cacheDir is where the executables of a project are kept.
+// cacheDir is where the executables of a project are kept, and what its app writes beside
+// its executable.
 func cacheDir(root string) string {
 	base, err := os.UserCacheDir()
 	if err != nil {
 		base = fallbackCache()
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real // the project has one, whatever it is called
 	}
 	sum := sha256.Sum256([]byte(root))
 	return filepath.Join(base, "hotreload", hex.EncodeToString(sum[:8]))
