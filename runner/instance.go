@@ -74,7 +74,7 @@ func (i *instance) lateHint() string {
 		return ""
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
-	if i.late.missed != "" {
+	if i.late.missed != "" && i.request.Config.Ready != "" {
 		hint += ": " + i.late.missed
 	}
 	if i.late.at != "" {
