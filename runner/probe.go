@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -103,8 +104,8 @@ func (r *readiness) awaitAnswer(ctx context.Context) (via string) {
 		return "http"
 	}
 	r.missed = fmt.Sprintf("%s has not answered with a status below 400: %v", r.config.Ready, last)
-	if at := listening(context.WithoutCancel(ctx), r.process.pid); at != "" {
-		r.missed += "; the app listens on " + at
+	if at := listening(context.WithoutCancel(ctx), r.process.pid); len(at) > 0 {
+		r.missed += "; the app listens on " + strings.Join(at, ", ")
 	}
 	return ""
 }

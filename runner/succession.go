@@ -275,7 +275,7 @@ func (s *succession) leave(i *instance, under proxy.Leaving, guarded <-chan stru
 func (s *succession) makeWay() {
 	i := s.serving
 	if s.launcher.portless { // it may have opened one late
-		s.launcher.portless = listening(s.ctx, i.process.pid) == ""
+		s.launcher.portless = len(listening(s.ctx, i.process.pid)) == 0
 	}
 	passes := s.asked.want.Strategy.Passes() && i.process.shares()
 	switch {
