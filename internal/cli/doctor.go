@@ -75,6 +75,11 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	if r.Cache.Err == nil {
 		r.Cache = doctor.ReadPlace(ctx, ours)
 	}
+	caches := build.Caches(settings.Build)
+	if len(caches) > 0 {
+		r.GoCache = doctor.ReadSpace(ctx, caches[0])
+	}
+	settings.Watch.Caches = append(caches, ours)
 	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
 	builder := build.New(r.Root, "") // this one builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)

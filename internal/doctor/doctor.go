@@ -50,7 +50,8 @@ type Readings struct {
 	Mount   Mount // that the project is on
 	Watch   Watch
 	Limits  Limits
-	Cache   Place
+	Cache   Place // of hotreload
+	GoCache Place
 	Session Session
 	Ports   []Port
 }
@@ -71,7 +72,9 @@ func Check(r Readings) []Result {
 	}
 	results = append(results, git(r.Git), fileSystem(r.Mount), watching(r.Watch))
 	results = append(results, limits(r.GOOS, r.Limits, r.Watch)...)
-	results = append(results, cache(r.Cache), session(r.Session))
+	results = append(results, cache(r.Cache))
+	results = append(results, goCache(r.GoCache)...)
+	results = append(results, session(r.Session))
 	return append(results, ports(r.Ports)...)
 }
 
