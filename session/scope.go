@@ -36,12 +36,13 @@ func Watched(c Config) watch.Config {
 
 // scope is what is to be watched besides that, and what matters.
 func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built, Local: s.isEnvFile}
+	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built, Local: s.isEnvFile, Holds: s.listing.graph.MayEmbed}
 	if s.configFile != "" {
 		scope.Files = append(scope.Files, s.configFile)
 	}
 	if s.listing.graph != nil {
 		scope.Dirs = s.listing.graph.Dirs
+		scope.Files = append(scope.Files, s.listing.graph.Awaited()...)
 	}
 	return scope
 }

@@ -15,6 +15,7 @@ import (
 // Config is all that decides what a session does.
 type Config struct {
 	Package string // what to build, as go build in the root takes it
+	Unknown string // why it is not known what build.command builds; empty: it is
 	Watch   watch.Config
 	Build   build.Config
 	Runner  runner.Config

@@ -31,6 +31,7 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 		t.quit(in.reason)
 	case begun:
 		t.emit(0, in.start)
+		t.tellUnknown("")
 	case stopped:
 		t.emit(t.Gen, SessionEnd{t.quitting})
 	case noted:

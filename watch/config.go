@@ -5,7 +5,7 @@ import "time"
 // Config is the [watch] table of the config file.
 type Config struct {
 	Include   []string      `toml:"include" glob:"true" doc:"files the app reads at run time: a change of one brings a new process without a build; a glob that begins with a name, such as web/dist/*.js, also finds what git ignores"`
-	Exclude   []string      `toml:"exclude" glob:"true" doc:"excluded, on top of .gitignore, .git, node_modules and editors' temporary files; what the app is built from is always watched"`
+	Exclude   []string      `toml:"exclude" glob:"true" doc:"excluded, on top of .gitignore, .git, node_modules, .direnv, other checkouts (worktrees, clones) and editors' temporary files; what the app is built from is always watched"`
 	Gitignore bool          `toml:"gitignore" doc:"ignore what git ignores"`
 	Quiet     time.Duration `toml:"quiet" doc:"a batch of changes is settled after this long without another"`
 	Poll      string        `toml:"poll" doc:"how changes are noticed: auto (file events, and polling every second where there are none), off (events only), or how often to poll, such as 2s"`

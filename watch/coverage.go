@@ -95,9 +95,12 @@ func (c *coverage) onRoute(path string) bool {
 
 // place returns what a directory is to the coverage.
 func (c *coverage) place(dir string) place {
-	all := c.routes[dir]
+	all := c.routes[dir] || c.holds(dir)
 	return place{all: all, only: c.onRoute(dir) && !all && c.isOutside(dir)}
 }
+
+// holds reports whether what the app is built from may appear in a directory.
+func (c *coverage) holds(dir string) bool { return c.scope.Holds != nil && c.scope.Holds(dir) }
 
 // isOutside reports whether a directory is in none of the trees that are watched whole.
 func (c *coverage) isOutside(dir string) bool {

@@ -36,7 +36,7 @@ func (d *disk) look(path string) entry {
 	}
 	switch kind := kindOf(info.Mode()); kind {
 	case file:
-		return entry{kind: file, stamp: stampOf(info)}
+		return entry{kind: file, stamp: stampOf(info), changed: changedAt(info)}
 	case folder:
 		return entry{kind: folder, stamp: stamp{inode: stampOf(info).inode}}
 	case link:
@@ -79,10 +79,10 @@ func (d *disk) lookThrough(path, text string, target fs.FileInfo) entry {
 	if parent := d.tree.parent(path); parent != nil {
 		was = parent.entries[filepath.Base(path)]
 	}
-	e := entry{kind: link, stamp: stampOf(target)}
+	e := entry{kind: link, stamp: stampOf(target), changed: changedAt(target)}
 	at := e.stamp
 	e.stamp.inode = maphash.Comparable(d.seed, both{text, at.inode})
-	if was.kind == link && was.stamp == e.stamp && !at.fresh(d.now()) {
+	if was.kind == link && was.stamp == e.stamp && was.changed == e.changed && !at.fresh(d.now()) {
 		e.hash = was.hash
 	} else if full, ok := read(path, d.seed); ok {
 		e.hash = maphash.Comparable(d.seed, both{text, full.hash}) | 1
@@ -152,7 +152,7 @@ func read(path string, seed maphash.Seed) (entry, bool) {
 	if _, err := io.Copy(&sum, io.LimitReader(f, tooBig)); err != nil {
 		return entry{}, false
 	}
-	return entry{kind: file, stamp: stampOf(info), hash: sum.Sum64() | 1}, true
+	return entry{kind: file, stamp: stampOf(info), hash: sum.Sum64() | 1, changed: changedAt(info)}, true
 }
 
 // isDir reports whether a directory is at a path, or behind a link there.

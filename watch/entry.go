@@ -39,6 +39,7 @@ type entry struct {
 	ignored bool // its changes are not reported; its stamp is unknown
 	stamp   stamp
 	hash    uint64 // of a file's content or of a link's target; 0: unknown
+	changed int64  // what changedAt says; a chmod changes it, too, so it is no difference by itself
 }
 
 // stamp tells whether a file may have changed, without reading it.

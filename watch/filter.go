@@ -41,10 +41,22 @@ func (f *filter) ignored(in place, path string, isDir bool) string {
 	if why != "" && !isDir && f.isLocal(path) && f.rules.ownRule(path, false) == "" {
 		return ""
 	}
-	if why != "" && in.all && !isDir && !isTemporary(filepath.Base(path)) && (f.coverage.scope.Built(path) || f.rules.included(path)) {
+	if why != "" && in.all && f.wanted(path, isDir) {
 		return ""
 	}
+	if why == "" {
+		why = f.ofOtherCheckout(path, isDir)
+	}
 	return why
+}
+
+// wanted reports whether something in a directory that is followed is seen although rules
+// leave it out.
+func (f *filter) wanted(path string, isDir bool) bool {
+	if isDir {
+		return f.coverage.holds(path)
+	}
+	return !isTemporary(filepath.Base(path)) && (f.coverage.scope.Built(path) || f.rules.included(path))
 }
 
 // isLocal reports whether git's rules do not apply to a file.

@@ -11,7 +11,7 @@ import (
 )
 
 // poller finds out by itself what happens in directories. It compares names,
-// sizes, times and inodes; what it hints at need not be a change.
+// sizes, times, inodes and the times that no program can set; what it hints at need not be a change.
 type poller struct {
 	every time.Duration
 	wake  chan struct{} // there is something to scan
@@ -30,8 +30,9 @@ type polled struct {
 
 // glimpse is what is seen of an entry without opening it.
 type glimpse struct {
-	mode  fs.FileMode
-	stamp stamp
+	mode    fs.FileMode
+	stamp   stamp
+	changed int64 // what changedAt says of a file
 }
 
 func newPoller(every time.Duration) *poller {
@@ -74,7 +75,7 @@ func (p *poller) record(path string, e entry) {
 	case absent:
 		delete(d.entries, name)
 	case file:
-		d.entries[name] = glimpse{stamp: e.stamp}
+		d.entries[name] = glimpse{stamp: e.stamp, changed: e.changed}
 	case folder:
 		d.entries[name] = glimpse{mode: fs.ModeDir, stamp: e.stamp}
 	case folderLink:
@@ -191,7 +192,7 @@ func (was *polled) compare(is *polled, dir string, now time.Time, hints []hint) 
 		case !known || former.mode.Type() != g.mode.Type() || former.stamp.inode != g.stamp.inode:
 			hints = append(hints, hint{path: filepath.Join(dir, name), entry: true})
 		case g.mode.IsDir():
-		case former.stamp != g.stamp, (g.mode.IsRegular() || g.mode == fs.ModeSymlink) && g.stamp.fresh(now):
+		case former.stamp != g.stamp, former.changed != g.changed, (g.mode.IsRegular() || g.mode == fs.ModeSymlink) && g.stamp.fresh(now):
 			hints = append(hints, hint{path: filepath.Join(dir, name)})
 		}
 	}
@@ -219,7 +220,11 @@ func readGlimpses(dir string, size int) (*polled, error) {
 		if err != nil {
 			continue // it went away
 		}
-		g.entries[entry.Name()] = glimpse{mode: info.Mode().Type(), stamp: stampOf(info)}
+		is := glimpse{mode: info.Mode().Type(), stamp: stampOf(info)}
+		if info.Mode().IsRegular() {
+			is.changed = changedAt(info)
+		}
+		g.entries[entry.Name()] = is
 	}
 	return g, nil
 }

@@ -2,7 +2,9 @@ package watch
 
 import (
 	"os"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -83,4 +85,44 @@ func TestPollShortLived(t *testing.T) {
 	p.expect("sub/short", "sub/short/c.go")
 	p.remove("sub")
 	p.expect("sub", "sub/b.go")
+}
+
+// An edit in place that keeps size and time is found however old the file is: directly,
+// behind a link, and where the file is too big to be read.
+func TestPollKeptStamp(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("a program can set all times of a file there")
+	}
+	big := strings.Repeat("x", tooBig)
+	for name, test := range map[string]struct{ file, text, want string }{
+		"a file":      {"main.go", "x", "main.go"},
+		"a big file":  {"big.go", "x" + big, "big.go"},
+		"behind link": {"../real/a.go", "x", "link.go"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, "readme", "../real/readme")
+			p.mode = "poll"
+			old := time.Now().Add(-time.Hour)
+			write := func(text string) {
+				f, err := os.OpenFile(p.path(test.file), os.O_WRONLY|os.O_CREATE, 0o600)
+				p.must(err)
+				_, err = f.WriteString(text)
+				p.must(err)
+				p.must(f.Close())
+				p.must(os.Chtimes(p.path(test.file), old, old))
+			}
+			write(test.text)
+			p.must(os.Symlink("../real/a.go", p.path("link.go")))
+			p.watch(DefaultConfig(), p.scope([]string{"."}, nil))
+			p.expect()
+			write("y")
+			p.expect(test.want)
+			if name != "a big file" {
+				p.must(os.Chmod(p.path(test.file), 0o640))
+				p.expect()
+			}
+		})
+	}
 }

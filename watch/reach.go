@@ -22,7 +22,7 @@ func (v *view) reach() error {
 	c := v.filter.coverage
 	for dir, d := range v.tree {
 		was := d.place
-		if !c.onRoute(dir) && (was.all || was.only) && c.isOutside(dir) {
+		if !c.onRoute(dir) && !c.holds(dir) && (was.all || was.only) && c.isOutside(dir) {
 			v.drop(dir)
 			continue
 		}
@@ -45,6 +45,14 @@ func (v *view) reach() error {
 		if _, err := v.add(dir); err != nil {
 			return err
 		}
+		if c.routes[dir] && c.holds(dir) {
+			if err := v.addTree(dir, untold); err != nil {
+				return err
+			}
+		}
+	}
+	if err := v.addCheckouts(); err != nil {
+		return err
 	}
 	return v.placeSentinels()
 }

@@ -13,15 +13,17 @@ import (
 
 // rules decide which paths are left out. The first of these that applies decides:
 //
-//  1. built in: repositories' own files, node_modules, editors' temporary files, the
-//     caches of builds;
+//  1. built in: repositories' own files, node_modules, .direnv, editors' temporary files,
+//     the caches of builds;
 //  2. watch.exclude;
 //  3. watch.include, if a glob begins with a name (web/dist/*.js): whoever names a
 //     place means it. A glob that begins with a wildcard (**/*.js) only says which
 //     of the files that are seen matter;
 //  4. git's ignore files, even if git tracks the file.
 //
-// Outside the root and watch.extra only the first and the last apply, the last by
+// Other checkouts are left out last: see checkout.go.
+//
+// Outside the root and watch.extra only the first and the fourth apply, that by
 // the repository that a path is in.
 //
 // What the app is built from, and what the settings name, comes before all of them:
@@ -35,6 +37,7 @@ type rules struct {
 	above    []string // files, existing or not, that git's rules are read from and that are above what is watched
 
 	directories map[string]string // what ownRule said about directories
+	checkouts   checkouts
 }
 
 // newRules returns the rules for a root. settings asks git for its own settings.
@@ -46,7 +49,7 @@ func newRules(root string, c Config, settings func(dir string) gitignore.Setting
 	}
 	r := &rules{
 		root: root, config: c, trees: c.trees(root),
-		directories: map[string]string{},
+		directories: map[string]string{}, checkouts: checkouts{},
 	}
 	if c.Gitignore {
 		r.settings = settings(root)
@@ -55,8 +58,9 @@ func newRules(root string, c Config, settings func(dir string) gitignore.Setting
 	return r, nil
 }
 
-// reread forgets what was read of git's ignore files.
+// reread forgets what was read of git's ignore files, and which checkouts there are.
 func (r *rules) reread() {
+	clear(r.checkouts)
 	if !r.config.Gitignore {
 		return
 	}
@@ -83,15 +87,16 @@ func (r *rules) lookAbove(dirs []string) []string {
 // what is in it. The user's own ignore file does not count: to watch it would be to
 // watch a home directory.
 func (r *rules) readFrom(path string, entry bool) bool {
-	if !r.config.Gitignore {
-		return false
-	}
 	name := filepath.Base(path)
-	return name == ".gitignore" || name == ".git" && entry || slices.Contains(r.above, path)
+	if entry && marksCheckout(name) {
+		return true
+	}
+	return r.config.Gitignore && (name == ".gitignore" || slices.Contains(r.above, path))
 }
 
 // forget drops what was read in a directory that is gone or was replaced.
 func (r *rules) forget(dir string) {
+	delete(r.checkouts, dir)
 	if r.git != nil {
 		r.git.Forget(dir)
 	}
@@ -208,7 +213,7 @@ func innermost(path string, trees []string) string {
 func builtIn(name string, isDir bool) string {
 	if isDir {
 		switch name {
-		case ".git", ".hg", ".svn", ".jj", "node_modules":
+		case ".git", ".hg", ".svn", ".jj", ".direnv", "node_modules":
 			return "never watched: " + name
 		}
 		return ""

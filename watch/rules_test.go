@@ -222,7 +222,7 @@ func TestBuiltInRules(t *testing.T) {
 	t.Parallel()
 	ignored := strings.Fields(`.main.go.swp .main.go.swo .swp main.go~ 4913 .#main.go #main.go#
 		.goutputstream-AB12 main.go.kate-swp main.go___jb_tmp___ main.go___jb_old___
-		.git/ .hg/ .svn/ .jj/ node_modules/ web/node_modules/`)
+		.git/ .hg/ .svn/ .jj/ .direnv/ node_modules/ web/node_modules/`)
 	seen := strings.Fields(`main.go .env .air.toml .golangci.yml swap.swp.go 4914 #main.go main.go# node_modules
 		.github/ vendor/ testdata/ build/ .swx~/`)
 	root := t.TempDir()

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"hotreload/internal/paths"
 )
 
 // TestScope watches what the rules would leave out, and what is outside the root.
@@ -137,6 +139,45 @@ func TestScope(t *testing.T) {
 			if diff := cmp.Diff(test.want, strings.Join(p.changes(), " ")); diff != "" {
 				t.Errorf("changes differ (-want +got):\n%s", diff)
 			}
+		})
+	}
+}
+
+// TestHeldDirectories sees what appears, however deep, where what the app is built from
+// may appear, though git ignores it and it is not there at first.
+func TestHeldDirectories(t *testing.T) {
+	t.Parallel()
+	for _, mode := range backends() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, "main.go", "gen/x.go")
+			p.mode = mode
+			p.writeText(".gitignore", "dist/\ngen/\nassets/\n")
+			scope := p.scope([]string{".", "web", "web/dist"}, nil)
+			scope.Holds = func(dir string) bool {
+				return dir == p.root || dir == p.path("web") || paths.Within(dir, p.path("web/dist"))
+			}
+			p.watch(DefaultConfig(), scope)
+			p.write("web/dist/assets/deep/x.go")
+			p.write("web/dist/assets/x.json")
+			p.write("web/other/dist/x.go")
+			p.write("gen/x.go")
+			p.expect("web/dist/assets/deep/x.go")
+			p.write("web/dist/assets/y.go")
+			p.expect("web/dist/assets/y.go")
+			p.remove("web/dist")
+			p.changes()
+			p.write("web/dist/assets/deep/x.go")
+			p.expect("web/dist/assets/deep/x.go")
+			p.rename("web/dist/assets", "web/old")
+			p.changes()
+			p.write("web/old/y.go")
+			p.write("web/dist/new/z.go")
+			p.expect("web/dist/new/z.go", "web/old/y.go")
+
+			p.must(p.w.view.follow(p.scope([]string{"."}, nil)))
+			p.write("web/dist/new/z.go")
+			p.expect()
 		})
 	}
 }

@@ -42,7 +42,7 @@ func (w *Watcher) Unseen(scope Scope, path string, isDir bool) string {
 // placeWithoutTree returns what a directory would be to an armed watcher, whether
 // it exists or not.
 func (f *filter) placeWithoutTree(dir string) place {
-	if f.coverage.onRoute(dir) || !f.coverage.isOutside(dir) && f.reaches(dir) {
+	if f.coverage.onRoute(dir) || f.coverage.holds(dir) || !f.coverage.isOutside(dir) && f.reaches(dir) {
 		return f.coverage.place(dir)
 	}
 	return place{only: true}

@@ -160,7 +160,11 @@ func (v *view) look(h hint) error {
 		return v.replace(path, was, is)
 	}
 	if is.kind == file && was.kind == file && is.stamp == was.stamp {
+		// A file that is too big to be read has been written to, or its mode was changed.
+		h.written = h.written || is.stamp.size > tooBig && is.changed != was.changed
 		if !h.written && !v.rewritten(path, was) {
+			was.changed = is.changed
+			v.put(path, was)
 			return nil
 		}
 		is.hash = was.hash
@@ -250,7 +254,7 @@ func (v *view) examine(path string, s *suspect) entry {
 		delete(d.entries, name)
 		return entry{}
 	}
-	if !s.written && e.hash == 0 && s.before.kind == file && s.before.hash != 0 && is.stamp == s.before.stamp {
+	if !s.written && e.hash == 0 && s.before.kind == file && s.before.hash != 0 && is.stamp == s.before.stamp && is.changed == s.before.changed {
 		is.hash = s.before.hash
 	} else if full, ok := read(path, v.disk.seed); ok {
 		is = full

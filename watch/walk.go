@@ -191,7 +191,7 @@ func (v *view) compare(former map[string]*directory, path string, e entry) {
 	if d := former[filepath.Dir(path)]; d != nil {
 		was = d.entries[filepath.Base(path)]
 	}
-	if was.ignored || was.kind != e.kind || was.differs(e) {
+	if was.ignored || was.kind != e.kind || was.changed != e.changed || was.differs(e) {
 		v.suspect(path, was, false)
 		return
 	}

@@ -63,6 +63,7 @@ type Scope struct {
 	Own     []fs.FileInfo          // files that we write ourselves, such as a log: their changes are not reported
 	Matters func(path string) bool // whether a change makes anything happen; called only by Run
 	Built   func(path string) bool // whether the app is built from it, so that no rule leaves it out; called only by Run
+	Holds   func(dir string) bool  // whether what the app is built from may appear in a directory, so that no rule leaves it out; may be nil
 	Local   func(path string) bool // whether a file is seen though git ignores it; nil: none is; called only by Run
 }
 

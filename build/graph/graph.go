@@ -48,6 +48,7 @@ type Graph struct {
 type unlisted struct {
 	ignored map[string]bool // absolute paths of what constraints leave out
 	command map[string]bool // absolute paths that build.command names, true; nil: go build builds
+	works   []string        // absolute paths of go.work files that would count if they existed
 }
 
 // contents is what a package consists of.
@@ -173,47 +174,6 @@ func isAssembly(ext string) bool { return ext == ".s" || ext == ".S" || ext == "
 
 func isNative(ext string) bool {
 	return slices.Contains([]string{".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m", ".f", ".F", ".for", ".f90", ".swig", ".swigcxx"}, ext)
-}
-
-// embeds finds a package with a //go:embed pattern that matches a file, which may
-// be new. A package of the app goes before one of a plugin.
-func (g *Graph) embeds(file string) *localPackage {
-	var found *localPackage
-	for dir, p := range g.embedding {
-		if !paths.Within(file, dir) || found != nil && len(p.plugins) > 0 {
-			continue
-		}
-		rel, err := filepath.Rel(dir, file)
-		if err != nil {
-			continue
-		}
-		parts := strings.Split(filepath.ToSlash(rel), "/")
-		if slices.ContainsFunc(p.embeds, func(pattern string) bool { return embedMatch(pattern, parts) }) {
-			found = p
-		}
-	}
-	return found
-}
-
-// embedMatch reports whether a //go:embed pattern matches a path, given as its
-// elements. A pattern that matches a directory takes all files in it, except those
-// whose names start with '.' or '_', unless it starts with "all:".
-func embedMatch(pattern string, parts []string) bool {
-	pattern, all := strings.CutPrefix(pattern, "all:")
-	depth := strings.Count(pattern, "/") + 1
-	if pattern == "." {
-		depth = 0
-	}
-	if depth > len(parts) {
-		return false
-	}
-	if depth > 0 {
-		if match, _ := path.Match(pattern, strings.Join(parts[:depth], "/")); !match {
-			return false
-		}
-	}
-	hidden := func(part string) bool { return part[0] == '.' || part[0] == '_' }
-	return all || !slices.ContainsFunc(parts[depth:], hidden)
 }
 
 // Relist reports whether a known file changed in a way that may change the graph:

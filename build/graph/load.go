@@ -26,7 +26,7 @@ func Load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (
 		return nil, err
 	}
 	g := newGraph(o, env)
-	g.unlisted.command = filesNamed(o, run.Root)
+	g.unlisted.command, g.unlisted.works = filesNamed(o, run.Root), worksAbove(run.Root, o, env["GOWORK"])
 	g.Count = len(all)
 	for _, p := range all {
 		g.take(p, env)
@@ -160,6 +160,11 @@ func (g *Graph) settle(began time.Time) {
 	dirs := map[string]bool{}
 	for file := range g.files {
 		dirs[filepath.Dir(file)] = true
+	}
+	for dir, p := range g.embedding {
+		for _, at := range p.awaits(dir) {
+			dirs[at] = true
+		}
 	}
 	g.Dirs = slices.Sorted(maps.Keys(dirs))
 }
