@@ -76,13 +76,13 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 		r.Cache = doctor.ReadPlace(ctx, ours)
 	}
 	caches := build.Caches(settings.Build)
-	if len(caches) > 0 {
-		r.GoCache = doctor.ReadSpace(ctx, caches[0])
-	}
 	settings.Watch.Caches = append(caches, ours)
 	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
 	builder := build.New(r.Root, "") // this one builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
+	if len(caches) > 0 {
+		r.Go.Cache = doctor.ReadSpace(ctx, caches[0])
+	}
 	serving := examineSession(&r)
 	examinePorts(&r, settings, serving)
 	return r, nil

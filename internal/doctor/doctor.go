@@ -50,8 +50,7 @@ type Readings struct {
 	Mount   Mount // that the project is on
 	Watch   Watch
 	Limits  Limits
-	Cache   Place // of hotreload
-	GoCache Place
+	Cache   Place
 	Session Session
 	Ports   []Port
 }
@@ -73,7 +72,7 @@ func Check(r Readings) []Result {
 	results = append(results, git(r.Git), fileSystem(r.Mount), watching(r.Watch))
 	results = append(results, limits(r.GOOS, r.Limits, r.Watch)...)
 	results = append(results, cache(r.Cache))
-	results = append(results, goCache(r.GoCache)...)
+	results = append(results, goCache(r.Go.Cache)...)
 	results = append(results, session(r.Session))
 	return append(results, ports(r.Ports)...)
 }

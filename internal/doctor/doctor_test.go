@@ -69,7 +69,7 @@ func TestCheck(t *testing.T) {
 		{"cache not writable", func(r *Readings) { r.Cache.Err = errors.New("read-only file system") }, "problem cache … XDG_CACHE_HOME"},
 		{"cache not executable", func(r *Readings) { r.Cache.Mount.NoExec = true }, "problem cache … is on /home, which is mounted noexec"},
 		{"disk full", func(r *Readings) { r.Cache.Total, r.Cache.Free = 1<<30, 3<<20 }, "problem cache … is full: 3 MB are free, and a build needs some 64 MB; free some space"},
-		{"disk of the go command's cache full", func(r *Readings) { r.GoCache = Place{Dir: "/go", Total: 1 << 30} }, "problem go cache … the disk of /go is full: 0 MB are free"},
+		{"disk of the go command's cache full", func(r *Readings) { r.Go.Cache = Place{Dir: "/go", Total: 1 << 30} }, "problem go cache … the disk of /go is full: 0 MB are free"},
 		{"session runs", func(r *Readings) { r.Session = Session{Running: true, PID: 7} }, "warning session … as process 7; "},
 		{"no place for the socket", func(r *Readings) { r.Session.Err = errors.New("not yours") }, "problem session … not yours"},
 		{"port taken", func(r *Readings) {
