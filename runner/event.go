@@ -58,6 +58,7 @@ type Exited struct {
 	Hint      string   // the likely cause, and the fix; often empty
 	Rollback  bool     // RolledBack follows
 	Again     bool     // it cannot run beside the version before it, and is started again once that has stopped
+	Exclusive string   // why, if not for a port: what only one of them can have, or its own words for that
 	Tail      []Output // what it printed that did not go through the output channel
 }
 

@@ -34,6 +34,7 @@ type readiness struct {
 	from      *process // it is to take over from this one; nil: from none
 	held      bool     // requests wait at the proxy for it
 	config    Config
+	dir       string // the app's working directory
 	strategy  Strategy
 	expects   expectation
 	inherited []net.Addr // the listeners that it was started with
@@ -42,7 +43,7 @@ type readiness struct {
 
 func newReadiness(p *process, w *launch) *readiness {
 	return &readiness{
-		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, strategy: w.request.Strategy,
+		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, dir: w.request.dir(), strategy: w.request.Strategy,
 		expects: w.expects, inherited: w.inherited, said: w.said,
 	}
 }
@@ -50,7 +51,8 @@ func newReadiness(p *process, w *launch) *readiness {
 // notReady is the report that a process was not ready in time and cannot count as running:
 // the one before it still serves, or requests wait.
 type notReady struct {
-	at string // where it listens instead of where it must; empty: nowhere
+	at     string // where it listens instead of where it must; empty: nowhere
+	locked string // the file that it wants and the process before it has locked; empty: there is none
 }
 
 // await waits until the process serves. It reports false when the process is to end, or
@@ -58,6 +60,9 @@ type notReady struct {
 func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	limited, cancel := context.WithTimeout(ctx, r.config.ReadyTimeout)
 	defer cancel()
+	if r.from != nil {
+		r.process.work.Go(func() { r.watchContention(limited, cancel) })
+	}
 	ready := Ready{Gen: r.process.gen, PID: r.process.pid}
 	switch {
 	case strings.HasPrefix(r.config.Ready, httpPrefix):
@@ -67,8 +72,11 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	default:
 		ready.Via, ready.Address = r.awaitListening(limited)
 	}
-	if ready.Via != "" && !r.tookOver(limited) {
+	if ready.Via != "" && !(r.tookOver(limited) && r.isSteady(limited, ready.Via)) {
 		ready.Via = ""
+	}
+	if ready.Via != "" && r.from != nil {
+		r.process.entry.guarded = guardPaths(ctx, r.process, r.from, r.dir)
 	}
 	if ready.Via != "" && r.from != nil && r.strategy.Passes() {
 		if _, ok := r.process.takeTurn(false); !ok {
@@ -82,6 +90,9 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 		return Ready{}, false
 	case ready.Via == "" && (r.from != nil || r.held):
 		late := notReady{}
+		if r.from != nil {
+			late.locked = contends(r.process.pid, r.from.pid)
+		}
 		if r.expects.firm != "" {
 			late.at = r.expects.other
 		}
@@ -100,6 +111,18 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	}
 	ready.Elsewhere = r.isElsewhere(ready)
 	return ready, true
+}
+
+// isSteady waits to see whether a process that listens stays up before another one makes
+// way for it. What says by itself that it is ready is believed.
+func (r *readiness) isSteady(ctx context.Context, via string) bool {
+	switch {
+	case via != "port" && via != "accept", r.from == nil && !r.held:
+		return true
+	case r.from != nil && (r.from.desk.Keeps() || r.process.desk.Keeps()): // it has shown that before it took over the state
+		return true
+	}
+	return r.process.staysUp(ctx)
 }
 
 // tookOver waits until the process has the state of the one before it, if that kept some
@@ -151,12 +174,10 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 
 // word is how a process that accepts has become ready: if it said so, it did before.
 func (r *readiness) word() (via string) {
-	select {
-	case <-r.process.desk.Ready():
+	if r.process.saysReady() {
 		return "app"
-	default:
-		return "accept"
 	}
+	return "accept"
 }
 
 // awaitLine waits for the line in the process's output.

@@ -15,7 +15,8 @@ import (
 // nothing.
 type traffic struct{ proxy *proxy.Proxy }
 
-// Proxied is where an app behind the proxy listens, as far as is known.
+// Proxied is what is known of the app's versions: where they listen behind the proxy, and
+// whether two can run at a time, behind it or not.
 type Proxied struct {
 	Target    string // as the config says; empty: the app is given a port as PORT
 	Elsewhere string // as was found, whatever PORT says; empty: nowhere else

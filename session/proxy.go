@@ -19,18 +19,17 @@ func (s State) throughProxy() handover {
 		h.reason = "the app always listens on " + target + " (proxy.target)" + wait
 	case s.service.elsewhere != "":
 		h.reason = "the app listens on " + s.service.elsewhere + " whatever PORT says" + wait
-	case s.service.alone:
-		h.reason = "two versions of the app want the same port" + wait
+	case s.service.alone != "":
+		h.reason = s.service.alone + wait
 	default:
 		h.alone, h.reason = false, "each version gets a PORT of its own behind the proxy"
 	}
 	return h
 }
 
-// proxied is what the runner needs to know about the app behind the proxy.
-func (s State) proxied() runner.Proxied {
-	target := s.config.Proxy.Target
-	return runner.Proxied{Target: target, Elsewhere: s.service.elsewhere, Alone: target != "" || s.service.elsewhere != "" || s.service.alone}
+// proxied is what the runner needs to know of where the app's versions listen.
+func (s State) proxied(h handover) runner.Proxied {
+	return runner.Proxied{Target: s.config.Proxy.Target, Elsewhere: s.service.elsewhere, Alone: h.alone}
 }
 
 // address is where clients reach the app: at the proxy if there is one.
@@ -45,7 +44,7 @@ func (s State) address(r runner.Ready) string {
 func (t *step) withOpenProxy(c Config) Config {
 	old := t.config.Proxy
 	if c.Proxy.Target != old.Target {
-		t.service.elsewhere, t.service.alone = "", false
+		t.service.elsewhere, t.service.alone = "", ""
 	}
 	target := c.Proxy.Target
 	c.Proxy.Target = old.Target
@@ -97,14 +96,6 @@ func (t *step) learnWhere(r runner.Ready) {
 func (t *step) listensByItself(is bool) {
 	if t.ProxyURL != "" && t.service.byItself != is {
 		t.service.byItself = is
-		t.tellHandover()
-	}
-}
-
-// learnAlone notes that two versions of the app cannot run side by side.
-func (t *step) learnAlone() {
-	if t.chooseHandover().strategy == runner.Proxy {
-		t.service.alone = true
 		t.tellHandover()
 	}
 }
