@@ -200,9 +200,14 @@ func (l *launcher) begin(w *launch) (*process, error) {
 func (l *launcher) attend(p *process, w *launch) {
 	if w.request.Listens {
 		p.work.Go(func() {
-			ready, ok := newReadiness(p, w).await(p.life)
+			serves := newReadiness(p, w)
+			ready, ok := serves.await(p.life)
 			ok = ok && p.report(ready)
 			l.starter.Prepare() // for the next one, when this one has had its start
+			if ok {
+				p.work.Go(func() { serves.lookAgain(p.life, ready) })
+				p.work.Go(func() { serves.tryHTTP(p.life, ready) })
+			}
 			if ok && !ready.Shared {
 				p.awaitShare()
 			}

@@ -1,11 +1,11 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +39,7 @@ type readiness struct {
 	expects   expectation
 	inherited []net.Addr // the listeners that it was started with
 	said      *lineWatch // the line that makes it ready; nil: none does
+	others    []string   // where it listens besides
 }
 
 func newReadiness(p *process, w *launch) *readiness {
@@ -94,12 +95,12 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 			late.locked = contends(r.process.pid, r.from.pid)
 		}
 		if r.expects.firm != "" {
-			late.at = r.expects.other
+			late.at = r.expects.other()
 		}
 		r.process.report(late)
 		return Ready{}, false
 	case ready.Via == "":
-		ready.Via, ready.Address = "timeout", r.expects.other
+		ready.Via, ready.Address = "timeout", r.expects.other()
 		return ready, true
 	}
 	switch {
@@ -109,7 +110,10 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	default:
 		ready.Address = r.awaitMet(ctx)
 	}
-	ready.Elsewhere = r.isElsewhere(ready)
+	ready.Elsewhere, ready.Instead, ready.Others = r.isElsewhere(ready), r.expects.instead, r.others
+	if r.expects.port != 0 && !ready.Shared {
+		ready.Others = slices.DeleteFunc(slices.Clone(r.expects.others), func(a string) bool { return a == ready.Address })
+	}
 	return ready, true
 }
 
@@ -155,7 +159,7 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 		case r.expects.port != 0:
 			address = r.expects.met(ctx, r.process.pid)
 		case r.from == nil:
-			address = listening(ctx, r.process.pid)
+			address, r.others = pick(ctx, r.expects.named, listening(ctx, r.process.pid))
 		}
 		if address != "" && !r.process.shares() {
 			return "port", address
@@ -203,54 +207,81 @@ func poll(ctx context.Context, done func() bool) bool {
 }
 
 // address is where the process listens, as far as is known.
-func (r *readiness) address(ctx context.Context) string {
-	var found []psnet.Addr
+func (r *readiness) address(ctx context.Context) (address string) {
+	var given []psnet.Addr
 	for _, at := range addresses(r.process) {
 		if port, err := netip.ParseAddrPort(at.String()); err == nil {
-			found = append(found, psnet.Addr{IP: port.Addr().String(), Port: uint32(port.Port())})
+			given = append(given, psnet.Addr{IP: port.Addr().String(), Port: uint32(port.Port())})
 		}
 	}
-	if len(found) > 0 {
-		return lowest(found)
+	all := ports(given)
+	if len(all) == 0 {
+		all = listening(ctx, r.process.pid)
 	}
-	return listening(ctx, r.process.pid)
+	address, r.others = pick(ctx, r.expects.named, all)
+	return address
 }
 
-// listening returns the address with the lowest port on which a process or its descendants
-// listen. Empty: there is none.
-func listening(ctx context.Context, pid int) string {
+// lookAgain looks at the ports again some time after the process was ready, and tells when
+// clients want another one than was seen first.
+func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
+	if r.expects.port != 0 || ready.Shared || ready.Address == "" {
+		return
+	}
+	select {
+	case <-time.After(secondLook):
+	case <-ctx.Done():
+		return
+	}
+	if address, others := pick(ctx, r.expects.named, listening(ctx, r.process.pid)); address != "" && address != ready.Address {
+		r.process.report(Moved{Gen: ready.Gen, PID: ready.PID, Address: address, Others: others})
+	}
+}
+
+// tryHTTP tells when what the proxy sends requests to answers no HTTP.
+func (r *readiness) tryHTTP(ctx context.Context, ready Ready) {
+	at := cmp.Or(ready.Instead, r.expects.firm, ready.Address)
+	if r.expects.port == 0 || r.expects.http2 || ready.Via == "timeout" || at == "" {
+		return
+	}
+	reply := askHTTP(ctx, at, slowAnswer)
+	if reply == hangUp { // it does not like what it is asked, or it is about to end
+		select {
+		case <-time.After(secondLook):
+			reply = askHTTP(ctx, at, slowAnswer)
+		case <-ctx.Done():
+		}
+	}
+	if reply != httpReply && reply != unreachable && !r.process.asked() {
+		r.process.report(NotHTTP{Gen: ready.Gen, PID: ready.PID, Address: at, Others: ready.Others})
+	}
+}
+
+// listening returns the addresses at which a process or its descendants listen, as ports does.
+func listening(ctx context.Context, pid int) []string {
 	var found []psnet.Addr
 	for _, s := range sockets(ctx, pid) {
 		if s.Status == "LISTEN" {
 			found = append(found, s.Laddr)
 		}
 	}
-	if len(found) == 0 {
-		return ""
-	}
-	return lowest(found)
+	return ports(found)
 }
 
-// listeningAt returns the address of a port if a process or its descendants listen on it,
-// and another address on which they listen.
-func listeningAt(ctx context.Context, pid, port int) (at, other string) {
-	var here, there []psnet.Addr
+// listeningAt returns the addresses of a port at which a process or its descendants listen,
+// and the addresses of other ports, as ports does.
+func listeningAt(ctx context.Context, pid, port int) (at []psnet.Addr, others []string) {
+	var there []psnet.Addr
 	for _, s := range sockets(ctx, pid) {
 		switch {
 		case s.Status != "LISTEN":
 		case s.Laddr.Port == uint32(port):
-			here = append(here, s.Laddr)
+			at = append(at, s.Laddr)
 		default:
 			there = append(there, s.Laddr)
 		}
 	}
-	if len(here) > 0 {
-		at = lowest(here)
-	}
-	if len(there) > 0 {
-		other = lowest(there)
-	}
-	return at, other
+	return at, ports(there)
 }
 
 // sockets are the TCP sockets of a process and its descendants.
@@ -262,14 +293,4 @@ func sockets(ctx context.Context, pid int) []psnet.ConnectionStat {
 		} // else it ended
 	}
 	return found
-}
-
-// lowest is the address with the lowest port, as a user would write it.
-func lowest(found []psnet.Addr) string {
-	a := slices.MinFunc(found, func(a, b psnet.Addr) int { return int(a.Port) - int(b.Port) })
-	host := a.IP
-	if ip := net.ParseIP(host); host == "*" || ip == nil || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, strconv.Itoa(int(a.Port)))
 }

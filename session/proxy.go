@@ -1,8 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"hotreload/internal/proxy"
 	"hotreload/runner"
@@ -62,7 +64,7 @@ func (s State) target(r runner.Ready) string {
 	case s.ProxyURL == "" || r.Via == "start":
 		return ""
 	case s.config.Proxy.Target != "":
-		return s.config.Proxy.Target
+		return cmp.Or(r.Instead, s.config.Proxy.Target)
 	}
 	return r.Address
 }
@@ -77,6 +79,8 @@ func (t *step) learnWhere(r runner.Ready) {
 	}
 	target := t.config.Proxy.Target
 	switch {
+	case target != "" && r.Instead != "":
+		t.emit(r.Gen, Note{fmt.Sprintf("the app listens on %s only, and not where proxy.target says, on %s: requests are sent there. Set target = %[1]q, or have the app listen on both", r.Instead, target)})
 	case target != "" && r.Via == "timeout" && r.Address != "":
 		t.emit(r.Gen, Note{fmt.Sprintf("the app listens on %s, and not where proxy.target says, on %s: set target = %[1]q, or have the app listen there", r.Address, target)})
 	case target != "" || r.Via == "timeout":
@@ -88,6 +92,29 @@ func (t *step) learnWhere(r runner.Ready) {
 	case !r.Elsewhere && t.service.elsewhere != "":
 		t.service.elsewhere = ""
 		t.tellHandover()
+	}
+}
+
+// moved notes where clients find the app, if not where they were told.
+func (t *step) moved(r runner.Moved) {
+	if t.Serving.PID != r.PID || t.ProxyURL != "" {
+		return
+	}
+	before := t.Serving.Address
+	t.Serving.Address, t.Serving.Others = r.Address, r.Others
+	t.emit(r.Gen, Note{fmt.Sprintf("v%d listens on %s, too, and answers HTTP there, not on %s", r.Gen, r.Address, before)})
+}
+
+// answersNoHTTP says so, and where the app listens besides.
+func (t *step) answersNoHTTP(r runner.NotHTTP) {
+	text := fmt.Sprintf("the app answers no HTTP on %s, where the proxy sends requests", r.Address)
+	target := "127.0.0.1:8081"
+	if len(r.Others) > 0 {
+		target = r.Others[0]
+		text += "; it also listens on " + strings.Join(r.Others, ", ")
+	}
+	if t.Serving.PID == r.PID {
+		t.emit(r.Gen, Note{text + fmt.Sprintf(". Say where it serves HTTP in [proxy], such as target = %q", target)})
 	}
 }
 

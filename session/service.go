@@ -130,8 +130,8 @@ func (t *step) ready(r runner.Ready) {
 	if t.Serving.PID != r.PID || t.Serving.Ready {
 		return // it has exited meanwhile, or was ready without a port
 	}
-	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, t.address(r), r.Shared
-	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r)})
+	t.Serving.Ready, t.Serving.Address, t.Serving.Shared, t.Serving.Others = true, t.address(r), r.Shared, r.Others
+	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r), Others: r.Others})
 	if r.Swap != nil {
 		t.swapped(r.Gen, *r.Swap)
 	}

@@ -83,7 +83,8 @@ type Tunable = runner.Tunable
 type Serving struct {
 	Gen     int       `json:"gen"`
 	PID     int       `json:"pid"`
-	Address string    `json:"address"` // where clients find it, host:port, if that is known
+	Address string    `json:"address"`          // where clients find it, host:port, if that is known
+	Others  []string  `json:"others,omitempty"` // where the app listens besides
 	Since   time.Time `json:"since"`
 	Ready   bool      `json:"ready"`
 	Shared  bool      `json:"shared"` // what it listens on outlives it

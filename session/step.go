@@ -80,6 +80,10 @@ func (t *step) runnerEvent(in runner.Event) {
 		t.ready(in)
 	case runner.Shares:
 		t.shares(in)
+	case runner.Moved:
+		t.moved(in)
+	case runner.NotHTTP:
+		t.answersNoHTTP(in)
 	case runner.Exited:
 		t.exited(in)
 	case runner.Failed:
