@@ -149,7 +149,7 @@ func (d *declarations) fields(name string) (rows [][]string, inStream bool) {
 		if field.Tag == nil {
 			continue
 		}
-		key := reflect.StructTag(strings.Trim(field.Tag.Value, "`")).Get("json")
+		key, _, _ := strings.Cut(reflect.StructTag(strings.Trim(field.Tag.Value, "`")).Get("json"), ",")
 		if key == "" || key == "-" {
 			continue
 		}

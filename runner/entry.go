@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"maps"
 	"time"
 
@@ -15,6 +16,7 @@ type entry struct {
 	state    appsock.State // what it takes over
 	admitted chan struct{} // closed when a process of the app may accept
 	carried  Carried       // set before that
+	guarded  chan struct{} // closed when the paths of sockets are guarded no more; set before Ready is reported
 }
 
 func newEntry(from *process, state appsock.State) *entry {
@@ -53,6 +55,26 @@ func (p *process) takeTurn(hold bool) (granted, bool) {
 	return g, g.ok
 }
 
+// staysUp reports whether the process goes on to run for a while.
+func (p *process) staysUp(ctx context.Context) bool {
+	select {
+	case <-time.After(p.patience.steady):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// saysReady reports whether the app has said that it can serve.
+func (p *process) saysReady() bool {
+	select {
+	case <-p.desk.Ready():
+		return true
+	default:
+		return false
+	}
+}
+
 // admitAll lets each process of the app that asks for it accept connections, until
 // all have ended.
 func (p *process) admitAll() {
@@ -72,6 +94,9 @@ func (p *process) admit(a *appsock.Asker) {
 	e := p.entry
 	var errors map[string]string // of values that could not be kept
 	if e.from != nil && (a.Keeps || e.from.desk.Keeps()) {
+		if !p.saysReady() && !p.staysUp(p.life) {
+			return // it has ended
+		}
 		g, ok := p.takeTurn(true)
 		if !ok {
 			return // it is being killed

@@ -6,7 +6,7 @@ import (
 	"hotreload/build"
 )
 
-// Event is one of Started, Ready, Shares, Exited, Failed, RolledBack and Settled,
+// Event is one of Started, Ready, Shares, Moved, NotHTTP, Exited, Failed, RolledBack and Settled,
 // PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables, TunableSet and OtherProtocol.
 type Event interface{ runnerEvent() }
 
@@ -22,6 +22,8 @@ type Ready struct {
 	Via       string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "start": it cannot listen; "timeout": nothing was seen in time
 	Address   string        // where it listens, host:port; empty if unknown
 	Took      time.Duration // from its start
+	Others    []string      // where it listens besides
+	Instead   string        // where it listens instead of at proxy.target, on the same port; empty: it listens there
 	Elsewhere bool          // it was given a PORT and listens on another one
 	Shared    bool          // its listeners outlive it
 	Swap      *Swap         // it took over from another process; nil: there was none
@@ -46,6 +48,21 @@ type Shares struct {
 	Gen, PID int
 }
 
+// Moved tells where clients find a process, if not where its Ready said: another port of it
+// has turned out to speak HTTP.
+type Moved struct {
+	Gen, PID int
+	Address  string
+	Others   []string // where it listens besides
+}
+
+// NotHTTP tells that a process answers no HTTP where the proxy sends requests.
+type NotHTTP struct {
+	Gen, PID int
+	Address  string
+	Others   []string // where it listens besides
+}
+
 // Exited tells that a process and all its descendants are gone.
 type Exited struct {
 	Gen, PID  int
@@ -58,6 +75,7 @@ type Exited struct {
 	Hint      string   // the likely cause, and the fix; often empty
 	Rollback  bool     // RolledBack follows
 	Again     bool     // it cannot run beside the version before it, and is started again once that has stopped
+	Exclusive string   // why, if not for a port: what only one of them can have, or its own words for that
 	Tail      []Output // what it printed that did not go through the output channel
 }
 
@@ -85,6 +103,8 @@ type Settled struct{ Gen int }
 func (Started) runnerEvent()    {}
 func (Ready) runnerEvent()      {}
 func (Shares) runnerEvent()     {}
+func (Moved) runnerEvent()      {}
+func (NotHTTP) runnerEvent()    {}
 func (Exited) runnerEvent()     {}
 func (Failed) runnerEvent()     {}
 func (RolledBack) runnerEvent() {}

@@ -1,15 +1,17 @@
 package runner
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	psnet "github.com/shirou/gopsutil/v4/net"
 )
 
 // portEnv is how an app behind the proxy is told where to listen.
@@ -18,11 +20,16 @@ const portEnv = "PORT"
 // expect says where a process is to listen, and what it is told of that.
 func (l *launcher) expect(r Request) (expectation, []string, error) {
 	usual := expectation{patience: l.patience.otherPort}
+	if url, ok := strings.CutPrefix(r.Config.Ready, httpPrefix); ok {
+		host, _, _ := strings.Cut(url, "/")
+		usual.named = portOf(host)
+	}
 	switch {
 	case l.options.Proxy == nil:
 		return usual, nil, nil
 	case r.Proxied.Target != "":
 		usual.port, usual.firm = portOf(r.Proxied.Target), addressOf(r.Proxied.Target)
+		usual.http2 = strings.HasPrefix(r.Proxied.Target, "h2c://")
 		return usual, nil, nil
 	}
 	// A listener that outlives its process is asked for by its address, so that stays.
@@ -84,18 +91,36 @@ type expectation struct {
 	port     int
 	firm     string        // the address, if nowhere else will do
 	known    string        // the address where the version before listened instead
+	named    int           // the port of runner.ready, where it is to answer; 0: none
+	http2    bool          // without encryption: no other protocol is understood
 	patience time.Duration // until another port counts
 
-	other string    // where it listens instead
-	since time.Time // when that was first seen
-	asked time.Time // when it was first looked for
+	others  []string  // where it listens besides
+	instead string    // where it has the port of firm, if not at that address
+	since   time.Time // when others were first seen
+	asked   time.Time // when it was first looked for
+}
+
+// other is an address where it listens instead; empty: there is none.
+func (e *expectation) other() string {
+	if len(e.others) == 0 {
+		return ""
+	}
+	return e.others[0]
 }
 
 // met looks where the process listens. It returns the address once that is as expected,
 // or will not be.
 func (e *expectation) met(ctx context.Context, pid int) string {
-	at, other := listeningAt(ctx, pid, e.port)
-	if at != "" {
+	here, others := listeningAt(ctx, pid, e.port)
+	if !slices.Equal(others, e.others) {
+		e.others, e.since = others, time.Now()
+	}
+	if len(here) > 0 {
+		at := ports(here)[0]
+		if e.firm != "" && !covers(here, e.firm) {
+			e.instead = at
+		}
 		return at
 	}
 	if e.asked.IsZero() {
@@ -104,13 +129,30 @@ func (e *expectation) met(ctx context.Context, pid int) string {
 	if e.firm != "" && time.Since(e.asked) >= e.patience && takesConnections(ctx, e.firm) {
 		return e.firm
 	}
-	if other != e.other {
-		e.other, e.since = other, time.Now()
-	}
-	if other != "" && e.firm == "" && (other == e.known || time.Since(e.since) >= e.patience) {
-		return other
+	switch {
+	case len(others) == 0 || e.firm != "":
+		return ""
+	case slices.Contains(others, e.known):
+		return e.known
+	case time.Since(e.since) >= e.patience:
+		address, _ := pick(ctx, e.named, others)
+		return address
 	}
 	return ""
+}
+
+// covers reports whether some listeners of one port take connections to an address. A name
+// such as localhost stands for several addresses, and a listener on all of IPv6 takes IPv4, too.
+func covers(listeners []psnet.Addr, address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	to := net.ParseIP(host)
+	if to == nil {
+		return true
+	}
+	return slices.ContainsFunc(listeners, func(l psnet.Addr) bool {
+		ip := net.ParseIP(l.IP)
+		return ip == nil || ip.Equal(to) || to.IsUnspecified() || ip.IsUnspecified() && (ip.To4() == nil || to.To4() != nil)
+	})
 }
 
 // takesConnections reports whether something listens at the address that is not a process of
@@ -144,8 +186,12 @@ func (r *readiness) ownAddress(ctx context.Context, address string) (string, err
 	if r.expects.port == 0 || r.expects.firm != "" || r.process.shares() {
 		return address, nil
 	}
-	at, other := listeningAt(ctx, r.process.pid, r.expects.port)
-	if own := cmp.Or(at, other); own != "" {
+	at, others := listeningAt(ctx, r.process.pid, r.expects.port)
+	all := ports(at)
+	if len(all) == 0 {
+		all = others
+	}
+	if own, _ := pick(ctx, r.expects.named, all); own != "" {
 		return own, nil
 	}
 	return "", errNowhere

@@ -55,7 +55,7 @@ func (i *instance) gone() <-chan struct{} {
 func (i *instance) exited() Exited {
 	i.process.entry.from = nil // or each version would keep all before it in memory
 	e := i.process.exited
-	if i.leaving && !e.Expected {
+	if (i.leaving || i.makesWay && e.Code == 0) && !e.Expected {
 		e.Expected, e.Hint = true, ""
 	}
 	return e
@@ -72,6 +72,9 @@ func (i *instance) typed(text []byte) {
 func (i *instance) lateHint() string {
 	if i.late == nil {
 		return ""
+	}
+	if i.late.locked != "" {
+		return fmt.Sprintf("it waited for %s, which the previous version has locked, and was killed", i.late.locked)
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
 	if i.late.at != "" {

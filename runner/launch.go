@@ -70,6 +70,7 @@ type launch struct {
 	envFiles  []EnvFile
 	signal    syscall.Signal // its stop signal
 	desk      *appsock.Desk  // nil: it cannot be talked to
+	wrapper   string         // the program that starts it; empty: none does
 	listeners []int          // descriptors that it inherits; ours are closed once it runs
 	inherited []net.Addr     // where they listen
 	expects   expectation    // where it is to listen behind the proxy
@@ -127,6 +128,9 @@ func (l *launcher) prepare(ctx context.Context, w *launch) (err error) {
 		return err
 	}
 	w.envFiles = from
+	if w.wrapper, err = r.wrapper(); err != nil {
+		return err
+	}
 	w.env = with(env, more)
 	w.signal, err = signalNumber(r.Config.StopSignal)
 	return err
@@ -167,7 +171,7 @@ func (l *launcher) begin(w *launch) (*process, error) {
 	theirs := streams.theirs
 	theirs.Listeners = w.listeners
 	began := time.Now()
-	supervised, err := l.starter.Start(supervise.Spec{
+	supervised, err := l.starter.Start(w.wrapped(supervise.Spec{
 		Path:       installed.Path,
 		Args:       append([]string{installed.Name}, r.Config.Args...),
 		Dir:        r.dir(),
@@ -175,7 +179,7 @@ func (l *launcher) begin(w *launch) (*process, error) {
 		StopSignal: w.signal,
 		Grace:      r.Config.StopTimeout,
 		Terminal:   streams.terminal != nil,
-	}, theirs)
+	}), theirs)
 	if err != nil {
 		streams.close()
 		return nil, err
@@ -196,9 +200,14 @@ func (l *launcher) begin(w *launch) (*process, error) {
 func (l *launcher) attend(p *process, w *launch) {
 	if w.request.Listens {
 		p.work.Go(func() {
-			ready, ok := newReadiness(p, w).await(p.life)
+			serves := newReadiness(p, w)
+			ready, ok := serves.await(p.life)
 			ok = ok && p.report(ready)
 			l.starter.Prepare() // for the next one, when this one has had its start
+			if ok {
+				p.work.Go(func() { serves.lookAgain(p.life, ready) })
+				p.work.Go(func() { serves.tryHTTP(p.life, ready) })
+			}
 			if ok && !ready.Shared {
 				p.awaitShare()
 			}

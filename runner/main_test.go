@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 		app()
 		return
 	}
-	for _, more := range []map[string]func(){swapApps, plainApps} {
+	for _, more := range []map[string]func(){swapApps, plainApps, lockingApps} {
 		if app := more[os.Getenv("RUNNER_TEST_APP")]; app != nil {
 			app()
 			return

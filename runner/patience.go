@@ -19,6 +19,13 @@ type patience struct {
 	// probation is how long after it took over a crash brings back the previous version:
 	// what crashes later has served.
 	probation time.Duration
+	// steady is how long a process that listens must go on to run before it takes over: what
+	// listens may still fail over the rest of its start, and the version before serves meanwhile.
+	steady time.Duration
+	// contention is how long a new version may wait for a file that the old one has locked
+	// before that counts as the reason why it is not ready: some open a file that they lock
+	// only later.
+	contention time.Duration
 	// otherPort is how long another port than the expected one must be open, and that
 	// one not, before the app is taken to listen there: a port for debugging may come first.
 	otherPort time.Duration
@@ -32,6 +39,8 @@ func usualPatience() patience {
 		yield:        500 * time.Millisecond,
 		keep:         time.Second,
 		probation:    3 * time.Second,
+		steady:       100 * time.Millisecond,
+		contention:   2 * time.Second,
 		otherPort:    time.Second,
 	}
 }

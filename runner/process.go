@@ -100,16 +100,29 @@ func (p *process) kill() {
 	p.supervised.Kill()
 }
 
-// stopAfter stops the process once a channel is closed, or some time has passed.
-func (p *process) stopAfter(first <-chan struct{}, atMost time.Duration) {
+// finish stops the process once its requests are answered, or some time has passed. Those
+// that come through the proxy are, once a channel is closed; others it is asked to answer.
+func (p *process) finish(answered <-chan struct{}, ask bool) {
 	p.work.Go(func() {
-		select {
-		case <-first:
-		case <-time.After(atMost):
-		case <-p.life.Done():
-			return
+		ctx, cancel := context.WithTimeout(p.life, p.patience.drain)
+		defer cancel()
+		if answered != nil {
+			select {
+			case <-answered:
+			case <-ctx.Done():
+			}
 		}
-		p.stop()
+		if ask {
+			keep := time.Duration(0)
+			if p.desk.Keeps() {
+				keep = p.patience.keep
+			}
+			p.drain(ctx, keep)
+			p.desk.AwaitDrained(ctx)
+		}
+		if !p.asked() {
+			p.stop()
+		}
 	})
 }
 

@@ -1,11 +1,11 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,15 +34,17 @@ type readiness struct {
 	from      *process // it is to take over from this one; nil: from none
 	held      bool     // requests wait at the proxy for it
 	config    Config
+	dir       string // the app's working directory
 	strategy  Strategy
 	expects   expectation
 	inherited []net.Addr // the listeners that it was started with
 	said      *lineWatch // the line that makes it ready; nil: none does
+	others    []string   // where it listens besides
 }
 
 func newReadiness(p *process, w *launch) *readiness {
 	return &readiness{
-		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, strategy: w.request.Strategy,
+		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, dir: w.request.dir(), strategy: w.request.Strategy,
 		expects: w.expects, inherited: w.inherited, said: w.said,
 	}
 }
@@ -50,7 +52,8 @@ func newReadiness(p *process, w *launch) *readiness {
 // notReady is the report that a process was not ready in time and cannot count as running:
 // the one before it still serves, or requests wait.
 type notReady struct {
-	at string // where it listens instead of where it must; empty: nowhere
+	at     string // where it listens instead of where it must; empty: nowhere
+	locked string // the file that it wants and the process before it has locked; empty: there is none
 }
 
 // await waits until the process serves. It reports false when the process is to end, or
@@ -58,6 +61,9 @@ type notReady struct {
 func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	limited, cancel := context.WithTimeout(ctx, r.config.ReadyTimeout)
 	defer cancel()
+	if r.from != nil {
+		r.process.work.Go(func() { r.watchContention(limited, cancel) })
+	}
 	ready := Ready{Gen: r.process.gen, PID: r.process.pid}
 	switch {
 	case strings.HasPrefix(r.config.Ready, httpPrefix):
@@ -67,8 +73,11 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	default:
 		ready.Via, ready.Address = r.awaitListening(limited)
 	}
-	if ready.Via != "" && !r.tookOver(limited) {
+	if ready.Via != "" && !(r.tookOver(limited) && r.isSteady(limited, ready.Via)) {
 		ready.Via = ""
+	}
+	if ready.Via != "" && r.from != nil {
+		r.process.entry.guarded = guardPaths(ctx, r.process, r.from, r.dir)
 	}
 	if ready.Via != "" && r.from != nil && r.strategy.Passes() {
 		if _, ok := r.process.takeTurn(false); !ok {
@@ -82,13 +91,16 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 		return Ready{}, false
 	case ready.Via == "" && (r.from != nil || r.held):
 		late := notReady{}
+		if r.from != nil {
+			late.locked = contends(r.process.pid, r.from.pid)
+		}
 		if r.expects.firm != "" {
-			late.at = r.expects.other
+			late.at = r.expects.other()
 		}
 		r.process.report(late)
 		return Ready{}, false
 	case ready.Via == "":
-		ready.Via, ready.Address = "timeout", r.expects.other
+		ready.Via, ready.Address = "timeout", r.expects.other()
 		return ready, true
 	}
 	switch {
@@ -98,8 +110,23 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	default:
 		ready.Address = r.awaitMet(ctx)
 	}
-	ready.Elsewhere = r.isElsewhere(ready)
+	ready.Elsewhere, ready.Instead, ready.Others = r.isElsewhere(ready), r.expects.instead, r.others
+	if r.expects.port != 0 && !ready.Shared {
+		ready.Others = slices.DeleteFunc(slices.Clone(r.expects.others), func(a string) bool { return a == ready.Address })
+	}
 	return ready, true
+}
+
+// isSteady waits to see whether a process that listens stays up before another one makes
+// way for it. What says by itself that it is ready is believed.
+func (r *readiness) isSteady(ctx context.Context, via string) bool {
+	switch {
+	case via != "port" && via != "accept", r.from == nil && !r.held:
+		return true
+	case r.from != nil && (r.from.desk.Keeps() || r.process.desk.Keeps()): // it has shown that before it took over the state
+		return true
+	}
+	return r.process.staysUp(ctx)
 }
 
 // tookOver waits until the process has the state of the one before it, if that kept some
@@ -132,7 +159,7 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 		case r.expects.port != 0:
 			address = r.expects.met(ctx, r.process.pid)
 		case r.from == nil:
-			address = listening(ctx, r.process.pid)
+			address, r.others = pick(ctx, r.expects.named, listening(ctx, r.process.pid))
 		}
 		if address != "" && !r.process.shares() {
 			return "port", address
@@ -151,12 +178,10 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 
 // word is how a process that accepts has become ready: if it said so, it did before.
 func (r *readiness) word() (via string) {
-	select {
-	case <-r.process.desk.Ready():
+	if r.process.saysReady() {
 		return "app"
-	default:
-		return "accept"
 	}
+	return "accept"
 }
 
 // awaitLine waits for the line in the process's output.
@@ -182,54 +207,81 @@ func poll(ctx context.Context, done func() bool) bool {
 }
 
 // address is where the process listens, as far as is known.
-func (r *readiness) address(ctx context.Context) string {
-	var found []psnet.Addr
+func (r *readiness) address(ctx context.Context) (address string) {
+	var given []psnet.Addr
 	for _, at := range addresses(r.process) {
 		if port, err := netip.ParseAddrPort(at.String()); err == nil {
-			found = append(found, psnet.Addr{IP: port.Addr().String(), Port: uint32(port.Port())})
+			given = append(given, psnet.Addr{IP: port.Addr().String(), Port: uint32(port.Port())})
 		}
 	}
-	if len(found) > 0 {
-		return lowest(found)
+	all := ports(given)
+	if len(all) == 0 {
+		all = listening(ctx, r.process.pid)
 	}
-	return listening(ctx, r.process.pid)
+	address, r.others = pick(ctx, r.expects.named, all)
+	return address
 }
 
-// listening returns the address with the lowest port on which a process or its descendants
-// listen. Empty: there is none.
-func listening(ctx context.Context, pid int) string {
+// lookAgain looks at the ports again some time after the process was ready, and tells when
+// clients want another one than was seen first.
+func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
+	if r.expects.port != 0 || ready.Shared || ready.Address == "" {
+		return
+	}
+	select {
+	case <-time.After(secondLook):
+	case <-ctx.Done():
+		return
+	}
+	if address, others := pick(ctx, r.expects.named, listening(ctx, r.process.pid)); address != "" && address != ready.Address {
+		r.process.report(Moved{Gen: ready.Gen, PID: ready.PID, Address: address, Others: others})
+	}
+}
+
+// tryHTTP tells when what the proxy sends requests to answers no HTTP.
+func (r *readiness) tryHTTP(ctx context.Context, ready Ready) {
+	at := cmp.Or(ready.Instead, r.expects.firm, ready.Address)
+	if r.expects.port == 0 || r.expects.http2 || ready.Via == "timeout" || at == "" {
+		return
+	}
+	reply := askHTTP(ctx, at, slowAnswer)
+	if reply == hangUp { // it does not like what it is asked, or it is about to end
+		select {
+		case <-time.After(secondLook):
+			reply = askHTTP(ctx, at, slowAnswer)
+		case <-ctx.Done():
+		}
+	}
+	if reply != httpReply && reply != unreachable && !r.process.asked() {
+		r.process.report(NotHTTP{Gen: ready.Gen, PID: ready.PID, Address: at, Others: ready.Others})
+	}
+}
+
+// listening returns the addresses at which a process or its descendants listen, as ports does.
+func listening(ctx context.Context, pid int) []string {
 	var found []psnet.Addr
 	for _, s := range sockets(ctx, pid) {
 		if s.Status == "LISTEN" {
 			found = append(found, s.Laddr)
 		}
 	}
-	if len(found) == 0 {
-		return ""
-	}
-	return lowest(found)
+	return ports(found)
 }
 
-// listeningAt returns the address of a port if a process or its descendants listen on it,
-// and another address on which they listen.
-func listeningAt(ctx context.Context, pid, port int) (at, other string) {
-	var here, there []psnet.Addr
+// listeningAt returns the addresses of a port at which a process or its descendants listen,
+// and the addresses of other ports, as ports does.
+func listeningAt(ctx context.Context, pid, port int) (at []psnet.Addr, others []string) {
+	var there []psnet.Addr
 	for _, s := range sockets(ctx, pid) {
 		switch {
 		case s.Status != "LISTEN":
 		case s.Laddr.Port == uint32(port):
-			here = append(here, s.Laddr)
+			at = append(at, s.Laddr)
 		default:
 			there = append(there, s.Laddr)
 		}
 	}
-	if len(here) > 0 {
-		at = lowest(here)
-	}
-	if len(there) > 0 {
-		other = lowest(there)
-	}
-	return at, other
+	return at, ports(there)
 }
 
 // sockets are the TCP sockets of a process and its descendants.
@@ -241,14 +293,4 @@ func sockets(ctx context.Context, pid int) []psnet.ConnectionStat {
 		} // else it ended
 	}
 	return found
-}
-
-// lowest is the address with the lowest port, as a user would write it.
-func lowest(found []psnet.Addr) string {
-	a := slices.MinFunc(found, func(a, b psnet.Addr) int { return int(a.Port) - int(b.Port) })
-	host := a.IP
-	if ip := net.ParseIP(host); host == "*" || ip == nil || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, strconv.Itoa(int(a.Port)))
 }

@@ -56,5 +56,8 @@ func (r Request) check() (env []string, from []EnvFile, err error) {
 	if info, err := os.Stat(r.dir()); err != nil || !info.IsDir() {
 		return nil, nil, fmt.Errorf("runner.dir: %s is not a directory", r.dir())
 	}
+	if _, err := r.wrapper(); err != nil {
+		return nil, nil, err
+	}
 	return Environment(r.Config, r.Root)
 }

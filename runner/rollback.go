@@ -46,19 +46,28 @@ func (e Exited) ending() string {
 	return fmt.Sprintf("it exited with status %d", e.Code)
 }
 
-// again asks for a version to be run once the serving one has stopped, unless
-// something else was asked for. It reports whether it did.
-func (s *succession) again(r Request) bool {
+// tryAlone asks for a version that failed beside the one that serves to be run once that
+// has stopped, if there is a sign that it needs what that has, and nothing else was asked for.
+func (s *succession) tryAlone(ended *instance, e *Exited) {
 	if s.wants() {
-		return false
+		return
 	}
-	if s.holds(&r) {
-		r.Proxied.Alone = true
-	} else {
-		r.Strategy = Restart
+	r := ended.request
+	hint := s.clash(*e, ended.from.process.pid)
+	switch what := ""; {
+	case hint != "" && r.Strategy != Proxy:
+		r.Strategy = Restart // the app opens its port by itself
+	case hint != "":
+	default:
+		if what = s.exclusive(ended, *e); what == "" {
+			return
+		}
+		hint = "it cannot run beside the previous version (" + what + "); it is started again when that has stopped"
+		e.Exclusive = what
 	}
+	r.Proxied.Alone = true
 	s.asked.want = &r
-	return true
+	e.Again, e.Hint = true, hint
 }
 
 // clash says that a process crashed because it wanted an address that is taken by the

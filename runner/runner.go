@@ -53,6 +53,16 @@
 //     progress are answered, and the old process is stopped. If the new version does not
 //     become ready, the old one is started again.
 //
+// # One at a time
+//
+// A version that fails beside the one before it is started once more when that has stopped, if
+// both need what only one process can have: an address, a lock, a device (see exclusive.go).
+// Clients wait meanwhile where the strategy allows it. The request says so from then on
+// (Proxied.Alone). What listens takes over only once it has gone on to run for a moment.
+//
+// While the old version ends, the paths of unix sockets that both have are restored: it
+// removes them as it closes its own (see socketpath.go).
+//
 // # Output
 //
 // The streams of a process are read to their end before its exit is reported. While it runs,

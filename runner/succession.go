@@ -27,6 +27,9 @@ type succession struct {
 	departing sync.WaitGroup // the goroutines that wait for those
 	yielded   []Exited       // of processes that ended before it was told who took over
 	probation probation
+
+	handed     appsock.State // what the version that made way has kept
+	sharedLock bool          // two versions have run side by side though the older one held a lock
 }
 
 // orders are what was asked for from outside, and is not done yet.
@@ -130,17 +133,19 @@ func (s *succession) wants() bool { return s.asked.want != nil || s.asked.killed
 // runsBeside reports whether a version can be started while the old one goes on.
 func (s *succession) runsBeside(r *Request) bool {
 	switch {
-	case !s.serving.up:
+	case !s.serving.up || r.Proxied.Alone:
 		return false
 	case r.Strategy == Proxy:
-		return s.traffic.exists() && !r.Proxied.Alone
+		return s.traffic.exists()
 	}
 	return r.Strategy.Passes() && s.serving.process.shares()
 }
 
-// holds reports whether requests wait at the proxy while the versions change, and a
-// version that does not come to serve is rolled back.
-func (s *succession) holds(r *Request) bool { return s.traffic.exists() && r.Strategy == Proxy }
+// holds reports whether clients wait while the versions change, at the proxy or at a
+// listener that we keep, and a version that does not come to serve is rolled back.
+func (s *succession) holds(r *Request) bool {
+	return s.traffic.exists() && r.Strategy == Proxy || r.Strategy.Passes() && r.Proxied.Alone
+}
 
 // startAlone starts a process when no other runs.
 func (s *succession) startAlone(r Request) {
@@ -151,9 +156,11 @@ func (s *succession) startAlone(r Request) {
 		s.probation.previous = nil
 	}
 	s.traffic.hold()
-	s.serving = s.start(r, nil, nil)
+	state := s.handed
+	s.handed = nil
+	s.serving = s.start(r, nil, state)
 	if back := s.probation.previous; s.serving == nil && back != nil {
-		s.restore(RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, nil)
+		s.restore(RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, state)
 	}
 }
 
@@ -199,9 +206,10 @@ func (s *succession) serves(p *process, r Ready) {
 		r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took, Carried: p.entry.result()}
 		previous := i.from.request
 		s.probation.previous = &previous
+		s.sharedLock = s.sharedLock || holdsLock(i.from.process.pid) != ""
 		under := s.switchTo(i, r)
 		if s.serving != nil { // it may have ended already
-			s.leave(s.serving, under)
+			s.leave(s.serving, under, p.entry.guarded)
 		}
 		s.serving, s.next, i.from = i, nil, nil
 	case i == s.serving:
@@ -246,27 +254,32 @@ func (s *succession) answerTurn(p *process, t turn) {
 	t.answer <- g
 }
 
-// leave lets a process end in its own time, once it has finished what is under way.
-func (s *succession) leave(i *instance, under proxy.Leaving) {
+// leave lets a process end in its own time, once it has finished what is under way. Its end
+// is not reported before the paths of its sockets are in order again; nil: they are.
+func (s *succession) leave(i *instance, under proxy.Leaving, guarded <-chan struct{}) {
 	i.leaving = true
 	s.leaving[i] = true
 	s.departing.Go(func() {
 		i.process.leave(under)
 		i.process.work.Wait()
+		if guarded != nil {
+			<-guarded
+		}
 		s.reports <- report{i.process, departed{}}
 	})
 }
 
-// makeWay stops what serves so that another version can be started in its place. Behind
-// the proxy new requests wait, and those under way are finished first.
+// makeWay stops what serves so that another version can be started in its place. Where
+// clients can wait for that, the requests under way are finished first.
 func (s *succession) makeWay() {
 	i := s.serving
+	passes := s.asked.want.Strategy.Passes() && i.process.shares()
 	switch {
-	case !s.traffic.exists() || !i.up:
+	case !s.traffic.exists() && !passes || !i.up:
 		i.process.stop()
 	case !i.makesWay:
 		i.makesWay = true
-		i.process.stopAfter(s.traffic.hold().Answered, s.patience.drain)
+		i.process.finish(s.traffic.hold().Answered, passes)
 	}
 }
 
@@ -313,6 +326,7 @@ func (s *succession) servingEnded() {
 	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
 	if ended.makesWay && e.Expected {
 		s.probation.previous, s.probation.over = &ended.request, nil
+		s.handed = ended.process.drain(s.ctx, 0).State // of the drain that there was, if there was one
 	}
 	if s.next != nil && ended.leaving {
 		s.yielded = append(s.yielded, e)
@@ -339,10 +353,8 @@ func (s *succession) nextEnded() {
 	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
 	s.reportYielded()
 	from := ended.from
-	if !from.leaving {
-		if hint := s.clash(e, from.process.pid); hint != "" && s.again(ended.request) {
-			e.Again, e.Hint = true, hint
-		}
+	if !from.leaving && !e.Expected {
+		s.tryAlone(ended, &e)
 	}
 	if !from.leaving || e.Expected || s.ctx.Err() != nil || s.wants() {
 		s.reinstall()
@@ -351,7 +363,7 @@ func (s *succession) nextEnded() {
 	}
 	// The old process has handed over its state and ends: it cannot go on.
 	if s.serving != nil {
-		s.leave(s.serving, proxy.Leaving{})
+		s.leave(s.serving, proxy.Leaving{}, nil)
 		s.serving = nil
 	}
 	s.rollBack(ended, e, from.request)

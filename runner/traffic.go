@@ -15,7 +15,8 @@ import (
 // nothing.
 type traffic struct{ proxy *proxy.Proxy }
 
-// Proxied is where an app behind the proxy listens, as far as is known.
+// Proxied is what is known of the app's versions: where they listen behind the proxy, and
+// whether two can run at a time, behind it or not.
 type Proxied struct {
 	Target    string // as the config says; empty: the app is given a port as PORT
 	Elsewhere string // as was found, whatever PORT says; empty: nowhere else
@@ -63,7 +64,13 @@ func (s *succession) switchTo(i *instance, r Ready) proxy.Leaving {
 	if !s.traffic.exists() {
 		return proxy.Leaving{}
 	}
-	to := cmp.Or(i.request.Proxied.Target, r.Address, net.JoinHostPort("127.0.0.1", strconv.Itoa(i.process.port)))
+	to := i.request.Proxied.Target
+	if scheme, _, ok := strings.Cut(to, "://"); r.Instead != "" && ok {
+		to = scheme + "://" + r.Instead
+	} else if r.Instead != "" {
+		to = r.Instead
+	}
+	to = cmp.Or(to, r.Address, net.JoinHostPort("127.0.0.1", strconv.Itoa(i.process.port)))
 	under, err := s.traffic.proxy.Switch(to)
 	if err != nil { // the config was checked, and the others are addresses
 		return s.traffic.fail(proxy.Failure{What: "The app cannot be reached", Details: err.Error()})

@@ -361,3 +361,43 @@ func TestTargetThatIsAContainer(t *testing.T) {
 	s.replaced(2)
 	s.answers("container")
 }
+
+// Of several ports the one that speaks HTTP is where requests go, and all are named.
+func TestSeveralPortsBehindTheProxy(t *testing.T) {
+	t.Parallel()
+	s := newProxyStage(t)
+	s.shorten(func(p *patience) { p.otherPort = time.Millisecond })
+	s.run(s.behind(1, "tcp and http", "one"))
+	ready := next[Ready](s.stage)
+	if at := s.printed(1, "HTTP at"); !ready.Elsewhere || !strings.Contains(at, ready.Address) || len(ready.Others) != 1 {
+		t.Errorf("%+v, want one other port, and %s", ready, at)
+	}
+	s.answers("one")
+}
+
+// That the app answers no HTTP is said before the first request.
+func TestNoHTTPBehindTheProxy(t *testing.T) {
+	t.Parallel()
+	s := newProxyStage(t)
+	s.run(s.behind(1, "tcp at PORT", ""))
+	ready := next[Ready](s.stage)
+	if e := next[NotHTTP](s.stage); e.Gen != 1 || e.Address != ready.Address {
+		t.Errorf("%+v, want that version 1 answers no HTTP on %s", e, ready.Address)
+	}
+}
+
+// An app that has the port of proxy.target at another address gets its requests there.
+func TestAtAnotherLoopback(t *testing.T) {
+	t.Parallel()
+	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
+		t.Skip("this system has no IPv6")
+	} else {
+		l.Close()
+	}
+	s := newProxyStage(t)
+	s.run(s.own(1, "at [::1]", "one"))
+	if ready := next[Ready](s.stage); !strings.HasPrefix(ready.Instead, "[::1]:") {
+		t.Errorf("%+v, want it at [::1]", ready)
+	}
+	s.answers("one")
+}

@@ -31,6 +31,7 @@ func (t *step) configRead(r reloaded) {
 	old, injected := t.config, t.injects()
 	t.config, t.Package, t.UI = t.withOpenProxy(r.config), r.config.Package, r.config.UI
 	t.generatorsRead(old.Build)
+	t.tellUnknown(old.Unknown)
 	t.tellHandover()
 	changes := t.ruled(b.pending())
 	p := t.judge(changes).Plan
@@ -96,5 +97,12 @@ func (t *step) rewatched(in rewatched) {
 	t.follow()
 	if b := t.changes.open; b != nil {
 		t.batch(watch.Batch{Paths: b.paths(), Settled: true, First: b.first})
+	}
+}
+
+// tellUnknown reports that the package is not known, unless that was reported before.
+func (t *step) tellUnknown(told string) {
+	if why := t.config.Unknown; why != "" && why != told {
+		t.emit(t.Gen, Note{why})
 	}
 }

@@ -122,11 +122,12 @@ type AppStart struct {
 
 // AppReady is a process that is ready to serve.
 type AppReady struct {
-	PID     int    `json:"pid"`     // of the process
-	MS      int64  `json:"ms"`      // since it was started
-	Via     string `json:"via"`     // how we know: "port" (it listens), "accept" (it accepts), "app" (it says so), "http" or "log" (runner.ready), "start" (it opens no port), "timeout" (runner.ready_timeout has passed)
-	Address string `json:"address"` // where clients find it, as host:port; may be empty
-	Target  string `json:"target"`  // where it listens behind the proxy; empty without the proxy
+	PID     int      `json:"pid"`              // of the process
+	MS      int64    `json:"ms"`               // since it was started
+	Via     string   `json:"via"`              // how we know: "port" (it listens), "accept" (it accepts), "app" (it says so), "http" or "log" (runner.ready), "start" (it opens no port), "timeout" (runner.ready_timeout has passed)
+	Address string   `json:"address"`          // where clients find it, as host:port; may be empty
+	Target  string   `json:"target"`           // where it listens behind the proxy; empty without the proxy
+	Others  []string `json:"others,omitempty"` // where it listens besides
 }
 
 // AppOutput is a line that the app printed. A line over 1 MiB becomes several events; bytes that are not UTF-8 become U+FFFD.

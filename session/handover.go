@@ -31,7 +31,7 @@ func (h handover) overlaps() bool { return h.swaps() && !h.alone }
 func (s State) chooseHandover() handover {
 	c := s.config.Runner
 	restart := func(why string) handover { return handover{strategy: runner.Restart, reason: why} }
-	socket := func(why string) handover { return handover{strategy: runner.Socket, reason: why} }
+	socket := func(why string) handover { return s.passing(runner.Socket, why) }
 	sockets, proxied := c.Handover == "socket", s.config.Proxy.Listen != ""
 	hot := s.usesHot() && !(proxied && c.Handover == "auto" && s.service.byItself)
 	passing := hot || len(c.Listen) > 0
@@ -77,7 +77,17 @@ func (s State) chooseInjection() handover {
 	case s.builds.artifact.Uninjected != "":
 		h.reason = strings.TrimSuffix("nothing could be injected: "+s.builds.artifact.Uninjected+"; "+h.reason, "; ")
 	default:
-		h = handover{strategy: runner.Inject, reason: "hotreload is built into its net and net/http"}
+		h = s.passing(runner.Inject, "hotreload is built into its net and net/http")
+	}
+	return h
+}
+
+// passing is a handover of listeners. If only one version can run at a time, the listeners
+// stay open in between.
+func (s State) passing(by runner.Strategy, why string) handover {
+	h := handover{strategy: by, alone: s.service.alone != "", reason: why}
+	if h.alone {
+		h.reason += "; " + s.service.alone + "; connections wait meanwhile"
 	}
 	return h
 }
@@ -148,16 +158,36 @@ func (t *step) swapped(gen int, s runner.Swap) {
 	}
 }
 
-// fallBack replaces a swap by a restart: the new version could not run beside the old one.
-func (t *step) fallBack(gen int) {
-	if !t.isApplying(gen) {
+// fallBack follows a version that is started once the old one has stopped, because it could
+// not run beside it.
+func (t *step) fallBack(r runner.Exited) {
+	if !t.isApplying(r.Gen) {
 		return // a newer one comes instead
 	}
+	proxied := t.chooseHandover().strategy == runner.Proxy
 	t.forApplying(func(a *applying) {
 		a.beside, a.overlaps = 0, false
-		a.held = t.chooseHandover().strategy == runner.Proxy
+		a.held = proxied || r.Exclusive != ""
+		a.exclusive = r.Exclusive
 	})
-	t.learnAlone()
+	if proxied && r.Exclusive == "" {
+		t.learnAlone("two versions of the app want the same port")
+	}
+}
+
+// learnAlone notes that two versions of the app cannot run side by side.
+func (t *step) learnAlone(why string) {
+	t.service.alone = why
+	t.tellHandover()
+}
+
+// learnExclusive does so once a version serves that failed beside the one before it.
+func (t *step) learnExclusive(gen int) {
+	if !t.isApplying(gen) || t.service.applying.exclusive == "" {
+		return
+	}
+	t.learnAlone("two versions of the app cannot run side by side (" + t.service.applying.exclusive + ")")
+	t.emit(gen, Note{`to have each version started only when the one before has stopped, in later sessions too, set handover = "restart" in [runner]`})
 }
 
 // rolledBack reports that the previous version is started again.

@@ -1,8 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"hotreload/internal/proxy"
 	"hotreload/runner"
@@ -19,18 +21,17 @@ func (s State) throughProxy() handover {
 		h.reason = "the app always listens on " + target + " (proxy.target)" + wait
 	case s.service.elsewhere != "":
 		h.reason = "the app listens on " + s.service.elsewhere + " whatever PORT says" + wait
-	case s.service.alone:
-		h.reason = "two versions of the app want the same port" + wait
+	case s.service.alone != "":
+		h.reason = s.service.alone + wait
 	default:
 		h.alone, h.reason = false, "each version gets a PORT of its own behind the proxy"
 	}
 	return h
 }
 
-// proxied is what the runner needs to know about the app behind the proxy.
-func (s State) proxied() runner.Proxied {
-	target := s.config.Proxy.Target
-	return runner.Proxied{Target: target, Elsewhere: s.service.elsewhere, Alone: target != "" || s.service.elsewhere != "" || s.service.alone}
+// proxied is what the runner needs to know of where the app's versions listen.
+func (s State) proxied(h handover) runner.Proxied {
+	return runner.Proxied{Target: s.config.Proxy.Target, Elsewhere: s.service.elsewhere, Alone: h.alone}
 }
 
 // address is where clients reach the app: at the proxy if there is one.
@@ -45,7 +46,7 @@ func (s State) address(r runner.Ready) string {
 func (t *step) withOpenProxy(c Config) Config {
 	old := t.config.Proxy
 	if c.Proxy.Target != old.Target {
-		t.service.elsewhere, t.service.alone = "", false
+		t.service.elsewhere, t.service.alone = "", ""
 	}
 	target := c.Proxy.Target
 	c.Proxy.Target = old.Target
@@ -63,7 +64,7 @@ func (s State) target(r runner.Ready) string {
 	case s.ProxyURL == "" || r.Via == "start":
 		return ""
 	case s.config.Proxy.Target != "":
-		return s.config.Proxy.Target
+		return cmp.Or(r.Instead, s.config.Proxy.Target)
 	}
 	return r.Address
 }
@@ -78,6 +79,8 @@ func (t *step) learnWhere(r runner.Ready) {
 	}
 	target := t.config.Proxy.Target
 	switch {
+	case target != "" && r.Instead != "":
+		t.emit(r.Gen, Note{fmt.Sprintf("the app listens on %s only, and not where proxy.target says, on %s: requests are sent there. Set target = %[1]q, or have the app listen on both", r.Instead, target)})
 	case target != "" && r.Via == "timeout" && r.Address != "":
 		t.emit(r.Gen, Note{fmt.Sprintf("the app listens on %s, and not where proxy.target says, on %s: set target = %[1]q, or have the app listen there", r.Address, target)})
 	case target != "" || r.Via == "timeout":
@@ -92,19 +95,34 @@ func (t *step) learnWhere(r runner.Ready) {
 	}
 }
 
+// moved notes where clients find the app, if not where they were told.
+func (t *step) moved(r runner.Moved) {
+	if t.Serving.PID != r.PID || t.ProxyURL != "" {
+		return
+	}
+	before := t.Serving.Address
+	t.Serving.Address, t.Serving.Others = r.Address, r.Others
+	t.emit(r.Gen, Note{fmt.Sprintf("v%d listens on %s, too, and answers HTTP there, not on %s", r.Gen, r.Address, before)})
+}
+
+// answersNoHTTP says so, and where the app listens besides.
+func (t *step) answersNoHTTP(r runner.NotHTTP) {
+	text := fmt.Sprintf("the app answers no HTTP on %s, where the proxy sends requests", r.Address)
+	target := "127.0.0.1:8081"
+	if len(r.Others) > 0 {
+		target = r.Others[0]
+		text += "; it also listens on " + strings.Join(r.Others, ", ")
+	}
+	if t.Serving.PID == r.PID {
+		t.emit(r.Gen, Note{text + fmt.Sprintf(". Say where it serves HTTP in [proxy], such as target = %q", target)})
+	}
+}
+
 // listensByItself notes whether the app opens its port without hot.Listen. Such an app
 // gets a PORT like any other, even if it uses package hot for something else.
 func (t *step) listensByItself(is bool) {
 	if t.ProxyURL != "" && t.service.byItself != is {
 		t.service.byItself = is
-		t.tellHandover()
-	}
-}
-
-// learnAlone notes that two versions of the app cannot run side by side.
-func (t *step) learnAlone() {
-	if t.chooseHandover().strategy == runner.Proxy {
-		t.service.alone = true
 		t.tellHandover()
 	}
 }

@@ -15,7 +15,7 @@ type service struct {
 	done      bool      // the last process exited by itself, with status 0
 	handover  handover  // how a new version takes over, as reported last
 	elsewhere string    // where an app listens that ignores PORT; empty: it does not, as far as is known
-	alone     bool      // two versions of the app cannot run side by side, as was found
+	alone     string    // why two versions of the app cannot run side by side, as was found; empty: they can, as far as is known
 	protocol  string    // what was told last of an app whose package hot is of another version
 	canSwap   bool      // listeners can be passed to another process on this system
 	env       string    // which env files set what, as told last
@@ -34,6 +34,8 @@ type applying struct {
 	beside   int  // its process, which runs beside the one that serves; 0: there is none
 	held     bool // requests wait for it, and the runner may roll back to the version before
 	swapped  bool // it took over
+
+	exclusive string // why it could not run beside the version before it; empty: it could, or that was for a port
 }
 
 // forApplying updates the version on its way into service.
@@ -66,7 +68,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 	}
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens,
-		Unplug: t.unplug(), Strategy: h.strategy, Proxied: t.proxied(),
+		Unplug: t.unplug(), Strategy: h.strategy, Proxied: t.proxied(h),
 	}})
 }
 
@@ -128,12 +130,13 @@ func (t *step) ready(r runner.Ready) {
 	if t.Serving.PID != r.PID || t.Serving.Ready {
 		return // it has exited meanwhile, or was ready without a port
 	}
-	t.Serving.Ready, t.Serving.Address, t.Serving.Shared = true, t.address(r), r.Shared
-	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r)})
+	t.Serving.Ready, t.Serving.Address, t.Serving.Shared, t.Serving.Others = true, t.address(r), r.Shared, r.Others
+	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r), Others: r.Others})
 	if r.Swap != nil {
 		t.swapped(r.Gen, *r.Swap)
 	}
 	t.learnWhere(r)
+	t.learnExclusive(r.Gen)
 	if t.isApplying(r.Gen) {
 		t.applied(OK)
 	}
@@ -190,7 +193,7 @@ func (t *step) exited(r runner.Exited) {
 	t.exitedLoading(r)
 	switch a := t.service.applying; {
 	case r.Again:
-		t.fallBack(r.Gen)
+		t.fallBack(r)
 	case a != nil && a.gen == r.Gen && !r.Expected:
 		result := Failed
 		if r.Code == 0 && a.beside == 0 && !r.Rollback {

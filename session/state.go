@@ -15,6 +15,7 @@ import (
 // Config is all that decides what a session does.
 type Config struct {
 	Package string // what to build, as go build in the root takes it
+	Unknown string // why it is not known what build.command builds; empty: it is
 	Watch   watch.Config
 	Build   build.Config
 	Runner  runner.Config
@@ -82,7 +83,8 @@ type Tunable = runner.Tunable
 type Serving struct {
 	Gen     int       `json:"gen"`
 	PID     int       `json:"pid"`
-	Address string    `json:"address"` // where clients find it, host:port, if that is known
+	Address string    `json:"address"`          // where clients find it, host:port, if that is known
+	Others  []string  `json:"others,omitempty"` // where the app listens besides
 	Since   time.Time `json:"since"`
 	Ready   bool      `json:"ready"`
 	Shared  bool      `json:"shared"` // what it listens on outlives it

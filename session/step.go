@@ -31,6 +31,7 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 		t.quit(in.reason)
 	case begun:
 		t.emit(0, in.start)
+		t.tellUnknown("")
 	case stopped:
 		t.emit(t.Gen, SessionEnd{t.quitting})
 	case noted:
@@ -79,6 +80,10 @@ func (t *step) runnerEvent(in runner.Event) {
 		t.ready(in)
 	case runner.Shares:
 		t.shares(in)
+	case runner.Moved:
+		t.moved(in)
+	case runner.NotHTTP:
+		t.answersNoHTTP(in)
 	case runner.Exited:
 		t.exited(in)
 	case runner.Failed:

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -238,4 +239,55 @@ func TestSwapOfAnAppThatListensByItself(t *testing.T) {
 	p.step(behind(2, proxied))
 	p.play(move{runner.Shares{Gen: 2, PID: pid(2)}, `
 		2 note: a new version takes over while the old one finishes its requests: the app uses hot`})
+}
+
+// What only one process can have is learned once a version serves that could not run beside
+// the one before it, and said with what to set.
+func TestExclusive(t *testing.T) {
+	const because = "two versions of the app cannot run side by side (the lock on data/LOCK)"
+	for name, test := range map[string]struct {
+		player *player
+		swap   runner.Swap
+		then   string // how versions take over from now on
+	}{
+		"proxy": {
+			behindProxy(t, proxy.Config{Listen: ":80"}), *proxied,
+			because + "; requests wait at the proxy meanwhile",
+		},
+		"socket": {
+			hotRunning(t), runner.Swap{Strategy: runner.Socket},
+			"the app uses hot; " + because + "; connections wait meanwhile",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := test.player
+			for _, in := range []input{settled("main.go"), good(2), started(2)} {
+				p.step(in)
+			}
+			crash := crashed(2, 1)
+			crash.Again, crash.Exclusive = true, "the lock on data/LOCK"
+			ready := behind(2, &test.swap)
+			ready.PID, ready.Shared = 250, true
+			p.play(
+				move{crash, "2 app.exit 200 with 1: oh no"},
+				move{exited(1), "1 app.exit 100 with 0, as asked"},
+				move{runner.Started{Gen: 2, PID: 250}, "2 app.start 250"},
+			)
+			told := strings.Join(p.step(ready), "\n")
+			for _, want := range []string{
+				"a new version is started when the old one has stopped: " + test.then,
+				`to have each version started only when the one before has stopped, in later sessions too, set handover = "restart" in [runner]`,
+			} {
+				if !strings.Contains(told, want) {
+					t.Errorf("it tells\n%s\nwant %s", told, want)
+				}
+			}
+			if s := p.state.Serving; s.PID != 250 || !s.Ready || p.state.Phase != Running {
+				t.Errorf("%+v serves in phase %s, want the second version", s, p.state.Phase)
+			}
+			if told := strings.Join(p.step(settled("main.go")), "\n"); !strings.Contains(told, "3 plan build, swap: main.go is part of package example.com/app; "+test.then) {
+				t.Errorf("the next plan is\n%s", told)
+			}
+		})
+	}
 }

@@ -30,6 +30,7 @@ type Options struct {
 	File   string                   // as the user named it
 	GOOS   string                   // the system whose overrides apply
 	Getenv func(name string) string // for variables in commands; empty: not set
+	Dir    string                   // that air was started in, absolute, with slashes; empty: unknown
 }
 
 // Convert translates an air config.
@@ -40,7 +41,7 @@ func Convert(text []byte, o Options) (*config.Import, error) {
 	}
 	overridden := file.override(values, o.GOOS)
 	c := &converter{
-		air: file, values: values, env: expand.FuncEnviron(o.Getenv), goos: o.GOOS,
+		air: file, values: values, env: expand.FuncEnviron(o.Getenv), goos: o.GOOS, dir: o.Dir,
 		out:   &config.Import{From: o.File, Config: config.Default(), Unneeded: overridden},
 		known: map[string]bool{},
 	}
@@ -62,9 +63,11 @@ type converter struct {
 	values map[string]any // that the text sets, by dotted key
 	env    expand.Environ
 	goos   string
+	dir    string // that air was started in
 	out    *config.Import
 	known  map[string]bool // keys that are accounted for
 
+	runKey     string // the key that says what air runs
 	binary     string // that air runs, as a clean path
 	tests      bool   // air runs go test
 	goRuns     bool   // air runs go run, and not what cmd builds

@@ -18,10 +18,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted results in testdata")
 
-// options are for Linux with one variable set.
+// options are for Linux with two variables set.
 func options() Options {
-	return Options{File: ".air.toml", GOOS: "linux", Getenv: func(name string) string {
-		return map[string]string{"SET": "users"}[name]
+	return Options{File: ".air.toml", GOOS: "linux", Dir: "/work/shop", Getenv: func(name string) string {
+		return map[string]string{"SET": "users", "FLAGS": "-tags dev"}[name]
 	}}
 }
 

@@ -2,6 +2,8 @@ package airimport
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -15,12 +17,8 @@ const defaultBinary = "tmp/main"
 // settings, the commands before it generators. Any other build stays a command.
 func (c *converter) build() {
 	for _, pre := range c.air.Build.PreCmd {
-		steps, ok := c.line(pre)
-		if !ok {
-			steps = []step{{text: pre, opaque: true}}
-		}
-		if len(steps) > 0 && !c.tests {
-			c.generator(steps)
+		if !c.tests {
+			c.preCmd(pre)
 		}
 	}
 	c.carried("build.pre_cmd", "build.cmd")
@@ -28,6 +26,7 @@ func (c *converter) build() {
 	if cmd == "" {
 		cmd = defaultCmd
 	}
+	c.out.Build = show(cmd)
 	if c.tests {
 		c.lost("build.cmd", "there is no app to build for")
 		c.lost("build.pre_cmd", "there is no app to build for")
@@ -37,12 +36,16 @@ func (c *converter) build() {
 		c.lost("build.cmd", "air runs the app with go run, so that package is built; use a [[build.generate]] table for anything else that this command does")
 		return
 	}
-	steps, ok := c.line(cmd)
+	all, ok := c.line(cmd)
 	if !ok {
 		c.ownCommand(cmd, nil)
 		return
 	}
-	p := plan{env: map[string]string{}}
+	steps := c.withoutKills("build.cmd", all)
+	if len(steps) < len(all) {
+		cmd = joined(steps)
+	}
+	p := plan{env: map[string]string{}, place: c.place}
 	p.read(steps, c.binary)
 	switch {
 	case p.goStep == nil:
@@ -58,9 +61,23 @@ func (c *converter) build() {
 	default:
 		c.plainBuild(p)
 		if p.output != "" && !same(p.output, c.binary) {
-			c.note("build.bin", show(c.binary), fmt.Sprintf("cmd writes %s instead of this; hotreload builds and runs %s. If another command must build it, set build.command and build.output",
+			c.note(c.runKey, c.runs(), fmt.Sprintf("cmd writes %s instead of this; hotreload builds and runs package %s. If another command must build it, set build.command and build.output",
 				p.output, c.out.Config.Build.Package))
 		}
+	}
+}
+
+// preCmd carries over a command of pre_cmd.
+func (c *converter) preCmd(pre string) {
+	all, ok := c.line(pre)
+	if !ok {
+		all = []step{{text: pre, opaque: true}}
+	}
+	steps := slices.DeleteFunc(c.withoutKills("build.pre_cmd", all), isIdle)
+	if len(steps) > 0 {
+		c.generator(steps)
+	} else if !c.known["build.pre_cmd"] {
+		c.out.Unneeded = append(c.out.Unneeded, left("build.pre_cmd", show(pre), "it has no effect on the result"))
 	}
 }
 
@@ -83,7 +100,9 @@ func (c *converter) plainBuild(p plan) {
 		c.out.Unneeded = append(c.out.Unneeded, left("build.cmd", "-o "+p.output,
 			"executables go to the user's cache directory, not into the project"))
 	}
-	if dir := p.dir; dir != "" && !p.run {
+	if dir := p.dir; path.IsAbs(dir) {
+		c.note("build.cmd", show("cd "+dir), fmt.Sprintf("it is an absolute path, taken as it is. If %s is this directory under another name, such as in a container, set build.package without it", dir))
+	} else if dir != "" && dir != "." && !p.run {
 		c.note("build.cmd", show("cd "+dir), fmt.Sprintf("if %s is a separate module and no go.work contains it, start hotreload there (hotreload -C %s), or run: go work init . ./%s", dir, dir, dir))
 	}
 }
@@ -91,12 +110,24 @@ func (c *converter) plainBuild(p plan) {
 // takeGoBuild carries over the flags and the package of a go build.
 func (c *converter) takeGoBuild(key string, b goBuild, dir string) {
 	to := &c.out.Config.Build
-	to.Package = b.in(dir)
+	to.Package = b.in(c.place, dir)
 	to.Flags, to.Tags, to.Race = b.flags, b.tags, b.race
 	to.Debug = to.Debug || b.debug
 	for _, w := range b.unknown {
+		if strings.HasPrefix(w.text, "$") {
+			c.note(key, show(w.text), fmt.Sprintf("this variable is not set here, so a shell reads no flags from it. If air was run with it, import again with its value: %s=… hotreload init --from-air=%s --force", firstVariable(w.text), c.out.From))
+			continue
+		}
 		c.note(key, show(w.text), "its value is known only at run time, and a value that always changes would make every build differ; omit it during development, or write build.command = [\"sh\", \"-c\", …] with build.output")
 	}
+}
+
+// runs is what air runs, as its config has it.
+func (c *converter) runs() string {
+	if value, set := c.values[c.runKey]; set {
+		return show(value)
+	}
+	return show(c.binary)
 }
 
 func (c *converter) setBuildEnv(name, value string) {
@@ -109,7 +140,7 @@ func (c *converter) setBuildEnv(name, value string) {
 // oddBuild keeps a build as a command because settings cannot express all of it. The
 // package, if it is known, says what to watch.
 func (c *converter) oddBuild(cmd string, p plan, steps []step) {
-	pkg := p.build.in(p.dir)
+	pkg := p.build.in(c.place, p.dir)
 	c.ownCommand(cmd, steps)
 	if p.known() {
 		c.out.Config.Build.Package = pkg

@@ -18,10 +18,11 @@ import (
 // airFile is the part of an air config that is translated. For air "", 0 and false
 // mean not set.
 type airFile struct {
-	Root     string   `toml:"root"`
-	TmpDir   string   `toml:"tmp_dir"`
-	EnvFiles []string `toml:"env_files"`
-	Build    struct {
+	Root        string   `toml:"root"`
+	TmpDir      string   `toml:"tmp_dir"`
+	TestdataDir string   `toml:"testdata_dir"`
+	EnvFiles    []string `toml:"env_files"`
+	Build       struct {
 		Commands
 		IncludeExt    []string  `toml:"include_ext"`
 		IncludeDir    []string  `toml:"include_dir"`

@@ -1,7 +1,6 @@
 package airimport
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -89,7 +88,7 @@ func (c *converter) watchedSources(steps []step) []string {
 	if len(kinds) == 0 {
 		kinds = []string{"go"}
 	}
-	globs := globsIn(dirs, path.Clean(cmp.Or(c.air.Root, ".")), kinds)
+	globs := globsIn(dirs, c.root(), kinds)
 	for _, file := range b.IncludeFile {
 		if !slices.Contains(graphKinds, strings.TrimPrefix(path.Ext(file), ".")) {
 			globs = append(globs, escapeGlob(path.Clean(file)))
@@ -111,12 +110,15 @@ func (c *converter) rules() {
 			c.note("build.rules", show(r.Cmd), "not a shell command that hotreload understands; write a [[build.generate]] table yourself")
 			continue
 		}
+		if steps = c.withoutKills("build.rules", steps); len(steps) == 0 {
+			continue
+		}
 		var match []string
 		if kinds := r.IncludeExt; len(kinds)+len(r.IncludeDir) > 0 {
 			if len(kinds) == 0 {
 				kinds = []string{"*"}
 			}
-			match = globsIn(r.IncludeDir, path.Clean(cmp.Or(c.air.Root, ".")), kinds)
+			match = globsIn(r.IncludeDir, c.root(), kinds)
 		}
 		for _, file := range r.IncludeFile {
 			match = append(match, escapeGlob(path.Clean(file)))

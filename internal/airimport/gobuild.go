@@ -30,6 +30,11 @@ func parseGoBuild(words []word, run bool) goBuild {
 	var b goBuild
 	for len(words) > 0 {
 		text := words[0].value()
+		if moreFlags(words) {
+			b.unknown = append(b.unknown, words[0])
+			words = words[1:]
+			continue
+		}
 		if !strings.HasPrefix(text, "-") || text == "-" {
 			break
 		}
@@ -46,6 +51,18 @@ func parseGoBuild(words []word, run bool) goBuild {
 	}
 	b.target(words, run)
 	return b
+}
+
+// moreFlags reports whether the first word is a variable that stands for flags: what
+// follows are flags, or a package.
+func moreFlags(words []word) bool {
+	return !words[0].known && strings.HasPrefix(words[0].text, "$") && len(words) > 1 &&
+		(strings.HasPrefix(words[1].text, "-") || strings.HasPrefix(words[1].text, "$") || isPackage(words[1]))
+}
+
+// isPackage reports whether a word looks like a package, or like the file of one.
+func isPackage(w word) bool {
+	return strings.HasPrefix(w.value(), ".") || strings.ContainsAny(w.value(), "/") || strings.HasSuffix(w.value(), ".go")
 }
 
 func (b *goBuild) flag(name, value string, joined bool, written word) {
@@ -90,16 +107,39 @@ func (b *goBuild) target(words []word, run bool) {
 	}
 }
 
-// in names the package from the directory that dir is relative to. An import path is
-// the same everywhere.
-func (b *goBuild) in(dir string) string {
+// in names the package from the directory that air was started in. An import path is the
+// same everywhere.
+func (b *goBuild) in(place func(dir, name string) string, dir string) string {
 	name := b.pkg.value()
-	if name != "." && name != ".." && !strings.HasPrefix(name, "./") && !strings.HasPrefix(name, "../") {
+	if name != "." && name != ".." && !strings.HasPrefix(name, "./") && !strings.HasPrefix(name, "../") && !path.IsAbs(name) {
 		return name
 	}
-	joined := path.Join(dir, name)
+	joined := place(dir, name)
 	if joined == "." || joined == ".." || strings.HasPrefix(joined, "../") || path.IsAbs(joined) {
 		return joined
 	}
 	return "./" + joined
+}
+
+// name is that of the package's directory; empty: it is not known.
+func (b *goBuild) name(place func(dir, name string) string, dir string) string {
+	name, _, _ := strings.Cut(path.Base(b.in(place, dir)), "@")
+	if name == "." || name == ".." || !b.pkg.known {
+		return ""
+	}
+	return name
+}
+
+// writes is the executable that -o names; empty: none, or only its directory is known.
+func (b *goBuild) writes(place func(dir, name string) string, dir string) string {
+	switch {
+	case b.output == "":
+		return ""
+	case strings.HasSuffix(b.output, "/"):
+		if name := b.name(place, dir); name != "" {
+			return path.Join(place(dir, b.output), name)
+		}
+		return ""
+	}
+	return place(dir, b.output)
 }

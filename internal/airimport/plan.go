@@ -7,6 +7,7 @@ import (
 
 // plan is what the steps of a build amount to.
 type plan struct {
+	place   func(dir, name string) string
 	before  []step
 	env     map[string]string
 	dir     string // of the go build; empty: the project's
@@ -24,7 +25,7 @@ type plan struct {
 func (p *plan) read(steps []step, binary string) {
 	at := -1
 	for i, s := range steps {
-		if isGo(s, "build") && (at < 0 || writes(s, binary)) {
+		if (isGo(s, "build") || isGo(s, "install")) && (at < 0 || writes(s, binary)) {
 			at = i
 		}
 	}
@@ -43,12 +44,9 @@ func (p *plan) read(steps []step, binary string) {
 	p.variables(s.vars)
 	p.build = parseGoBuild(s.words[2:], p.run)
 	if p.build.chdir != "" {
-		p.dir = path.Join(p.dir, p.build.chdir)
+		p.dir = p.place(p.dir, p.build.chdir)
 	}
-	p.output = p.build.output
-	if p.output != "" {
-		p.output = path.Join(p.dir, p.output)
-	}
+	p.output = p.build.writes(p.place, p.dir)
 	for _, s := range steps[at+1:] {
 		p.behind(s)
 	}
@@ -58,15 +56,16 @@ func (p *plan) read(steps []step, binary string) {
 func (p *plan) ahead(s step) {
 	switch {
 	case len(s.words) == 2 && s.words[0].is("cd") && s.extra == "":
-		p.dir, p.dirOpen = path.Join(p.dir, s.words[1].value()), p.dirOpen || !s.words[1].known
+		p.dir, p.dirOpen = p.place(p.dir, s.words[1].value()), p.dirOpen || !s.words[1].known
 	case len(s.words) == 0 && !s.opaque && s.extra == "":
 		p.variables(s.vars)
 	case len(s.words) > 1 && s.words[0].is("export") && s.extra == "":
 		for _, w := range s.words[1:] {
-			name, value, _ := strings.Cut(w.value(), "=")
-			p.variables([]variable{{name, word{w.text, []string{value}, w.known}}})
+			if v, ok := assignment(w); ok {
+				p.variables([]variable{v})
+			}
 		}
-	case len(s.words) > 0 && s.words[0].is("echo", "clear", "mkdir"):
+	case isIdle(s):
 		p.idle = append(p.idle, s.text)
 	default:
 		if p.dir != "" { // a generator runs in the project's root
@@ -81,13 +80,9 @@ func (p *plan) ahead(s step) {
 func (p *plan) behind(s step) {
 	fields, ok := s.simple()
 	switch {
-	case ok && len(fields) == 3 && (fields[0] == "mv" || fields[0] == "cp") && same(path.Join(p.dir, fields[1]), p.output):
-		to := path.Join(p.dir, fields[2])
-		if strings.HasSuffix(fields[2], "/") {
-			to = path.Join(to, path.Base(p.output))
-		}
-		p.output = to
-	case ok && (fields[0] == "chmod" || fields[0] == "echo"):
+	case ok && len(fields) == 3 && (fields[0] == "mv" || fields[0] == "cp") && same(p.place(p.dir, fields[1]), p.output):
+		p.output = moved(p.place, p.dir, fields)
+	case ok && fields[0] == "chmod" || isIdle(s):
 		p.idle = append(p.idle, s.text)
 	default:
 		p.odd = true
@@ -106,6 +101,20 @@ func (p *plan) variables(vars []variable) {
 
 // known reports whether the text says which package it is.
 func (p *plan) known() bool { return !p.dirOpen && p.build.pkg.known }
+
+// moved is where the words of a mv or cp bring a file.
+func moved(place func(dir, name string) string, dir string, fields []string) string {
+	to := place(dir, fields[2])
+	if strings.HasSuffix(fields[2], "/") {
+		to = path.Join(to, path.Base(fields[1]))
+	}
+	return to
+}
+
+// isIdle reports whether a step has no effect on what is built.
+func isIdle(s step) bool {
+	return !s.opaque && s.extra == "" && len(s.words) > 0 && s.words[0].is("echo", "printf", "clear", "mkdir", "sleep", "true", ":", "date", "pwd")
+}
 
 // isGo reports whether a step is `go verb`.
 func isGo(s step, verb string) bool {

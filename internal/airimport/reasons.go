@@ -8,8 +8,8 @@ type reason struct {
 
 // reasons are for keys whose value does not matter.
 var reasons = map[string]reason{
-	"tmp_dir":                         {"executables go to the user's cache directory, not into the project", false},
-	"testdata_dir":                    {"the package graph says what the app is built from", false},
+	"tmp_dir":                         {"executables go to the user's cache directory, not into the project; watch.exclude leaves out this directory, like air", false},
+	"testdata_dir":                    {"watch.exclude leaves out this directory, like air", false},
 	"build.log":                       {"compiler errors are on the screen; --events FILE records them and everything else", false},
 	"build.exclude_unchanged":         {"an identical build restarts nothing", false},
 	"build.ignore_dangerous_root_dir": {"the module and the package graph decide what is watched", false},

@@ -11,11 +11,10 @@ import (
 // run carries over the command that starts the app: its environment, arguments and
 // directory. Air passes all of it to a shell as one line.
 func (c *converter) run() {
-	if len(c.air.EnvFiles) > 0 {
-		c.out.Config.Runner.EnvFiles = c.air.EnvFiles
-		c.carried("env_files")
-	}
+	c.out.Config.Runner.EnvFiles = c.air.EnvFiles
+	c.carried("env_files")
 	key, text := c.runLine()
+	c.runKey = key
 	c.carried("build.args_bin", key)
 	text += strings.Join(append([]string{""}, c.air.Build.ArgsBin...), " ")
 	steps, ok := c.line(strings.TrimLeft(text, "; "))
@@ -23,29 +22,19 @@ func (c *converter) run() {
 		c.note(key, show(text), "not a shell command that hotreload understands; set runner.args and runner.env yourself")
 		return
 	}
-	at := appStep(steps)
-	for _, s := range steps[:at] {
+	steps = c.withoutKills(key, steps)
+	at := c.appAt(key, steps)
+	if at.step < 0 {
+		c.noApp(key, strings.TrimSpace(text), steps)
+		return
+	}
+	for _, s := range steps[:at.step] {
 		c.before(key, s)
 	}
-	c.app(key, steps[at])
-	for _, s := range steps[at+1:] {
+	c.app(key, steps[at.step], at)
+	for _, s := range steps[at.step+1:] {
 		c.note(key, show(s.text), "air runs this after the app exits; hotreload reports the exit and restarts the app at the next change")
 	}
-}
-
-// appStep is the step that runs the app: the last one whose program is given by its
-// path, else the last one.
-func appStep(steps []step) int {
-	for i := len(steps) - 1; i >= 0; i-- {
-		for _, w := range steps[i].words {
-			if value := w.value(); strings.Contains(value, "/") && !envFile.MatchString(w.text) && !steps[i].words[0].is("cd") {
-				return i
-			} else if !w.is("exec", "nohup", "time", "dlv") {
-				break
-			}
-		}
-	}
-	return len(steps) - 1
 }
 
 // runLine is what air runs, without args_bin.
@@ -56,23 +45,43 @@ func (c *converter) runLine() (key, text string) {
 		c.unneeded("build.entrypoint", "full_bin replaces it")
 		return "build.full_bin", b.FullBin
 	}
-	var words []string
-	switch entry := b.Entrypoint.(type) {
-	case string:
-		words = append(words, entry)
-	case []any:
-		for _, word := range entry {
-			words = append(words, fmt.Sprint(word))
-		}
-	}
-	if len(words) > 0 {
+	if words := entry(b.Entrypoint); len(words) > 0 {
 		c.unneeded("build.bin", "entrypoint replaces it")
 		return "build.entrypoint", strings.Join(words, " ")
 	}
 	if b.Bin != "" {
 		return "build.bin", b.Bin
 	}
-	return "build.bin", "./tmp/main"
+	return "build.bin", "./" + defaultBinary
+}
+
+// entry are the words of an entrypoint.
+func entry(value any) (words []string) {
+	switch entry := value.(type) {
+	case string:
+		if entry != "" {
+			words = append(words, entry)
+		}
+	case []any:
+		for _, word := range entry {
+			words = append(words, fmt.Sprint(word))
+		}
+	}
+	return words
+}
+
+// noApp says that a command starts nothing that is built. What the build writes is run.
+func (c *converter) noApp(key, text string, steps []step) {
+	if b := c.air.Build.Bin; b != "" {
+		c.binary = c.place("", b)
+	} else if built := c.built(); len(built) > 0 {
+		c.binary = built[len(built)-1]
+	}
+	if slices.ContainsFunc(steps, func(s step) bool { return s.opaque }) {
+		c.note(key, show(text), "not a command that hotreload understands; set runner.args and runner.env yourself")
+		return
+	}
+	c.note(key, show(text), "this runs no app: none of its words is the executable that the build writes. hotreload runs what it builds; set runner.args, and runner.wrap if a command must start it")
 }
 
 // envFile matches the name of a file of variables in a shell command.
@@ -92,7 +101,7 @@ func (c *converter) before(key string, s step) {
 	case name == "set" || name == ":":
 		return
 	case name == "cd" && len(s.words) == 2 && s.words[1].known:
-		c.out.Config.Runner.Dir = path.Join(c.out.Config.Runner.Dir, s.words[1].value())
+		c.out.Config.Runner.Dir = c.place(c.out.Config.Runner.Dir, s.words[1].value())
 		return
 	case (name == "." || name == "source") && len(s.words) == 2 && s.words[1].known:
 		c.readsEnvFile(s.words[1].value())
@@ -121,7 +130,7 @@ func (c *converter) exports(key string, words []word) {
 }
 
 func (c *converter) readsEnvFile(name string) {
-	name = path.Clean(name)
+	name = c.place(c.out.Config.Runner.Dir, name)
 	if files := &c.out.Config.Runner.EnvFiles; !slices.Contains(*files, name) {
 		*files = append(*files, name)
 	}
@@ -145,24 +154,23 @@ func (c *converter) variables(key string, vars []variable) {
 }
 
 // app carries over the command of the app itself.
-func (c *converter) app(key string, s step) {
-	if s.opaque || len(s.words) == 0 {
-		c.note(key, show(s.text), "not a command that hotreload understands; set runner.args and runner.env yourself")
-		return
-	}
+func (c *converter) app(key string, s step, at found) {
 	c.variables(key, s.vars)
 	if s.extra != "" {
 		c.note(key, show(strings.TrimSpace(s.extra)), "the app's output passes through unchanged; append this to the hotreload command")
 	}
-	words := s.words
-	for len(words) > 1 && words[0].is("exec", "nohup", "time") {
-		words = words[1:]
+	words, prefix := s.words[at.word:], s.words[:at.word]
+	builds := false // dlv builds a package
+	if i := debuggerIn(prefix); i >= 0 {
+		builds = slices.ContainsFunc(prefix[i:], func(w word) bool { return w.is("debug") })
+		words = c.debugger(key, prefix[i:], words)
+		prefix = prefix[:i]
 	}
-	if words[0].is("dlv") {
-		words = c.debugger(key, words)
-	}
-	fields, _ := args(words)
+	c.wrap(prefix)
 	switch {
+	case builds:
+		c.goRun(key, words)
+		return
 	case words[0].is("go") && len(words) > 1 && words[1].is("test", "vet"):
 		c.tests = true
 		c.note(key, show(s.text), "this runs tests, not an app. hotreload runs an app: name its package in build.package, or run the tests with go test")
@@ -171,13 +179,7 @@ func (c *converter) app(key string, s step) {
 		c.goRun(key, words[2:])
 		return
 	}
-	if len(fields) == 0 {
-		return
-	}
-	c.binary = path.Join(c.out.Config.Runner.Dir, fields[0])
-	if path.IsAbs(fields[0]) {
-		c.binary = path.Clean(fields[0])
-	}
+	c.binary = c.place(c.out.Config.Runner.Dir, words[0].value())
 	for _, w := range words[1:] {
 		if !w.known {
 			c.note(key, show(w.text), "its value is known only at run time; write the value into runner.args")
@@ -185,6 +187,26 @@ func (c *converter) app(key string, s step) {
 		}
 		c.out.Config.Runner.Args = append(c.out.Config.Runner.Args, w.fields...)
 	}
+}
+
+// wrap carries over what stands before the app. Where a word of it is known only at run
+// time, a shell finds its value.
+func (c *converter) wrap(prefix []word) {
+	for len(prefix) > 0 && prefix[0].is(aside...) {
+		prefix = prefix[1:]
+	}
+	if len(prefix) == 0 {
+		return
+	}
+	fields, known := args(prefix)
+	if !known {
+		var texts []string
+		for _, w := range prefix {
+			texts = append(texts, w.text)
+		}
+		fields = []string{"sh", "-c", "exec " + strings.Join(texts, " ") + ` "$@"`, "sh"}
+	}
+	c.out.Config.Runner.Wrap = fields
 }
 
 // goRun carries over a `go run`: the package, and arguments for the app.
@@ -195,24 +217,37 @@ func (c *converter) goRun(key string, words []word) {
 	c.out.Config.Runner.Args = append(c.out.Config.Runner.Args, b.args...)
 }
 
-// debugger extracts the app from a command that runs it under Delve.
-func (c *converter) debugger(key string, words []word) []word {
+// debugger carries over that the app, in words, is run under Delve. It returns the app
+// and its arguments.
+func (c *converter) debugger(key string, delve, words []word) []word {
 	c.out.Config.Build.Debug = true
+	app := words[:1]
+	rest := words[1:]
 	texts := []string{}
-	var app []word
-	for i, w := range words {
+	for _, w := range append(slices.Clone(delve), app...) {
+		texts = append(texts, w.text)
+	}
+	for len(rest) > 0 {
+		w := rest[0]
+		rest = rest[1:]
 		if w.is("--") {
-			app = append(app, words[i+1:]...)
 			break
 		}
 		texts = append(texts, w.text)
-		if i == 2 && words[1].is("exec") {
-			app = append(app, w)
-		}
 	}
 	c.note(key, show(strings.Join(texts, " ")), "hotreload does not run the app under a debugger; attach one with: dlv attach PID. build.debug keeps what it needs")
-	if len(app) == 0 || !words[1].is("exec") {
-		app = append([]word{{text: "./tmp/main", fields: []string{"./tmp/main"}, known: true}}, app...)
+	return append(slices.Clone(app), rest...)
+}
+
+// place is a path relative to the directory dir, as one relative to where air was
+// started. What lies elsewhere stays absolute.
+func (c *converter) place(dir, name string) string {
+	joined := path.Join(dir, name)
+	if path.IsAbs(name) {
+		joined = path.Clean(name)
 	}
-	return app
+	if rest, ok := strings.CutPrefix(joined+"/", strings.TrimSuffix(c.dir, "/")+"/"); ok && path.IsAbs(c.dir) {
+		return path.Clean("./" + rest)
+	}
+	return joined
 }

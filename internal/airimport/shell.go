@@ -15,6 +15,7 @@ type step struct {
 	words  []word
 	extra  string // a pipe or a redirection after the words; empty: none
 	opaque bool   // it is not a simple command, such as a loop
+	kills  bool   // it ends running programs
 }
 
 // word is an argument. If its value is known only at run time, its text is its only
@@ -69,6 +70,14 @@ func (p *shellParser) source(n syntax.Node) string {
 
 // statement adds the steps of a statement, one for each part of an &&.
 func (p *shellParser) statement(s *syntax.Stmt) {
+	from := len(p.steps)
+	p.parts(s)
+	if len(p.steps) == from+1 {
+		p.steps[from].kills = kills(s)
+	}
+}
+
+func (p *shellParser) parts(s *syntax.Stmt) {
 	text := strings.TrimRight(p.source(s), "; \n")
 	plain := !s.Negated && !s.Background && len(s.Redirs) == 0
 	switch cmd := s.Cmd.(type) {
@@ -114,12 +123,12 @@ func (p *shellParser) call(text string, call *syntax.CallExpr) {
 	for _, a := range call.Assigns {
 		v := variable{name: a.Name.Value, value: word{known: true}}
 		if a.Value != nil {
-			v.value = p.word(a.Value)
+			v.value = p.value(a.Value)
 		}
 		s.vars = append(s.vars, v)
 	}
 	for _, w := range call.Args {
-		s.words = append(s.words, p.word(w))
+		s.words = append(s.words, p.words(w)...)
 	}
 	if len(s.words) > 0 && s.words[0].is("env") {
 		s.leadingVariables()
@@ -127,29 +136,57 @@ func (p *shellParser) call(text string, call *syntax.CallExpr) {
 	p.steps = append(p.steps, s)
 }
 
-// leadingVariables turns the words of `env A=1 command` into variables.
+// leadingVariables turns the words of `env A=1 command` into variables. With flags, env
+// does more than that, and stays.
 func (s *step) leadingVariables() {
 	rest := s.words[1:]
+	var vars []variable
 	for len(rest) > 0 {
-		name, value, ok := strings.Cut(rest[0].value(), "=")
-		if !ok || name == "" {
+		v, ok := assignment(rest[0])
+		if !ok {
 			break
 		}
-		s.vars = append(s.vars, variable{name, word{rest[0].text, []string{value}, rest[0].known}})
+		vars = append(vars, v)
 		rest = rest[1:]
 	}
-	s.words = rest
+	if len(rest) == 0 || !strings.HasPrefix(rest[0].value(), "-") {
+		s.vars, s.words = append(s.vars, vars...), rest
+	}
 }
 
-// word expands a word. It is unknown if it needs the output of a command, or a variable
-// that is not set.
-func (p *shellParser) word(w *syntax.Word) word {
+// assignment reads a word such as A=1.
+func assignment(w word) (v variable, ok bool) {
+	name, value, ok := strings.Cut(w.value(), "=")
+	_, text, _ := strings.Cut(w.text, "=")
+	return variable{name, word{text, []string{value}, w.known}}, ok && name != ""
+}
+
+// words expands a word, which may come to several or to none. It is unknown if it needs
+// the output of a command, or a variable that is not set.
+func (p *shellParser) words(w *syntax.Word) []word {
 	text := p.source(w)
 	fields, err := expand.Fields(&expand.Config{Env: p.env, NoUnset: true}, w)
 	if err != nil {
+		return []word{{text: text, fields: []string{text}}}
+	}
+	if len(fields) == 1 {
+		return []word{{text: text, fields: fields, known: true}}
+	}
+	var words []word
+	for _, field := range fields {
+		words = append(words, word{text: field, fields: []string{field}, known: true})
+	}
+	return words
+}
+
+// value expands what is assigned to a variable, which is never split.
+func (p *shellParser) value(w *syntax.Word) word {
+	text := p.source(w)
+	value, err := expand.Literal(&expand.Config{Env: p.env, NoUnset: true}, w)
+	if err != nil {
 		return word{text: text, fields: []string{text}}
 	}
-	return word{text: text, fields: fields, known: true}
+	return word{text: text, fields: []string{value}, known: true}
 }
 
 // value is the word as one text.
@@ -183,7 +220,15 @@ func (s step) simple() ([]string, bool) {
 // wrapped is the line that a step passes to another shell.
 func (s step) wrapped() (string, bool) {
 	fields, ok := s.simple()
-	if !ok || len(fields) < 3 {
+	if !ok {
+		return "", false
+	}
+	return wrapped(fields)
+}
+
+// wrapped is the line that a command passes to another shell.
+func wrapped(fields []string) (string, bool) {
+	if len(fields) < 3 {
 		return "", false
 	}
 	name := strings.TrimSuffix(strings.ToLower(fields[0][strings.LastIndex(fields[0], "/")+1:]), ".exe")
@@ -203,9 +248,14 @@ func command(steps []step) []string {
 			return fields
 		}
 	}
+	return []string{"sh", "-c", joined(steps)}
+}
+
+// joined is the line for some steps.
+func joined(steps []step) string {
 	var texts []string
 	for _, s := range steps {
 		texts = append(texts, s.text)
 	}
-	return []string{"sh", "-c", strings.Join(texts, " && ")}
+	return strings.Join(texts, " && ")
 }

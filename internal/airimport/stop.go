@@ -55,7 +55,9 @@ func (c *converter) proxy() {
 		return // a proxy needs a port
 	}
 	c.carried("proxy.proxy_port")
-	c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.listen=:%d", p.ProxyPort))
+	// Like air's, on all interfaces: without a host ours is for this machine alone.
+	c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.listen=0.0.0.0:%d", p.ProxyPort))
+	c.note("proxy.proxy_port", show(p.ProxyPort), fmt.Sprintf("air's proxy can be reached from the network, so proxy.listen is 0.0.0.0:%d; for this machine alone write :%d", p.ProxyPort, p.ProxyPort))
 	if p.AppPort != 0 {
 		c.carried("proxy.app_port")
 		c.out.Set = append(c.out.Set, fmt.Sprintf("proxy.target=localhost:%d", p.AppPort))

@@ -22,9 +22,12 @@ var ignored = []string{".git", "node_modules"}
 // is built from, so these are the files that it reads at run time.
 func (c *converter) watch() {
 	c.unneeded("root", "hotreload runs commands in the directory that it is started in, like air; what the app is built from is watched wherever it lies")
-	root := path.Clean(cmp.Or(c.air.Root, "."))
+	root := c.root()
 	c.include(root)
 	c.exclude(root)
+	if outside(root) && len(c.out.Config.Watch.Include) > 0 {
+		c.out.Config.Watch.Extra = []string{root}
+	}
 	for _, key := range []string{"build.include_ext", "build.include_dir", "build.include_file"} {
 		c.unneeded(key, "the package graph knows what the app is built from, wherever it lies")
 	}
@@ -34,6 +37,14 @@ func (c *converter) watch() {
 		c.carried("build.poll", "build.poll_interval")
 	}
 	c.unneeded("build.poll_interval", "poll is off")
+}
+
+// root is the directory that air watches.
+func (c *converter) root() string { return c.place("", cmp.Or(c.air.Root, ".")) }
+
+// outside reports whether a directory is not below the one that air was started in.
+func outside(dir string) bool {
+	return dir == ".." || strings.HasPrefix(dir, "../") || path.IsAbs(dir)
 }
 
 // include carries over which files are read at run time. If the list is air's default,
@@ -59,9 +70,6 @@ func (c *converter) include(root string) {
 		}
 	}
 	c.out.Config.Watch.Include = globs
-	if strings.HasPrefix(root, "..") && len(globs) > 0 {
-		c.out.Config.Watch.Extra = []string{root}
-	}
 	c.carried("build.include_ext", "build.include_dir", "build.include_file")
 	if len(b.IncludeDir) > 0 {
 		c.known["build.include_dir"] = false // the graph ignores it
@@ -70,7 +78,7 @@ func (c *converter) include(root string) {
 
 // inside is root as the beginning of a glob; empty for a directory above.
 func inside(root string) string {
-	if root == "." || strings.HasPrefix(root, "..") || path.IsAbs(root) {
+	if root == "." || outside(root) {
 		return ""
 	}
 	return root
@@ -123,18 +131,25 @@ func globsIn(dirs []string, root string, kinds []string) []string {
 	return globs
 }
 
+// hidden matches what lies in directories whose names begin with a dot. Air does not
+// watch them.
+const hidden = "**/.*/*"
+
 // exclude carries over directories and files that an include would match.
 func (c *converter) exclude(root string) {
 	b, to := c.air.Build, &c.out.Config.Watch
-	tmp := path.Clean(cmp.Or(c.air.TmpDir, "tmp"))
 	if len(to.Include) > 0 {
-		for _, dir := range b.ExcludeDir {
-			dir = path.Clean(dir)
-			if dir == tmp || dir == "." || strings.HasPrefix(dir, "..") || slices.Contains(ignored, path.Base(dir)) {
+		dirs := append([]string{cmp.Or(c.air.TmpDir, "tmp"), cmp.Or(c.air.TestdataDir, "testdata")}, b.ExcludeDir...)
+		for _, dir := range dirs {
+			dir = path.Clean(strings.TrimSpace(dir))
+			if dir == "." || outside(dir) || slices.Contains(ignored, path.Base(dir)) {
 				continue
 			}
-			to.Exclude = append(to.Exclude, escapeGlob(path.Join(inside(root), dir)))
+			if one := escapeGlob(path.Join(inside(root), dir)); !slices.Contains(to.Exclude, one) {
+				to.Exclude = append(to.Exclude, one)
+			}
 		}
+		to.Exclude = append(to.Exclude, hidden)
 		for _, file := range b.ExcludeFile {
 			if path.Ext(file) != ".go" && path.Ext(file) != "" {
 				to.Exclude = append(to.Exclude, escapeGlob(path.Join(inside(root), path.Clean(file))))
@@ -145,7 +160,7 @@ func (c *converter) exclude(root string) {
 	c.unneeded("build.exclude_file", "the package graph knows what the app is built from: its files always count, others only if watch.include matches them")
 	if patterns, set := c.values["build.exclude_regex"].([]any); set && len(patterns) == 0 {
 		c.note("build.exclude_regex", "[]", "in air this makes tests start a build; here they never do, since the app is not built from them")
-	} else if slices.ContainsFunc(b.ExcludeRegex, func(r string) bool { return !strings.Contains(r, "go") }) {
+	} else if slices.ContainsFunc(b.ExcludeRegex, func(r string) bool { return !goOnly(r) }) {
 		c.lost("build.exclude_regex", "a regular expression; list paths that watch.include should not match as globs in watch.exclude. Go files need no entry: the package graph decides")
 	}
 	c.unneeded("build.exclude_regex", "the package graph decides which Go files count; tests never do")

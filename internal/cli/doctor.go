@@ -97,7 +97,7 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 		return
 	}
 	settings, err := p.settings(ctx, loaded)
-	r.Package = doctor.Package{Name: settings.Package, Err: err}
+	r.Package = doctor.Package{Name: settings.Package, Unknown: settings.Unknown, Err: err}
 	if err != nil {
 		return
 	}

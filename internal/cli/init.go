@@ -51,7 +51,7 @@ func newInit(f *flags) *cobra.Command {
 			if err := writeConfig(path, config.Template(p), force); err != nil {
 				return err
 			}
-			if err := report(cmd.OutOrStdout(), path, p.Import); err != nil || !couldUseHot(cmd.Context(), dir, p) {
+			if err := report(cmd.OutOrStdout(), path, p); err != nil || !couldUseHot(cmd.Context(), dir, p) {
 				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), "to swap versions without losing a request, and to keep state: "+adviseHot(dir))
@@ -91,9 +91,16 @@ func writeConfig(path string, text []byte, force bool) error {
 }
 
 // report says what was written, and what the user should check.
-func report(out io.Writer, path string, imported *config.Import) error {
+func report(out io.Writer, path string, p config.Project) error {
 	text := "wrote " + path + "\n"
-	if imported != nil {
+	if p.Import == nil {
+		text += choices(p)
+	} else {
+		imported := p.Import
+		for _, g := range imported.Generate {
+			text += fmt.Sprintf("generator: %s\n  air ran it before every build. It runs when a file changes that matches %s: make sure that match names what it reads\n",
+				strings.Join(g.Command, " "), strings.Join(g.Match, ", "))
+		}
 		for _, l := range imported.Lost {
 			text += fmt.Sprintf("not carried over: %s = %s\n  %s\n", l.Key, l.Value, l.Why)
 		}
@@ -101,6 +108,19 @@ func report(out io.Writer, path string, imported *config.Import) error {
 	}
 	_, err := io.WriteString(out, text)
 	return err
+}
+
+// choices are what init decided for the user.
+func choices(p config.Project) (text string) {
+	if len(p.Packages) > 1 && p.Chosen != "" {
+		text = fmt.Sprintf("build.package is %s, the first of %d main packages; the others are %s. To run another one, change it\n",
+			p.Chosen, len(p.Packages), strings.Join(slices.DeleteFunc(slices.Clone(p.Packages), func(one string) bool { return one == p.Chosen }), ", "))
+	}
+	for _, g := range p.Generate {
+		text += fmt.Sprintf("generator: %s\n  it runs when a file changes that matches %s; to do without it, remove its [[build.generate]] table\n",
+			strings.Join(g.Command, " "), strings.Join(g.Match, ", "))
+	}
+	return text
 }
 
 // searchAir is --from-air without a file.
@@ -116,7 +136,7 @@ func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Import, err = airimport.Convert(text, airimport.Options{File: name, GOOS: runtime.GOOS, Getenv: os.Getenv})
+	p.Import, err = airimport.Convert(text, airimport.Options{File: name, GOOS: runtime.GOOS, Getenv: os.Getenv, Dir: filepath.ToSlash(dir)})
 	if err != nil {
 		return p, err
 	}
@@ -124,6 +144,7 @@ func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	// session will report what is missing.
 	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {
 		p.Packages = mains
+		p.Import.Choose(mains)
 	}
 	return p, nil
 }
@@ -191,6 +212,9 @@ func survey(ctx context.Context, dir string) (config.Project, error) {
 		if kinds[kind] {
 			p.Templates = append(p.Templates, "**/*."+kind)
 		}
+	}
+	if kinds["templ"] {
+		p.Generate = append(p.Generate, config.Generator{Match: []string{"**/*.templ"}, Command: templ(dir)})
 	}
 	if len(p.EnvFiles) > 0 {
 		// What is wrong with the package a build will say.

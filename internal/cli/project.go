@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"hotreload/build"
 	"hotreload/internal/config"
@@ -54,13 +55,27 @@ func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config
 	}
 	var err error
 	c.Package, err = p.builder.Resolve(ctx, c.Build, pkg, dir)
-	if err != nil && len(c.Build.Command) > 0 {
-		c.Package, err = ".", nil // the command may build something that is not a package
+	if err != nil && len(c.Build.Command) > 0 { // it may build something that is not a package
+		c.Unknown = p.unknownPackage(ctx, c.Build, pkg, err)
+		c.Package, err = ".", nil
 	}
 	if err == nil {
 		err = atPlugin(l, p.builder.CheckPlugins(ctx, c.Build, c.Package))
 	}
 	return c, err
+}
+
+// unknownPackage says what build.command builds as far as is known, and what to set.
+func (p project) unknownPackage(ctx context.Context, c build.Config, pkg string, err error) string {
+	what := "it is not known which package build.command builds"
+	if pkg != "" {
+		what = "build.command does not build a main package that is here: " + strings.ReplaceAll(strings.Join(strings.Fields(err.Error()), " "), "; ", ", ")
+	}
+	what += ", so edits of Go files may lead to no build"
+	if mains, failed := p.builder.Mains(ctx, c, p.dir); failed == nil && len(mains) > 0 {
+		return what + "; set build.package to one of " + strings.Join(mains, ", ")
+	}
+	return what + "; set build.package, or name what the command reads in a [[build.generate]] table"
 }
 
 // atPlugin adds the place in the config to an error about a plugin.

@@ -143,6 +143,8 @@ func (b *binder) crossCheck(c Config) *Error {
 		return b.badKey("build.command", `has no program; write for example ["make", "app"]`)
 	case len(command) > 0 && output == "":
 		return b.badKey("build.command", "needs build.output; set it to the executable that the command writes")
+	case len(c.Runner.Wrap) > 0 && c.Runner.Wrap[0] == "":
+		return b.badKey("runner.wrap", `has no program; write for example ["doppler", "run", "--"]`)
 	case c.Runner.MaxPluginLoads < 0:
 		return b.badKey("runner.max_plugin_loads", "is negative; write 0 to start a new process for each version")
 	case len(command) == 0 && output != "":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 
 	"hotreload/build"
@@ -20,7 +21,8 @@ type Import struct {
 	Lost     []Left   // what has no counterpart: the user must look at it
 	Unneeded []Left   // what is not needed here
 	Silent   []string // keys at the other tool's default
-	Output   string   // the executable it built, which hints at the package
+	Build    string   // what it ran to build, as its file has it
+	Output   string   // the executable that this built, which hints at the package
 }
 
 // Generator is a command that writes sources, with the globs of what it reads.
@@ -42,6 +44,19 @@ func (i *Import) Apply() {
 	i.Set = nil
 }
 
+// Choose decides which of some main packages build.command builds. If the executable's name
+// does not tell, that is listed as lost.
+func (i *Import) Choose(packages []string) {
+	b := &i.Config.Build
+	if b.Package != "" || len(packages) < 2 {
+		return
+	}
+	b.Package = i.guess(packages)
+	if b.Package == "" && len(b.Command) > 0 && !slices.Contains(packages, ".") {
+		i.Lost = append(i.Lost, Left{"build.cmd", i.Build, "it is not known which package this builds, so edits of Go files may build nothing: set build.package to one of " + strings.Join(packages, ", ")})
+	}
+}
+
 // guess is the main package that the executable is named after.
 func (i *Import) guess(packages []string) string {
 	name := strings.TrimSuffix(path.Base(i.Output), ".exe")
@@ -54,11 +69,11 @@ func (i *Import) guess(packages []string) string {
 }
 
 // writeGenerators writes the tables [[build.generate]].
-func writeGenerators(out *bytes.Buffer, generators []Generator) {
+func writeGenerators(out *bytes.Buffer, generators []Generator, comment string) {
 	for i, g := range generators {
 		out.WriteByte('\n')
 		if i == 0 {
-			writeComment(out, "These ran before every build. Here each runs when a file that it matches changes: make sure that match names what it reads.")
+			writeComment(out, comment)
 		}
 		fmt.Fprintf(out, "[[build.generate]]\nmatch = %s\ncommand = %s\n",
 			formatValue(reflect.ValueOf(g.Match)), formatValue(reflect.ValueOf(g.Command)))

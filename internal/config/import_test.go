@@ -21,7 +21,9 @@ func TestTemplateImport(t *testing.T) {
 	}
 	imported.Config.Runner.Args = []string{"serve"}
 	imported.Apply()
-	text := string(Template(Project{Name: "shop", Packages: []string{"./cmd/job", "./cmd/web"}, Import: imported}))
+	packages := []string{"./cmd/job", "./cmd/web"}
+	imported.Choose(packages)
+	text := string(Template(Project{Name: "shop", Packages: packages, Import: imported}))
 
 	want := Default()
 	want.Build.Race = true

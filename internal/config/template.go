@@ -14,11 +14,12 @@ import (
 // Project is what is known of a project whose config is to be written.
 type Project struct {
 	Name      string
-	Packages  []string // main packages, such as "./cmd/web"
-	Chosen    string   // the one that would run; empty: undecided
-	EnvFiles  []string // env files that hotreload is to read
-	Templates []string // globs for the kinds of run-time files found
-	Import    *Import  // settings taken from another tool's config; nil: none
+	Packages  []string    // main packages, such as "./cmd/web"
+	Chosen    string      // the one that would run; empty: undecided
+	EnvFiles  []string    // env files that hotreload is to read
+	Templates []string    // globs for the kinds of run-time files found
+	Generate  []Generator // for the kinds of sources found
+	Import    *Import     // settings taken from another tool's config; nil: none
 }
 
 const templateHead = `# hotreload config of %s.
@@ -51,9 +52,6 @@ func Template(p Project) []byte {
 		p.adjust(&config)
 	} else {
 		config = p.Import.Config
-		if config.Build.Package == "" && len(p.Packages) > 1 {
-			config.Build.Package = p.Import.guess(p.Packages)
-		}
 	}
 	v := reflect.ValueOf(config)
 	var out bytes.Buffer
@@ -76,8 +74,11 @@ func Template(p Project) []byte {
 			out.WriteString(examples[key.path])
 			fmt.Fprintf(&out, "%s%s = %s\n", mark, key.name, value)
 		}
-		if p.Import != nil && table.path == "build" {
-			writeGenerators(&out, p.Import.Generate)
+		if table.path == "build" {
+			writeGenerators(&out, p.Generate, "Each runs when a file that it matches changes.")
+			if p.Import != nil {
+				writeGenerators(&out, p.Import.Generate, "These ran before every build. Here each runs when a file that it matches changes: make sure that match names what it reads.")
+			}
 		}
 	}
 	if p.Import != nil {

@@ -55,6 +55,7 @@ env."A.B"        = "2"             # .hotreload.toml:4
 env.PORT         = "1"             # .hotreload.toml:3
 env.X            = "3"             # --set
 env_files        = []              # default
+wrap             = []              # default
 dir              = ""              # default
 handover         = "auto"          # default
 listen           = []              # default

@@ -14,8 +14,9 @@ type Config struct {
 
 // Package is the result of looking for the main package.
 type Package struct {
-	Name string
-	Err  error
+	Name    string
+	Unknown string // why it is not known; empty: it is
+	Err     error
 }
 
 // Command is the result of looking for a program that the config names.
@@ -53,6 +54,9 @@ func config(c Config) Result {
 func mainPackage(p Package) Result {
 	if p.Err != nil {
 		return Result{"package", Problem, oneLine(p.Err), ""}
+	}
+	if what, fix, _ := strings.Cut(p.Unknown, "; "); what != "" {
+		return Result{"package", Warning, what, fix}
 	}
 	return Result{"package", OK, p.Name, ""}
 }

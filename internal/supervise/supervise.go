@@ -36,10 +36,11 @@ import (
 type Spec struct {
 	Path string   // the executable
 	Args []string // its arguments, Args[0] the name it sees itself by
+	App  string   // the executable that the command starts, or becomes; empty: the command is the app
 	Dir  string   // working directory
 	Env  []string // the whole environment, KEY=value
 
-	StopSignal syscall.Signal // asks the command to end
+	StopSignal syscall.Signal // asks the app to end
 	Grace      time.Duration  // from StopSignal to SIGKILL
 
 	// Terminal makes stdin, a terminal that no other process has, the command's

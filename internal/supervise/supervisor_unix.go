@@ -80,7 +80,7 @@ func Main() (status int) {
 		return 1
 	}
 	becomeSubreaper()
-	s := &supervisor{spec: *first.Start, report: json.NewEncoder(report)}
+	s := &supervisor{spec: *first.Start, report: json.NewEncoder(report), app: findApp(first.Start.App)}
 	if err := s.start(streams); err != nil {
 		s.say(message{Error: err.Error()})
 		return 1
@@ -98,7 +98,8 @@ type supervisor struct {
 	exited  bool // the command itself has ended
 	asked   bool // the stop signal has been sent
 	killing bool
-	left    int              // processes alive when the command ended
+	left    int // processes alive when the command ended
+	app     app
 	grace   <-chan time.Time // receives when the grace period is over; nil: it has not begun
 	again   <-chan time.Time // receives when the tree is to be killed again
 }
@@ -253,14 +254,22 @@ func (s *supervisor) kill() {
 }
 
 // signal signals the whole group while the command leads it, and each descendant by
-// itself afterwards, or when it is to be killed.
+// itself afterwards, or when it is to be killed. If the command only starts the app, the app
+// and its descendants get the stop signal: some commands would pass it on, so that it came
+// twice, and others would end at once.
 func (s *supervisor) signal(sig syscall.Signal) {
+	asks := sig != unix.SIGKILL
+	if asks && !s.exited && s.app.stop(s.tree(), sig) {
+		return
+	}
 	if !s.exited || !subreaper {
 		_ = unix.Kill(-s.pid, sig)
 	}
-	if s.exited || sig == unix.SIGKILL {
+	if s.exited || !asks {
 		for _, pid := range s.tree() {
-			_ = unix.Kill(pid, sig)
+			if !asks || !s.app.told[pid] {
+				_ = unix.Kill(pid, sig)
+			}
 		}
 	}
 }

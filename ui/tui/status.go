@@ -111,6 +111,9 @@ func (s *status) view(width int, now time.Time) string {
 		if serving.Address != "" {
 			pieces = append(pieces, piece{s.look.paint(accent, s.url()), 2})
 		}
+		if others := serving.Others; len(others) > 0 {
+			pieces = append(pieces, piece{s.look.paint(dim, "and "+clean(strings.Join(others, ", "))), 6})
+		}
 	}
 	if n := s.state.PluginLoads; n > 0 {
 		pieces = append(pieces, piece{s.look.paint(dim, words.Plural(n, "plugin load")), 6})

@@ -231,6 +231,9 @@ func cycle(u session.Update, d session.Cycle) string {
 	verb := "runs"
 	if a := u.State.Serving.Address; a != "" {
 		verb = "listens on " + a
+		if others := u.State.Serving.Others; len(others) > 0 {
+			verb += " (and " + strings.Join(others, ", ") + ")"
+		}
 	}
 	return fmt.Sprintf("v%d %s after %s", u.Event.Gen, verb, Duration(d.TotalMS))
 }
