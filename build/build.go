@@ -112,11 +112,13 @@ func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, erro
 // Build compiles the package, and its plugins. If the code does not compile, the
 // error is an *Error; if the context ended, it is the context's cause.
 func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
-	if len(r.Config.Plugin) > 0 {
-		return b.buildWithPlugins(ctx, r)
+	make := b.buildWithPlugins
+	if len(r.Config.Plugin) == 0 {
+		b.plugins.Forget()
+		make = b.buildApp
 	}
-	b.plugins.Forget()
-	return b.buildApp(ctx, r)
+	a, err := make(ctx, r)
+	return a, b.explainFull(r.Config, err)
 }
 
 // Names of the parts that callers need.

@@ -220,6 +220,15 @@ func TestBuildFails(t *testing.T) {
 			message: "sh -c was killed by SIGKILL",
 		},
 		{
+			name:   "command without space for what it writes",
+			config: command("sh", "-c", "echo compile: writing output: write x.a: no space left on device; exit 1"),
+			want: []Diagnostic{
+				at("", 0, 0, "a disk is full; free some space, for instance with `go clean -cache`"),
+				at("", 0, 0, "compile: writing output: write x.a: no space left on device"),
+			},
+			message: "a disk is full",
+		},
+		{
 			name:    "command that writes no output",
 			config:  command("true"),
 			message: "build.command (true) succeeded but did not write build.output output; set build.output to the executable it makes",

@@ -60,6 +60,9 @@ func (a Artifact) settle() error {
 	if err := a.put(a.at); err != nil {
 		return err
 	}
+	if !executable(a.at) {
+		return fmt.Errorf("programs cannot run from %s, because its file system is mounted noexec; set XDG_CACHE_HOME to a directory on another one", filepath.Dir(a.at))
+	}
 	return a.home.holds(a)
 }
 

@@ -10,6 +10,7 @@ type Config struct {
 	Quiet     time.Duration `toml:"quiet" doc:"a batch of changes is settled after this long without another"`
 	Poll      string        `toml:"poll" doc:"how changes are noticed: auto (file events, and polling every second where there are none), off (events only), or how often to poll, such as 2s"`
 	Extra     []string      `toml:"extra" doc:"directories outside the project to watch for files that include matches"`
+	Caches    []string      `toml:"-"` // directories, absolute, that builds keep files in; they are left out
 }
 
 // DefaultConfig returns the values for what the config file does not set.

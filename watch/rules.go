@@ -13,7 +13,8 @@ import (
 
 // rules decide which paths are left out. The first of these that applies decides:
 //
-//  1. built in: repositories' own files, node_modules, .direnv, editors' temporary files;
+//  1. built in: repositories' own files, node_modules, .direnv, editors' temporary files,
+//     the caches of builds;
 //  2. watch.exclude;
 //  3. watch.include, if a glob begins with a name (web/dist/*.js): whoever names a
 //     place means it. A glob that begins with a wildcard (**/*.js) only says which
@@ -129,6 +130,9 @@ func (r *rules) ownRule(path string, isDir bool) string {
 	tree := r.tree(path)
 	if tree == "" {
 		return ""
+	}
+	if isDir && slices.Contains(r.config.Caches, path) {
+		return "never watched: builds keep their files there"
 	}
 	if dir := filepath.Dir(path); dir != tree {
 		why, known := r.directories[dir]

@@ -243,6 +243,23 @@ func TestBuiltInRules(t *testing.T) {
 	}
 }
 
+// TestCaches leaves out what builds keep in the project, and nothing else of that name.
+func TestCaches(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	c := DefaultConfig()
+	c.Caches = []string{filepath.Join(root, "cache", "go"), root, filepath.Dir(root), filepath.Join(t.TempDir(), "elsewhere")}
+	rules := rulesOf(t, root, c)
+	for path, ignored := range map[string]bool{
+		"cache/go/": true, "cache/go/00/a-d": true, "cache/": false, "cache/go.html": false, "cache/gone/": false, "web/cache/go/": false, "main.go": false,
+	} {
+		name, dir := strings.CutSuffix(path, "/")
+		if why := rules.ignores(filepath.Join(root, name), dir); (why != "") != ignored {
+			t.Errorf("%s: %q, want it ignored: %v", path, why, ignored)
+		}
+	}
+}
+
 func TestIgnoresSaysWhy(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()

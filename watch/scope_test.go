@@ -258,6 +258,35 @@ func TestExtra(t *testing.T) {
 	p.expect("../common/views/a.html", "../common/new/b.html", "../other/b.html")
 }
 
+// TestExtraThatIsNotSeen names what watch.extra asks for in vain, at once.
+func TestExtraThatIsNotSeen(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "main.go", "../good/a.html", "../file", "../closed/a.html")
+	if err := os.Chmod(p.path("../closed"), 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(p.path("../closed"), 0o700) })
+	c := DefaultConfig()
+	c.Extra = []string{"../good", "../missing", "../file", "../closed"}
+	p.watch(c, Scope{Matters: matters})
+	want := []string{
+		p.path("../missing") + " does not exist; it is watched as soon as it does",
+		p.path("../file") + " is not a directory",
+		p.path("../closed") + ": permission denied; its changes are not seen",
+	}
+	if os.Getuid() == 0 { // it may read everything
+		want = want[:2]
+	}
+	if len(p.noted) != len(want) {
+		t.Errorf("the notes are %q", p.noted)
+	}
+	for i, note := range p.noted[:min(len(p.noted), len(want))] {
+		if !strings.HasPrefix(note, "watch.extra: ") || !strings.Contains(note, want[i]) {
+			t.Errorf("the note is %q, want %q", note, want[i])
+		}
+	}
+}
+
 // TestExternal sees what is outside the root come, go and come again.
 func TestExternal(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,8 @@ package watch
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 )
@@ -45,7 +47,26 @@ func (v *view) arm(scope Scope) (files int, err error) {
 		err = v.reach()
 	}
 	v.armed, v.shifted = true, false
+	v.noteUnwatched()
 	return files, err
+}
+
+// noteUnwatched names what watch.extra asks for and cannot be watched.
+func (v *view) noteUnwatched() {
+	for _, dir := range v.filter.coverage.extra {
+		if v.tree[dir] != nil {
+			continue
+		}
+		_, err := os.ReadDir(dir)
+		switch info, missing := os.Stat(dir); {
+		case errors.Is(missing, fs.ErrNotExist):
+			v.note("watch.extra: " + dir + " does not exist; it is watched as soon as it does")
+		case missing == nil && !info.IsDir():
+			v.note("watch.extra: " + dir + " is not a directory, so it is not watched; name directories there")
+		case err != nil:
+			v.note(fmt.Sprintf("watch.extra: %v; its changes are not seen. Let hotreload read it, or remove it from watch.extra", err))
+		}
+	}
 }
 
 // take looks where hints point.

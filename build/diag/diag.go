@@ -49,7 +49,7 @@ func (e *Error) Join(other *Error) {
 }
 
 const (
-	severityError   = "error"
+	SeverityError   = "error"
 	severityWarning = "warning"
 )
 
@@ -58,9 +58,9 @@ const severityNote = "note"
 
 // severityMarks are how C compilers and assemblers start a message. Go's never do.
 var severityMarks = []struct{ mark, severity string }{
-	{"fatal error: ", severityError},
-	{"error: ", severityError},
-	{"Error: ", severityError},
+	{"fatal error: ", SeverityError},
+	{"error: ", SeverityError},
+	{"Error: ", SeverityError},
 	{"warning: ", severityWarning},
 	{"Warning: ", severityWarning},
 	{"note: ", severityNote},
@@ -72,7 +72,7 @@ func cutSeverity(message string) (severity, rest string, marked bool) {
 			return m.severity, rest, true
 		}
 	}
-	return severityError, message, false
+	return SeverityError, message, false
 }
 
 // maxUnrecognised is how many lines of unrecognised output are shown: enough for
@@ -206,7 +206,7 @@ func (p *parser) diagnostics() []Diagnostic {
 		}
 		all = append(all, d)
 	}
-	failed := slices.ContainsFunc(all, func(d Diagnostic) bool { return d.Severity == severityError })
+	failed := slices.ContainsFunc(all, func(d Diagnostic) bool { return d.Severity == SeverityError })
 	if !failed {
 		all = append(all, p.unrecognised(len(all) == 0)...)
 	}
@@ -225,7 +225,7 @@ func (p *parser) unrecognised(must bool) []Diagnostic {
 	}
 	lines = lines[max(0, len(lines)-maxUnrecognised):]
 	message := strings.TrimSpace(strings.Join(lines, "\n"))
-	return []Diagnostic{{Severity: severityError, Message: message}}
+	return []Diagnostic{{Severity: SeverityError, Message: message}}
 }
 
 // foldImportStack moves what is wrong with an import to the front, and the import stack below it:

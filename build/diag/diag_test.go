@@ -226,7 +226,7 @@ func FuzzParse(f *testing.F) {
 
 func checkDiagnostic(t *testing.T, d Diagnostic) {
 	t.Helper()
-	if d.Severity != severityError && d.Severity != severityWarning {
+	if d.Severity != SeverityError && d.Severity != severityWarning {
 		t.Errorf("unknown severity in %+v", d)
 	}
 	if strings.TrimSpace(d.Message) == "" {

@@ -147,7 +147,7 @@ func (p *parser) inSection(line string) bool {
 	if !ok || !isSourceFile(file) {
 		return false
 	}
-	p.complain(position{file: file}, severityError, message)
+	p.complain(position{file: file}, SeverityError, message)
 	return true
 }
 
@@ -159,7 +159,7 @@ func (p *parser) inFile(line string) bool {
 	if !ok || !path.IsAbs(file) && !hasDrive(file) {
 		return false
 	}
-	p.complain(position{file: file + ".go"}, severityError, message)
+	p.complain(position{file: file + ".go"}, SeverityError, message)
 	return true
 }
 

@@ -75,9 +75,14 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	if r.Cache.Err == nil {
 		r.Cache = doctor.ReadPlace(ctx, ours)
 	}
+	caches := build.Caches(settings.Build)
+	settings.Watch.Caches = append(caches, ours)
 	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
 	builder := build.New(r.Root, "") // this one builds nothing
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
+	if len(caches) > 0 {
+		r.Go.Cache = doctor.ReadSpace(ctx, caches[0])
+	}
 	serving := examineSession(&r)
 	examinePorts(&r, settings, serving)
 	return r, nil

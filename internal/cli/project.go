@@ -46,6 +46,7 @@ func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config
 		Watch: l.Config.Watch, Build: l.Config.Build, Runner: l.Config.Runner, Proxy: l.Config.Proxy, Origins: l.Origins,
 		UI: &tui.Settings{Keys: keys.New(l.Config.UI.Keys), Editor: l.Config.UI.Editor},
 	}
+	c.Watch.Caches = append(build.Caches(c.Build), filepath.Dir(cacheDir(l.Root)))
 	if p.appArgs != nil {
 		c.Runner.Args = p.appArgs
 	}

@@ -61,6 +61,9 @@ func (n *node) addFields() {
 	for i := range fields.NumField() {
 		f := fields.Field(i)
 		name := f.Tag.Get("toml")
+		if name == "-" {
+			continue
+		}
 		child := &node{
 			path:  strings.TrimPrefix(n.path+"."+name, "."),
 			name:  name,

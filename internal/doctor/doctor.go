@@ -71,7 +71,9 @@ func Check(r Readings) []Result {
 	}
 	results = append(results, git(r.Git), fileSystem(r.Mount), watching(r.Watch))
 	results = append(results, limits(r.GOOS, r.Limits, r.Watch)...)
-	results = append(results, cache(r.Cache), session(r.Session))
+	results = append(results, cache(r.Cache))
+	results = append(results, goCache(r.Go.Cache)...)
+	results = append(results, session(r.Session))
 	return append(results, ports(r.Ports)...)
 }
 

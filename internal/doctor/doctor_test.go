@@ -68,6 +68,8 @@ func TestCheck(t *testing.T) {
 		{"open files with kqueue", func(r *Readings) { r.GOOS = "darwin" }, "problem open files … 1024 may be open, 1256 are needed; ulimit -n 2512"},
 		{"cache not writable", func(r *Readings) { r.Cache.Err = errors.New("read-only file system") }, "problem cache … XDG_CACHE_HOME"},
 		{"cache not executable", func(r *Readings) { r.Cache.Mount.NoExec = true }, "problem cache … is on /home, which is mounted noexec"},
+		{"disk full", func(r *Readings) { r.Cache.Total, r.Cache.Free = 1<<30, 3<<20 }, "problem cache … is full: 3 MB are free, and a build needs some 64 MB; free some space"},
+		{"disk of the go command's cache full", func(r *Readings) { r.Go.Cache = Place{Dir: "/go", Total: 1 << 30} }, "problem go cache … the disk of /go is full: 0 MB are free"},
 		{"session runs", func(r *Readings) { r.Session = Session{Running: true, PID: 7} }, "warning session … as process 7; "},
 		{"no place for the socket", func(r *Readings) { r.Session.Err = errors.New("not yours") }, "problem session … not yours"},
 		{"port taken", func(r *Readings) {
@@ -135,8 +137,8 @@ func TestRead(t *testing.T) {
 	if m := ReadMount(t.Context(), dir); runtime.GOOS == "linux" && (m.Type == "" || !strings.HasPrefix(dir, m.Point)) {
 		t.Errorf("%s is on %+v", dir, m)
 	}
-	if p := ReadPlace(t.Context(), dir+"/new"); p.Err != nil {
-		t.Error(p.Err)
+	if p := ReadPlace(t.Context(), dir+"/new"); p.Err != nil || p.Total == 0 {
+		t.Errorf("%+v", p)
 	}
 	if p := ReadPlace(t.Context(), "/dev/null/x"); p.Err == nil {
 		t.Error("a place below a file can be written to")

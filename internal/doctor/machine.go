@@ -27,11 +27,23 @@ type Limits struct {
 	OpenFiles                int
 }
 
-// Place is a directory that hotreload writes to.
+// Place is a directory that builds write to.
 type Place struct {
 	Dir   string
 	Err   error // why it cannot be written to
 	Mount Mount
+
+	Total, Free uint64 // bytes of its disk; a total of 0: unknown
+}
+
+// someSpace is what a build of an app of some size writes.
+const someSpace = 64 << 20
+
+// full is the problem of a disk without enough space, and whether it exists.
+func (p Place) full(check, variable string) (Result, bool) {
+	text := fmt.Sprintf("the disk of %s is full: %d MB are free, and a build needs some %d MB", p.Dir, p.Free>>20, someSpace>>20)
+	fix := fmt.Sprintf("free some space, for instance with `go clean -cache`, or set %s to a directory on another one", variable)
+	return Result{check, Problem, text, fix}, p.Err == nil && p.Total > 0 && p.Free < someSpace
 }
 
 // remote are file systems that change without the system's knowledge.
@@ -105,6 +117,14 @@ func openFiles(goos string, limit int, w Watch) Result {
 	return Result{"open files", OK, text, ""}
 }
 
+// goCache judges the go command's cache. That it is missing is usual, and says nothing.
+func goCache(p Place) []Result {
+	if result, full := p.full("go cache", "GOCACHE"); full {
+		return []Result{result}
+	}
+	return nil
+}
+
 func cache(p Place) Result {
 	const fix = "set XDG_CACHE_HOME to a writable directory on a file system that programs can run from"
 	switch {
@@ -112,6 +132,9 @@ func cache(p Place) Result {
 		return Result{"cache", Problem, oneLine(p.Err), fix}
 	case p.Mount.NoExec:
 		return Result{"cache", Problem, fmt.Sprintf("%s is on %s, which is mounted noexec: programs cannot run from it", p.Dir, p.Mount.Point), fix}
+	}
+	if result, full := p.full("cache", "XDG_CACHE_HOME"); full {
+		return result
 	}
 	return Result{"cache", OK, p.Dir, ""}
 }

@@ -45,6 +45,17 @@ func ReadPlace(ctx context.Context, dir string) Place {
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
-	p.Mount = ReadMount(ctx, dir)
+	return ReadSpace(ctx, dir)
+}
+
+// ReadSpace finds out where a directory is, and how much space is left there.
+func ReadSpace(ctx context.Context, dir string) Place {
+	p := Place{Dir: dir}
+	usage, err := disk.UsageWithContext(ctx, dir)
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	p.Mount, p.Total, p.Free = ReadMount(ctx, dir), usage.Total, usage.Free
 	return p
 }

@@ -13,7 +13,8 @@ type Go struct {
 	Wanted  string // by go.mod or go.work: "1.26.0"; empty if there is none
 	By      string // which of them
 	Local   bool   // GOTOOLCHAIN forbids downloading a newer one
-	Err     error  // it is missing, or does not work
+	Cache   Place
+	Err     error // it is missing, or does not work
 }
 
 // Cgo is what the app's C code needs.

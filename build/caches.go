@@ -1,0 +1,70 @@
+package build
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Caches are the directories in which the go command keeps what it has built and downloaded,
+// absolute, as far as is known without asking it.
+func Caches(c Config) []string {
+	var dirs []string
+	add := func(dir string) {
+		if !filepath.IsAbs(dir) {
+			return // not set, or "off"
+		}
+		dirs = append(dirs, filepath.Clean(dir))
+		if real, err := filepath.EvalSymlinks(dir); err == nil && real != dirs[len(dirs)-1] {
+			dirs = append(dirs, real)
+		}
+	}
+	set := goSettings(c)
+	cache := set("GOCACHE")
+	if base, err := os.UserCacheDir(); cache == "" && err == nil {
+		cache = filepath.Join(base, "go-build")
+	}
+	add(cache)
+	if modules := set("GOMODCACHE"); modules != "" {
+		add(modules)
+		return dirs
+	}
+	path := set("GOPATH")
+	if home, err := os.UserHomeDir(); path == "" && err == nil {
+		path = filepath.Join(home, "go")
+	}
+	if first := filepath.SplitList(path); len(first) > 0 {
+		add(filepath.Join(first[0], "pkg", "mod"))
+	}
+	return dirs
+}
+
+// goSettings returns what go env would: from the environment of the build, or set by
+// go env -w; empty: neither.
+func goSettings(c Config) func(name string) string {
+	environment := func(name string) string {
+		if value, ok := c.Env[name]; ok {
+			return value
+		}
+		return os.Getenv(name)
+	}
+	written := map[string]string{}
+	file := environment("GOENV")
+	if dir, err := os.UserConfigDir(); file == "" && err == nil {
+		file = filepath.Join(dir, "go", "env")
+	}
+	if text, err := os.Open(file); err == nil && file != "off" {
+		defer text.Close()
+		for lines := bufio.NewScanner(text); lines.Scan(); {
+			name, value, _ := strings.Cut(lines.Text(), "=")
+			written[name] = value
+		}
+	}
+	return func(name string) string {
+		if value := environment(name); value != "" {
+			return value
+		}
+		return written[name]
+	}
+}
