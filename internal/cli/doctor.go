@@ -144,7 +144,7 @@ func examineSession(r *doctor.Readings) session.Serving {
 		return session.Serving{}
 	}
 	r.Session = doctor.Session{Running: true, PID: taken.PID}
-	reply, err := control.Send(r.Root, "status")
+	reply, err := control.Status(r.Root)
 	if err != nil || reply.State == nil {
 		return session.Serving{} // it is about to end
 	}

@@ -146,7 +146,7 @@ func (p parts) run() error {
 	kill, killNow := context.WithCancel(context.Background())
 	defer killNow()
 	var lent atomic.Bool // an editor has the terminal, and so Ctrl-C is its own
-	forced := handleSignals(quit, killNow, &lent)
+	interrupt, forced := handleSignals(quit, killNow, &lent)
 
 	unread := func() { quit("the reader of the output is gone") }
 	stopHangup := onHangup(os.Stdout, unread)
@@ -159,7 +159,7 @@ func (p parts) run() error {
 	send, endSending := inOrder(commands)
 	defer endSending()
 	screen := p.screen(send)
-	screen.Lent = lent.Store
+	screen.Lent, screen.Interrupt = lent.Store, interrupt
 	show := ui.Options{
 		Mode: p.mode, Screen: screen,
 		Out: writing.of(os.Stdout), Err: writing.of(os.Stderr), Lost: func(error) { unread() },

@@ -41,7 +41,7 @@ func (f *flags) completeTunable(_ *cobra.Command, args []string, _ string) ([]co
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	reply, err := control.Send(dir, "status")
+	reply, err := control.Status(dir)
 	if err != nil || reply.State == nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

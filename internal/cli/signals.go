@@ -18,8 +18,9 @@ const (
 )
 
 // handleSignals quits the session at the first signal and kills what it runs at a second
-// Ctrl-C. It closes forced when even that has not helped.
-func handleSignals(quit func(reason string), kill func(), lent *atomic.Bool) (forced <-chan struct{}) {
+// Ctrl-C. It closes forced when even that has not helped. interrupt is for a Ctrl-C that the
+// terminal makes no signal of, because a screen reads the keys.
+func handleSignals(quit func(reason string), kill func(), lent *atomic.Bool) (interrupt func(), forced <-chan struct{}) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup
@@ -33,7 +34,13 @@ func handleSignals(quit func(reason string), kill func(), lent *atomic.Bool) (fo
 		time.Sleep(forceAfter)
 		close(done)
 	}()
-	return done
+	interrupt = func() {
+		select {
+		case signals <- os.Interrupt:
+		default: // two that are not dealt with say it all
+		}
+	}
+	return interrupt, done
 }
 
 // heed returns when it has called quit, at the first signal, and kill, at a Ctrl-C that

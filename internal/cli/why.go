@@ -80,7 +80,7 @@ func running(f flags, root string) string {
 	if slices.ContainsFunc(f.set, func(set string) bool { return strings.HasPrefix(set, "build.package=") }) {
 		return ""
 	}
-	reply, err := control.Send(root, "status")
+	reply, err := control.Status(root)
 	if err != nil || reply.State == nil || reply.State.Root != root {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -17,17 +18,20 @@ const maxSocketPath = 100
 
 // find connects to the session that runs for dir or for a directory above it, and
 // returns its lock, too. It does not try the lock: a session that starts at that
-// moment would take us for another session.
-func find(dir string) (net.Conn, *flock.Flock, error) {
+// moment would take us for another session. A session that hangs may not even take a connection.
+func find(dir string, patience time.Duration) (net.Conn, *flock.Flock, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		base, err := place(at)
 		if err != nil {
 			return nil, nil, err
 		}
-		// The socket of a killed session exists, but refuses connections.
-		if conn, err := net.Dial("unix", base+".sock"); err == nil {
+		conn, err := net.DialTimeout("unix", base+".sock", patience)
+		switch {
+		case err == nil:
 			return conn, flock.New(base+".lock", flock.SetFlag(os.O_RDONLY)), nil // does not create it
-		}
+		case isBusy(err):
+			return nil, nil, fmt.Errorf("the session in %s takes no more questions; it hangs", at)
+		} // else there is none: the socket of a killed session exists, but refuses connections
 		if at == filepath.Dir(at) {
 			return nil, nil, fmt.Errorf("no session is running in %s; start one with `hotreload`", dir)
 		}

@@ -15,12 +15,21 @@ import (
 // that does not answer for so long hangs.
 const answerTime = 20 * time.Second
 
+// statusTime bounds the wait of those who can do without the answer.
+const statusTime = 3 * time.Second
+
 // release bounds the wait for a session that has ended to give up its project.
 const release = 5 * time.Second
 
 // Send sends a command to the session that runs for dir or for a directory above it,
 // and returns its reply. After quit it returns when the session is over.
 func Send(dir, command string) (Reply, error) { return ask(dir, request{Command: command}) }
+
+// Status asks the session that runs for dir or for a directory above it for its status. One
+// that hangs is not waited for as long as by Send.
+func Status(dir string) (Reply, error) {
+	return askWithin(statusTime, dir, request{Command: "status"})
+}
 
 // Set has the session that runs for dir set a tunable of its app.
 func Set(dir, name, value string) error {
@@ -36,7 +45,7 @@ func ask(dir string, asked request) (Reply, error) { return askWithin(answerTime
 
 func askWithin(patience time.Duration, dir string, asked request) (Reply, error) {
 	command := asked.Command
-	conn, lock, err := find(dir)
+	conn, lock, err := find(dir, patience)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -39,6 +39,11 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 
 // key runs the action of a key.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	if k.Type == tea.KeyCtrlC && m.link.options.Interrupt != nil && (m.prompt.kind == noPrompt || m.status.stopping) {
+		m.link.options.Interrupt()
+		m.stop()
+		return nil
+	}
 	if m.prompt.kind != noPrompt {
 		return m.promptKey(k)
 	}
@@ -113,14 +118,21 @@ func (m *model) command(a keys.Action) (cmd tea.Cmd, done bool) {
 	case keys.Suspend:
 		return tea.Suspend, true
 	case keys.Quit:
-		if m.status.stopping {
-			m.notice = notice{"stopping the app; hotreload waits for it", warning}
-			return nil, true
+		if !m.status.stopping {
+			m.link.send(session.CommandQuit)
 		}
-		m.status.stopping = true
-		return m.link.send(session.CommandQuit), true
+		m.stop()
+		return nil, true
 	}
 	return nil, false
+}
+
+// stop shows that the session ends, and what a user can do who does not want to wait.
+func (m *model) stop() {
+	if m.status.stopping {
+		m.notice = notice{"stopping the app; hotreload waits for it, and Ctrl-C ends it at once", warning}
+	}
+	m.status.stopping = true
 }
 
 func tabOf(a keys.Action) (tab, bool) {

@@ -172,6 +172,27 @@ func TestCommands(t *testing.T) {
 	s.has("stopping")
 }
 
+// Ctrl-C is a key here, and means what it does without a screen: also in a prompt, once all
+// is stopping.
+func TestInterrupt(t *testing.T) {
+	s := plainStage(t)
+	interrupts := 0
+	s.link.options.Interrupt = func() { interrupts++ }
+	s.feed(phases()["3 running"]...)
+	s.press("i", "ctrl+c")
+	if interrupts != 0 {
+		t.Error("Ctrl-C in a prompt ends the session instead of the prompt")
+	}
+	s.press("ctrl+c")
+	s.has("stopping")
+	s.press("ctrl+c")
+	s.has("Ctrl-C ends it at once")
+	s.press("i", "ctrl+c")
+	if interrupts != 3 || len(s.commands) != 0 {
+		t.Errorf("Ctrl-C interrupted %d times with the commands %v, want 3 and none", interrupts, s.commands)
+	}
+}
+
 func TestWrapAndClear(t *testing.T) {
 	s := plainStage(t)
 	var r recorded.Recording

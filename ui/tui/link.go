@@ -75,4 +75,7 @@ type Options struct {
 	// Lent reports that a program such as an editor has the terminal, and Ctrl-C
 	// with it, or that it is done.
 	Lent func(bool)
+	// Interrupt is for Ctrl-C, which is a key here: the first one quits, a later one ends
+	// all at once. If it is nil, Ctrl-C quits as the session's command does.
+	Interrupt func()
 }
