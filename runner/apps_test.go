@@ -32,6 +32,7 @@ var apps = map[string]func(){
 	"flood":     func() { signal.Ignore(syscall.SIGTERM); lines(1 << 30) },
 	"last word": func() { fmt.Print("out"); fmt.Fprint(os.Stderr, "err: no newline"); os.Exit(4) },
 	"port":      func() { listenWhenTold(os.Args[1]) },
+	"unix":      func() { listenOnUnixWhenTold(os.Args[1]) },
 	"in use":    portInUse,
 	"echo":      func() { _, _ = io.Copy(os.Stdout, os.Stdin) },
 }
@@ -130,6 +131,18 @@ func listenWhenTold(addresses string) {
 			panic(err)
 		}
 	}
+	block()
+}
+
+// listenOnUnixWhenTold opens a unix socket when it has read a line.
+func listenOnUnixWhenTold(path string) {
+	fmt.Println("up")
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		panic(err)
+	}
+	defer l.Close()
 	block()
 }
 

@@ -19,7 +19,8 @@ type Started struct {
 // Ready tells that a process serves.
 type Ready struct {
 	Gen, PID  int
-	Via       string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "start": it cannot listen; "timeout": nothing was seen in time
+	Via       string        // "port": it listens; "accept": it accepts; "app", "http", "log": it says so; "unix": it listens on a unix socket; "start": it opens no port; "timeout": nothing was seen in time
+	Missed    string        // via timeout: what was not seen, and what was there instead
 	Address   string        // where it listens, host:port; empty if unknown
 	Took      time.Duration // from its start
 	Others    []string      // where it listens besides

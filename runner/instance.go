@@ -77,6 +77,9 @@ func (i *instance) lateHint() string {
 		return fmt.Sprintf("it waited for %s, which the previous version has locked, and was killed", i.late.locked)
 	}
 	hint := fmt.Sprintf("it was not ready within %v and was killed (runner.ready_timeout)", i.request.Config.ReadyTimeout)
+	if i.late.missed != "" && i.request.Config.Ready != "" {
+		hint += ": " + i.late.missed
+	}
 	if i.late.at != "" {
 		hint += fmt.Sprintf("; it listened on %s instead of %s, which proxy.target names", i.late.at, i.request.Proxied.Target)
 	}

@@ -24,8 +24,9 @@ type launcher struct {
 	hands    *appsock.Hands
 	reports  chan<- report
 	output   chan<- Output
-	desks    int // how many there have been
-	port     int // that the app was given last; 0: none
+	desks    int  // how many there have been
+	port     int  // that the app was given last; 0: none
+	portless bool // the app opened no port, though it might have
 }
 
 func newLauncher(t *Target, reports chan<- report) *launcher {
@@ -75,11 +76,12 @@ type launch struct {
 	inherited []net.Addr     // where they listen
 	expects   expectation    // where it is to listen behind the proxy
 	said      *lineWatch     // the line of its output that makes it ready; nil: none does
+	portless  bool           // the version before it opened no port
 }
 
 // start starts a process. Nothing is heard of it before attend is called.
 func (l *launcher) start(ctx context.Context, r Request, at place) (*process, *launch, error) {
-	w := &launch{request: r, place: at}
+	w := &launch{request: r, place: at, portless: l.portless}
 	defer func() {
 		for _, fd := range w.listeners {
 			appsock.CloseFD(fd) // the process has its own copy

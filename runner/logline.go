@@ -3,7 +3,9 @@ package runner
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // lineWatch finds a line in what the app prints.
@@ -11,6 +13,7 @@ type lineWatch struct {
 	pattern *regexp.Regexp
 	found   chan struct{} // closed at the first one
 	once    sync.Once
+	last    atomic.Pointer[string] // line that did not match
 }
 
 func newLineWatch(pattern string) (*lineWatch, error) {
@@ -29,6 +32,8 @@ func (w *lineWatch) look(lines []string) {
 	for _, line := range lines {
 		if w.pattern.MatchString(line) {
 			w.once.Do(func() { close(w.found) })
+		} else if strings.TrimSpace(line) != "" {
+			w.last.Store(&line)
 		}
 	}
 }

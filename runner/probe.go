@@ -3,13 +3,16 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -90,24 +93,43 @@ func (r *readiness) awaitAnswer(ctx context.Context) (via string) {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	if !poll(ctx, func() bool { return answers(ctx, client, r.config.Ready) }) {
-		return ""
+	last := errors.New("there was no answer")
+	if poll(ctx, func() bool {
+		err := asked(ctx, client, r.config.Ready)
+		if err == nil || ctx.Err() == nil { // else it says that our patience is at its end
+			last = err
+		}
+		return err == nil
+	}) {
+		return "http"
 	}
-	return "http"
+	r.missed = fmt.Sprintf("%s has not answered with a status below 400: %v", r.config.Ready, last)
+	if at := listening(context.WithoutCancel(ctx), r.process.pid); len(at) > 0 {
+		r.missed += "; the app listens on " + strings.Join(at, ", ")
+	}
+	return ""
 }
 
-func answers(ctx context.Context, client *http.Client, url string) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// asked asks an address whether the app is ready. The error says what it answered instead.
+func asked(ctx context.Context, client *http.Client, address string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return false // checked when the config was read
+		return err // checked when the config was read
 	}
 	response, err := client.Do(request)
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err // without the address
+	}
 	if err != nil {
-		return false
+		return err
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, response.Body)
-	return response.StatusCode < http.StatusBadRequest
+	if response.StatusCode >= http.StatusBadRequest {
+		return errors.New("it answered " + response.Status)
+	}
+	return nil
 }
 
 // dial connects to this process and not to the one before it.

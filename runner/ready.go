@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -40,18 +41,23 @@ type readiness struct {
 	inherited []net.Addr // the listeners that it was started with
 	said      *lineWatch // the line that makes it ready; nil: none does
 	others    []string   // where it listens besides
+
+	executable string
+	portless   bool   // the version before it opened no port
+	missed     string // what there was instead of the sign that runner.ready names
 }
 
 func newReadiness(p *process, w *launch) *readiness {
 	return &readiness{
 		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, dir: w.request.dir(), strategy: w.request.Strategy,
-		expects: w.expects, inherited: w.inherited, said: w.said,
+		expects: w.expects, inherited: w.inherited, said: w.said, executable: w.request.Artifact.Path, portless: w.portless,
 	}
 }
 
 // notReady is the report that a process was not ready in time and cannot count as running:
 // the one before it still serves, or requests wait.
 type notReady struct {
+	missed string // what it did not do, and what there was instead
 	at     string // where it listens instead of where it must; empty: nowhere
 	locked string // the file that it wants and the process before it has locked; empty: there is none
 }
@@ -90,7 +96,7 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	case ctx.Err() != nil:
 		return Ready{}, false
 	case ready.Via == "" && (r.from != nil || r.held):
-		late := notReady{}
+		late := notReady{missed: r.missed}
 		if r.from != nil {
 			late.locked = contends(r.process.pid, r.from.pid)
 		}
@@ -100,7 +106,7 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 		r.process.report(late)
 		return Ready{}, false
 	case ready.Via == "":
-		ready.Via, ready.Address = "timeout", r.expects.other()
+		ready.Via, ready.Address, ready.Missed = "timeout", r.expects.other(), r.missed
 		return ready, true
 	}
 	switch {
@@ -149,6 +155,7 @@ func (r *readiness) tookOver(ctx context.Context) bool {
 func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 	p := &probe{of: r}
 	defer p.close()
+	none := &portless{of: r}
 	for pause := firstProbe; ; pause = min(pause*3/2, maxProbe) {
 		switch {
 		case len(r.inherited) > 0:
@@ -159,13 +166,23 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 		case r.expects.port != 0:
 			address = r.expects.met(ctx, r.process.pid)
 		case r.from == nil:
-			address, r.others = pick(ctx, r.expects.named, listening(ctx, r.process.pid))
+			found := listening(ctx, r.process.pid)
+			if len(found) == 0 {
+				via = none.sign(ctx)
+			}
+			address, r.others = pick(ctx, r.expects.named, found)
 		}
 		if address != "" && !r.process.shares() {
 			return "port", address
 		}
+		if via != "" {
+			return via, ""
+		}
 		select {
 		case <-ctx.Done():
+			if r.expects.other() == "" {
+				r.missed = "it opened no TCP port"
+			}
 			return "", ""
 		case <-r.process.entry.admitted:
 			return r.word(), ""
@@ -190,8 +207,22 @@ func (r *readiness) awaitLine(ctx context.Context) (via string) {
 	case <-r.said.found:
 		return "log"
 	case <-ctx.Done():
+		r.missed = fmt.Sprintf("no line that it printed matches %s", r.config.Ready)
+		if last := r.said.last.Load(); last != nil {
+			r.missed += fmt.Sprintf("; the last one was %q", shortened(*last))
+		}
 		return ""
 	}
+}
+
+// longestShown is how much of a line a message repeats.
+const longestShown = 120
+
+func shortened(line string) string {
+	if runes := []rune(line); len(runes) > longestShown {
+		return string(runes[:longestShown]) + "…"
+	}
+	return line
 }
 
 // poll waits until something is so, or the context ends. It reports which.

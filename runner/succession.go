@@ -221,6 +221,7 @@ func (s *succession) serves(p *process, r Ready) {
 		return
 	}
 	s.serving.up = true
+	s.launcher.portless = s.serving.request.Config.Ready == "" && r.Address == "" && !r.Shared && r.Via != "accept" && r.Via != "app"
 	s.probation.since, s.probation.over = time.Now(), time.After(s.patience.probation)
 	if p.desk != nil {
 		r.Tunables = p.desk.Tunings()
@@ -273,6 +274,9 @@ func (s *succession) leave(i *instance, under proxy.Leaving, guarded <-chan stru
 // clients can wait for that, the requests under way are finished first.
 func (s *succession) makeWay() {
 	i := s.serving
+	if s.launcher.portless { // it may have opened one late
+		s.launcher.portless = len(listening(s.ctx, i.process.pid)) == 0
+	}
 	passes := s.asked.want.Strategy.Passes() && i.process.shares()
 	switch {
 	case !s.traffic.exists() && !passes || !i.up:

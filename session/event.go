@@ -124,7 +124,7 @@ type AppStart struct {
 type AppReady struct {
 	PID     int      `json:"pid"`              // of the process
 	MS      int64    `json:"ms"`               // since it was started
-	Via     string   `json:"via"`              // how we know: "port" (it listens), "accept" (it accepts), "app" (it says so), "http" or "log" (runner.ready), "start" (it opens no port), "timeout" (runner.ready_timeout has passed)
+	Via     string   `json:"via"`              // how we know: "port" (it listens), "accept" (it accepts), "app" (it says so), "http" or "log" (runner.ready), "unix" (it listens on a unix socket), "start" (it opens no port), "timeout" (runner.ready_timeout has passed)
 	Address string   `json:"address"`          // where clients find it, as host:port; may be empty
 	Target  string   `json:"target"`           // where it listens behind the proxy; empty without the proxy
 	Others  []string `json:"others,omitempty"` // where it listens besides

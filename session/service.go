@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"time"
 
 	"hotreload/build"
@@ -132,6 +133,7 @@ func (t *step) ready(r runner.Ready) {
 	}
 	t.Serving.Ready, t.Serving.Address, t.Serving.Shared, t.Serving.Others = true, t.address(r), r.Shared, r.Others
 	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r), Others: r.Others})
+	t.tellMissed(r)
 	if r.Swap != nil {
 		t.swapped(r.Gen, *r.Swap)
 	}
@@ -140,6 +142,19 @@ func (t *step) ready(r runner.Ready) {
 	if t.isApplying(r.Gen) {
 		t.applied(OK)
 	}
+}
+
+// tellMissed says why a version counts as running that did not become ready in time.
+func (t *step) tellMissed(r runner.Ready) {
+	if r.Missed == "" {
+		return
+	}
+	c := t.config.Runner
+	text := fmt.Sprintf("v%d was not ready within %v (runner.ready_timeout) and counts as running: %s", r.Gen, c.ReadyTimeout, r.Missed)
+	if c.Ready == "" {
+		text += `. The next versions need not wait; to say when the app is ready, set ready under [runner], for example ready = "log:REGEX" for a line that it prints`
+	}
+	t.emit(r.Gen, Note{text})
 }
 
 // shares notes that what a process listens on outlives it after all.

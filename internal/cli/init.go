@@ -140,6 +140,7 @@ func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	if err != nil {
 		return p, err
 	}
+	keepBeside(dir, p.Import)
 	// Without a module, or with one that cannot be read, the air config is enough: the
 	// session will report what is missing.
 	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {

@@ -161,6 +161,8 @@ var fileErrors = []struct{ name, text, want string }{
 	{"the same address", "[proxy]\nlisten = ':8080'\ntarget = 'localhost:8080'", `3:1: proxy.target: "localhost:8080" is where the proxy itself listens; the app needs another port`},
 	{"half a certificate", "[proxy]\nlisten = ':8080'\ncertificate = 'c.pem'", `3:1: proxy.certificate: needs its key, in proxy.key`},
 	{"unknown handover", "runner.handover = 'magic'", `1:19: runner.handover: "magic" is not a handover strategy; write auto, restart, socket, proxy or inject`},
+	{"a unix socket", "runner.listen = ['unix:/run/app.sock']", `1:18: runner.listen: "unix:/run/app.sock" names no TCP port, and hotreload binds nothing else; write for example ":8080", and leave a unix socket to the app`},
+	{"no port", "runner.listen = ['web=:99999']", `1:18: runner.listen: "web=:99999" names no TCP port, and hotreload binds nothing else; write for example ":8080", and leave a unix socket to the app`},
 	{"no address", "runner.listen = [':8080', '8080']", `1:27: runner.listen: "8080" is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`},
 	{"colon in a name", "runner.listen = ['a:b=:8080']", `1:18: runner.listen: "a:b=:8080" has a colon in its name; remove it`},
 	{"ready by what", "runner.ready = 'healthz'", `1:16: runner.ready: "healthz" does not say when the app is ready; write "", "http://localhost:8080/healthz" or "log:REGEX"`},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,6 +86,8 @@ func checkListen(text string) string {
 	switch {
 	case err != nil || port == "" || strings.ContainsAny(host, "/ "):
 		return quote(shorten(text)) + ` is not an address; write for example ":8080", "localhost:8080" or "web=:8080"`
+	case !isPort(port):
+		return fmt.Sprintf("%s names no TCP port, and hotreload binds nothing else; write for example \":8080\", and leave a unix socket to the app", quote(shorten(text)))
 	case strings.Contains(name, ":"):
 		return quote(shorten(text)) + " has a colon in its name; remove it"
 	}
@@ -95,6 +98,17 @@ func checkListen(text string) string {
 func signals() []string {
 	return []string{"SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"}
 }
+
+// isPort reports whether a port has a number that can be bound, or a name that may have one.
+func isPort(port string) bool {
+	if _, err := strconv.ParseUint(port, 10, 16); err == nil {
+		return true
+	}
+	return portName.MatchString(port)
+}
+
+// portName matches names of services, such as http.
+var portName = regexp.MustCompile(`^[\w-]*[A-Za-z][\w-]*$`)
 
 func parseSignal(text string) (string, string) {
 	name := "SIG" + strings.TrimPrefix(text, "SIG")
