@@ -66,11 +66,12 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 		return Artifact{}, err
 	}
 	in.Announce(r.Config.options(), r.Note)
+	all := b.withIncluded(in, r)
 	a, text := Artifact{Path: out, ID: r.ID}, ""
 	if len(r.Config.Command) > 0 {
-		a, text, err = b.runCommand(ctx, r, in, a, tmp)
+		a, text, err = b.runCommand(ctx, r, all, a, tmp)
 	} else {
-		text, err = b.command(ctx, r, in, out, tmp)
+		text, err = b.command(ctx, r, all, out, tmp)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -81,7 +82,7 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 		return Artifact{}, b.run.Failure(text, err)
 	}
 	in.Succeeded(r.Config.options())
-	b.injected = in
+	b.injected = all
 	if a.home == nil {
 		a = b.compare(a, r.Prev)
 	}
@@ -100,6 +101,7 @@ func (b *Builder) command(ctx context.Context, r Request, in *inject.Injection, 
 	switch {
 	case len(r.Config.Command) > 0:
 		call.Command = r.Config.Command
+		call.Env = append(call.Env, in.Flags(r.Config.options().GOFLAGS())...)
 	case r.Compiles != nil && !r.Config.options().IsVerbose():
 		n := tally{known: r.Packages, tell: r.Compiles}
 		call.Command, call.Sift = slices.Insert(call.Command, 2, "-v"), n.sift

@@ -59,7 +59,7 @@ func New(root, cache string) *Builder {
 }
 
 // ours are the directories in the cache that nobody else writes to.
-var ours = []string{"bin", "obj", "plugin", "source", "tmp"}
+var ours = []string{"bin", "obj", "plugin", "source", "tmp", "included"}
 
 // Open creates the cache, and clears away what a crashed session left there. Build
 // needs it.
@@ -126,6 +126,7 @@ type (
 	Graph      = graph.Graph
 	Verdict    = graph.Verdict
 	PluginRoot = graph.PluginRoot
+	Included   = graph.Included
 	Plugin     = plugin.Plugin
 	Diagnostic = diag.Diagnostic
 	Error      = diag.Error // a failed build

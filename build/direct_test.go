@@ -61,15 +61,16 @@ package other
 // workshop builds an app repeatedly, as a session does.
 type workshop struct {
 	*testing.T
-	root    string
-	builder *Builder
-	config  Config
-	inject  bool
-	notes   []string // what the builder told the user
-	id      int
-	prev    Artifact
-	ran     []string // import paths of the packages for which the compiler ran
-	mu      sync.Mutex
+	root     string
+	builder  *Builder
+	config   Config
+	inject   bool
+	included map[string]Included
+	notes    []string // what the builder told the user
+	id       int
+	prev     Artifact
+	ran      []string // import paths of the packages for which the compiler ran
+	mu       sync.Mutex
 }
 
 func newWorkshop(t *testing.T, archive string) *workshop {
@@ -123,7 +124,7 @@ func (w *workshop) try(changed ...string) (Artifact, error) {
 
 func (w *workshop) request(changed ...string) Request {
 	q := Request{
-		Config: w.config, Package: ".", ID: w.id, Prev: w.prev, Inject: w.inject,
+		Config: w.config, Package: ".", ID: w.id, Prev: w.prev, Inject: w.inject, Included: w.included,
 		Note: func(text string) { w.notes = append(w.notes, text) },
 	}
 	for _, name := range changed {
@@ -171,7 +172,7 @@ func (w *workshop) expect(direct bool, want string, changed ...string) {
 	w.Helper()
 	a, printed := w.build(changed...)
 	if a.Direct != direct || printed != want {
-		w.Fatalf("direct %v, prints %q; want %v, %q", a.Direct, printed, direct, want)
+		w.Fatalf("direct %v (%s), prints %q; want %v, %q", a.Direct, a.Why, printed, direct, want)
 	}
 }
 

@@ -135,7 +135,7 @@ func (t *step) request(changed []change) build.Request {
 		Burnt:   t.plugins.of(t.Serving.PID).burnt,
 	}
 	if t.listing.graph != nil {
-		r.Packages = t.listing.graph.Packages
+		r.Packages, r.Included = t.listing.graph.Packages, t.listing.graph.Included()
 	}
 	return r
 }

@@ -150,7 +150,9 @@ func (v *view) look(h hint) error {
 		v.forget(path)
 		is.ignored = true
 		v.put(path, is)
-		v.trace(path, why)
+		if why != onlyNamed { // else our own output may be there: to tell would be to write to it, for ever
+			v.trace(path, why)
+		}
 		return nil
 	}
 	if was.kind.isDir() || is.kind.isDir() {

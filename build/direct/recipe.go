@@ -36,7 +36,7 @@ func newRecipe(c *Calls, g *graph.Graph) (*Recipe, error) {
 	local, affected := g.Local(), map[string]bool{}
 	for _, step := range c.Steps {
 		for _, source := range step.Sources {
-			if local[step.Package] && !g.Has(source) || !local[step.Package] && g.HasDir(filepath.Dir(source)) {
+			if local[step.Package] && !g.Has(source) && g.HasDir(filepath.Dir(source)) || !local[step.Package] && g.HasDir(filepath.Dir(source)) {
 				return nil, fmt.Errorf("%w: it does not have %s of package %s", ErrOutdated, source, step.Package)
 			}
 		}
@@ -47,7 +47,9 @@ func newRecipe(c *Calls, g *graph.Graph) (*Recipe, error) {
 		affected[step.Package] = true
 		r.steps = append(r.steps, step)
 		for _, source := range step.Sources {
-			r.inputs[source] = &input{step: step}
+			if !local[step.Package] || g.Has(source) { // else it exists in an overlay of ours alone
+				r.inputs[source] = &input{step: step}
+			}
 		}
 	}
 	if !slices.ContainsFunc(r.steps, func(s *Step) bool { return !s.Opaque }) {

@@ -23,7 +23,13 @@ type Package struct {
 	Imports       []string
 	EmbedFiles    []string
 	EmbedPatterns []string
+	CgoFlags      // embedded, too
 	SourceFiles   // embedded, since go list does not nest them
+}
+
+// CgoFlags are what C code of a package is compiled with.
+type CgoFlags struct {
+	CgoCPPFLAGS, CgoCFLAGS, CgoCXXFLAGS, CgoPkgConfig []string
 }
 
 // SourceFiles are the files of a package, by kind.

@@ -49,6 +49,8 @@ type unlisted struct {
 	ignored map[string]bool // absolute paths of what constraints leave out
 	command map[string]bool // absolute paths that build.command names, true; nil: go build builds
 	works   []string        // absolute paths of go.work files that would count if they existed
+
+	included map[string]Included // what C code includes that the go command does not know, by package directory
 }
 
 // contents is what a package consists of.
@@ -105,7 +107,7 @@ func (g *Graph) verdict(file string, exists func(string) bool) Verdict {
 	if reason, ok := g.files[file]; ok {
 		return Verdict{
 			Built: true, Plugins: g.plugged.files[file], Reason: reason,
-			Relist: reason == decidesModules || g.Relist(file),
+			Relist: reason == decidesModules || reason == awaitedHeader || g.Relist(file),
 		}
 	}
 	dir, name := filepath.Split(file)

@@ -6,16 +6,21 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
 // header is the part of a Go file that decides the package graph: its package
 // name, imports, build constraints, embed patterns and debug settings. If two
-// headers are equal, go list says the same. Empty: the file cannot be read.
+// headers are equal, go list says the same. That of a file in C, or with C, has what
+// decides what it includes. Empty: the file cannot be read.
 func header(file string) string {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		return ""
+	}
+	if filepath.Ext(file) != ".go" {
+		return "C" + directives(source)
 	}
 	var h strings.Builder
 	parsed, err := parser.ParseFile(token.NewFileSet(), "", source, parser.ImportsOnly|parser.SkipObjectResolution)
@@ -25,6 +30,9 @@ func header(file string) string {
 	h.WriteString(parsed.Name.Name)
 	for _, spec := range parsed.Imports {
 		h.WriteString("\n" + spec.Path.Value)
+		if spec.Path.Value == `"C"` {
+			h.WriteString(directives(source))
+		}
 	}
 	for line := range bytes.Lines(bytes.TrimPrefix(source, []byte("\ufeff"))) {
 		line := string(bytes.TrimSpace(line))

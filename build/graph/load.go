@@ -37,6 +37,7 @@ func Load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (
 			return nil, err
 		}
 	}
+	g.include(ctx, run, o, all, env)
 	g.plugged.app = g
 	if len(o.Plugins) > 0 {
 		if g, err = withPlugins(ctx, run, o, g, env); err != nil {
@@ -102,7 +103,7 @@ func (g *Graph) add(p gocmd.Package) {
 	for _, names := range append(p.Native(), p.GoFiles, p.CgoFiles, p.HFiles, p.SFiles, p.SysoFiles) {
 		for _, name := range names {
 			g.addFile(p, name, of)
-			if strings.HasSuffix(name, ".go") {
+			if strings.HasSuffix(name, ".go") || len(p.CgoFiles) > 0 {
 				g.addHeader(filepath.Join(p.Dir, name))
 			}
 		}

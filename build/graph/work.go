@@ -26,9 +26,10 @@ func worksAbove(root string, o gocmd.Options, found string) []string {
 		if file == found || dir == home && runtime.GOOS != "linux" {
 			return files // to watch a home directory may mean to open all that is in it
 		}
-		if info, err := os.Stat(dir); err == nil && info.Mode()&0o002 == 0 { // in /tmp something always happens
-			files = append(files, file)
+		if info, err := os.Stat(dir); err != nil || dir != root && info.Mode()&0o002 != 0 {
+			return files // in /tmp something always happens
 		}
+		files = append(files, file)
 		if dir == filepath.Dir(dir) {
 			return files
 		}

@@ -92,13 +92,32 @@ func (in *Injection) prepare(root, dir string, o gocmd.Options, settings map[str
 			return err
 		}
 	}
+	in.marks = dir
+	return in.writeOverlay(dir)
+}
+
+func (in *Injection) writeOverlay(dir string) error {
 	overlay, err := json.Marshal(map[string]any{"Replace": in.replace})
 	if err != nil {
 		return err
 	}
-	in.marks = dir
 	in.overlay, err = keep(dir, overlay, ".json")
 	return err
+}
+
+// Add replaces files besides those that an injection, which may be nil, replaces.
+func (i *Injector) Add(in *Injection, dir string, o gocmd.Options, replace map[string]string) (*Injection, error) {
+	all := newInjection()
+	if in == nil {
+		if err := all.addUsers(i.root, o, o.GOFLAGS(), nil); err != nil {
+			return nil, err
+		}
+	} else {
+		*all = *in
+		all.replace = maps.Clone(in.replace)
+	}
+	maps.Copy(all.replace, replace)
+	return all, all.writeOverlay(dir)
 }
 
 // look finds what to replace in a toolchain, and what the user replaces.
@@ -211,6 +230,18 @@ func (in *Injection) Command(args []string) []string {
 		args[0] = in.goCmd
 	}
 	return args
+}
+
+// Flags sets GOFLAGS for a command that runs the go command itself.
+func (in *Injection) Flags(goflags string) []string {
+	if in == nil {
+		return nil
+	}
+	flag := "-overlay=" + in.overlay
+	if strings.ContainsAny(flag, " \t") {
+		flag = "'" + flag + "'"
+	}
+	return []string{"GOFLAGS=" + strings.TrimSpace(goflags+" "+flag)}
 }
 
 // Env adds what the go command needs in its environment to what is set.
