@@ -64,7 +64,11 @@ func everything(at []string) {
 	lender := httptest.NewUnstartedServer(nil)
 	lender.EnableHTTP2 = true
 	lender.StartTLS()
-	secure := &http.Server{Addr: at[1], Handler: handler, TLSConfig: lender.TLS.Clone()}
+	listening := make(chan struct{})
+	secure := &http.Server{
+		Addr: at[1], Handler: handler, TLSConfig: lender.TLS.Clone(),
+		BaseContext: func(net.Listener) context.Context { close(listening); return context.Background() },
+	}
 	lender.Close()
 	go func() { log.Fatal(secure.ListenAndServeTLS("", "")) }()
 
@@ -100,7 +104,7 @@ func everything(at []string) {
 		}
 	}()
 
-	fmt.Println("any port:", mustListen("localhost:0").Addr())
+	own := mustListen("localhost:0")
 	if _, err := net.Listen("tcp", at[0]); !errors.Is(err, syscall.EADDRINUSE) {
 		log.Fatal("listening twice: ", err)
 	}
@@ -109,6 +113,8 @@ func everything(at []string) {
 	if err != nil {
 		log.Fatal(err)
 	}
+	<-listening
+	fmt.Println("any port:", own.Addr()) // the test asks from here on
 	log.Fatal(http.Serve(local, handler))
 }
 
