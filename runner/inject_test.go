@@ -48,6 +48,7 @@ func TestInjected(t *testing.T) {
 		"reopens":    testInjectedReopens,
 		"parent":     testInjectedParent,
 		"packets":    testInjectedPackets,
+		"prefork":    testInjectedPrefork,
 	} {
 		t.Run(does, func(t *testing.T) {
 			t.Parallel()
@@ -290,6 +291,29 @@ func testInjectedPackets(t *testing.T, s *injection) {
 		t.Errorf("%+v, want the end of version 1", e)
 	}
 	s.nextBut(isReady)
+	if got := ask(t, address, "/"); got != "v2" {
+		t.Errorf("%q answers, want v2", got)
+	}
+}
+
+// Several processes of an app, and several listeners of one, that share an address share the
+// one that is passed on: after a swap none of them is the old version's.
+func testInjectedPrefork(t *testing.T, s *injection) {
+	address, _ := reserve(t)
+	const listeners = 4 // as testdata/injected has it
+	all := func(gen int) { s.printed(gen, strings.Repeat("listening\n", listeners)) }
+	s.first(s.version(1, address))
+	all(1)
+	s.swap(address)
+	for range 20 {
+		if got := ask(t, address, "/"); got != "v2" {
+			t.Errorf("%q answers, want v2", got)
+		}
+	}
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	all(2)
 	if got := ask(t, address, "/"); got != "v2" {
 		t.Errorf("%q answers, want v2", got)
 	}

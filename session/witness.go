@@ -22,10 +22,10 @@ const (
 )
 
 const (
-	glance   = 100 * time.Millisecond // between two looks; rarely does a user save in the same as the app writes
+	glance   = 250 * time.Millisecond // between two looks, of some 0.1 ms; rarely does a user save just when the app writes
 	coarse   = 10 * time.Millisecond  // the times of files are not finer than a tick of the kernel
 	recall   = time.Minute            // changes are judged long before they are this old
-	starting = 3 * glance             // how long before we hear of it a process may have started
+	starting = 300 * time.Millisecond // how long before we hear of it a process may have started
 )
 
 // witness watches the app's processes while a file is suspected.

@@ -28,7 +28,8 @@
 //     GOAWAY among them, are called when draining begins, and not again in Shutdown.
 //   - A child process must not get a listener of its parent just because it opens the same
 //     address. So a request for a listener carries the PID, and the child finds the address
-//     in use, as it would without us.
+//     in use, as it would without us. An app that sets SO_REUSEPORT on its listeners means
+//     to have several at one address: all of them get the one that we keep.
 //   - If the compiler refuses the injected files (a field has another name, say), the app
 //     is built without them.
 package inject

@@ -13,6 +13,7 @@ import (
 	"bufio"
 	"context"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -135,10 +136,19 @@ func (ln *TCPListener) close() error {
 // listen returns the listener that the tool keeps for an address. Neither a listener nor an
 // error: the address does not concern us, or Go will report what is wrong with it.
 func (p *hotreloadProcess) listen(lc *ListenConfig, network, address string) (*TCPListener, error) {
-	if !isHotreloadable(network, address) || p.isOpen(network, address) || !p.attend() {
+	open := p.isOpen(network, address)
+	if !isHotreloadable(network, address) || open && lc.Control == nil || !p.attend() {
 		return nil, nil
 	}
-	fd := p.ask(network, address)
+	fd := -1
+	if !open {
+		fd = p.ask(network, address, syscall.Getpid())
+	}
+	// Another listener of the app has the address. With SO_REUSEPORT that is meant.
+	shared := fd < 0 && lc.Control != nil
+	if shared {
+		fd = p.ask(network, address, 0)
+	}
 	if fd < 0 {
 		return nil, nil
 	}
@@ -154,8 +164,23 @@ func (p *hotreloadProcess) listen(lc *ListenConfig, network, address string) (*T
 		_ = ln.hotreloadClose()
 		return nil, &OpError{Op: "listen", Net: network, Source: nil, Addr: ln.Addr(), Err: err}
 	}
+	if shared && !ln.hotreloadReusesPort() {
+		_ = ln.hotreloadClose()
+		return nil, nil
+	}
 	p.gate(ln, network, address)
 	return ln, nil
+}
+
+// hotreloadReusesPort reports whether the app has set SO_REUSEPORT, which package syscall does
+// not name on all systems.
+func (ln *TCPListener) hotreloadReusesPort() bool {
+	option := 0x200 // BSD's
+	if runtime.GOOS == "linux" && !strings.HasPrefix(runtime.GOARCH, "mips") {
+		option = 15
+	}
+	value, err := syscall.GetsockoptInt(ln.fd.pfd.Sysfd, syscall.SOL_SOCKET, option)
+	return err == nil && value != 0
 }
 
 // hotreloadControl lets the app set options of its socket. The socket is bound already, but
@@ -339,15 +364,16 @@ func (p *hotreloadProcess) drain(within time.Duration) {
 }
 
 // ask asks the tool for the socket that listens at an address. The tool binds it the first
-// time, and keeps it. Below 0: the tool has none.
-func (p *hotreloadProcess) ask(network, address string) (fd int) {
+// time, and keeps it. It refuses if another process than that with the PID has it; 0: it is to
+// be shared with others. Below 0: the tool has none.
+func (p *hotreloadProcess) ask(network, address string, pid int) (fd int) {
 	conn, err := DialUnix("unix", nil, &UnixAddr{Name: p.sock, Net: "unix"})
 	if err != nil {
 		return -1
 	}
 	defer conn.Close()
 	_, err = conn.Write([]byte(`{"listen":{"network":"` + network + `","address":"` + address +
-		`","pid":` + strconv.Itoa(syscall.Getpid()) + "}}\n"))
+		`","pid":` + strconv.Itoa(pid) + "}}\n"))
 	if err != nil {
 		return -1
 	}

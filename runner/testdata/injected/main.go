@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -35,6 +36,10 @@ func main() {
 		parent(at[0], at[1])
 	case "packets":
 		packets(at[0], at[1])
+	case "prefork":
+		prefork(at[0])
+	case "preforked":
+		serveReusing(at[0])
 	case "child":
 		child(at[0], at[1])
 	}
@@ -59,7 +64,11 @@ func everything(at []string) {
 	lender := httptest.NewUnstartedServer(nil)
 	lender.EnableHTTP2 = true
 	lender.StartTLS()
-	secure := &http.Server{Addr: at[1], Handler: handler, TLSConfig: lender.TLS.Clone()}
+	listening := make(chan struct{})
+	secure := &http.Server{
+		Addr: at[1], Handler: handler, TLSConfig: lender.TLS.Clone(),
+		BaseContext: func(net.Listener) context.Context { close(listening); return context.Background() },
+	}
 	lender.Close()
 	go func() { log.Fatal(secure.ListenAndServeTLS("", "")) }()
 
@@ -95,7 +104,7 @@ func everything(at []string) {
 		}
 	}()
 
-	fmt.Println("any port:", mustListen("localhost:0").Addr())
+	own := mustListen("localhost:0")
 	if _, err := net.Listen("tcp", at[0]); !errors.Is(err, syscall.EADDRINUSE) {
 		log.Fatal("listening twice: ", err)
 	}
@@ -104,6 +113,8 @@ func everything(at []string) {
 	if err != nil {
 		log.Fatal(err)
 	}
+	<-listening
+	fmt.Println("any port:", own.Addr()) // the test asks from here on
 	log.Fatal(http.Serve(local, handler))
 }
 
@@ -193,5 +204,45 @@ func child(taken, own string) {
 	l := mustListen(own)
 	_, err := net.Listen("tcp", taken)
 	fmt.Println("the parent's address:", err)
+	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
+}
+
+// preforked is how many processes serve at the address of an app that forks first.
+const preforked = 3
+
+// prefork has several processes serve at one address, and one of them does so twice.
+func prefork(address string) {
+	self, err := os.Executable()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for n := 1; n < preforked; n++ {
+		child := exec.Command(self, "preforked", name, address)
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if err := child.Start(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	go serveReusing(address)
+	serveReusing(address)
+}
+
+// serveReusing serves at an address that others use, too.
+func serveReusing(address string) {
+	reusing := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) {
+			option := 0x200
+			if runtime.GOOS == "linux" {
+				option = 15
+			}
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, option, 1)
+		})
+		return errors.Join(failed, err)
+	}}
+	l, err := reusing.Listen(context.Background(), "tcp4", address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("listening")
 	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
 }
