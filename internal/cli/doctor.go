@@ -40,7 +40,7 @@ func newDoctor(f *flags) *cobra.Command {
 			}
 			results := doctor.Check(readings)
 			for _, r := range results {
-				if _, err := fmt.Fprintln(cmd.OutOrStdout(), r); err != nil {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), visible(r.String())); err != nil {
 					return err
 				}
 			}

@@ -27,6 +27,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 	}
 	w = &moving{w, v}
 	var body io.Closer
+	var sent *upload // nil: there is no body
 	defer func() {
 		// Nothing else closes a connection whose protocol was to change and did
 		// not (golang/go#80875).
@@ -38,7 +39,8 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			rewrite(pr, v.to.target)
 			if pr.Out.Body != nil {
-				pr.Out.Body = &upload{pr.Out.Body, &v.to.progress}
+				sent = &upload{ReadCloser: pr.Out.Body, progress: &v.to.progress}
+				pr.Out.Body = sent
 			}
 		},
 		Transport:     c,
@@ -53,7 +55,13 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 			addNothing(w.Header(), res.Header)
 			return nil
 		},
-		ErrorHandler: p.unanswered,
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if sent != nil && sent.failed.Load() && r.Context().Err() == nil {
+				http.Error(w, "hotreload: the body of the request cannot be read: "+err.Error(), http.StatusBadRequest)
+				return
+			}
+			p.unanswered(w, r, err)
+		},
 	}
 	proxy.ServeHTTP(w, r)
 }

@@ -155,6 +155,20 @@ func TestResponsesWithoutBody(t *testing.T) {
 }
 
 // Trailers are forwarded both ways, announced or not.
+// A client's body that cannot be read is the client's fault.
+func TestMalformedBody(t *testing.T) {
+	f := openProxy(t)
+	f.serveFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); <-r.Context().Done() })
+	for _, wrong := range []string{"zz\r\n", "2\r\nhixx\r\n", "ffffffffffffffffff\r\n"} {
+		w := f.dial()
+		w.say("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n%s", wrong)
+		res := w.hear("POST")
+		if body := read(t, res); res.StatusCode != 400 || !strings.Contains(body, "the body of the request cannot be read") {
+			t.Errorf("%q is answered with %s: %s", wrong, res.Status, body)
+		}
+	}
+}
+
 func TestTrailers(t *testing.T) {
 	f := openProxy(t)
 	trailers := make(chan http.Header, 1)

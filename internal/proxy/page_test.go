@@ -57,7 +57,7 @@ func TestFailureAsPlainText(t *testing.T) {
 	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
 		t.Errorf("%s, header %v", res.Status, res.Header)
 	}
-	if !strings.Contains(body, "The build failed") || !strings.Contains(body, "pages.go:3:1") {
+	if !strings.Contains(body, "The build failed") || !strings.Contains(body, "pages.go:3:1") || strings.ContainsRune(body, 0x1b) {
 		t.Errorf("body %q", body)
 	}
 }

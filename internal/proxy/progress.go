@@ -47,10 +47,14 @@ func (m *moving) Write(b []byte) (int, error) {
 type upload struct {
 	io.ReadCloser
 	progress *progress
+	failed   atomic.Bool // it could not be read to its end
 }
 
 func (u *upload) Read(into []byte) (int, error) {
 	n, err := u.ReadCloser.Read(into)
+	if err != nil && err != io.EOF {
+		u.failed.Store(true)
+	}
 	if n > 0 {
 		u.progress.passed.Store(true)
 	}
