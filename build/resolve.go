@@ -101,6 +101,9 @@ func (b *Builder) mains(ctx context.Context, c Config, dir string) ([]gocmd.Pack
 // named checks a package that the user named by directory or import path.
 func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string, error) {
 	asked := pkg
+	if info, err := os.Stat(gocmd.InDir(pkg, dir)); err == nil && !info.IsDir() && filepath.Ext(pkg) == ".go" {
+		return "", notAPackage(pkg)
+	}
 	if info, err := os.Stat(gocmd.InDir(pkg, dir)); err == nil && info.IsDir() {
 		pkg = gocmd.InDir(pkg, dir) // go build wants ./ before a directory; we do not
 	}
@@ -123,6 +126,17 @@ func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string,
 		return "", &PackageError{fmt.Sprintf("package %s is package %s, not a main package; name the directory of a command", asked, p.Name)}
 	}
 	return b.fromRoot(found[0].Dir), nil
+}
+
+// notAPackage refuses a Go file, which go run would take, and says what to type.
+func notAPackage(file string) error {
+	name := filepath.Dir(file)
+	if !filepath.IsAbs(name) && name != "." {
+		name = "./" + filepath.ToSlash(name)
+	}
+	return &PackageError{fmt.Sprintf("%s is a file, and hotreload builds a package; build its directory:\n  hotreload %s\n"+
+		"or that file alone, as go run %s does:\n"+
+		"  hotreload --set 'build.command=[\"go\", \"build\", \"-o\", \".hotreload-app\", \"%s\"]' --set build.output=.hotreload-app", file, name, file, file)}
 }
 
 // fromRoot names a directory as go build in root takes it.

@@ -94,6 +94,13 @@ func TestResolve(t *testing.T) {
 			message: "package example.com/app/lib is package lib, not a main package; name the directory of a command",
 		},
 		{
+			name: "a file", archive: goMod + "-- cmd/a/main.go --\n" + mainText, pkg: "cmd/a/main.go",
+			message: "cmd/a/main.go is a file, and hotreload builds a package; build its directory:\n  hotreload ./cmd/a\n" +
+				"or that file alone, as go run cmd/a/main.go does:\n" +
+				`  hotreload --set 'build.command=["go", "build", "-o", ".hotreload-app", "cmd/a/main.go"]' --set build.output=.hotreload-app`,
+		},
+		{name: "a directory whose name ends like a file's", archive: goMod + "-- app.go/main.go --\n" + mainText, pkg: "app.go", want: "./app.go"},
+		{
 			name: "a pattern for several", archive: two, pkg: "./cmd/...",
 			message: "package ./cmd/...: 2 packages match; name one main package",
 		},

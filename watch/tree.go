@@ -1,6 +1,9 @@
 package watch
 
-import "path/filepath"
+import (
+	"iter"
+	"path/filepath"
+)
 
 // tree is what the watcher knows about the directories it watches, by their paths.
 type tree map[string]*directory
@@ -18,8 +21,26 @@ type place struct {
 	only bool // outside: only named files and the way to them are seen
 }
 
-// parent returns the directory that a path is in; nil if that is not watched.
-func (t tree) parent(path string) *directory { return t[filepath.Dir(path)] }
+// parent returns the directory that a path is in; nil if that is not watched, or if there is
+// none above the path.
+func (t tree) parent(path string) *directory {
+	if dir := filepath.Dir(path); dir != path {
+		return t[dir]
+	}
+	return nil
+}
+
+// above yields the watched directories that a path is in, from the inside out, as far as they
+// are watched.
+func (t tree) above(path string) iter.Seq2[string, *directory] {
+	return func(yield func(string, *directory) bool) {
+		for d := t.parent(path); d != nil; d = t.parent(path) {
+			if path = filepath.Dir(path); !yield(path, d) {
+				return
+			}
+		}
+	}
+}
 
 // at returns what is known about a path.
 func (t tree) at(path string) entry {
@@ -46,7 +67,7 @@ func (t tree) put(path string, e entry) {
 
 // behindLink reports whether a path is reached through a link that is followed.
 func (t tree) behindLink(path string) bool {
-	for dir := filepath.Dir(path); t[dir] != nil; dir = filepath.Dir(dir) {
+	for dir := range t.above(path) {
 		if up := t.parent(dir); up != nil && up.entries[filepath.Base(dir)].kind == folderLink {
 			return true
 		}
@@ -57,8 +78,8 @@ func (t tree) behindLink(path string) bool {
 // holds reports whether one of the watched directories that a path is in is the one
 // at an identity.
 func (t tree) holds(path string, at identity) bool {
-	for dir := filepath.Dir(path); t[dir] != nil; dir = filepath.Dir(dir) {
-		if t[dir].at.is(at) {
+	for _, d := range t.above(path) {
+		if d.at.is(at) {
 			return true
 		}
 	}

@@ -66,7 +66,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	}
 	o := session.Options{Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded)}
 	for _, path := range paths {
-		name, plan := session.Why(o, graph, watcher.Unseen, absolute(dir, path))
+		name, plan := session.Why(o, graph, watcher.Unseen, inRoot(loaded.Root, absolute(dir, path)))
 		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", visible(name), plan.Rung, visible(plan.Reason)); err != nil {
 			return err
 		}
@@ -98,6 +98,43 @@ func absolute(dir, path string) string {
 		full += string(os.PathSeparator)
 	}
 	return full
+}
+
+// inRoot names a path as the session does: one that leads into the root through a link, or
+// by the name that the root itself has through one, begins with the root.
+func inRoot(root, path string) string {
+	if isBelow(path, root) {
+		return path
+	}
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return path
+	}
+	clean := strings.TrimSuffix(path, string(os.PathSeparator))
+	for dir := clean; ; dir = filepath.Dir(dir) { // what does not exist has no real name
+		rest := path[len(dir):]
+		if dir == filepath.Dir(dir) {
+			return path
+		}
+		if dir == clean && !isRoot(dir, real) {
+			continue // if it is a link itself, it is the link that changes
+		}
+		leads, err := filepath.EvalSymlinks(dir)
+		if err == nil && isBelow(leads, real) {
+			return filepath.Join(root, leads[len(real):]) + rest
+		}
+	}
+}
+
+// isBelow reports whether a path is a directory, or lies in it.
+func isBelow(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+func isRoot(dir, real string) bool {
+	leads, err := filepath.EvalSymlinks(dir)
+	return err == nil && leads == real
 }
 
 // visible writes the control characters of a text as Go does: in the name of a file they
