@@ -63,10 +63,11 @@ func (h *home) lend() *loan {
 		_ = os.Remove(temp)
 		return nil
 	}
-	l := &loan{path: path}
-	l.copy, err = os.Stat(path)
-	l.attrs = readAttributes(path)
-	return l
+	lent, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	return &loan{path: path, copy: lent, attrs: readAttributes(path)}
 }
 
 // putBack puts the file that was lent in place of its copy, if that is unchanged.

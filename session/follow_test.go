@@ -15,13 +15,13 @@ func TestFollow(t *testing.T) {
 		l := &loop{inputs: make(chan input, 8), ctx: context.Background()}
 		hear, end := l.follow(3, 1)
 		hear("one\ntw")
-		time.Sleep(atOnce - 1)
+		time.Sleep(atOnce - time.Nanosecond)
 		hear("o\nth")
 		synctest.Wait()
 		if n := len(l.inputs); n != 0 {
 			t.Fatalf("%d inputs within a second, want none", n)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		hear("ree\nfo")
 		time.Sleep(endless)
 		hear("ur")
