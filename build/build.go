@@ -58,7 +58,7 @@ func New(root, cache string) *Builder {
 	}
 }
 
-// ours are the directories in the cache that nobody else writes to.
+// ours are the directories in the cache that only hotreload writes to.
 var ours = []string{"bin", "obj", "plugin", "source", "tmp", "included"}
 
 // Open creates the cache, and clears away what a crashed session left there. Build

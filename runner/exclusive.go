@@ -23,6 +23,9 @@ var isTaken = regexp.MustCompile(`(?i)resource temporarily unavailable|operation
 	`|(?:database|file|directory|store|it) is locked|locked by|\block(?:ed)? (?:is )?(?:already )?(?:held|taken)` +
 	`|(?:cannot|can't|could not|couldn't|unable to|failed to|failed|error) (?:\S+ ){0,4}lock\b|(?:pid|lock|lck)"?: file exists`)
 
+// hasTrace matches the trace of a panic or of a fatal error of Go's runtime.
+var hasTrace = regexp.MustCompile(`(?m)^goroutine \d+ .*\[`)
+
 const (
 	// contentionPause is the time between two looks.
 	contentionPause = 200 * time.Millisecond
@@ -102,7 +105,7 @@ func (s *succession) exclusive(ended *instance, e Exited) (what string) {
 			return cmp.Or(lock, quoted(line))
 		}
 	}
-	if s.sharedLock {
+	if s.sharedLock || hasTrace.MatchString(e.LastWords) { // a panic has a reason of its own
 		return ""
 	}
 	return lock

@@ -135,7 +135,7 @@ func (e *expectation) met(ctx context.Context, pid int) string {
 	case slices.Contains(others, e.known):
 		return e.known
 	case time.Since(e.since) >= e.patience:
-		address, _ := pick(ctx, e.named, others)
+		address, _ := pick(ctx, e.named, others, quickAnswer)
 		return address
 	}
 	return ""
@@ -191,7 +191,7 @@ func (r *readiness) ownAddress(ctx context.Context, address string) (string, err
 	if len(all) == 0 {
 		all = others
 	}
-	if own, _ := pick(ctx, r.expects.named, all); own != "" {
+	if own, _ := pick(ctx, r.expects.named, all, quickAnswer); own != "" {
 		return own, nil
 	}
 	return "", errNowhere

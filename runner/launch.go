@@ -27,6 +27,7 @@ type launcher struct {
 	desks    int  // how many there have been
 	port     int  // that the app was given last; 0: none
 	portless bool // the app opened no port, though it might have
+	ported   bool // its last version that served listened
 }
 
 func newLauncher(t *Target, reports chan<- report) *launcher {
@@ -77,11 +78,12 @@ type launch struct {
 	expects   expectation    // where it is to listen behind the proxy
 	said      *lineWatch     // the line of its output that makes it ready; nil: none does
 	portless  bool           // the version before it opened no port
+	ported    bool           // the version before it listened
 }
 
 // start starts a process. Nothing is heard of it before attend is called.
 func (l *launcher) start(ctx context.Context, r Request, at place) (*process, *launch, error) {
-	w := &launch{request: r, place: at, portless: l.portless}
+	w := &launch{request: r, place: at, portless: l.portless, ported: l.ported}
 	defer func() {
 		for _, fd := range w.listeners {
 			appsock.CloseFD(fd) // the process has its own copy

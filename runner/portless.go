@@ -43,7 +43,7 @@ func (p *portless) sign(ctx context.Context) (via string) {
 	switch {
 	case p.of.portless && runs >= portlessAfter:
 		return "start"
-	case p.looked || runs < binaryAfter:
+	case p.looked || p.of.ported || runs < binaryAfter: // an executable may be large, and the app is starting
 		return ""
 	}
 	p.looked = true

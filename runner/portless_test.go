@@ -41,6 +41,21 @@ func TestMayListen(t *testing.T) {
 	}
 }
 
+// The executable of an app that listened is not read again at each save.
+func TestPortedIsNotLookedAt(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(script, []byte("\x00runtime.main\x00"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, ported := range []bool{false, true} {
+		gone := &process{pid: 1 << 30, started: time.Now().Add(-binaryAfter)}
+		p := portless{of: &readiness{process: gone, executable: script, ported: ported}}
+		if via := p.sign(t.Context()); p.looked == ported || (via == "start") == ported {
+			t.Errorf("the version before listened: %v; it is looked at: %v, and ready via %q", ported, p.looked, via)
+		}
+	}
+}
+
 // An app that has only a unix socket is ready when it listens there.
 func TestReadyByUnixSocket(t *testing.T) {
 	if runtime.GOOS != "linux" {
@@ -83,7 +98,11 @@ func TestReadyLikeTheVersionBefore(t *testing.T) {
 
 // What runner.ready waits for in vain is named, with what there was instead.
 func TestMissed(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
+	asked := make(chan struct{}, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NotFound(w, r)
+		asked <- struct{}{}
+	}))
 	defer server.Close()
 	nothing, _ := reserve(t)
 	for ready, want := range map[string]string{
@@ -91,7 +110,12 @@ func TestMissed(t *testing.T) {
 		"http://" + nothing:     "http://" + nothing + " has not answered with a status below 400: dial tcp " + nothing + ": connect: connection refused; the app listens on ",
 	} {
 		r := &readiness{process: &process{pid: os.Getpid()}, config: Config{Ready: ready}}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
+		if strings.Contains(ready, nothing) {
+			time.AfterFunc(time.Second, cancel)
+		} else {
+			go func() { <-asked; <-asked; cancel() }() // by then the first answer is known
+		}
 		if via := r.awaitAnswer(ctx); via != "" || !strings.HasPrefix(r.missed, want) {
 			t.Errorf("%q, and what it missed is %q, want %q", via, r.missed, want)
 		}

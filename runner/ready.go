@@ -44,13 +44,14 @@ type readiness struct {
 
 	executable string
 	portless   bool   // the version before it opened no port
+	ported     bool   // the version before it listened
 	missed     string // what there was instead of the sign that runner.ready names
 }
 
 func newReadiness(p *process, w *launch) *readiness {
 	return &readiness{
 		process: p, from: w.place.from, held: w.place.held, config: w.request.Config, dir: w.request.dir(), strategy: w.request.Strategy,
-		expects: w.expects, inherited: w.inherited, said: w.said, executable: w.request.Artifact.Path, portless: w.portless,
+		expects: w.expects, inherited: w.inherited, said: w.said, executable: w.request.Artifact.Path, portless: w.portless, ported: w.ported,
 	}
 }
 
@@ -170,7 +171,7 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 			if len(found) == 0 {
 				via = none.sign(ctx)
 			}
-			address, r.others = pick(ctx, r.expects.named, found)
+			address, r.others = pick(ctx, r.expects.named, found, quickAnswer)
 		}
 		if address != "" && !r.process.shares() {
 			return "port", address
@@ -249,7 +250,7 @@ func (r *readiness) address(ctx context.Context) (address string) {
 	if len(all) == 0 {
 		all = listening(ctx, r.process.pid)
 	}
-	address, r.others = pick(ctx, r.expects.named, all)
+	address, r.others = pick(ctx, r.expects.named, all, quickAnswer)
 	return address
 }
 
@@ -264,7 +265,7 @@ func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
 	case <-ctx.Done():
 		return
 	}
-	if address, others := pick(ctx, r.expects.named, listening(ctx, r.process.pid)); address != "" && address != ready.Address {
+	if address, others := pick(ctx, r.expects.named, listening(ctx, r.process.pid), quickAnswer); address != "" && address != ready.Address {
 		r.process.report(Moved{Gen: ready.Gen, PID: ready.PID, Address: address, Others: others})
 	}
 }

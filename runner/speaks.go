@@ -103,21 +103,21 @@ func written(a psnet.Addr) string {
 }
 
 // pick returns which of some addresses clients want, and the others: the one of a port
-// that the config names, else the first that speaks HTTP, else the first.
-func pick(ctx context.Context, named int, all []string) (address string, others []string) {
+// that the config names, else the first that speaks HTTP within some time, else the first.
+func pick(ctx context.Context, named int, all []string, within time.Duration) (address string, others []string) {
 	if len(all) == 0 {
 		return "", nil
 	}
 	at := slices.IndexFunc(all, func(a string) bool { return portOf(a) == named })
 	if at < 0 && len(all) > 1 {
-		at = firstHTTP(ctx, all[:min(len(all), maxAsked)])
+		at = firstHTTP(ctx, all[:min(len(all), maxAsked)], within)
 	}
 	at = max(at, 0)
 	return all[at], slices.Concat(all[:at], all[at+1:])
 }
 
 // firstHTTP returns the index of the first address that speaks HTTP; -1: none does.
-func firstHTTP(ctx context.Context, all []string) int {
+func firstHTTP(ctx context.Context, all []string, within time.Duration) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
@@ -126,7 +126,7 @@ func firstHTTP(ctx context.Context, all []string) int {
 	}
 	answers := make(chan answer, len(all))
 	for i, address := range all {
-		go func() { answers <- answer{i, askHTTP(ctx, address, quickAnswer) == httpReply} }()
+		go func() { answers <- answer{i, askHTTP(ctx, address, within) == httpReply} }()
 	}
 	first := -1
 	for range all {

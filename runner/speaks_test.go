@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
 )
@@ -28,17 +29,18 @@ func TestPick(t *testing.T) {
 	gone.Close()
 	all := []string{gone.Addr().String(), silent.Addr().String(), web.Addr().String()}
 	for name, test := range map[string]struct {
-		named int
-		of    []string
-		want  string
+		named  int
+		of     []string
+		within time.Duration
+		want   string
 	}{
-		"nothing":     {0, nil, ""},
-		"one":         {0, all[:1], all[0]},
-		"none speaks": {0, all[:2], all[0]},
-		"one speaks":  {0, all, all[2]},
-		"named":       {portOf(all[1]), all, all[1]},
+		"nothing":     {0, nil, time.Hour, ""},
+		"one":         {0, all[:1], time.Hour, all[0]},
+		"none speaks": {0, all[:2], short, all[0]},
+		"one speaks":  {0, all, time.Hour, all[2]},
+		"named":       {portOf(all[1]), all, time.Hour, all[1]},
 	} {
-		address, others := pick(t.Context(), test.named, test.of)
+		address, others := pick(t.Context(), test.named, test.of, test.within)
 		if address != test.want || slices.Contains(others, address) || address != "" && len(others) != len(test.of)-1 {
 			t.Errorf("%s: %s and %v, want %s", name, address, others, test.want)
 		}

@@ -222,6 +222,7 @@ func (s *succession) serves(p *process, r Ready) {
 	}
 	s.serving.up = true
 	s.launcher.portless = s.serving.request.Config.Ready == "" && r.Address == "" && !r.Shared && r.Via != "accept" && r.Via != "app"
+	s.launcher.ported = r.Address != "" || r.Shared
 	s.probation.since, s.probation.over = time.Now(), time.After(s.patience.probation)
 	if p.desk != nil {
 		r.Tunables = p.desk.Tunings()

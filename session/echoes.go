@@ -89,7 +89,7 @@ func (t *step) originOf(c change, b watch.Batch, fresh bool) origin {
 	byBuild := t.buildWrites() && fresh && (t.changes.open != nil || !b.First.Before(t.builds.job.began))
 	switch by := t.writes.ignored[c.path]; {
 	case c.path == t.buildOutput(),
-		t.isHabit(c.path),
+		t.isHabit(c),
 		by == theBuild && byBuild,
 		by == theApp && t.startsToLoop(c.path, b.First) > 0 && t.disk[c.path].author != notByTheApp,
 		t.isLeft(c.path),

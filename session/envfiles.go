@@ -19,10 +19,13 @@ func (s State) isEnvFile(path string) bool {
 }
 
 // isLoaded reports whether loaders of env files read a file of this name: .env, .env.local
-// and the like. The shell, not the app, loads .envrc.
+// and the like. Those that a user is to copy set nothing, nor do files such as .envrc.
 func isLoaded(name string) bool {
 	rest, is := strings.CutPrefix(name, ".env")
-	return is && rest != "rc"
+	if !is || rest != "" && !strings.ContainsRune(".-_", rune(rest[0])) {
+		return false
+	}
+	return !slices.Contains([]string{"example", "sample", "template", "dist"}, strings.TrimLeft(rest, ".-_"))
 }
 
 // appDir is the app's working directory, where such loaders look.

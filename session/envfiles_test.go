@@ -17,7 +17,7 @@ func TestEnvFilesThatMatter(t *testing.T) {
 	outside.config.Runner.Dir = "/srv"
 	for path, want := range map[string]bool{
 		"/app/.env": true, "/app/.env.local": true, "/app/.env.development.local": true, "/app/conf/dev.env": true, "/etc/app.env": true,
-		"/app/.envrc": false, "/app/sub/.env": false, "/app/.env/bin": false, "/app/dev.env": false, "/app/env": false,
+		"/app/.envrc": false, "/app/.envoy.yaml": false, "/app/.env.example": false, "/app/.env_local": true, "/app/sub/.env": false, "/app/.env/bin": false, "/app/dev.env": false, "/app/env": false,
 	} {
 		if got := s.isEnvFile(filepath.FromSlash(path)); got != want {
 			t.Errorf("%s is an env file: %v, want %v", path, got, want)

@@ -44,7 +44,11 @@ func (l *loop) follow(id, index int) (hear func(text string), end func()) {
 			case <-patience.C:
 				l.input(late{id, index, endless})
 			}
-			if at := strings.LastIndexByte(text, '\n') + 1; live && at > 0 {
+			at := strings.LastIndexByte(text, '\n') + 1
+			if at == 0 && len(text) > mostHeld {
+				at = len(text) // it prints no newlines
+			}
+			if live && at > 0 {
 				l.input(said{id, index, text[:at]})
 				text = text[at:]
 			}

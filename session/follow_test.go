@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,21 @@ func TestFollow(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(said{}, late{})); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
+	})
+}
+
+// One that prints no newline does not fill the memory.
+func TestFollowOneWithoutNewlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &loop{inputs: make(chan input, 8), ctx: context.Background()}
+		hear, end := l.follow(3, 1)
+		hear(strings.Repeat("\r50 %", mostHeld))
+		synctest.Wait()
+		if n := len(l.inputs); n != 1 {
+			t.Errorf("%d inputs, want what is held", n)
+		}
+		end()
+		l.work.Wait()
 	})
 }
 

@@ -19,7 +19,8 @@ const (
 	suspected = 2                // changes after which the app is watched while it writes
 	proved    = 3                // writes of the app after which they are a habit
 	mentioned = 4 * maxRounds    // changes after which a note asks, where no system tells who wrote a file
-	lapse     = 10 * time.Minute // without a change; a process every ten minutes is in nobody's way
+	lapse     = 10 * time.Minute // without a change; a process every ten minutes is in no one's way
+	watchful  = 30 * time.Second // how long a file that the app is built from is suspected: mostly a user saves it, and an idle session has no wake-ups
 )
 
 // habit is what is known of the files of one directory with one extension: an app may give
@@ -31,6 +32,7 @@ type habit struct {
 	seen  int    // how many of those it was seen to make
 	last  time.Time
 	known bool // the app writes them
+	built bool // the app is built from the last one
 	asked bool // a note has asked
 }
 
@@ -39,7 +41,11 @@ func habitOf(path string) string { return filepath.Join(filepath.Dir(path), "*"+
 // suspects reports whether it makes a difference who writes to files.
 func (s State) suspects(now time.Time) bool {
 	for _, h := range s.writes.habits {
-		if h.known || h.n >= suspected && now.Sub(h.last) < lapse {
+		within := lapse
+		if h.built {
+			within = watchful
+		}
+		if h.known || h.n >= suspected && now.Sub(h.last) < within {
 			return true
 		}
 	}
@@ -58,9 +64,14 @@ func (s State) processes() []int {
 	return pids
 }
 
-// isHabit reports whether the app is known to write a file, and may have made a change.
-func (t *step) isHabit(path string) bool {
-	return t.writes.habits[habitOf(path)].known && t.disk[path].author != notByTheApp
+// isHabit reports whether the app is known to write a file, and may have made a change. Of what
+// it is built from it must have been seen to make it: there a user's save must not be missed.
+func (t *step) isHabit(c change) bool {
+	if !t.writes.habits[habitOf(c.path)].known {
+		return false
+	}
+	author := t.disk[c.path].author
+	return author == byTheApp || author == unknown && !c.verdict.Built
 }
 
 // countHabit counts a change that the app may have made, and reports whether it turns out
@@ -78,7 +89,7 @@ func (t *step) countHabit(c change) (found bool) {
 		h.many = h.many || h.path != c.path
 		h.path, h.n = c.path, h.n+1
 	}
-	h.last = t.now
+	h.last, h.built = t.now, c.verdict.Built
 	if author == byTheApp {
 		h.seen++
 	}

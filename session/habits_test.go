@@ -114,20 +114,20 @@ func TestWitness(t *testing.T) {
 	var w witness
 	write()
 	w.attend(s, time.Now())
-	if got := w.author(path); got != unknown {
+	if got := w.author(path, time.Time{}); got != unknown {
 		t.Errorf("what was written before it looked was written by %d, want that it is unknown", got)
 	}
 	w.look(time.Now().Add(-2 * coarse))
 	write()
 	w.look(time.Now())
-	if got := w.author(path); got != byTheApp {
+	if got := w.author(path, time.Time{}); got != byTheApp {
 		t.Errorf("what the process wrote was written by %d, want the app", got)
 	}
 	if err := os.Chtimes(path, time.Time{}, time.Now().Add(3*coarse)); err != nil {
 		t.Fatal(err)
 	}
 	w.look(time.Now().Add(6 * coarse))
-	if got := w.author(path); got != notByTheApp {
+	if got := w.author(path, time.Time{}); got != notByTheApp {
 		t.Errorf("what was written when the process wrote nothing was written by %d, want not the app", got)
 	}
 	s.service.applying = &applying{beside: os.Getppid()} // a process that starts
@@ -137,8 +137,46 @@ func TestWitness(t *testing.T) {
 	}
 	s.writes.habits = nil
 	w.attend(s, time.Now())
-	if w.ticks() != nil || w.author(path) != unknown {
+	if w.ticks() != nil || w.author(path, time.Time{}) != unknown {
 		t.Error("it goes on when nothing is suspected")
+	}
+}
+
+// That an app wrote when a file changed proves nothing if it writes all the time.
+func TestAppThatWritesAllTheTime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "main.go")
+	if !runner.CountsWrites(filepath.Dir(path)) {
+		t.Skip("this system does not count what a process writes")
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := info.ModTime()
+	writes := func(each time.Duration) (spans []span) {
+		for from := at.Add(-recall / 2); from.Before(at); from = from.Add(each) {
+			spans = append(spans, span{from, from.Add(glance)})
+		}
+		return append(spans, span{at.Add(-glance / 2), at.Add(glance / 2)})
+	}
+	for name, test := range map[string]struct {
+		each, ago time.Duration
+		want      author
+	}{
+		"a log, and a save":                {glance, 4 * time.Second, unknown},
+		"a log, and a second save at once": {glance, time.Second, unknown},
+		"the file at each request":         {time.Second, time.Second, byTheApp},
+		"as fast as it can":                {glance, glance, byTheApp},
+		"now and then something else":      {5 * time.Second, 25 * time.Second, byTheApp},
+	} {
+		w := witness{ticker: time.NewTicker(time.Hour), since: at.Add(-recall / 2), looked: at.Add(glance), grew: writes(test.each)}
+		if got := w.author(path, at.Add(-test.ago)); got != test.want {
+			t.Errorf("%s: the author is %d, want %d", name, got, test.want)
+		}
+		w.ticker.Stop()
 	}
 }
 

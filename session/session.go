@@ -289,8 +289,9 @@ func (l *loop) input(in input) bool {
 // follows.
 func (l *loop) step(in input) {
 	now := time.Now()
-	if _, changes := in.(watch.Batch); changes {
+	if b, changes := in.(watch.Batch); changes {
 		l.witness.look(now)
+		l.flush(b)
 	}
 	var effects []effect
 	l.state, effects = l.state.apply(now, in, l.disk.look(l.state, in))

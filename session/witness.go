@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotreload/runner"
+	"hotreload/watch"
 )
 
 // This file finds out whether the app wrote a file. No system tells who did, but Linux
@@ -26,6 +27,12 @@ const (
 	coarse   = 10 * time.Millisecond  // the times of files are not finer than a tick of the kernel
 	recall   = time.Minute            // changes are judged long before they are this old
 	starting = 300 * time.Millisecond // how long before we hear of it a process may have started
+
+	// An app that writes all the time, such as a log or a database, writes when a user saves,
+	// too: then that it did proves nothing. It proves something if the app rarely writes, or
+	// has written no more often than the file has changed.
+	seldom = 8 // at most one part in so many of the time
+	extra  = 1 // writes besides, since the file's last change
 )
 
 // witness watches the app's processes while a file is suspected.
@@ -114,19 +121,38 @@ func since(spans []span, at time.Time) []span {
 	return spans
 }
 
-// author judges who wrote a file last.
-func (w *witness) author(path string) author {
+// author judges who wrote a file, which changed before that at a given time, last.
+func (w *witness) author(path string, before time.Time) author {
 	info, err := os.Lstat(path)
 	if err != nil || w.ticker == nil || !runner.CountsWrites(path) {
 		return unknown
 	}
 	switch at := info.ModTime(); {
+	case anyHas(w.grew, at) && w.writesAlways(at, before):
+		return unknown
 	case anyHas(w.grew, at):
 		return byTheApp
 	case at.Before(w.since.Add(coarse)) || anyHas(w.blind, at) || w.looked.Sub(at) > recall:
 		return unknown
 	}
 	return notByTheApp
+}
+
+// writesAlways reports whether the app has written so much else that a write at one moment,
+// at which a file changed, is no proof that it wrote the file.
+func (w *witness) writesAlways(at, before time.Time) bool {
+	n, wrote := 0, time.Duration(0)
+	for _, s := range w.grew {
+		if s.has(at) {
+			continue
+		}
+		if s.from.After(before) && s.to.Before(at) {
+			n++
+		}
+		wrote += s.to.Sub(s.from)
+	}
+	watched := min(w.looked.Sub(w.since), recall)
+	return n > extra && wrote > watched/seldom
 }
 
 // flush brings a suspected file to the disk, so that it counts when it is written again.
@@ -141,12 +167,24 @@ func flush(path string) {
 	}
 }
 
-// author says who wrote a file, if that is a question. What was changed before then counts
-// once it is on the disk.
+// author says who wrote a file, if that is a question.
 func (l *loop) author(path string) author {
-	if l.state.writes.habits[habitOf(path)].n == 0 {
+	h := l.state.writes.habits[habitOf(path)]
+	if h.n == 0 {
 		return unknown
 	}
-	l.work.Go(func() { flush(path) })
-	return l.witness.author(path)
+	return l.witness.author(path, h.last)
+}
+
+// flush brings what is suspected to the disk: what was changed before then counts when it is
+// written again. A checkout is not suspected.
+func (l *loop) flush(b watch.Batch) {
+	if !b.Settled || len(b.Paths) > checkoutSize {
+		return
+	}
+	for _, path := range b.Paths {
+		if l.state.writes.habits[habitOf(path)].n > 0 {
+			l.work.Go(func() { flush(path) })
+		}
+	}
 }

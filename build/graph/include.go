@@ -176,7 +176,7 @@ func (i inclusion) systemDirs(ctx context.Context) []string {
 }
 
 // harmless are those flags that say what is included. Others could name programs to run:
-// the go command checks them before it builds, and nobody has before we ask.
+// the go command checks them before it builds, and nothing has before we ask.
 func harmless(flags []string) []string {
 	var kept []string
 	for i := 0; i < len(flags); i++ {

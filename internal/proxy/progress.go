@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -52,7 +53,7 @@ type upload struct {
 
 func (u *upload) Read(into []byte) (int, error) {
 	n, err := u.ReadCloser.Read(into)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF && !errors.Is(err, http.ErrBodyReadAfterClose) { // it is closed when the app hangs up
 		u.failed.Store(true)
 	}
 	if n > 0 {
