@@ -80,7 +80,7 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	default:
 		ready.Via, ready.Address = r.awaitListening(limited)
 	}
-	if ready.Via != "" && !(r.tookOver(limited) && r.isSteady(limited, ready.Via)) {
+	if ready.Via != "" && !(r.isSteady(limited, ready.Via) && r.tookOver(limited)) {
 		ready.Via = ""
 	}
 	if ready.Via != "" && r.from != nil {
@@ -130,7 +130,7 @@ func (r *readiness) isSteady(ctx context.Context, via string) bool {
 	switch {
 	case via != "port" && via != "accept", r.from == nil && !r.held:
 		return true
-	case r.from != nil && (r.from.desk.Keeps() || r.process.desk.Keeps()): // it has shown that before it took over the state
+	case r.from != nil && r.process.desk.Attended() && (r.from.desk.Keeps() || r.process.desk.Keeps()): // it shows that before it takes over the state
 		return true
 	}
 	return r.process.staysUp(ctx)
