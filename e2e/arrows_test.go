@@ -20,9 +20,9 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/supervise", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/supervise", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
-	"ui":                   {"session", "ui/tui", "ui/words"},
+	"ui":                   {"internal/visible", "session", "ui/tui", "ui/words"},
 	"ui/tui":               {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
 	"ui/words":             {"session"},
 	"ui/display":           {},
@@ -57,8 +57,9 @@ var arrows = map[string][]string{
 	"internal/publish":      {},
 	"internal/mailbox":      {},
 	"internal/paths":        {},
-	"internal/proxy":        {},
+	"internal/proxy":        {"internal/visible"},
 	"internal/supervise":    {},
+	"internal/visible":      {},
 
 	"hot":                  {"hot/internal/process", "internal/appsock/wire"}, // and nothing outside the standard library
 	"hot/internal/process": {"internal/appsock/wire"},

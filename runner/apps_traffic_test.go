@@ -23,6 +23,7 @@ var plainApps = map[string]func(){
 	"at [::1]":      func() { serveAt("[::1]" + os.Args[1][strings.LastIndexByte(os.Args[1], ':'):]) },
 	"no port":       func() { fmt.Println("up"); block() },
 	"crashes plain": func() { fmt.Println("I crash"); os.Exit(7) },
+	"panics":        func() { panic("I crash") },
 	"hot at PORT":   func() { os.Args[1] = "127.0.0.1:" + os.Getenv("PORT"); swapApps["keep"]() },
 }
 

@@ -110,6 +110,25 @@ func TestExclusiveThatFailsAlone(t *testing.T) {
 	}
 }
 
+// A panic has a reason of its own, whatever the version that serves has locked: that goes on.
+func TestPanicBesideALock(t *testing.T) {
+	t.Parallel()
+	s := newProxyStage(t)
+	file := filepath.Join(t.TempDir(), "LOCK")
+	version := func(gen int, app, name string) Request {
+		r := s.behind(gen, app, name)
+		r.Config.Args = append(r.Config.Args, file)
+		return r
+	}
+	s.run(version(1, "tries the lock", "one"))
+	next[Ready](s.stage)
+	s.run(version(2, "panics", "two"))
+	if e := next[Exited](s.stage); e.Gen != 2 || e.Again || e.Exclusive != "" {
+		t.Errorf("%+v, want that version 2 is not started again", e)
+	}
+	s.answers("one")
+}
+
 // A version that listens, and even answers, but fails a moment later has not taken over.
 func TestBoundIsNotReady(t *testing.T) {
 	t.Parallel()

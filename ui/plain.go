@@ -2,10 +2,9 @@ package ui
 
 import (
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
 
+	"hotreload/internal/visible"
 	"hotreload/session"
 	"hotreload/ui/words"
 )
@@ -49,22 +48,7 @@ func (p *plain) show(u session.Update) error {
 func ours(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(prefix + visible(strings.TrimRight(line, "\r\n")) + "\n")
-	}
-	return b.String()
-}
-
-// visible writes control characters as Go does: in the name of a file they could give orders
-// to the terminal.
-func visible(line string) string {
-	var b strings.Builder
-	for _, r := range line {
-		if unicode.IsControl(r) && r != '\t' {
-			quoted := strconv.QuoteRune(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		} else {
-			b.WriteRune(r)
-		}
+		b.WriteString(prefix + visible.Text(strings.TrimRight(line, "\r\n"), "\t") + "\n")
 	}
 	return b.String()
 }

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the wanted results in testdata"
 
 // options are for Linux with two variables set.
 func options() Options {
-	return Options{File: ".air.toml", GOOS: "linux", Dir: "/work/shop", Getenv: func(name string) string {
+	return Options{File: ".air.toml", GOOS: "linux", Dir: "/srv/shop", Getenv: func(name string) string {
 		return map[string]string{"SET": "users", "FLAGS": "-tags dev"}[name]
 	}}
 }

@@ -19,6 +19,7 @@ import (
 	"hotreload/internal/control"
 	"hotreload/internal/doctor"
 	"hotreload/internal/proxy"
+	"hotreload/internal/visible"
 	"hotreload/runner"
 	"hotreload/session"
 	"hotreload/watch"
@@ -40,7 +41,7 @@ func newDoctor(f *flags) *cobra.Command {
 			}
 			results := doctor.Check(readings)
 			for _, r := range results {
-				if _, err := fmt.Fprintln(cmd.OutOrStdout(), visible(r.String())); err != nil {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), visible.Text(r.String(), "")); err != nil {
 					return err
 				}
 			}

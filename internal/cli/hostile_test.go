@@ -1,14 +1,32 @@
 package cli
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
-func TestVisible(t *testing.T) {
-	if got, want := visible("a\x1b]0;x\a\nb\u009bé.go"), `a\x1b]0;x\a\nb\u009bé.go`; got != want {
-		t.Errorf("%s, want %s", got, want)
+// The name of a file cannot give orders to the terminal.
+func TestWhyWritesNamesVisibly(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.com/app\n\ngo 1.26\n", "main.go": "package main\n\nfunc main() {}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	cmd := &cobra.Command{}
+	cmd.SetOut(&out)
+	cmd.SetContext(t.Context())
+	if err := why(cmd, flags{chdir: dir}, []string{"a\x1b]0;x\a\n.txt"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := out.String(), `a\x1b]0;x\a\n.txt: none: `; !strings.HasPrefix(got, want) || strings.ContainsAny(strings.TrimSuffix(got, "\n"), "\x1b\a\n") {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

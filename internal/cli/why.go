@@ -6,14 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"hotreload/build"
 	"hotreload/internal/control"
+	"hotreload/internal/visible"
 	"hotreload/session"
 	"hotreload/watch"
 )
@@ -67,7 +66,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	o := session.Options{Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded)}
 	for _, path := range paths {
 		name, plan := session.Why(o, graph, watcher.Unseen, inRoot(loaded.Root, absolute(dir, path)))
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", visible(name), plan.Rung, visible(plan.Reason)); err != nil {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", visible.Text(name, ""), plan.Rung, visible.Text(plan.Reason, "")); err != nil {
 			return err
 		}
 	}
@@ -135,19 +134,4 @@ func isBelow(path, dir string) bool {
 func isRoot(dir, real string) bool {
 	leads, err := filepath.EvalSymlinks(dir)
 	return err == nil && leads == real
-}
-
-// visible writes the control characters of a text as Go does: in the name of a file they
-// could give orders to the terminal.
-func visible(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) {
-			quoted := strconv.QuoteRune(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

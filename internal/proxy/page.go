@@ -7,9 +7,9 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"hotreload/internal/visible"
 )
 
 // Failure says why no version of the app answers.
@@ -59,7 +59,7 @@ func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(content.Status)
-		fmt.Fprintf(w, "hotreload: %s\n%s\n", visible(content.What), visible(content.Details))
+		fmt.Fprintf(w, "hotreload: %s\n%s\n", visible.Text(content.What, "\n\t"), visible.Text(content.Details, "\n\t"))
 		return
 	}
 	content.Nonce, content.State = rand.Text(), statePath
@@ -74,19 +74,4 @@ func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 	if err := pageTemplate.Execute(w, content); err != nil {
 		p.log.Printf("write the page %q: %v", content.What, err)
 	}
-}
-
-// visible writes control characters other than those of layout as Go does: they could give
-// orders to a terminal.
-func visible(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			quoted := strconv.QuoteRune(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
