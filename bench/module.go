@@ -65,10 +65,24 @@ func buildHotreload(ctx context.Context, w *workspace) (string, error) {
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		return "", fmt.Errorf("build hotreload: %w", err)
 	}
-	if _, err := w.run(ctx, ".", "go", "build", "-o", bin+string(filepath.Separator), ourModule()); err != nil {
-		return "", fmt.Errorf("build hotreload (run the bench inside its repository): %w", err)
+	root, err := repository(ctx, w)
+	if err != nil {
+		return "", err
+	}
+	if _, err := w.run(ctx, root, "go", "build", "-o", bin+string(filepath.Separator), "."); err != nil {
+		return "", fmt.Errorf("build hotreload: %w", err)
 	}
 	return find(bin, path.Base(ourModule()))
+}
+
+// repository is the directory of this repository's module, whose go.sum, unlike the bench's,
+// knows all that hotreload needs.
+func repository(ctx context.Context, w *workspace) (string, error) {
+	root, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", ourModule())
+	if err != nil {
+		return "", fmt.Errorf("find hotreload's source (run the bench inside its repository): %w", err)
+	}
+	return strings.TrimSpace(string(root)), nil
 }
 
 // find is the path of an executable in a directory, whatever the system calls it.

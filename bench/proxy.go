@@ -79,12 +79,12 @@ type served struct {
 // buildExample builds the app of the repository's example.
 func buildExample(ctx context.Context, w *workspace) (string, error) {
 	progress("building examples/web")
-	root, err := w.run(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", ourModule())
+	root, err := repository(ctx, w)
 	if err != nil {
-		return "", fmt.Errorf("find examples/web (run the bench inside its repository): %w", err)
+		return "", err
 	}
 	out := filepath.Join(w.dir, "web.exe")
-	_, err = w.run(ctx, filepath.Join(strings.TrimSpace(string(root)), "examples", "web"), "go", "build", "-o", out, ".")
+	_, err = w.run(ctx, filepath.Join(root, "examples", "web"), "go", "build", "-o", out, ".")
 	return out, err
 }
 
