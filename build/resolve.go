@@ -25,6 +25,10 @@ func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (strin
 	if _, err := gocmd.LookPath("go", dir); err != nil {
 		return "", err
 	}
+	c, err := b.ask(c, dir)
+	if err != nil {
+		return "", err
+	}
 	if pkg != "" {
 		return b.named(ctx, c, pkg, dir)
 	}
@@ -77,6 +81,10 @@ func isMain(dir string, c Config) bool {
 // Mains lists the main packages of the module or workspace around dir, as go build
 // in root takes them.
 func (b *Builder) Mains(ctx context.Context, c Config, dir string) ([]string, error) {
+	c, err := b.ask(c, dir)
+	if err != nil {
+		return nil, err
+	}
 	mains, err := b.mains(ctx, c, dir)
 	var names []string
 	for _, p := range mains {

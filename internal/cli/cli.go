@@ -63,12 +63,13 @@ func exitStatus(err error) int {
 	var usage usageError
 	var badConfig *config.Error
 	var badPackage *build.PackageError
+	var foreign *build.ForeignError
 	switch {
 	case err == nil:
 		return exitSuccess
 	case errors.Is(err, errAtOnce):
 		return exitAtOnce
-	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage):
+	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage), errors.As(err, &foreign):
 		return exitUsage
 	}
 	return exitFailed

@@ -143,7 +143,7 @@ func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	keepBeside(dir, p.Import)
 	// Without a module, or with one that cannot be read, the air config is enough: the
 	// session will report what is missing.
-	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {
+	if mains, err := build.NewInspector(dir).Mains(ctx, p.Import.Config.Build, dir); err == nil {
 		p.Packages = mains
 		p.Import.Choose(mains)
 	}
@@ -182,7 +182,7 @@ var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "css", "js", "must
 // survey finds out what the config of the project in dir should say.
 func survey(ctx context.Context, dir string) (config.Project, error) {
 	p := config.Project{Name: filepath.Base(dir)}
-	b := build.New(dir, "")
+	b := build.NewInspector(dir)
 	mains, err := b.Mains(ctx, build.DefaultConfig(), dir)
 	if err != nil {
 		return p, err
@@ -236,7 +236,7 @@ func couldUseHot(ctx context.Context, dir string, p config.Project) bool {
 	if pkg == "" {
 		return false
 	}
-	g, err := build.New(dir, "").Graph(ctx, build.DefaultConfig(), pkg)
+	g, err := build.NewInspector(dir).Graph(ctx, build.DefaultConfig(), pkg)
 	return err == nil && g.Hot == "" && g.Packages["net/http"]
 }
 

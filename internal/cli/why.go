@@ -42,7 +42,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	p := project{flags: f, dir: dir, pkg: running(f, loaded.Root), builder: build.New(loaded.Root, "")}
+	p := project{flags: f, dir: dir, pkg: running(f, loaded.Root), builder: build.NewInspector(loaded.Root)}
 	if p.pkg != "" {
 		p.dir = loaded.Root
 	}
