@@ -126,7 +126,7 @@ func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
 		make = b.buildApp
 	}
 	a, err := make(ctx, r)
-	return a, b.explainFull(r.Config, err)
+	return a, b.explainGone(ctx, r, b.explainFull(r.Config, err))
 }
 
 // Names of the parts that callers need.

@@ -24,14 +24,14 @@ var arrows = map[string][]string{
 
 	"ui":                   {"internal/visible", "session", "ui/tui", "ui/words"},
 	"ui/tui":               {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
-	"ui/words":             {"session"},
+	"ui/words":             {"internal/visible", "session"},
 	"ui/display":           {},
 	"ui/editor":            {},
 	"ui/keys":              {},
 	"ui/internal/recorded": {"build", "session"}, // for tests
 	"ui/quiet":             {},
 
-	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "runner", "watch"},
+	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/visible", "runner", "watch"},
 
 	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
 	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/ownership", "internal/paths"},

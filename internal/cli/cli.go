@@ -21,6 +21,7 @@ import (
 	"hotreload/build"
 	"hotreload/internal/config"
 	"hotreload/internal/supervise"
+	"hotreload/internal/visible"
 	"hotreload/ui/tui"
 )
 
@@ -50,7 +51,7 @@ func Main(args []string, sources fs.FS) int {
 	err := root.Execute()
 	status := exitStatus(err)
 	if status != exitSuccess {
-		fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
+		fmt.Fprintln(os.Stderr, "hotreload: "+visible.Text(err.Error(), "\n\t"))
 	}
 	return status
 }

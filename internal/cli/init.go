@@ -18,6 +18,7 @@ import (
 	"hotreload/internal/airimport"
 	"hotreload/internal/config"
 	"hotreload/internal/hotcopy"
+	"hotreload/internal/visible"
 	"hotreload/session"
 )
 
@@ -106,7 +107,7 @@ func report(out io.Writer, path string, p config.Project) error {
 		}
 		text += fmt.Sprintf("the settings of %s that were not carried over are listed at the end of the file, with the reasons\n", imported.From)
 	}
-	_, err := io.WriteString(out, text)
+	_, err := io.WriteString(out, visible.Text(text, "\n\t"))
 	return err
 }
 

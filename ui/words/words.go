@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"hotreload/internal/visible"
 	"hotreload/session"
 )
 
@@ -30,7 +31,7 @@ type Teller struct {
 func (t *Teller) Tell(u session.Update) string {
 	switch d := u.Event.Data.(type) {
 	case session.WatchReady:
-		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
+		return fmt.Sprintf("watching %s, %s and %s (%s)", visible.Text(u.State.Root, ""), Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
 	case session.Change:
 		t.minor = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
