@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"hotreload/internal/proxy/browser"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,13 +28,17 @@ type testProxy struct {
 }
 
 // openProxy starts a proxy on a free port until the test ends.
-func openProxy(t *testing.T) *testProxy { return openWith(t, Config{Listen: "127.0.0.1:0"}) }
+func openProxy(t *testing.T) *testProxy { return openWith(t, Config{Listen: "127.0.0.1:0"}, nil) }
 
-func openWith(t *testing.T, c Config) *testProxy {
+// openWith starts one with a hub of its pages, unless that is nil.
+func openWith(t *testing.T, c Config, hub *browser.Hub) *testProxy {
 	t.Helper()
 	p, err := New(c, log.New(t.Output(), "proxy: ", 0))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if hub != nil {
+		p.Pages(hub)
 	}
 	if err := p.Listen(); err != nil {
 		t.Fatal(err)
@@ -81,7 +87,7 @@ func (f *testProxy) serveFunc(h http.HandlerFunc) *httptest.Server {
 // switchTo switches to the app. The channel is closed when the previous version is idle.
 func (f *testProxy) switchTo(app *httptest.Server) (idle <-chan struct{}) {
 	f.t.Helper()
-	leaving, err := f.Switch(app.Listener.Addr().String())
+	leaving, err := f.Switch(app.Listener.Addr().String(), 1)
 	if err != nil {
 		f.t.Fatal(err)
 	}
