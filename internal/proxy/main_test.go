@@ -9,15 +9,28 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"hotreload/internal/chromium"
 	"hotreload/internal/proxy/browser"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// theBrowser is what tests look at pages with.
+var theBrowser chromium.Browser
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	theBrowser.Close()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // testProxy is a proxy that is running, and a client of it.
 type testProxy struct {
@@ -39,6 +52,13 @@ func openWith(t *testing.T, c Config, hub *browser.Hub) *testProxy {
 	}
 	if hub != nil {
 		p.Pages(hub)
+		ctx, cancel := context.WithCancel(context.Background())
+		ran := make(chan struct{})
+		go func() {
+			defer close(ran)
+			hub.Run(ctx)
+		}()
+		t.Cleanup(func() { cancel(); <-ran })
 	}
 	if err := p.Listen(); err != nil {
 		t.Fatal(err)
@@ -73,9 +93,15 @@ func (f *testProxy) address() string { return f.listeners[0].Addr().String() }
 // serve switches to an app that the handler implements.
 func (f *testProxy) serve(h http.Handler) *httptest.Server {
 	f.t.Helper()
-	app := httptest.NewServer(h)
-	f.t.Cleanup(app.Close)
+	app := newServer(f.t, h)
 	f.switchTo(app)
+	return app
+}
+
+// newServer starts an app until the test ends.
+func newServer(t *testing.T, h http.Handler) *httptest.Server {
+	app := httptest.NewServer(h)
+	t.Cleanup(app.Close)
 	return app
 }
 
