@@ -93,10 +93,15 @@ func (tab *Tab) Text(expression string) string {
 	return text
 }
 
-// Until waits until an expression is true, in whatever page the tab shows then.
+// Until waits until an expression is true, in whatever page the tab shows then. Where it
+// throws, the page may not be there yet.
 func (tab *Tab) Until(expression string) {
 	tab.t.Helper()
-	wait := `new Promise(done => { const look = () => { if (` + expression + `) done(true); else setTimeout(look, 5); }; look(); })`
+	wait := `new Promise(done => {
+		const is = () => { try { return ` + expression + ` } catch { return false } };
+		const look = () => { if (is()) done(true); else setTimeout(look, 5); };
+		look();
+	})`
 	for {
 		_, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
 		switch {
