@@ -58,8 +58,10 @@ var arrows = map[string][]string{
 	"internal/mailbox":       {},
 	"internal/ownership":     {},
 	"internal/paths":         {},
-	"internal/proxy":         {"internal/visible"},
-	"internal/proxy/browser": {"internal/mailbox"},
+	"internal/proxy":         {"internal/pagescript", "internal/proxy/browser", "internal/visible"},
+	"internal/proxy/browser": {"internal/mailbox", "internal/pagescript"},
+	"internal/pagescript":    {},
+	"internal/chromium":      {}, // for tests
 	"internal/supervise":     {},
 	"internal/visible":       {},
 
