@@ -29,7 +29,9 @@ type Artifact struct {
 	ID     int    // of the build that made it
 	Same   bool   // byte-identical to Request.Prev, and has its path and ID
 	Direct bool   // built without the go command, by what Learn found out
-	Why    string // why the go command built it although Learn had found out how; else empty
+	// Recalled are packages that the go command did not compile, because a direct build had.
+	Recalled []string
+	Why      string // why the go command built it although Learn had found out how; else empty
 
 	Uninjected string   // why nothing was injected although it was requested; else empty
 	Kept       bool     // only plugins were built

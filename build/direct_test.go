@@ -76,12 +76,17 @@ type workshop struct {
 func newWorkshop(t *testing.T, archive string) *workshop {
 	root := modtest.Unpack(t, archive)
 	w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
+	w.listen()
+	return w
+}
+
+// listen notes for which packages the builder calls the compiler.
+func (w *workshop) listen() {
 	w.builder.note = func(pkg string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.ran = append(w.ran, pkg)
 	}
-	return w
 }
 
 // compiled checks for which packages the compiler ran since the last check, without

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"reflect"
 	"sync"
@@ -74,7 +75,7 @@ func (l *loop) build(e startBuild) {
 		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
 		a, err := l.buildPatiently(ctx, e.request)
 		if l.options.Verbose && a.Why != "" {
-			l.note("the go command made this build: " + a.Why)
+			l.note("the go command made this build: " + a.Why + found(len(a.Recalled)))
 		}
 		b := built{id: e.request.ID, artifact: a, err: err}
 		if writes {
@@ -83,6 +84,17 @@ func (l *loop) build(e startBuild) {
 		b.took = time.Since(start)
 		l.input(b)
 	})
+}
+
+// found tells how much of a build had been compiled before.
+func found(packages int) string {
+	switch packages {
+	case 0:
+		return ""
+	case 1:
+		return " (it was given a package that had been compiled before)"
+	}
+	return fmt.Sprintf(" (it was given %d packages that had been compiled before)", packages)
 }
 
 // patience is how long a first build with plugins takes at most if Go's standard
