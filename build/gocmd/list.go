@@ -17,7 +17,10 @@ type Package struct {
 	Name       string
 	Standard   bool
 	DepOnly    bool
-	Module     *struct{ GoMod string }
+	Module     *struct {
+		GoMod string
+		Main  bool
+	}
 	Error      *struct{ Err string }
 
 	Imports       []string
