@@ -66,7 +66,6 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 	if err != nil && !errors.As(err, &not) {
 		return Artifact{}, err
 	}
-	in.Announce(r.Config.options(), r.Note)
 	all := b.withIncluded(in, r)
 	a, text := Artifact{Path: out, ID: r.ID}, ""
 	if len(r.Config.Command) > 0 {
@@ -84,7 +83,6 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 	case err != nil:
 		return Artifact{}, b.run.Failure(text, err)
 	}
-	in.Succeeded(r.Config.options())
 	b.injected = all
 	if a.home == nil {
 		a = b.compare(a, r.Prev)

@@ -16,11 +16,10 @@ type Request struct {
 	// of versions whose init functions did not complete.
 	Burnt map[string]bool
 
-	Note     func(text string)   // tells the user what a slow build is waiting for; may be nil
 	Included map[string]Included // what C code includes that the go command does not know, by package directory
 
-	Packages map[string]bool // import paths of the app's packages, as far as known
-	Compiles func(count int) // called for each package that the go command compiles; may be nil
+	Packages map[string]bool             // import paths of the app's packages, as far as known
+	Compiles func(pkg string, count int) // called for each package that the go command compiles; may be nil
 }
 
 // Artifact is an executable that was built.

@@ -66,7 +66,6 @@ type workshop struct {
 	config   Config
 	inject   bool
 	included map[string]Included
-	notes    []string // what the builder told the user
 	id       int
 	prev     Artifact
 	ran      []string // import paths of the packages for which the compiler ran
@@ -130,7 +129,6 @@ func (w *workshop) try(changed ...string) (Artifact, error) {
 func (w *workshop) request(changed ...string) Request {
 	q := Request{
 		Config: w.config, Package: ".", ID: w.id, Prev: w.prev, Inject: w.inject, Included: w.included,
-		Note: func(text string) { w.notes = append(w.notes, text) },
 	}
 	for _, name := range changed {
 		q.Changed = append(q.Changed, w.at(name))

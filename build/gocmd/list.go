@@ -21,7 +21,7 @@ type Package struct {
 		GoMod string
 		Main  bool
 	}
-	Error      *struct{ Err string }
+	Error *struct{ Err string }
 
 	Imports       []string
 	EmbedFiles    []string
