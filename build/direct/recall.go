@@ -163,12 +163,13 @@ func called(command []string) (s *Step, out string, objects map[string]string, e
 	}
 	call, files, objects := toolCall{dir: dir}, map[string]string{}, map[string]string{}
 	for i, arg := range command {
-		if i > 0 && strings.HasPrefix(arg, "-") && !isHarmless(arg) {
+		before := command[max(i-1, 0)]
+		if i > 0 && before != "-buildid" && strings.HasPrefix(arg, "-") && !isHarmless(arg) { // an ID may begin with a dash
 			return nil, "", nil, errNotKept
 		}
 		named := strings.ReplaceAll(arg, top, "$WORK")
 		call.args = append(call.args, named)
-		if before := command[max(i-1, 0)]; before == "-importcfg" || before == "-embedcfg" {
+		if before == "-importcfg" || before == "-embedcfg" {
 			text, err := os.ReadFile(arg)
 			if err != nil {
 				return nil, "", nil, err

@@ -47,6 +47,7 @@ func TestCalled(t *testing.T) {
 		taken   bool
 	}{
 		{[]string{"/go/compile", "-o", "/w/b1/_pkg_.a", "-trimpath", "/w/b1=>", "-p", "x", "-pack", "/x/x.go"}, true},
+		{[]string{"/go/compile", "-o", "/w/b1/_pkg_.a", "-buildid", "-m0/-m0", "-pack", "/x/x.go"}, true},
 		{[]string{"/go/compile", "-V=full"}, false},
 		{[]string{"/go/link", "-o", "/w/b1/_pkg_.a", "-pack", "/x/x.go"}, false},
 		{[]string{"/go/compile", "-o", "/w/b1/_pkg_.a", "-m", "-pack", "/x/x.go"}, false},
