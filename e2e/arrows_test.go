@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"ui/internal/recorded": {"build", "session"}, // for tests
 	"ui/quiet":             {},
 
-	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
+	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "runner", "watch"},
 
 	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
 	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/paths"},

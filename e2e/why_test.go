@@ -22,7 +22,7 @@ func TestWhyIsWhatHappens(t *testing.T) {
 		{"lib/lib.go", "package lib\n\nvar X int\n", "restart: part of package example.com/app/lib"},
 		{"lib/lib_test.go", "package lib\n\nvar x int\n", "none: a test"},
 		{"cmd/a/main.go", "package main\n\nfunc main() { println() }\n", "none: not in a package that the app is built from"},
-		{"views/a.html", "<p>", "restart: read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); no build"},
+		{"views/a.html", "<p>", "restart: read at run time (watch.include **/*.{html,tmpl,tpl,gohtml}); no build"},
 		{".env", "A=1\n", "restart: sets the app's environment; no build"},
 		{"notes.md", "x", "none: not used to build the app"},
 		{"lib/new.go", "package lib\n\nvar Y int\n", "restart: new in package example.com/app/lib; it does not exist"},

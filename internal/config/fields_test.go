@@ -19,7 +19,7 @@ func TestFields(t *testing.T) {
 		t.Errorf("the keys of the first table (-want +got):\n%s", diff)
 	}
 	for key, want := range map[string][2]string{
-		"watch.include":      {"list of globs", `["**/*.{html,tmpl,tpl,gohtml,css,js}"]`},
+		"watch.include":      {"list of globs", `["**/*.{html,tmpl,tpl,gohtml}"]`},
 		"watch.gitignore":    {"boolean", "true"},
 		"watch.quiet":        {"duration", `"30ms"`},
 		"build.tags":         {"list of strings", "[]"},

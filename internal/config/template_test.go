@@ -35,7 +35,7 @@ func TestTemplate(t *testing.T) {
 			"templates",
 			Project{Templates: []string{"**/*.html", "**/*.sql", "i18n/*.json", "**/*.sql", "[bad"}},
 			func(c *Config) { c.Watch.Include = append(c.Watch.Include, "**/*.sql", "i18n/*.json") },
-			[]string{`include = ["**/*.{html,tmpl,tpl,gohtml,css,js}", "**/*.sql", "i18n/*.json"]`},
+			[]string{`include = ["**/*.{html,tmpl,tpl,gohtml}", "**/*.sql", "i18n/*.json"]`},
 		},
 		{
 			"strange names",

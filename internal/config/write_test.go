@@ -26,7 +26,7 @@ func TestWrite(t *testing.T) {
 	want := "# " + l.File + ", in effect in " + l.Root + `
 
 [watch]
-include   = ["**/*.{html,tmpl,tpl,gohtml,css,js}"]  # default
+include   = ["**/*.{html,tmpl,tpl,gohtml}"]  # default
 exclude   = []                                      # default
 gitignore = true                                    # default
 quiet     = "30ms"                                  # default
