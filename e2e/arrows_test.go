@@ -57,7 +57,7 @@ var arrows = map[string][]string{
 	"internal/publish":       {},
 	"internal/mailbox":       {},
 	"internal/paths":         {},
-	"internal/proxy":         {"internal/visible"},
+	"internal/proxy":         {"internal/proxy/browser", "internal/visible"},
 	"internal/proxy/browser": {"internal/mailbox"},
 	"internal/supervise":     {},
 	"internal/visible":       {},

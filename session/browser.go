@@ -61,6 +61,17 @@ func pageKind(path string) browser.Kind {
 	return browser.Page
 }
 
+// onPages says what pages do when a file has changed.
+func onPages(path string) string {
+	switch pageKind(path) {
+	case browser.CSS:
+		return "open pages swap the stylesheet in"
+	case browser.Image:
+		return "open pages swap the image in"
+	}
+	return "open pages reload"
+}
+
 // makeStale notes what of some changes pages have to be told.
 func (t *step) makeStale(changes []change, first time.Time) {
 	var files []string
@@ -96,22 +107,29 @@ func (s State) whatPagesDo() string {
 	if n > 1 {
 		browsers = fmt.Sprintf("%d browsers", n)
 	}
-	css, pictures, page := s.divided()
-	switch {
-	case n == 0:
+	if n == 0 {
 		return "no browser was listening"
-	case len(page) > 0 && s.newVersionComes():
-		return browsers + " will reload when the next version serves"
-	case len(page) > 0 && s.pagesWait():
-		return browsers + " will reload when the app serves"
-	case len(page) > 0:
-		return "reload " + browsers
-	case len(css) > 0 && len(pictures) > 0:
-		return "swap stylesheets and images in " + browsers
-	case len(pictures) > 0:
-		return "swap images in " + browsers
 	}
-	return "swap stylesheets in " + browsers
+	css, pictures, page := s.divided()
+	var will []string
+	switch {
+	case len(css) > 0 && len(pictures) > 0:
+		will = append(will, "swap stylesheets and images in "+browsers)
+	case len(css) > 0:
+		will = append(will, "swap stylesheets in "+browsers)
+	case len(pictures) > 0:
+		will = append(will, "swap images in "+browsers)
+	}
+	switch {
+	case len(page) == 0:
+	case s.newVersionComes():
+		will = append(will, "reload "+browsers+" when the next version serves")
+	case s.pagesWait():
+		will = append(will, "reload "+browsers+" when the app serves")
+	default:
+		will = append(will, "reload "+browsers)
+	}
+	return strings.Join(will, ", ")
 }
 
 // divided are the stale files by what pages do about them. Where they reload for one, that
@@ -211,7 +229,9 @@ func (t *step) browserEvent(e browser.Event) {
 func (t *step) pagesDid(e browser.Applied) {
 	r := BrowserReload{Kind: PageChange(e.Kind), Clients: e.Clients, MS: milliseconds(e.Took), Paths: list(e.Paths)}
 	gen := t.Gen
-	is := func(a asked) bool { return a.serves == e.Gen && a.change.Kind == e.Kind && slices.Equal(a.change.Paths, e.Paths) }
+	is := func(a asked) bool {
+		return a.serves == e.Gen && a.change.Kind == e.Kind && slices.Equal(a.change.Paths, e.Paths)
+	}
 	if i := slices.IndexFunc(t.browsing.asked, is); i >= 0 {
 		a := t.browsing.asked[i]
 		t.browsing.asked = slices.Clone(t.browsing.asked[i+1:])

@@ -228,8 +228,8 @@ const (
 	WholePage   PageChange = "page"
 )
 
-// BrowserReload is that the first page has loaded again what has changed: a stylesheet, an image or all of it. It is reported if a browser was
-// connected, after the cycle that it belongs to.
+// BrowserReload is a page that has loaded again what changed: stylesheets, images or all of itself. Of several pages it is the first. It comes
+// after the cycle that it belongs to, if a browser was connected.
 type BrowserReload struct {
 	Kind    PageChange `json:"kind"`    // what was loaded again
 	Clients int        `json:"clients"` // how many browsers were told

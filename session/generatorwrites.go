@@ -127,6 +127,6 @@ func (t *step) browseGenerated(j job) {
 	t.endJob()
 	c := t.cycleOf(j)
 	c.Result, c.Rung = OK, Browser
-	c.Reason = j.asked.Reason + "; what was written is served from disk as it is (watch.browser); " + t.whatPagesDo()
+	c.Reason = j.asked.Reason + "; what it wrote is served from disk as it is (watch.browser); " + t.whatPagesDo()
 	t.cycle(j.gen, c)
 }

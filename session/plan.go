@@ -122,8 +122,8 @@ func (s State) ruleOfApp(c change) (plan Plan, relist bool) {
 	if glob := s.config.Watch.Includes(s.Root, c.path); glob != "" {
 		return Plan{Rung: Restart, Reason: "is read at run time (watch.include " + glob + ")"}, false
 	}
-	if s.config.Watch.Browses(s.Root, c.path) != "" {
-		return Plan{Rung: Browser, Reason: "is served from disk as it is (watch.browser)"}, false
+	if glob := s.config.Watch.Browses(s.Root, c.path); glob != "" {
+		return Plan{Rung: Browser, Reason: "is served from disk as it is (watch.browser " + glob + ")"}, false
 	}
 	return Plan{Rung: None, Reason: "is " + verdict.Reason}, false
 }

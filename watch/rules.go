@@ -242,12 +242,26 @@ func isTemporary(name string) bool {
 // Includes returns the first glob of watch.include that a path, absolute, matches, or "".
 func (c Config) Includes(root, path string) string { return c.first(c.Include, root, path) }
 
-// Browses returns the first glob of watch.browser that a path, absolute, matches, or "".
-func (c Config) Browses(root, path string) string { return c.first(c.Browser, root, path) }
+// Browses returns the first glob of watch.browser that a path, absolute, matches, or "". Of
+// alternatives in braces it has only the one that does: the list is long.
+func (c Config) Browses(root, path string) string {
+	found := c.first(c.Browser, root, path)
+	before, rest, braces := strings.Cut(found, "{")
+	list, after, _ := strings.Cut(rest, "}")
+	if !braces || strings.ContainsAny(rest, `{\`) {
+		return found
+	}
+	for one := range strings.SplitSeq(list, ",") {
+		if one = before + one + after; glob.Match(one, c.globbed(root, path)) {
+			return one
+		}
+	}
+	return found
+}
 
 // Names reports whether either of the two names a path.
 func (c Config) Names(root, path string) bool {
-	return c.Includes(root, path) != "" || c.Browses(root, path) != ""
+	return c.first(c.Include, root, path) != "" || c.first(c.Browser, root, path) != ""
 }
 
 func (c Config) first(globs []string, root, path string) string {

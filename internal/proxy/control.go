@@ -24,6 +24,8 @@ const (
 func (p *Proxy) control(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch {
+	case r.URL.Path != statePath && p.pages != nil:
+		p.pages.ServeHTTP(w, r)
 	case !trusted(r, p.config.Listen) || !sameOrigin(r):
 		http.Error(w, "hotreload: only pages of this app may read this", http.StatusForbidden)
 	case r.URL.Path != statePath:
