@@ -57,8 +57,10 @@ var arrows = map[string][]string{
 	"internal/publish":       {},
 	"internal/mailbox":       {},
 	"internal/paths":         {},
-	"internal/proxy":         {"internal/proxy/browser", "internal/visible"},
-	"internal/proxy/browser": {"internal/mailbox"},
+	"internal/proxy":         {"internal/pagescript", "internal/proxy/browser", "internal/visible"},
+	"internal/proxy/browser": {"internal/mailbox", "internal/pagescript"},
+	"internal/pagescript":    {},
+	"internal/chromium":      {}, // for tests
 	"internal/supervise":     {},
 	"internal/visible":       {},
 

@@ -34,10 +34,14 @@ const (
 
 // Main runs the program with its arguments and returns its exit status. The sources are the
 // files of this module that `hotreload add` copies. The same binary also serves as the
-// supervisor of each process that it starts, and as the guard of the terminal.
+// supervisor of each process that it starts, in place of Go's tools where builds find again
+// what was compiled, and as the guard of the terminal.
 func Main(args []string, sources fs.FS) int {
 	if supervise.IsSupervisor() {
 		return supervise.Main()
+	}
+	if build.StandsIn() {
+		return build.StandIn()
 	}
 	if tui.IsGuard() {
 		return tui.Guard()

@@ -71,6 +71,7 @@ type Proxy struct {
 	buffers   *buffers
 	listeners []net.Listener
 	tls       *tls.Config  // nil: without encryption
+	hub       *browser.Hub // what pages listen to; nil: pages are left alone
 	pages     http.Handler // answers what open pages ask; nil: nothing does
 }
 
@@ -88,8 +89,8 @@ func New(c Config, to *log.Logger) (*Proxy, error) {
 	return p, nil
 }
 
-// Pages has a hub answer what open pages ask. It is called before Run.
-func (p *Proxy) Pages(hub *browser.Hub) { p.pages = hub.Handler() }
+// Pages gives pages a script that listens to a hub. It is called before Run.
+func (p *Proxy) Pages(hub *browser.Hub) { p.hub, p.pages = hub, hub.Handler() }
 
 // Listen opens the port, so that connections wait there for Run. When another
 // program has it, the error is a *TakenError.
