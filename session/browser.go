@@ -178,11 +178,13 @@ func (t *step) tellChanged(gen int, kind browser.Kind, files []string, since tim
 		return
 	}
 	c := browser.Change{Kind: kind}
+	var names []string
 	for _, path := range files {
 		c.Paths = append(c.Paths, t.relative(path))
+		names = append(names, t.named(path))
 	}
 	t.do(tellChanged{c})
-	t.ask(asked{gen, t.browsing.serves.Gen, c, since, strings.Join(c.Paths, ", ") + " changed"})
+	t.ask(asked{gen, t.browsing.serves.Gen, c, since, strings.Join(names, ", ") + " changed"})
 }
 
 // tellVersion has pages reload that are of another version than the one that serves.
