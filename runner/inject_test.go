@@ -51,6 +51,7 @@ func TestInjected(t *testing.T) {
 		"parent":     testInjectedParent,
 		"packets":    testInjectedPackets,
 		"prefork":    testInjectedPrefork,
+		"lends":      testInjectedLends,
 	} {
 		t.Run(does, func(t *testing.T) {
 			t.Parallel()
@@ -339,6 +340,25 @@ func testInjectedPackets(t *testing.T, s *injection) {
 	s.nextBut(isReady)
 	if got := ask(t, address, "/"); got != "v2" {
 		t.Errorf("%q answers, want v2", got)
+	}
+}
+
+// An app whose child accepts in its place, at the listener that the child gets from it, is
+// ready once it passes that on. The child ends with the app.
+func testInjectedLends(t *testing.T, s *injection) {
+	address, _ := reserve(t)
+	s.first(s.version(1, address))
+	if got := ask(t, address, "/"); got != "v1" {
+		t.Errorf("%q answers, want v1", got)
+	}
+	s.swap(address)
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	for range 20 {
+		if got := ask(t, address, "/"); got != "v2" {
+			t.Errorf("%q answers, want v2", got)
+		}
 	}
 }
 

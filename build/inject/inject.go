@@ -33,6 +33,8 @@
 //     address. So a request for a listener carries the PID, and the child finds the address
 //     in use, as it would without us. An app that sets SO_REUSEPORT on its listeners means
 //     to have several at one address: all of them get the one that we keep.
+//   - A process that takes the file of its listener, for instance to pass it to the children
+//     that serve, is ready then: it may never accept by itself.
 //   - If the compiler refuses the injected files (a field has another name, say), the app
 //     is built without them.
 package inject
@@ -76,6 +78,7 @@ var hooks = map[string][]hook{
 	},
 	"net/tcpsock.go": {
 		{"", "ListenTCP", "func(string, *TCPAddr) (*TCPListener, error)", "hotreloadListenTCP"},
+		{"*TCPListener", "File", "func() (*os.File, error)", "hotreloadFile"},
 	},
 	"net/tcpsock_posix.go": {
 		{"*TCPListener", "accept", "func() (*TCPConn, error)", "hotreloadAccept"},

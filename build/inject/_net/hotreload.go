@@ -98,6 +98,15 @@ func FileListener(f *os.File) (Listener, error) {
 	return l, err
 }
 
+// File is Go's, from when the process may accept: whoever gets the file may do so without
+// our being asked again, such as a child that serves in place of this process.
+func (ln *TCPListener) File() (*os.File, error) {
+	if hotreload.gateOf(ln) != nil {
+		hotreload.admit()
+	}
+	return ln.hotreloadFile()
+}
+
 // accept is Go's, from when the process may accept until it is to shut down. Then it blocks:
 // many programs exit when Accept fails, in the middle of a request.
 func (ln *TCPListener) accept() (*TCPConn, error) {

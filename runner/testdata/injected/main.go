@@ -36,6 +36,10 @@ func main() {
 		parent(at[0], at[1])
 	case "packets":
 		packets(at[0], at[1])
+	case "lends":
+		lends(at[0])
+	case "borrows":
+		borrows()
 	case "prefork":
 		prefork(at[0])
 	case "preforked":
@@ -217,6 +221,29 @@ func child(taken, own string) {
 	l := mustListen(own)
 	_, err := net.Listen("tcp", taken)
 	fmt.Println("the parent's address:", err)
+	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
+}
+
+// lends has a child accept at its listener.
+func lends(address string) {
+	self, err := os.Executable()
+	if err != nil {
+		log.Fatal(err)
+	}
+	file, err := mustListen(address).(*net.TCPListener).File()
+	if err != nil {
+		log.Fatal(err)
+	}
+	child := exec.Command(self, "borrows", name)
+	child.Stdout, child.Stderr, child.ExtraFiles = os.Stdout, os.Stderr, []*os.File{file}
+	log.Fatal(child.Run())
+}
+
+func borrows() {
+	l, err := net.FileListener(os.NewFile(3, "listener"))
+	if err != nil {
+		log.Fatal(err)
+	}
 	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
 }
 
