@@ -32,26 +32,31 @@ func openSiteAt(t *testing.T, address string, gen int) *site {
 		return nil
 	}})
 	s.testProxy = openWith(t, Config{Listen: address}, s.hub)
+	s.prepare()
+	s.version(gen)
+	return s
+}
+
+// prepare sets what pages consist of.
+func (s *site) prepare() {
 	s.color.Store("rgb(1, 1, 1)")
 	s.head.Store("")
 	s.body.Store("<p id=text>text</p>")
 	s.policy.Store("")
-	s.version(gen)
-	return s
 }
 
 // version switches to a version, as the session does: first the proxy, then the hub.
 func (s *site) version(gen int) {
 	s.t.Helper()
-	app := s.app(gen)
-	if _, err := s.Switch(app, gen); err != nil {
+	app := newServer(s.t, s.handler(gen))
+	if _, err := s.Switch(app.Listener.Addr().String(), gen); err != nil {
 		s.t.Fatal(err)
 	}
 	s.hub.Serves(browser.Version{Gen: gen, Process: gen})
 }
 
-// app starts a version.
-func (s *site) app(gen int) (address string) {
+// handler is a version of the app.
+func (s *site) handler(gen int) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		s.loads.Add(1)
@@ -73,8 +78,7 @@ func (s *site) app(gen int) (address string) {
 	mux.HandleFunc("/static/parts/text.css", func(w http.ResponseWriter, r *http.Request) {
 		style(fmt.Sprintf("#text { color: %s }", s.color.Load()))(w, r)
 	})
-	app := newServer(s.t, mux)
-	return app.Listener.Addr().String()
+	return mux
 }
 
 const color = `getComputedStyle(document.querySelector('#text')).color`
