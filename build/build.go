@@ -47,6 +47,7 @@ type Builder struct {
 	learned  *learned          // how to build without the go command; nil: not known
 	compiled *direct.Store     // packages, of all versions
 	homes    map[string]*home  // of the artifacts, by the app's name
+	inspects bool              // it only answers questions
 	note     func(pkg string)  // is told each package that is compiled without the go command; may be nil
 }
 
@@ -116,19 +117,26 @@ func (b *Builder) Forget(a Artifact) {
 
 // Graph asks go list what pkg is built from, and its plugins.
 func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, error) {
+	c, err := b.ask(c, b.root)
+	if err != nil {
+		return nil, err
+	}
 	return graph.Load(ctx, b.run, c.options(), pkg)
 }
 
 // Build compiles the package, and its plugins. If the code does not compile, the
 // error is an *Error; if the context ended, it is the context's cause.
 func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
+	if err := checkModules(r.Config, b.root); err != nil {
+		return Artifact{}, &Error{Text: err.Error()}
+	}
 	make := b.buildWithPlugins
 	if len(r.Config.Plugin) == 0 {
 		b.plugins.Forget()
 		make = b.buildApp
 	}
 	a, err := make(ctx, r)
-	return a, b.explainFull(r.Config, err)
+	return a, b.explainGone(ctx, r, b.explainFull(r.Config, err))
 }
 
 // Names of the parts that callers need.

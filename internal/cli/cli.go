@@ -21,6 +21,7 @@ import (
 	"hotreload/build"
 	"hotreload/internal/config"
 	"hotreload/internal/supervise"
+	"hotreload/internal/visible"
 	"hotreload/ui/tui"
 )
 
@@ -54,7 +55,7 @@ func Main(args []string, sources fs.FS) int {
 	err := root.Execute()
 	status := exitStatus(err)
 	if status != exitSuccess {
-		fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
+		fmt.Fprintln(os.Stderr, "hotreload: "+visible.Text(err.Error(), "\n\t"))
 	}
 	return status
 }
@@ -67,12 +68,13 @@ func exitStatus(err error) int {
 	var usage usageError
 	var badConfig *config.Error
 	var badPackage *build.PackageError
+	var foreign *build.ForeignError
 	switch {
 	case err == nil:
 		return exitSuccess
 	case errors.Is(err, errAtOnce):
 		return exitAtOnce
-	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage):
+	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage), errors.As(err, &foreign):
 		return exitUsage
 	}
 	return exitFailed
