@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hotreload/build"
 )
@@ -45,6 +46,7 @@ func TestInjected(t *testing.T) {
 		"everything": testInjectedEverything,
 		"shutdown":   testInjectedShutdown,
 		"streams":    testInjectedStreams,
+		"uploads":    testInjectedUpload,
 		"reopens":    testInjectedReopens,
 		"parent":     testInjectedParent,
 		"packets":    testInjectedPackets,
@@ -233,6 +235,50 @@ func testInjectedStreams(t *testing.T, s *injection) {
 	}
 	if _, err := echo.ReadByte(); err == nil {
 		t.Error("the socket says more")
+	}
+}
+
+// An upload that makes progress has more time than other requests, and a stream of events has not.
+func testInjectedUpload(t *testing.T, s *injection) {
+	const drain = 2 * time.Second
+	s.does = "streams"
+	s.shorten(func(p *patience) { p.drain, p.longestDrain = drain, time.Hour })
+	address, _ := reserve(t)
+	s.first(s.version(1, address))
+	ticks, err := http.Get("http://" + address + "/ticks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ticks.Body.Close()
+	go func() { _, _ = io.Copy(io.Discard, ticks.Body) }()
+	body, client := io.Pipe()
+	answer := make(chan string, 1)
+	go func() {
+		response, err := http.Post("http://"+address+"/upload", "", body)
+		if err != nil {
+			answer <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		text, _ := io.ReadAll(response.Body)
+		answer <- string(text)
+	}()
+	_, _ = client.Write([]byte("a"))
+	s.printed(1, "upload")
+	s.swap(address)
+	sent := 1
+	every := time.NewTicker(drain / 100)
+	defer every.Stop()
+	for began := time.Now(); time.Since(began) < drain+drain/2; sent++ {
+		<-every.C
+		_, _ = client.Write([]byte("a"))
+	}
+	client.Close()
+	if got, want := <-answer, fmt.Sprint(sent, " bytes, <nil>"); got != want {
+		t.Errorf("the answer is %q, want %q", got, want)
+	}
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
 	}
 }
 

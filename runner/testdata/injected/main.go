@@ -157,6 +157,19 @@ func streams(address string) {
 		<-r.Context().Done()
 		fmt.Println("events: cut")
 	})
+	http.HandleFunc("/ticks", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for r.Context().Err() == nil {
+			io.WriteString(w, "data: tick\n\n")
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	http.HandleFunc("/upload", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println("upload")
+		n, err := io.Copy(io.Discard, r.Body)
+		fmt.Fprint(w, n, " bytes, ", err)
+	})
 	http.HandleFunc("/socket", func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
