@@ -177,10 +177,10 @@ func (s *succession) start(r Request, from *instance, state appsock.State) *inst
 		return nil
 	}
 	i.process = p
-	s.events <- Started{Gen: r.Gen, PID: p.pid, EnvFiles: w.envFiles}
+	s.events <- Started{Gen: r.Gen, PID: p.pid(), EnvFiles: w.envFiles}
 	if !r.Listens {
 		s.traffic.fail(noPort)
-		s.events <- Ready{Gen: r.Gen, PID: p.pid, Via: "start", Took: time.Since(p.started)}
+		s.events <- Ready{Gen: r.Gen, PID: p.pid(), Via: "start", Took: time.Since(p.started)}
 	}
 	s.launcher.attend(p, w) // only now, so that its output comes after Started
 	return i
@@ -199,6 +199,7 @@ func (s *succession) reinstall() {
 
 // serves puts a process that is ready in the place of the one before it.
 func (s *succession) serves(p *process, r Ready) {
+	r.PID = p.pid()
 	switch i := s.find(p); {
 	case i == nil || p.asked():
 		return // its report has crossed our order to end
@@ -206,7 +207,7 @@ func (s *succession) serves(p *process, r Ready) {
 		r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took, Carried: p.entry.result()}
 		previous := i.from.request
 		s.probation.previous = &previous
-		s.sharedLock = s.sharedLock || holdsLock(i.from.process.pid) != ""
+		s.sharedLock = s.sharedLock || holdsLock(i.from.process.tree()) != ""
 		under := s.switchTo(i, r)
 		if s.serving != nil { // it may have ended already
 			s.leave(s.serving, under, p.entry.guarded)
@@ -227,6 +228,7 @@ func (s *succession) serves(p *process, r Ready) {
 	if p.desk != nil {
 		r.Tunables = p.desk.Tunings()
 	}
+	p.identity.ready.Store(&r)
 	s.events <- r
 	s.reportYielded()
 }
@@ -276,7 +278,7 @@ func (s *succession) leave(i *instance, under proxy.Leaving, guarded <-chan stru
 func (s *succession) makeWay() {
 	i := s.serving
 	if s.launcher.portless { // it may have opened one late
-		s.launcher.portless = len(listening(s.ctx, i.process.pid)) == 0
+		s.launcher.portless = len(listening(s.ctx, i.process.tree())) == 0
 	}
 	passes := s.asked.want.Strategy.Passes() && i.process.shares()
 	switch {
@@ -308,6 +310,8 @@ func (s *succession) hear(r report) {
 			i.late = &news
 			r.from.supervised.Kill() // without being asked: its exit is not expected
 		}
+	case replaced:
+		s.replace(r.from, news)
 	case turn:
 		s.answerTurn(r.from, news)
 	case departed:
@@ -316,6 +320,9 @@ func (s *succession) hear(r report) {
 		s.events <- i.exited()
 	case pluginReport:
 		s.plugged(r.from, news.event)
+	case Moved:
+		r.from.identity.moved(news)
+		s.events <- news
 	case Event:
 		s.events <- news
 	}
