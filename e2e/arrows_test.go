@@ -20,7 +20,7 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/supervise", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "internal/airimport", "internal/config", "internal/control", "internal/doctor", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
 	"ui":                   {"internal/visible", "session", "ui/tui", "ui/words"},
 	"ui/tui":               {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"ui/internal/recorded": {"build", "session"}, // for tests
 	"ui/quiet":             {},
 
-	"session": {"build", "internal/mailbox", "internal/proxy", "runner", "watch"},
+	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "runner", "watch"},
 
 	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
 	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/paths"},
@@ -46,20 +46,21 @@ var arrows = map[string][]string{
 	"watch":                  {"internal/glob", "internal/mailbox", "internal/paths", "watch/gitignore"},
 	"watch/gitignore":        {"internal/paths"},
 
-	"internal/airimport":    {"internal/config"},
-	"internal/appsock":      {"internal/appsock/wire"},
-	"internal/appsock/wire": {},
-	"internal/config":       {"build", "internal/glob", "internal/proxy", "runner", "watch"},
-	"internal/control":      {"internal/mailbox", "session"},
-	"internal/doctor":       {"internal/paths"},
-	"internal/glob":         {},
-	"internal/hotcopy":      {},
-	"internal/publish":      {},
-	"internal/mailbox":      {},
-	"internal/paths":        {},
-	"internal/proxy":        {"internal/visible"},
-	"internal/supervise":    {},
-	"internal/visible":      {},
+	"internal/airimport":     {"internal/config"},
+	"internal/appsock":       {"internal/appsock/wire"},
+	"internal/appsock/wire":  {},
+	"internal/config":        {"build", "internal/glob", "internal/proxy", "runner", "watch"},
+	"internal/control":       {"internal/mailbox", "session"},
+	"internal/doctor":        {"internal/paths"},
+	"internal/glob":          {},
+	"internal/hotcopy":       {},
+	"internal/publish":       {},
+	"internal/mailbox":       {},
+	"internal/paths":         {},
+	"internal/proxy":         {"internal/visible"},
+	"internal/proxy/browser": {"internal/mailbox"},
+	"internal/supervise":     {},
+	"internal/visible":       {},
 
 	"hot":                  {"hot/internal/process", "internal/appsock/wire"}, // and nothing outside the standard library
 	"hot/internal/process": {"internal/appsock/wire"},

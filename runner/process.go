@@ -112,11 +112,8 @@ func (p *process) finish(answered <-chan struct{}, ask bool) {
 			}
 		}
 		if ask {
-			keep := time.Duration(0)
-			if p.desk.Keeps() {
-				keep = p.patience.keep
-			}
-			p.drain(ctx, keep)
+			p.drain()
+			p.desk.Kept(ctx)
 			p.desk.AwaitDrained(ctx)
 		}
 		if !p.asked() {

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // A crash right after a takeover brings back the previous version.
@@ -81,6 +83,56 @@ func TestRollBackWithState(t *testing.T) {
 	if !slices.Equal(ends, []int{1, 2}) {
 		t.Errorf("the ends of %v, want of 1 and 2", ends)
 	}
+	if got := ask(t, address, "/count"); got != "2" {
+		t.Errorf("the count is %s, want 2", got)
+	}
+}
+
+// A new version crashes while requests of the old one still hold up the state: the old one is
+// started again, with what they changed.
+func TestCrashBeforeTheStateIsThere(t *testing.T) {
+	s := newSwapStage(t)
+	s.shorten(func(p *patience) { p.keep = time.Hour })
+	address, _ := reserve(t)
+	s.first(swapped(t, 1, "keep and tell", address, "one"))
+	answer := make(chan string)
+	go func() { answer <- ask(t, address, "/count?slowly") }()
+	s.printed(1, "slow")
+	second := s.run(swapped(t, 2, "keep", address, "two"))
+	s.printed(1, "told to drain")
+	if err := syscall.Kill(second.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if e := next[Exited](s); e.Gen != 2 || !e.Rollback {
+		t.Errorf("%+v, want that version 2 crashed and is rolled back", e)
+	}
+	next[RolledBack](s)
+	if e := next[Started](s); e.Gen != 1 {
+		t.Errorf("%+v, want version 1 again", e)
+	}
+	s.write("now")
+	if got := <-answer; got != "1" {
+		t.Errorf("the slow request counted %s, want 1", got)
+	}
+	if got := ask(t, address, "/count"); got != "2" {
+		t.Errorf("the count is %s, want 2", got)
+	}
+}
+
+// A version that says that it is ready before it keeps anything gets the state all the same.
+func TestKeepAfterReady(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := reserve(t)
+	s.first(swapped(t, 1, "keep", address, "one"))
+	ask(t, address, "/count")
+	r := swapped(t, 2, "keep late", address, "two")
+	r.Config.Ready = "log:soon"
+	s.run(r)
+	if e := next[Ready](s); e.Gen != 2 || e.Swap == nil {
+		t.Errorf("%+v, want that version 2 took over", e)
+	}
+	next[Exited](s)
+	s.write("now")
 	if got := ask(t, address, "/count"); got != "2" {
 		t.Errorf("the count is %s, want 2", got)
 	}
