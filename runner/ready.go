@@ -263,7 +263,11 @@ func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
 	case <-ctx.Done():
 		return
 	}
-	if address, others := pick(ctx, r.expects.named, listening(ctx, r.process.tree()), quickAnswer); address != "" && address != ready.Address {
+	found := listening(ctx, r.process.tree())
+	if !slices.Contains(r.process.tree(), r.process.pid()) {
+		return // it has ended, and these are of what it has left
+	}
+	if address, others := pick(ctx, r.expects.named, found, quickAnswer); address != "" && address != ready.Address {
 		r.process.report(Moved{Gen: ready.Gen, PID: r.process.pid(), Address: address, Others: others})
 	}
 }

@@ -202,7 +202,6 @@ func (s *succession) reinstall() {
 
 // serves puts a process that is ready in the place of the one before it.
 func (s *succession) serves(p *process, r Ready) {
-	r.PID = p.pid()
 	switch i := s.find(p); {
 	case i == nil || p.asked():
 		return // its report has crossed our order to end
@@ -232,6 +231,7 @@ func (s *succession) serves(p *process, r Ready) {
 	if p.desk != nil {
 		r.Tunables = p.desk.Tunings()
 	}
+	r.PID = p.pid()
 	p.identity.ready.Store(&r)
 	s.events <- r
 	s.reportYielded()
