@@ -24,17 +24,17 @@ var arrows = map[string][]string{
 
 	"ui":                   {"internal/visible", "session", "ui/tui", "ui/words"},
 	"ui/tui":               {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
-	"ui/words":             {"session"},
+	"ui/words":             {"internal/visible", "session"},
 	"ui/display":           {},
 	"ui/editor":            {},
 	"ui/keys":              {},
 	"ui/internal/recorded": {"build", "session"}, // for tests
 	"ui/quiet":             {},
 
-	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "runner", "watch"},
+	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/visible", "runner", "watch"},
 
 	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
-	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/paths"},
+	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/ownership", "internal/paths"},
 	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
 	"build/plugin/overlay":   {},
 	"build/direct":           {"build/diag", "build/gocmd", "build/graph"},
@@ -49,16 +49,19 @@ var arrows = map[string][]string{
 	"internal/airimport":     {"internal/config"},
 	"internal/appsock":       {"internal/appsock/wire"},
 	"internal/appsock/wire":  {},
-	"internal/config":        {"build", "internal/glob", "internal/proxy", "runner", "watch"},
+	"internal/config":        {"build", "internal/glob", "internal/ownership", "internal/proxy", "runner", "watch"},
 	"internal/control":       {"internal/mailbox", "session"},
 	"internal/doctor":        {"internal/paths"},
 	"internal/glob":          {},
 	"internal/hotcopy":       {},
 	"internal/publish":       {},
 	"internal/mailbox":       {},
+	"internal/ownership":     {},
 	"internal/paths":         {},
-	"internal/proxy":         {"internal/visible"},
-	"internal/proxy/browser": {"internal/mailbox"},
+	"internal/proxy":         {"internal/pagescript", "internal/proxy/browser", "internal/visible"},
+	"internal/proxy/browser": {"internal/mailbox", "internal/pagescript"},
+	"internal/pagescript":    {},
+	"internal/chromium":      {}, // for tests
 	"internal/supervise":     {},
 	"internal/visible":       {},
 

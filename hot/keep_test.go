@@ -114,3 +114,33 @@ func TestKeepTwice(t *testing.T) {
 	}()
 	a.keep("n", keeperOf(new(int)))
 }
+
+// What is kept waits for requests, and not for streams. When the context ends besides, those
+// are cut.
+func TestStateWaitsForRequests(t *testing.T) {
+	for _, stream := range []string{"/events", "/socket"} {
+		t.Run(stream, func(t *testing.T) {
+			a, desk := testDesk(t)
+			b := box{Name: "before"}
+			a.keep("box", keeperOf(&b))
+			s := serve(t, a)
+			desk.Go(context.Background(), <-desk.Asked(), nil)
+			for _, path := range []string{stream, "/wait"} {
+				s.connect().send(path)
+				<-s.begun
+			}
+			desk.Drain(appsock.Limits{Within: time.Hour, Requests: time.Hour, Keep: time.Hour})
+			b.Lock()
+			b.Name = "after" // by the request
+			b.Unlock()
+			s.release <- struct{}{}
+			if kept := desk.Kept(context.Background()); string(kept.State["box"]) != `{"Items":null,"Name":"after"}` {
+				t.Errorf("%s was kept", kept.State["box"])
+			}
+			s.end()
+			if err := s.ended(); err != nil {
+				t.Errorf("Serve returned %v", err)
+			}
+		})
+	}
+}

@@ -99,6 +99,11 @@ func handler() http.Handler {
 		w.(http.Flusher).Flush()
 		block()
 	})
+	mux.HandleFunc("/events", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		block()
+	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("slow")
 		awaitLine()

@@ -11,7 +11,9 @@ import (
 // drain asks the process to stop accepting, to finish its requests and to hand over its
 // state. It reports whether the process finishes its requests by itself.
 func (p *process) drain() (serves bool) {
-	return p.desk.Drain(appsock.Limits{Within: p.patience.drain, AtMost: p.patience.longestDrain, Keep: p.patience.keep})
+	return p.desk.Drain(appsock.Limits{
+		Within: p.patience.drain, AtMost: p.patience.longestDrain, Requests: p.patience.drain, Keep: p.patience.keep,
+	})
 }
 
 // yield has the process accept no more connections, because another one does. It returns

@@ -133,7 +133,7 @@ func (p *process) admit(a *appsock.Asker) {
 		if g.held != nil {
 			select {
 			case <-g.held:
-			case <-time.After(p.patience.keep):
+			case <-time.After(p.patience.drain):
 			case <-p.life.Done():
 			}
 		}

@@ -100,8 +100,9 @@ func (p *process) kill() {
 }
 
 // finish stops the process once its requests are answered, or some time has passed. Those
-// that come through the proxy are, once a channel is closed; others it is asked to answer.
-func (p *process) finish(answered <-chan struct{}, ask bool) {
+// that come through the proxy are, once a channel is closed. It is asked to answer others; once
+// it has handed over its state, it has some time to end by itself. 0: it is not asked.
+func (p *process) finish(answered <-chan struct{}, byItself time.Duration) {
 	p.work.Go(func() {
 		ctx, cancel := context.WithTimeout(p.life, p.patience.drain)
 		defer cancel()
@@ -111,10 +112,12 @@ func (p *process) finish(answered <-chan struct{}, ask bool) {
 			case <-ctx.Done():
 			}
 		}
-		if ask {
+		if byItself > 0 {
 			p.drain()
 			p.desk.Kept(ctx)
-			p.desk.AwaitDrained(ctx)
+			rest, cancel := context.WithTimeout(ctx, byItself)
+			defer cancel()
+			p.desk.AwaitDrained(rest)
 		}
 		if !p.asked() {
 			p.stop()

@@ -92,7 +92,7 @@ func TestRollBackWithState(t *testing.T) {
 // started again, with what they changed.
 func TestCrashBeforeTheStateIsThere(t *testing.T) {
 	s := newSwapStage(t)
-	s.shorten(func(p *patience) { p.keep = time.Hour })
+	s.shorten(func(p *patience) { p.drain = time.Hour })
 	address, _ := reserve(t)
 	s.first(swapped(t, 1, "keep and tell", address, "one"))
 	answer := make(chan string)
@@ -135,5 +135,34 @@ func TestKeepAfterReady(t *testing.T) {
 	s.write("now")
 	if got := ask(t, address, "/count"); got != "2" {
 		t.Errorf("the count is %s, want 2", got)
+	}
+}
+
+// A stream that never ends holds up neither the state nor the next version, whether the two
+// versions overlap or not.
+func TestKeepDoesNotWaitForStreams(t *testing.T) {
+	for name, alone := range map[string]bool{"side by side": false, "one after the other": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSwapStage(t)
+			s.shorten(func(p *patience) { p.drain, p.keep = time.Hour, time.Hour })
+			address, _ := reserve(t)
+			s.first(swapped(t, 1, "keep", address, "one"))
+			ask(t, address, "/count")
+			events, err := http.Get("http://" + address + "/events")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer events.Body.Close()
+			r := swapped(t, 2, "keep", address, "two")
+			r.Proxied.Alone = alone
+			s.target.Apply(r)
+			ready := s.nextBut(func(e Event) bool { _, ok := e.(Ready); return ok }).(Ready)
+			if ready.Swap == nil || !slices.Equal(ready.Swap.Names, []string{"count"}) {
+				t.Errorf("%+v, want that count was carried", ready)
+			}
+			if got := ask(t, address, "/count"); got != "2" {
+				t.Errorf("the count is %s, want 2", got)
+			}
+		})
 	}
 }

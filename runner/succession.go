@@ -290,7 +290,14 @@ func (s *succession) makeWay() {
 		i.process.stop()
 	case !i.makesWay:
 		i.makesWay = true
-		i.process.finish(s.traffic.hold().Answered, passes)
+		byItself := time.Duration(0)
+		switch {
+		case passes && i.request.Strategy == Inject: // it hands over nothing, and says when its requests have ended
+			byItself = s.patience.drain
+		case passes: // it hands over its state when only streams are left
+			byItself = s.patience.drainSlack
+		}
+		i.process.finish(s.traffic.hold().Answered, byItself)
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"reflect"
 	"sync"
@@ -66,15 +67,14 @@ func (l *loop) build(e startBuild) {
 	s, writes := l.state, len(e.request.Config.Command) > 0
 	l.tasks.cancelBuild = l.inTurn(func(ctx context.Context) {
 		start := time.Now()
-		e.request.Note = l.note
 		var before build.Record
 		if writes {
 			before = l.record(s)
 		}
-		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
+		e.request.Compiles = l.progress(e.request.ID, s.listing.graph)
 		a, err := l.buildPatiently(ctx, e.request)
 		if l.options.Verbose && a.Why != "" {
-			l.note("the go command made this build: " + a.Why)
+			l.note("the go command made this build: " + a.Why + found(len(a.Recalled)))
 		}
 		b := built{id: e.request.ID, artifact: a, err: err}
 		if writes {
@@ -83,6 +83,32 @@ func (l *loop) build(e startBuild) {
 		b.took = time.Since(start)
 		l.input(b)
 	})
+}
+
+// progress tells how far a build is.
+func (l *loop) progress(id int, graph *build.Graph) func(pkg string, count int) {
+	var local map[string]bool
+	if graph != nil {
+		local = graph.Local()
+	}
+	others := 0
+	return func(pkg string, count int) {
+		if !local[pkg] {
+			others++
+		}
+		l.input(compiles{id, count, others})
+	}
+}
+
+// found tells how much of a build had been compiled before.
+func found(packages int) string {
+	switch packages {
+	case 0:
+		return ""
+	case 1:
+		return " (it was given a package that had been compiled before)"
+	}
+	return fmt.Sprintf(" (it was given %d packages that had been compiled before)", packages)
 }
 
 // patience is how long a first build with plugins takes at most if Go's standard

@@ -71,7 +71,9 @@ type exit struct {
 type Limits struct {
 	Within time.Duration // while no request makes progress
 	AtMost time.Duration // in all
-	Keep   time.Duration // until it hands over its state
+	// Until it hands over its state:
+	Requests time.Duration // while requests are in progress
+	Keep     time.Duration // while only streams are
 }
 
 // Drain asks the process to end what it serves, and to hand over its state. Only the first
@@ -85,9 +87,10 @@ func (d *Desk) Drain(limits Limits) (serves bool) {
 		defer close(d.exit.ordered)
 		ctx, cancel := context.WithTimeout(context.Background(), replyTimeout)
 		defer cancel()
-		d.exit.patience = time.Now().Add(limits.Keep + replyTimeout)
+		d.exit.patience = time.Now().Add(max(limits.Keep, limits.Requests) + replyTimeout)
 		order := wire.Drain{
-			WithinMS: limits.Within.Milliseconds(), AtMostMS: limits.AtMost.Milliseconds(), KeepWithinMS: limits.Keep.Milliseconds(),
+			WithinMS: limits.Within.Milliseconds(), AtMostMS: limits.AtMost.Milliseconds(),
+			KeepWithinMS: limits.Keep.Milliseconds(), KeepRequestsWithinMS: limits.Requests.Milliseconds(),
 		}
 		for _, l := range d.lines.all() {
 			if l.send(wire.Message{Drain: &order}) == nil {

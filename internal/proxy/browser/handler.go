@@ -20,6 +20,7 @@ const (
 // Handler answers the paths below Prefix.
 func (h *Hub) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+Prefix+"client.js", serveClient)
 	mux.HandleFunc("GET "+eventsPath, h.serveEvents)
 	mux.HandleFunc("GET "+nowPath, h.serveNow)
 	mux.HandleFunc("POST "+donePath, h.serveDone)
