@@ -127,6 +127,9 @@ func (l *launcher) prepare(ctx context.Context, w *launch) (err error) {
 		}
 		more = append(more, inherited...)
 	}
+	if l.options.Pages != nil {
+		more = append(more, appsock.PagesEnv+"="+l.options.Pages(r.Gen))
+	}
 	env, from, err := r.check()
 	if err != nil {
 		return err
