@@ -34,6 +34,7 @@ var apps = map[string]func(){
 	"port":      func() { listenWhenTold(os.Args[1]) },
 	"unix":      func() { listenOnUnixWhenTold(os.Args[1]) },
 	"in use":    portInUse,
+	"password":  readPassword,
 	"echo":      func() { _, _ = io.Copy(os.Stdout, os.Stdin) },
 }
 

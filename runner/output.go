@@ -27,6 +27,7 @@ type Output struct {
 	Stream string // "stdout" or "stderr"
 	Data   []byte
 	Lines  []string // the lines that Data, or the end of the stream, completes, without newlines
+	Raw    bool     // as Data came, the app read keys instead of lines, and so moves the cursor itself
 	Panic  *Panic   // the panic that they complete; nil: none
 }
 
@@ -39,7 +40,8 @@ type reader struct {
 	held   int      // bytes in tail
 	last   lastWords
 	lines  Lines
-	said   *lineWatch // looks at them; nil: nothing does
+	said   *lineWatch  // looks at them; nil: nothing does
+	raw    func() bool // reports whether the app reads keys from the terminal; nil: it is none
 }
 
 // run passes on what it reads until the stream ends. While the app lives, each piece
@@ -53,7 +55,7 @@ func (r *reader) run(output chan<- Output, closing, dead <-chan struct{}) {
 	for data := range reads {
 		data = gather(data, reads)
 		r.last.add(data)
-		o := r.lines.Take(Output{Gen: r.gen, Stream: r.stream, Data: data})
+		o := r.lines.Take(Output{Gen: r.gen, Stream: r.stream, Data: data, Raw: r.raw != nil && r.raw()})
 		r.said.look(o.Lines)
 		r.tail = append(r.tail, o)
 		r.held += len(data)

@@ -47,18 +47,21 @@ func openTerminal(gen int, size Size) (*streams, error) {
 		keys:     newKeyboard(write),
 		closing:  []*os.File{theirs},
 	}
+	s.printed[0].raw = func() bool { raw, _ := s.modes(); return raw }
 	s.resize(size)
 	return s, nil
 }
 
 // passThrough keeps the terminal from changing what the app prints: a newline stays a
-// newline, as in a pipe, so the events are the same with and without a terminal.
+// newline, as in a pipe, so the events are the same with and without a terminal. Ctrl-Z does
+// not stop the app, as no shell is there to resume it.
 func passThrough(tty *os.File) error {
 	mode, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
 	if err != nil {
 		return err
 	}
 	mode.Oflag &^= unix.OPOST
+	mode.Cc[unix.VSUSP] = noKey
 	return unix.IoctlSetTermios(int(tty.Fd()), setTermios, mode)
 }
 
@@ -72,6 +75,22 @@ func nonBlocking(f *os.File) (*os.File, error) {
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// modes reports how the process has set up its terminal: whether it reads keys instead of
+// lines, and whether what is typed is hidden.
+func (s *streams) modes() (raw, hidden bool) {
+	conn, err := s.terminal.SyscallConn()
+	if err != nil {
+		return false, false
+	}
+	_ = conn.Control(func(fd uintptr) {
+		if mode, err := unix.IoctlGetTermios(int(fd), getTermios); err == nil {
+			raw = mode.Lflag&unix.ICANON == 0 && mode.Iflag&unix.ICRNL == 0
+			hidden = mode.Lflag&unix.ECHO == 0
+		}
+	})
+	return raw, hidden
 }
 
 // resize tells a process how large its terminal is.

@@ -6,3 +6,5 @@ const canTerminal = false
 func openTerminal(int, Size) (*streams, error) { panic("runner: no terminals on Windows") }
 
 func (s *streams) resize(Size) {}
+
+func (s *streams) modes() (raw, hidden bool) { return false, false }

@@ -5,3 +5,6 @@ package runner
 import "golang.org/x/sys/unix"
 
 const getTermios, setTermios = unix.TIOCGETA, unix.TIOCSETA
+
+// noKey disables a control character of a terminal.
+const noKey = 0xff

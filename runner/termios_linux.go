@@ -3,3 +3,6 @@ package runner
 import "golang.org/x/sys/unix"
 
 const getTermios, setTermios = unix.TCGETS, unix.TCSETS
+
+// noKey disables a control character of a terminal.
+const noKey = 0

@@ -9,7 +9,7 @@ import (
 	"hotreload/runner"
 )
 
-// Command is what a user asks of a session: an Order, Typed, Resized or a Setting.
+// Command is what a user asks of a session: an Order, Typed, TypedHidden, a Look, Resized or a Setting.
 type Command interface{ isCommand() }
 
 // Order is a command of one word: a key, or what `hotreload send` sends.
@@ -26,6 +26,14 @@ const (
 type (
 	// Typed is text for the app to read.
 	Typed struct{ Text []byte }
+	// TypedHidden is text that was typed while the app did not echo it, such as a password.
+	// It is refused if the app would echo it now. Done must have room for the answer.
+	TypedHidden struct {
+		Text []byte
+		Done chan<- error
+	}
+	// Look asks how the app has set up its terminal. Done must have room for the answer.
+	Look struct{ Done chan<- Terminal }
 	// Resized is the size of the terminal that the app is shown on, in cells.
 	Resized struct{ Columns, Rows int }
 	// Setting sets a tunable of the running app. Done must have room for the answer.
@@ -35,10 +43,15 @@ type (
 	}
 )
 
-func (Order) isCommand()   {}
-func (Typed) isCommand()   {}
-func (Resized) isCommand() {}
-func (Setting) isCommand() {}
+// Terminal is how the app has set up its terminal.
+type Terminal = runner.Terminal
+
+func (Order) isCommand()       {}
+func (Typed) isCommand()       {}
+func (TypedHidden) isCommand() {}
+func (Look) isCommand()        {}
+func (Resized) isCommand()     {}
+func (Setting) isCommand()     {}
 
 // Orders lists all there are.
 func Orders() []Order {
@@ -79,6 +92,10 @@ func (t *step) command(c Command) {
 		t.order(c)
 	case Typed:
 		t.do(typeText{c.Text})
+	case TypedHidden:
+		t.do(typeHidden{c})
+	case Look:
+		t.do(look{c})
 	case Resized:
 		t.do(resize{runner.Size{Columns: c.Columns, Rows: c.Rows}})
 	case Setting:

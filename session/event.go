@@ -147,6 +147,7 @@ type AppReady struct {
 type AppOutput struct {
 	Stream string
 	Bytes  []byte   // as they came
+	Raw    bool     // the app read keys instead of lines then, and so moves the cursor itself
 	Lines  []string // the lines that Bytes completed, without their newlines
 }
 

@@ -257,9 +257,14 @@ func (f *fakeTarget) Output() <-chan runner.Output { return f.output }
 func (f *fakeTarget) Broken(proxy.Failure)         {}
 func (f *fakeTarget) Apply(r runner.Request)       { f.wanted <- r }
 
-func (f *fakeTarget) Load(runner.LoadRequest) {}
-func (f *fakeTarget) Type(text []byte)        { f.note("typed " + string(text)) }
-func (f *fakeTarget) Resize(s runner.Size)    { f.note(fmt.Sprint("resized to ", s.Columns, "x", s.Rows)) }
+func (f *fakeTarget) Load(runner.LoadRequest)            {}
+func (f *fakeTarget) Type(text []byte)                   { f.note("typed " + string(text)) }
+func (f *fakeTarget) Look(answer chan<- runner.Terminal) { answer <- runner.Terminal{Exists: true} }
+func (f *fakeTarget) TypeHidden(text []byte, done chan<- error) {
+	f.note("typed hidden " + string(text))
+	done <- nil
+}
+func (f *fakeTarget) Resize(s runner.Size) { f.note(fmt.Sprint("resized to ", s.Columns, "x", s.Rows)) }
 
 func (f *fakeTarget) Set(_ context.Context, name, value string) error {
 	if name == "mute" {

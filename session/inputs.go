@@ -91,6 +91,8 @@ type (
 	load        struct{ request runner.LoadRequest }
 	showBroken  struct{ failure proxy.Failure }
 	typeText    struct{ text []byte }
+	typeHidden  struct{ typed TypedHidden }
+	look        struct{ question Look }
 	resize      struct{ size runner.Size }
 	set         struct{ setting Setting }
 	tellServes  struct{ version browser.Version } // pages of another one reload

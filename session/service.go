@@ -257,7 +257,7 @@ func (t *step) output(o runner.Output) {
 		t.Panic = o.Panic
 	}
 	if len(o.Data) > 0 || len(o.Lines) > 0 { // else a panic ended with the process
-		t.emit(o.Gen, AppOutput{Stream: o.Stream, Bytes: o.Data, Lines: o.Lines})
+		t.emit(o.Gen, AppOutput{Stream: o.Stream, Bytes: o.Data, Raw: o.Raw, Lines: o.Lines})
 	}
 }
 

@@ -148,6 +148,8 @@ type Target interface {
 	Load(runner.LoadRequest)
 	Broken(proxy.Failure)
 	Type([]byte)
+	TypeHidden(text []byte, done chan<- error)
+	Look(chan<- runner.Terminal)
 	Resize(runner.Size)
 	Set(ctx context.Context, name, value string) error
 	Kill()
@@ -357,6 +359,10 @@ func (l *loop) carryOut(e effect) {
 		l.tellFailed(e.problem)
 	case typeText:
 		o.Target.Type(e.text)
+	case typeHidden:
+		o.Target.TypeHidden(e.typed.Text, e.typed.Done)
+	case look:
+		o.Target.Look(e.question.Done)
 	case resize:
 		o.Target.Resize(e.size)
 	case set:

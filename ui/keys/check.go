@@ -25,12 +25,18 @@ func Check(rebound map[string]string) []Problem {
 			found = append(found, Problem{action, true, noAction(action)})
 			continue
 		}
+		if action == string(Detach) && strings.TrimSpace(rebound[action]) == "" {
+			found = append(found, Problem{action, false, "it needs a key, or nothing would take the terminal back from the app"})
+		}
 		for _, key := range strings.Fields(rebound[action]) {
 			other, bound := boundTo[key]
 			switch {
 			case !isKey(key):
 				found = append(found, Problem{action, false, fmt.Sprintf(
 					`%q is not a key; write for example "x", "ctrl+r" or "f5", and several with spaces between them`, key)})
+			case action == string(Detach) && !isControl(key):
+				found = append(found, Problem{action, false, fmt.Sprintf(
+					`the app has all keys, so %q cannot take the terminal back from it; write a control key such as "ctrl+]" or "ctrl+g"`, key)})
 			case bound && other != action:
 				found = append(found, Problem{action, false, fmt.Sprintf("the key %q is bound to %s, too; choose another", key, other)})
 			}
@@ -70,6 +76,11 @@ func isKey(key string) bool {
 		key = rest
 	}
 	return len([]rune(key)) == 1 || slices.Contains(longKeys(), key)
+}
+
+func isControl(key string) bool {
+	_, ok := control(key)
+	return ok
 }
 
 // longKeys are the keys whose names are words.

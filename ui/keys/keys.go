@@ -44,6 +44,8 @@ const (
 	Clear     Action = "clear"
 	Copy      Action = "copy"
 	Input     Action = "input"
+	Attach    Action = "attach"
+	Detach    Action = "detach"
 	Values    Action = "values"
 	Set       Action = "set"
 	Mouse     Action = "mouse"
@@ -134,6 +136,8 @@ func Defaults() []Binding {
 		bind(Copy, "y", "copy", "copy the text in view, or the problem (OSC 52)"),
 		bind(Mouse, "m", "mouse", "mouse for scrolling and clicks, or for selecting text"),
 		bind(Back, "esc", "back", "leave a search, a filter, details or help"),
+		bind(Attach, "a", "attach", "give the app the whole terminal and all keys"),
+		bind(Detach, "ctrl+]", "detach", "take the terminal back from the app"),
 		bind(Suspend, "ctrl+z", "suspend", "suspend to the shell; fg resumes"),
 		bind(Help, "? h", "help", "this list"),
 		bind(Quit, "q ctrl+c", "quit", "stop the app and quit"),
@@ -184,6 +188,28 @@ func (n named) String() string {
 		return "space"
 	}
 	return string(n)
+}
+
+// Control are the control characters that a terminal sends for the keys of an action. Keys
+// of other kinds have none.
+func (m Map) Control(a Action) []byte {
+	var all []byte
+	for _, name := range m.Of(a).Key.Keys() {
+		if c, ok := control(name); ok {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// control is the control character of a key such as ctrl+]. Ctrl-[ is the beginning of all
+// that other keys send.
+func control(name string) (byte, bool) {
+	letter, ok := strings.CutPrefix(name, "ctrl+")
+	if !ok || len(letter) != 1 || letter == "[" || !strings.Contains("@\\]^_", letter) && (letter < "a" || letter > "z") {
+		return 0, false
+	}
+	return letter[0] & 0x1f, true
 }
 
 // Bindings are all actions with their keys.

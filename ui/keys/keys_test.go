@@ -61,6 +61,9 @@ func TestCheck(t *testing.T) {
 		"a slip":       {map[string]string{"rebiuld": "x"}, Problem{"rebiuld", true, "there is no such action; did you mean rebuild?"}},
 		"another word": {map[string]string{"sleep": "x"}, Problem{"sleep", true, "there is no such action; the actions are rebuild, restart, "}},
 		"not a key":    {map[string]string{"rebuild": "ctlr+r"}, Problem{"rebuild", false, `"ctlr+r" is not a key; write for example "x", "ctrl+r" or "f5"`}},
+		"no control":   {map[string]string{"detach": "f5"}, Problem{"detach", false, `the app has all keys, so "f5" cannot take the terminal back from it; write a control key`}},
+		"escape":       {map[string]string{"detach": "ctrl+["}, Problem{"detach", false, `the app has all keys, so "ctrl+[" cannot`}},
+		"no way back":  {map[string]string{"detach": " "}, Problem{"detach", false, "it needs a key"}},
 		"bound twice":  {map[string]string{"rebuild": "x", "restart": "y x"}, Problem{"restart", false, `the key "x" is bound to rebuild, too; choose another`}},
 	} {
 		t.Run(name, func(t *testing.T) {

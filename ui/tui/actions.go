@@ -114,6 +114,12 @@ func (m *model) command(a keys.Action) (cmd tea.Cmd, done bool) {
 			return nil, true
 		}
 		m.ask(inputPrompt, "")
+		m.prompt.hiding.hidden = false
+		return m.prompt.hiding.look(m.link), true
+	case keys.Attach:
+		return m.attach(), true
+	case keys.Detach:
+		m.notice = notice{"the screen has the keyboard already; " + m.keyName(keys.Attach) + " gives it to the app", warning}
 		return nil, true
 	case keys.Suspend:
 		return tea.Suspend, true

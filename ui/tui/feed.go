@@ -68,10 +68,12 @@ func (b *backlog) drop(waiting []item, i int) {
 }
 
 // collect moves updates into the box until they end, so that the session never
-// waits for the screen.
-func collect(updates <-chan session.Update, box *mailbox.Box[item]) {
+// waits for the screen. While the app has the terminal, it does wait for that.
+func collect(updates <-chan session.Update, box *mailbox.Box[item], app *console) {
 	defer box.Close()
+	defer app.end()
 	for u := range updates {
+		app.take(u)
 		if i, ok := itemOf(u); ok {
 			box.Put(i)
 		}

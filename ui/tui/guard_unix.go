@@ -25,9 +25,9 @@ func IsGuard() bool { return len(os.Args) == 1 && os.Args[0] == guardName }
 // farewell tells the guard that the screen has restored the terminal itself.
 const farewell = "\x00bye"
 
-// leaveScreen restores a terminal: the mouse, pasting, the cursor, the alternate screen,
-// styles.
-const leaveScreen = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[0m\r\n"
+// leaveScreen restores a terminal, whether the screen or the app had it: cursor keys, the
+// mouse, focus, pasting, wrapping, the cursor, the keypad, the alternate screen, styles.
+const leaveScreen = "\x1b[?1l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b>\x1b[?1049l\x1b[0m\r\n"
 
 // guard is a process that restores the terminal if this one cannot do so: after a panic
 // in any goroutine, or kill -9.

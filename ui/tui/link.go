@@ -28,6 +28,36 @@ func (l link) typeLine(text string) tea.Cmd {
 	return l.send(session.Typed{Text: []byte(text + "\n")})
 }
 
+// typeHidden types a line for the app that is not to be shown.
+func (l link) typeHidden(text string) tea.Cmd {
+	answer := make(chan error, 1)
+	l.options.Send(session.TypedHidden{Text: []byte(text + "\n"), Done: answer})
+	return func() tea.Msg {
+		select {
+		case err := <-answer:
+			if err != nil {
+				return notice{err.Error(), bad}
+			}
+		case <-l.done:
+		}
+		return nil
+	}
+}
+
+// look asks how the app has set up its terminal, and makes a message of the answer.
+func (l link) look(message func(session.Terminal) tea.Msg) tea.Cmd {
+	answer := make(chan session.Terminal, 1)
+	l.options.Send(session.Look{Done: answer})
+	return func() tea.Msg {
+		select {
+		case terminal := <-answer:
+			return message(terminal)
+		case <-l.done:
+			return nil
+		}
+	}
+}
+
 // set sets a tunable of the running app.
 func (l link) set(name, value string) tea.Cmd {
 	answer := make(chan error, 1)

@@ -26,6 +26,7 @@ type model struct {
 	journal  journal
 	tally    tally
 	clock    clock
+	console  *console
 	mouse    bool
 	look     styles
 	ascii    bool // the terminal shows nothing else
@@ -52,7 +53,7 @@ const tickEvery = 100 * time.Millisecond
 func newModel(o Options, box *mailbox.Box[item], look styles) *model {
 	m := &model{
 		link:     link{options: o, out: o.Out, done: make(chan struct{})},
-		settings: o.Start, reader: &reader{box: box}, clock: clock{now: time.Now}, look: look,
+		settings: o.Start, reader: &reader{box: box}, clock: clock{now: time.Now}, console: &console{}, look: look,
 		status: status{look: look}, panes: newPanes(look), journal: journal{look: look},
 	}
 	m.prompt.input = newInput()
@@ -84,6 +85,12 @@ func (m *model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tick:
 		m.clock.ticking = false
 		return m, m.tick()
+	case looked:
+		return m, m.prompt.hiding.take(message)
+	case lookAgain:
+		return m, m.lookAgain(message)
+	case attachable:
+		return m, m.connect(message)
 	case over:
 		return m, tea.Quit
 	}

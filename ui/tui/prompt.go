@@ -21,10 +21,11 @@ const (
 
 // prompt is the line that the user types in.
 type prompt struct {
-	kind  promptKind
-	input textinput.Model
-	pane  *pager // to search
-	was   pager  // the pane before, to restore when the search is cancelled
+	kind   promptKind
+	input  textinput.Model
+	pane   *pager // to search
+	was    pager  // the pane before, to restore when the search is cancelled
+	hiding hiding // of a line for the app
 }
 
 // ask opens a prompt.
@@ -59,6 +60,8 @@ func (m *model) promptKey(k tea.KeyMsg) tea.Cmd {
 		p.pane.find(-1)
 	case filterPrompt:
 		p.pane.setFilter(newQuery(p.input.Value()))
+	case inputPrompt:
+		return tea.Batch(cmd, p.hiding.look(m.link))
 	}
 	return cmd
 }
@@ -72,6 +75,8 @@ func (m *model) cancel() {
 		p.pane.paused, p.pane.top, p.pane.row, p.pane.found = p.was.paused, p.was.top, p.was.row, -1
 	case filterPrompt:
 		p.pane.setFilter(p.was.filter)
+	case inputPrompt:
+		p.input.Reset()
 	}
 	p.kind = noPrompt
 }
@@ -90,7 +95,12 @@ func (m *model) answer() tea.Cmd {
 	case setPrompt:
 		return m.set(p.input.Value())
 	case inputPrompt:
-		return m.link.typeLine(p.input.Value())
+		text, hidden := p.input.Value(), p.hiding.hidden
+		p.input.Reset()
+		if hidden {
+			return m.link.typeHidden(text)
+		}
+		return m.link.typeLine(text)
 	}
 	return nil
 }
@@ -108,6 +118,12 @@ func (m *model) promptLine() string {
 		}
 	}
 	input := p.input
+	if p.kind == inputPrompt {
+		input.EchoMode = p.hiding.mode()
+		if p.hiding.hidden {
+			right = "hidden "
+		}
+	}
 	input.Width = max(1, m.panes.width-cells(label)-cells(right)-3)
 	return spread(" "+m.look.paint(strong, label)+input.View(), m.look.paint(dim, right), m.panes.width)
 }

@@ -31,6 +31,8 @@ type stage struct {
 	t        *testing.T
 	commands []session.Command
 	typed    []string
+	hidden   []string         // what was typed hidden
+	terminal session.Terminal // the app's
 	set      func(name, value string) error
 }
 
@@ -62,6 +64,11 @@ func newStage(t *testing.T, width, height int, profile termenv.Profile) *stage {
 // receive is the session.
 func (s *stage) receive(c session.Command) {
 	switch c := c.(type) {
+	case session.TypedHidden:
+		s.hidden = append(s.hidden, string(c.Text))
+		c.Done <- nil
+	case session.Look:
+		c.Done <- s.terminal
 	case session.Typed:
 		s.typed = append(s.typed, string(c.Text))
 	case session.Setting:
@@ -85,7 +92,7 @@ func waitingFor(updates []session.Update) []item {
 		c <- u
 	}
 	close(c)
-	collect(c, box)
+	collect(c, box, &console{})
 	return box.Take()
 }
 
@@ -100,6 +107,9 @@ func (s *stage) send(message tea.Msg) {
 		}
 	default:
 		_, cmd := s.Update(message)
+		if _, ok := message.(looked); ok {
+			return // it looks again, later
+		}
 		if _, ok := message.(news); ok {
 			cmd = s.panes.problems.load("", s.panes.problems.list) // the other commands wait
 		}
@@ -121,6 +131,7 @@ func (s *stage) press(names ...string) {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
+		"ctrl+]": tea.KeyCtrlCloseBracket,
 	}
 	for _, name := range names {
 		k := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}

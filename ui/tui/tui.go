@@ -43,13 +43,13 @@ type Settings struct {
 func Run(o Options, updates <-chan session.Update) (summary string, err error) {
 	box := mailbox.NewMerging(new(backlog).add)
 	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		collect(updates, box)
-	}()
 	// Out is a terminal, even if CI is set in the environment.
 	renderer := lipgloss.NewRenderer(o.Out, termenv.WithTTY(true))
 	m := newModel(o, box, newStyles(renderer))
+	go func() {
+		defer close(ended)
+		collect(updates, box, m.console)
+	}()
 	m.ascii = onlyASCII(os.Getenv)
 	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out),
 		tea.WithAltScreen(), tea.WithoutSignalHandler())
