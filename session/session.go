@@ -108,7 +108,8 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
-	Pages       Pages // nil: there is nothing that pages connect to
+	Pages       Pages  // nil: there is nothing that pages connect to
+	Script      string // the element by which they do, for the user to put into them; empty: the proxy does that
 }
 
 // Pages is what a session needs of a browser.Hub.
