@@ -29,7 +29,8 @@ type Artifact struct {
 	ID     int    // of the build that made it
 	Same   bool   // byte-identical to Request.Prev, and has its path and ID
 	Direct bool   // built without the go command, by what Learn found out
-	Why    string // why the go command built it although Learn had found out how; else empty
+	Shared bool   // Direct, and linked against a library that Share has made
+	Why    string // why it was built by the go command although Learn had found out how, or linked as a whole although Share had; else empty
 
 	Uninjected string   // why nothing was injected although it was requested; else empty
 	Kept       bool     // only plugins were built

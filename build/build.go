@@ -34,9 +34,12 @@ type Builder struct {
 	// Injections is a directory for the files that replace a toolchain's, shared by
 	// all projects; empty: nothing is injected.
 	Injections string
+	// Libraries is a directory for the libraries that apps are linked against, shared
+	// by all projects; empty: apps are linked as a whole.
+	Libraries string
 
 	root     string // absolute; go runs here
-	cache    string // absolute: bin/ID/NAME, obj/KEY.a, plugin/N/NAME.so, source/ and tmp/, and app/NAME/ for the app and its files
+	cache    string // absolute: bin/ID/NAME, obj/KEY.a, lib/NAME.so, plugin/N/NAME.so, source/ and tmp/, and app/NAME/ for the app and its files
 	run      *gocmd.Runner
 	plugins  *plugin.Builder
 	injector *inject.Injector
@@ -59,7 +62,7 @@ func New(root, cache string) *Builder {
 }
 
 // ours are the directories in the cache that only hotreload writes to.
-var ours = []string{"bin", "obj", "plugin", "source", "tmp", "included"}
+var ours = []string{"bin", "obj", "plugin", "source", "tmp", "included", "lib"}
 
 // Open creates the cache, and clears away what a crashed session left there. Build
 // needs it.
