@@ -45,6 +45,18 @@ func (a Artifact) again() Artifact {
 	return Artifact{Path: a.Path, ID: a.ID, Same: true, home: a.home, at: a.at}
 }
 
+// How names the way in which it was built: by the go command (or build.command), or
+// directly, as a whole or against a library.
+func (a Artifact) How() string {
+	switch {
+	case a.Shared:
+		return "shared"
+	case a.Direct:
+		return "direct"
+	}
+	return "go"
+}
+
 // Beyond is the part of an artifact that another one does not have.
 func (a Artifact) Beyond(other Artifact) Artifact {
 	if a.Path == other.Path {

@@ -68,13 +68,14 @@ func (b *Builder) linkShared(ctx context.Context, r Request, s *sharing, out, tm
 }
 
 // Share makes a library of the packages that are not the app's own, in the background,
-// so that later builds link the others alone. The artifact is that of the last build,
-// for which Learn has succeeded. An error is only a reason why builds go on as before:
-// ErrUnfit holds until the graph changes. made is the size of the library if it was made
-// now.
-func (b *Builder) Share(ctx context.Context, r Request, a Artifact, g *Graph) (made int64, err error) {
+// so that later builds link the app's own alone. Learn must have succeeded for the last
+// build. An error is only a reason why builds go on as before: ErrOutdated until the next
+// one, others until the graph changes. made is the size of the library if it was made now.
+func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, err error) {
 	l := b.learned
 	switch {
+	case !r.Config.Shared:
+		return 0, fmt.Errorf("%w: build.shared is false", shared.ErrUnfit)
 	case b.Libraries == "":
 		return 0, fmt.Errorf("%w: there is no directory for libraries", shared.ErrUnfit)
 	case !l.fits(r):

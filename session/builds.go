@@ -21,6 +21,7 @@ type builds struct {
 	full     bool           // the user asked for a build, so the go command makes the next one
 	learning learning       // how the app can be built without the go command
 	relisted bool           // the graph was listed again in order to learn
+	sharing  learning       // how a part of the app can be linked alone
 }
 
 // published reports whether a build is under way that has been reported.
@@ -116,13 +117,16 @@ func (t *step) build(changes []change, first time.Time) {
 	t.do(startBuild{t.request(changes)})
 }
 
-// newJob begins a job. It stops the builder's learning.
+// newJob begins a job. It stops what the builder does in the background.
 func (t *step) newJob(j job) {
 	t.builds.last++
 	j.id, j.began = t.builds.last, t.now
 	t.builds.job = &j
 	if t.builds.learning == underWay {
 		t.builds.learning = due
+	}
+	if t.builds.sharing == underWay {
+		t.builds.sharing = due
 	}
 }
 

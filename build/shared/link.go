@@ -84,25 +84,28 @@ func (a *App) readOwn(objects map[string]string) (ownPackages, error) {
 	return own, nil
 }
 
-// cede leaves the descriptions of types that the library has to the library. It
-// returns the files to link, and the names of all symbols in them.
+// cede leaves the descriptions of some types to the library. It returns the files to
+// link, and the names of all symbols in them.
 func (own ownPackages) cede(library *symbols, tmp string) (files map[string]string, names map[string]bool, err error) {
 	files, names = map[string]string{}, map[string]bool{}
+	foreign, err := own.foreign(library)
+	if err != nil {
+		return nil, nil, err
+	}
 	for pkg, o := range own.objects {
 		files[pkg] = own.files[pkg]
 		ceded := false
 		for _, s := range o.symbols {
-			all := variants(s.name)
-			for _, name := range all {
+			for _, name := range variants(s.name) {
 				names[name] = true
 			}
-			if s.defined && s.plural && isType(s.name) && library.has(all[0]) {
-				println("CEDE", s.name, all[0])
-				if err := o.cede(s, all[0]); err != nil {
-					return nil, nil, err
-				}
-				ceded = true
+			if !s.defined || !foreign[strings.TrimPrefix(s.name, "type:")] {
+				continue
 			}
+			if err := o.cede(s, mangled(s.name)); err != nil {
+				return nil, nil, err
+			}
+			ceded = true
 		}
 		if ceded {
 			files[pkg] = filepath.Join(tmp, "own"+strconv.Itoa(len(files))+".a")
@@ -112,6 +115,37 @@ func (own ownPackages) cede(library *symbols, tmp string) (files map[string]stri
 		}
 	}
 	return files, names, nil
+}
+
+// foreign are the types whose methods only the library has: instances of generic types,
+// which the compiler describes in each package that uses them. A description refers to
+// methods by their distance, so it must be in the library with them.
+func (own ownPackages) foreign(library *symbols) (map[string]bool, error) {
+	defined := map[string]bool{}
+	for _, o := range own.objects {
+		for _, s := range o.symbols {
+			if s.defined {
+				defined[s.name] = true
+			}
+		}
+	}
+	found := map[string]bool{}
+	for _, o := range own.objects {
+		for _, s := range o.symbols {
+			if !s.defined || !s.plural || !isType(s.name) || !library.has(mangled(s.name)) {
+				continue
+			}
+			offsets, err := o.offsets(s)
+			if err != nil {
+				return nil, err
+			}
+			if slices.ContainsFunc(offsets, func(name string) bool { return !isType(name) && !defined[name] }) {
+				of := strings.TrimPrefix(strings.TrimPrefix(s.name, "type:"), "*")
+				found[of], found["*"+of] = true, true // they refer to each other by distance
+			}
+		}
+	}
+	return found, nil
 }
 
 // linkGo has go's linker make the object file for ld.
@@ -138,8 +172,8 @@ func (a *App) linkGo(ctx context.Context, run *gocmd.Runner, own map[string]stri
 }
 
 // hide makes what go's linker adds to each module, such as the tables of its sections,
-// private to the executable: the library has its own. It fails if there is a type that
-// both have.
+// private to the executable: the library has its own. names are those of the symbols that
+// the own packages have.
 func hide(file string, library *symbols, names map[string]bool) error {
 	f, err := elf.Open(file)
 	if err != nil {
@@ -154,9 +188,10 @@ func hide(file string, library *symbols, names map[string]bool) error {
 	for i, s := range all {
 		switch {
 		case elf.ST_BIND(s.Info) != elf.STB_GLOBAL || s.Section == elf.SHN_UNDEF || !library.has(s.Name):
-		case isType(s.Name):
-			return fmt.Errorf("both the library and the app have %s", s.Name)
-		case !names[s.Name]:
+		case names[s.Name]: // all of the process uses the executable's
+		case isType(s.Name), strings.HasPrefix(s.Name, "go:itab."):
+			return fmt.Errorf("the app has %s of the library, which its packages do not name", s.Name)
+		default:
 			private = append(private, i+1) // the first is left out
 		}
 	}

@@ -3,8 +3,10 @@ package shared
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,7 +26,7 @@ type symbol struct {
 	at      int // offset of its entry in the text
 	defined bool
 	plural  bool // other objects may define it, too
-	size    uint32
+	number  int  // among all definitions, by which its relocations are found
 }
 
 const (
@@ -38,7 +40,6 @@ const (
 	abiAt      = 8
 	typeAt     = 10
 	flagAt     = 11
-	sizeAt     = 13
 
 	plural   = 1 << 0 // SymFlagDupok
 	typelink = 1 << 2 // SymFlagTypelink
@@ -48,9 +49,22 @@ const (
 // Blocks of an object file. Those of definitions end where references begin.
 const (
 	blockDefinitions = 3
+	blockNamed       = 6 // definitions that others refer to by name
 	blockReferences  = 7
 	blockAfter       = 8
+	blockRelocIndex  = 11
+	blockReloc       = 14
 )
+
+const (
+	relocSize    = 23 // offset 4, size, type 2, addend 8, package 4, symbol 4
+	relocSizeAt  = 4
+	relocPkgAt   = 15
+	relocSymAt   = 19
+	namedPackage = 1<<31 - 1 // PkgIdxNone
+)
+
+var errUnknownObject = errors.New("its format is not known")
 
 func readObject(path string) (*object, error) {
 	text, err := os.ReadFile(path)
@@ -67,16 +81,16 @@ func readObject(path string) (*object, error) {
 func (o *object) parse() error {
 	rest, ok := bytes.CutPrefix(o.text, []byte(archiveMagic))
 	if !ok {
-		return fmt.Errorf("it is not an archive")
+		return errUnknownObject
 	}
 	for entries := 0; len(rest) > 0; entries++ {
 		if len(rest) < entryHeader {
-			return fmt.Errorf("it is cut off")
+			return errUnknownObject
 		}
 		name := strings.TrimRight(string(rest[:16]), " ")
 		size, err := strconv.Atoi(strings.TrimSpace(string(rest[sizeOffset : sizeOffset+10])))
 		if err != nil || size < 0 || size > len(rest)-entryHeader {
-			return fmt.Errorf("it is cut off")
+			return errUnknownObject
 		}
 		switch {
 		case entries == 0 && name == "__.PKGDEF":
@@ -93,30 +107,30 @@ func (o *object) parse() error {
 // readSymbols reads the tables of symbols.
 func (o *object) readSymbols() error {
 	if o.start == 0 {
-		return fmt.Errorf("it holds no code")
+		return errUnknownObject
 	}
 	// A line about the toolchain goes before the object file.
 	skip := bytes.Index(o.text[o.start:], []byte("\n!\n"))
 	if skip < 0 {
-		return fmt.Errorf("it holds no object file")
+		return errUnknownObject
 	}
 	o.start += skip + len("\n!\n")
 	if !bytes.HasPrefix(o.text[o.start:], []byte(objectMagic)) {
-		return fmt.Errorf("its format is not known")
+		return errUnknownObject
 	}
 	from, references, to := o.block(blockDefinitions), o.block(blockReferences), o.block(blockAfter)
 	if from > references || references > to || to > len(o.text) || (to-from)%symbolSize != 0 {
-		return fmt.Errorf("its format is not known")
+		return errUnknownObject
 	}
 	for at := from; at < to; at += symbolSize {
 		entry := o.text[at : at+symbolSize]
 		length, offset := int(binary.LittleEndian.Uint32(entry)), o.start+int(binary.LittleEndian.Uint32(entry[4:]))
 		if length > len(o.text) || offset > len(o.text)-length {
-			return fmt.Errorf("its format is not known")
+			return errUnknownObject
 		}
 		o.symbols = append(o.symbols, symbol{
 			name: string(o.text[offset : offset+length]), at: at,
-			defined: at < references, plural: entry[flagAt]&plural != 0, size: binary.LittleEndian.Uint32(entry[sizeAt:]),
+			defined: at < references, plural: entry[flagAt]&plural != 0, number: (at - from) / symbolSize,
 		})
 	}
 	return nil
@@ -125,6 +139,32 @@ func (o *object) readSymbols() error {
 // block is where a block begins.
 func (o *object) block(n int) int {
 	return o.start + int(binary.LittleEndian.Uint32(o.text[o.start+offsetsAt+4*n:]))
+}
+
+// offsets are the names of the symbols to which a symbol refers by a short distance,
+// which must be in the same executable.
+func (o *object) offsets(s symbol) ([]string, error) {
+	index, named := o.block(blockRelocIndex)+4*s.number, (o.block(blockNamed)-o.block(blockDefinitions))/symbolSize
+	if !s.defined || index+8 > len(o.text) {
+		return nil, errUnknownObject
+	}
+	from, to := int(binary.LittleEndian.Uint32(o.text[index:])), int(binary.LittleEndian.Uint32(o.text[index+4:]))
+	at, end := o.block(blockReloc)+from*relocSize, o.block(blockReloc)+to*relocSize
+	if at > end || end > len(o.text) {
+		return nil, errUnknownObject
+	}
+	var all []string
+	for r := range slices.Chunk(o.text[at:end], relocSize) {
+		pkg, i := binary.LittleEndian.Uint32(r[relocPkgAt:]), int(binary.LittleEndian.Uint32(r[relocSymAt:]))
+		if r[relocSizeAt] != 4 || pkg != namedPackage {
+			continue
+		}
+		if named+i >= len(o.symbols) {
+			return nil, errUnknownObject
+		}
+		all = append(all, o.symbols[named+i].name)
+	}
+	return all, nil
 }
 
 // cede makes a definition a mere reference to what a library defines under another

@@ -17,11 +17,10 @@
 //
 // What makes it right:
 //
-//   - The description of a type exists once in a process, because the runtime compares
-//     addresses. Where an own package has one that is in the library as well, the own one
-//     is turned into a reference (object.cede), and afterwards none may be left that both
-//     define. Of other things that both define, such as tables of methods, the dynamic
-//     linker makes all of the process use the executable's.
+//   - Whatever both the library and an own package define, such as the description of a
+//     type, exists once in a process: the dynamic linker makes the library use the
+//     executable's, and so does the runtime (typelinksinit). The exceptions are types whose
+//     methods only the library has; there the executable uses the library's (object.cede).
 //   - Packages are initialized in the order of go build, not the library's first: C code
 //     in the executable gives the runtime the list (order.go).
 //   - The library has the app's own build info, variables set by -X, and settings of
@@ -110,9 +109,6 @@ func Prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places) (*App
 		return nil, direct.ErrOutdated
 	}
 	// What cannot be linked this way is found out now.
-	os.MkdirAll("/tmp/link-x/dbg", 0o700)
-	defer os.CopyFS("/tmp/link-x/dbg", os.DirFS(at.Session))
-	defer os.CopyFS("/tmp/link-x/dbg", os.DirFS(at.Tmp))
 	return a, a.Link(ctx, run, nil, filepath.Join(at.Tmp, "trial"), at.Tmp)
 }
 
