@@ -9,6 +9,7 @@ type Request struct {
 	ID      int      // of this build, different from all others; names the artifact's directory
 	Prev    Artifact // what serves now, to recognise a byte-identical result
 	Changed []string // absolute paths: what changed since the last good build, as far as known
+	Whole   bool     // the executable must not need other files, because it runs elsewhere
 	Full    bool     // the go command is to build, because the user does not trust what is known
 	Inject  bool     // the app is to hand over by itself: see package inject
 	Plugins bool     // only plugins changed since Prev, as far as known

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -26,7 +25,7 @@ var errNotShared = errors.New("there is no library")
 // a whole.
 func (b *Builder) buildShared(ctx context.Context, r Request, out, tmp string) (Artifact, error) {
 	s := b.learned.shared
-	if s == nil {
+	if s == nil || r.Whole {
 		return Artifact{}, errNotShared
 	}
 	a, err := b.linkShared(ctx, r, s, out, tmp)
@@ -76,6 +75,10 @@ func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, e
 	switch {
 	case !r.Config.Shared:
 		return 0, fmt.Errorf("%w: build.shared is false", shared.ErrUnfit)
+	case r.Whole:
+		return 0, fmt.Errorf("%w: runner.wrap may start it where there is no library", shared.ErrUnfit)
+	case b.injected != nil:
+		return 0, fmt.Errorf("%w: files of its packages are replaced", shared.ErrUnfit)
 	case b.Libraries == "":
 		return 0, fmt.Errorf("%w: there is no directory for libraries", shared.ErrUnfit)
 	case !l.fits(r):
@@ -87,7 +90,6 @@ func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, e
 	if err != nil {
 		return 0, err
 	}
-	maps.Copy(settings, b.injected.Env(nil))
 	tmp, err := os.MkdirTemp(filepath.Join(b.cache, "tmp"), "")
 	if err != nil {
 		return 0, err
@@ -95,10 +97,9 @@ func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, e
 	defer os.RemoveAll(tmp)
 	app, err := shared.Prepare(ctx, b.run, shared.Subject{
 		Subject: direct.Subject{
-			Command: b.injected.Command(goBuild(r, filepath.Join(b.cache, "tmp", "none"))),
-			Env:     b.injected.Env(r.Config.Env), Settings: settings, Graph: g.App(),
+			Command: goBuild(r, filepath.Join(b.cache, "tmp", "none")), Env: r.Config.Env, Settings: settings, Graph: g.App(),
 		},
-		List:    b.injected.Command(goList(r)),
+		List:    goList(r),
 		Recipe:  l.recipe,
 		Options: r.Config.options(), Compiled: b.compiled,
 	}, shared.Places{Libraries: b.Libraries, Session: filepath.Join(b.cache, "lib"), Tmp: tmp})

@@ -30,6 +30,9 @@ const (
 // Link links the app's own packages, some of them just compiled, against the library.
 // tmp is a directory for what the linkers read.
 func (a *App) Link(ctx context.Context, run *gocmd.Runner, objects map[string]string, out, tmp string) error {
+	if _, err := os.Stat(filepath.Join(a.library.dir, a.library.name)); err != nil {
+		return err
+	}
 	own, err := a.readOwn(objects)
 	if err != nil {
 		return err
@@ -259,7 +262,7 @@ func (a *App) askLd(ctx context.Context, run *gocmd.Runner, cc, dir string) ([]s
 		return nil, err
 	}
 	printed, err := run.Execute(ctx, gocmd.Call{Dir: run.Root, Env: append(slices.Clone(a.parts.Env), "LC_ALL=C"), Command: []string{
-		cc, "-###", "-m64", "-s", "-Wl,-z,now", "-Wl,-z,nocopyreloc", "-o", someOutput, "-rdynamic", placeholder, a.start.object,
+		cc, "-###", "-m64", "-s", "-Wl,-z,now", "-Wl,-z,nocopyreloc", "-o", someOutput, "-rdynamic", a.start.object, placeholder, // whose build info is empty
 		"-L" + dir, "-Wl,-rpath=" + a.library.dir, "-l:" + a.library.name,
 	}})
 	if err != nil {
@@ -271,8 +274,11 @@ func (a *App) askLd(ctx context.Context, run *gocmd.Runner, cc, dir string) ([]s
 			command = all
 		}
 	}
-	if command == nil {
+	switch {
+	case command == nil:
 		return nil, fmt.Errorf("%s does not say how it calls ld", cc)
+	case slices.ContainsFunc(command, func(arg string) bool { return strings.Contains(arg, "ld-musl") }):
+		return nil, errors.New("the C library is musl")
 	}
 	ld, err := run.Execute(ctx, gocmd.Call{Dir: run.Root, Env: a.parts.Env, Command: []string{cc, "-print-prog-name=ld"}})
 	if err != nil {
