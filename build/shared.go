@@ -76,7 +76,7 @@ func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, e
 	case !r.Config.Shared:
 		return 0, fmt.Errorf("%w: build.shared is false", shared.ErrUnfit)
 	case r.Whole:
-		return 0, fmt.Errorf("%w: runner.wrap may start it where there is no library", shared.ErrUnfit)
+		return 0, fmt.Errorf("%w: %w", shared.ErrUnfit, errWrapped)
 	case b.injected != nil:
 		return 0, fmt.Errorf("%w: files of its packages are replaced", shared.ErrUnfit)
 	case b.Libraries == "":
@@ -109,6 +109,25 @@ func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, e
 	l.shared = &sharing{app: app, linked: l.linked}
 	return app.Made, nil
 }
+
+// Sharable finds out, without making anything, whether apps can be linked against a
+// library here. The error says why not.
+func (b *Builder) Sharable(ctx context.Context, c Config, wrapped bool) error {
+	if wrapped {
+		return errWrapped
+	}
+	settings, err := b.run.Settings(ctx, c.Env)
+	if err != nil {
+		return err
+	}
+	if why := shared.Unfit(b.root, c.options(), settings); why != "" {
+		return errors.New(why)
+	}
+	return nil
+}
+
+// errWrapped is why an app that others start is linked as a whole.
+var errWrapped = errors.New("runner.wrap may start it where there is no library")
 
 // goList is the go command that lists the packages that goBuild compiles.
 func goList(r Request) []string {
