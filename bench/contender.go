@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -153,6 +155,24 @@ func (c *contender) await(version string, patience time.Duration) error {
 		return fmt.Errorf("%s: %w; the end of its output:\n%s", c.kind.name, err, c.tail())
 	}
 	return nil
+}
+
+// awaitText returns when it has printed a text, from an offset on.
+func (c *contender) awaitText(text string, from int64, patience time.Duration) error {
+	late := time.After(patience)
+	for {
+		printed, err := io.ReadAll(io.NewSectionReader(c.log, from, math.MaxInt64-from))
+		if err != nil || strings.Contains(string(printed), text) {
+			return err
+		}
+		select {
+		case <-c.alive.Done():
+			return fmt.Errorf("%s: %w", c.kind.name, context.Cause(c.alive))
+		case <-late:
+			return fmt.Errorf("%s: no %q within %v; the end of its output:\n%s", c.kind.name, text, patience, c.tail())
+		case <-time.After(pollPause):
+		}
+	}
 }
 
 // tail is the end of what it printed.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,7 @@ const (
 	plainBuild        = "go build, stop, start"
 	buildWithoutDWARF = "go build -ldflags=-w, stop, start"
 	hotreloadDefaults = "hotreload"
+	hotreloadIndirect = "direct = false"
 	airDefaults       = "air, defaults"
 	airDelay1         = "air, delay = 1"
 )
@@ -63,12 +65,18 @@ func loopKind(name, self string, buildFlags ...string) kind {
 	}}
 }
 
-// hotreloadKind is hotreload as it comes.
-func hotreloadKind(program string) kind {
+// hotreloadKind is hotreload as it comes, with flags of its own.
+func hotreloadKind(program string, flags ...string) kind {
 	return kind{name: hotreloadDefaults, command: func(s subject, p place) ([]string, error) {
-		command := []string{program, "--ui", "plain", s.pkg, "--"}
+		command := slices.Concat([]string{program, "--ui", "plain"}, flags, []string{s.pkg, "--"})
 		return append(command, s.args(p.address, p.data)...), nil
 	}}
+}
+
+// called is the kind under another name.
+func (k kind) called(name string) kind {
+	k.name = name
+	return k
 }
 
 // airKind is air with what it has to be told of a subject, and more [build] keys.

@@ -77,7 +77,10 @@ func (l *looper) turn(ctx context.Context) error {
 	build.Stdout, build.Stderr = os.Stdout, os.Stderr
 	build.Cancel = func() error { return build.Process.Signal(os.Interrupt) }
 	build.WaitDelay = interruptGrace
-	if err := build.Run(); err != nil {
+	var exit *exec.ExitError
+	if err := build.Run(); errors.As(err, &exit) && l.app != nil && ctx.Err() == nil {
+		return nil // it has said why; the old version goes on
+	} else if err != nil {
 		return fmt.Errorf("%s: %w", strings.Join(command, " "), err)
 	}
 	if err := l.stop(); err != nil {

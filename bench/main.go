@@ -6,6 +6,7 @@
 //	go -C bench run . screen [-rounds N] [-lines N] [-idle DURATION]
 //	go -C bench run . proxy [-rounds N]
 //	go -C bench run . swap [-swaps N] [-clients N]
+//	go -C bench run . edits [-rounds N]
 //	go -C bench run . plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
 //
 // latency takes the time from the write of a one-line edit until the new
@@ -14,9 +15,10 @@
 // what a save and a checkout lead to. idle takes what hotreload does while nothing
 // happens; screen, what the terminal UI costs an app that prints as fast as it can;
 // proxy, what the proxy costs an app; swap counts the requests that are lost
-// when a new version takes over under load; plugin, how long a new version of a plugin
+// when a new version takes over under load; edits takes the time of edits one after the
+// other in different packages of a big app; plugin, how long a new version of a plugin
 // takes against a new process of the same app, and what of memory. All need the go
-// command; latency, watch, swap and plugin also the module proxy.
+// command; latency, edits, watch, swap and plugin also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -45,6 +47,7 @@ const usage = `usage:
   bench screen [-rounds N] [-lines N] [-idle DURATION]
   bench proxy [-rounds N]
   bench swap [-swaps N] [-clients N]
+  bench edits [-rounds N]
   bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]`
 
 // errUsage is a wrong command line, of which the user has been told.
@@ -77,6 +80,8 @@ func run(ctx context.Context, args []string) error {
 		return proxyBench(ctx, args[1:])
 	case "swap":
 		return swap(ctx, args[1:])
+	case "edits":
+		return edits(ctx, args[1:])
 	case "plugin":
 		return plugin(ctx, args[1:])
 	case loopCommand:

@@ -303,7 +303,7 @@ func serveProxy(ctx context.Context, args []string) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()
-	if _, err := p.Switch(args[1]); err != nil {
+	if _, err := p.Switch(args[1], 1); err != nil {
 		return err
 	}
 	fmt.Println("listening on", p.URL())

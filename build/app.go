@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hotreload/build/direct"
 	"hotreload/build/gocmd"
 	"hotreload/build/inject"
 )
@@ -65,13 +66,14 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 	if err != nil && !errors.As(err, &not) {
 		return Artifact{}, err
 	}
-	in.Announce(r.Config.options(), r.Note)
 	all := b.withIncluded(in, r)
 	a, text := Artifact{Path: out, ID: r.ID}, ""
 	if len(r.Config.Command) > 0 {
 		a, text, err = b.runCommand(ctx, r, all, a, tmp)
 	} else {
-		text, err = b.command(ctx, r, all, out, tmp)
+		recall := b.recall(ctx, r, all, tmp)
+		text, err = b.command(ctx, r, all, out, tmp, recall.Flag)
+		a.Recalled = recall.Found()
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -81,7 +83,6 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 	case err != nil:
 		return Artifact{}, b.run.Failure(text, err)
 	}
-	in.Succeeded(r.Config.options())
 	b.injected = all
 	if a.home == nil {
 		a = b.compare(a, r.Prev)
@@ -93,9 +94,9 @@ func (b *Builder) build(ctx context.Context, r Request, out, tmp string) (Artifa
 }
 
 // command runs the go command, or build.command, and returns what it printed.
-func (b *Builder) command(ctx context.Context, r Request, in *inject.Injection, out, tmp string) (string, error) {
+func (b *Builder) command(ctx context.Context, r Request, in *inject.Injection, out, tmp string, more ...string) (string, error) {
 	call := gocmd.Call{
-		Command: in.Command(goBuild(r, out)), Dir: b.root,
+		Command: in.Command(goBuild(r, out, more...)), Dir: b.root,
 		Env: b.environment(in.Env(r.Config.Env), tmp), Together: true,
 	}
 	switch {
@@ -125,9 +126,30 @@ func (b *Builder) compare(a, prev Artifact) Artifact {
 	return a
 }
 
+// recall makes the go command find what was compiled without it.
+func (b *Builder) recall(ctx context.Context, r Request, in *inject.Injection, tmp string) direct.Recall {
+	if r.Full || b.Recaller == "" || r.Config.indirect() != "" {
+		return direct.Recall{}
+	}
+	settings, err := b.run.Settings(ctx, r.Config.Env)
+	if err != nil || direct.UnknownFlag(strings.Fields(settings["GOFLAGS"])) != "" {
+		return direct.Recall{}
+	}
+	recall, err := b.compiled.Recall(b.Recaller, b.toolEnv(r, in, settings), tmp)
+	if err != nil {
+		return direct.Recall{} // the go command compiles everything
+	}
+	return recall
+}
+
 // goBuild is the go command that compiles a package to out.
-func goBuild(r Request, out string) []string {
+func goBuild(r Request, out string, more ...string) []string {
 	args := append([]string{"go", "build"}, r.Config.options().BuildFlags("-w")...)
+	for _, flag := range more {
+		if flag != "" {
+			args = append(args, flag)
+		}
+	}
 	return append(args, "-o", out, r.Package) // the last -o wins
 }
 

@@ -17,11 +17,10 @@ type Request struct {
 	// of versions whose init functions did not complete.
 	Burnt map[string]bool
 
-	Note     func(text string)   // tells the user what a slow build is waiting for; may be nil
 	Included map[string]Included // what C code includes that the go command does not know, by package directory
 
-	Packages map[string]bool // import paths of the app's packages, as far as known
-	Compiles func(count int) // called for each package that the go command compiles; may be nil
+	Packages map[string]bool             // import paths of the app's packages, as far as known
+	Compiles func(pkg string, count int) // called for each package that the go command compiles; may be nil
 }
 
 // Artifact is an executable that was built.
@@ -31,7 +30,9 @@ type Artifact struct {
 	Same   bool   // byte-identical to Request.Prev, and has its path and ID
 	Direct bool   // built without the go command, by what Learn found out
 	Shared bool   // Direct, and linked against a library that Share has made
-	Why    string // why it was built by the go command although Learn had found out how, or linked as a whole although Share had; else empty
+	// Recalled are packages that the go command did not compile, because a direct build had.
+	Recalled []string
+	Why      string // why it was built by the go command although Learn had found out how, or linked as a whole although Share had; else empty
 
 	Uninjected string   // why nothing was injected although it was requested; else empty
 	Kept       bool     // only plugins were built

@@ -34,6 +34,9 @@ type Builder struct {
 	// Injections is a directory for the files that replace a toolchain's, shared by
 	// all projects; empty: nothing is injected.
 	Injections string
+	// Recaller is an executable that calls StandIn if StandsIn. With it, what was compiled
+	// directly is not compiled again when the go command builds. May be empty.
+	Recaller string
 	// Libraries is a directory for the libraries that apps are linked against, shared
 	// by all projects; empty: apps are linked as a whole.
 	Libraries string
@@ -47,6 +50,7 @@ type Builder struct {
 	learned  *learned          // how to build without the go command; nil: not known
 	compiled *direct.Store     // packages, of all versions
 	homes    map[string]*home  // of the artifacts, by the app's name
+	inspects bool              // it only answers questions
 	note     func(pkg string)  // is told each package that is compiled without the go command; may be nil
 }
 
@@ -61,14 +65,18 @@ func New(root, cache string) *Builder {
 	}
 }
 
-// ours are the directories in the cache that only hotreload writes to.
-var ours = []string{"bin", "obj", "plugin", "source", "tmp", "included", "lib"}
+// ours are the directories in the cache that only hotreload writes to, besides obj, which
+// stays.
+var ours = []string{"bin", "lib", "plugin", "source", "tmp", "included"}
 
 // Open creates the cache, and clears away what a crashed session left there. Build
 // needs it.
 func (b *Builder) Open() error {
 	if err := b.clear(); err != nil {
 		return fmt.Errorf("clear the build cache: %w", err)
+	}
+	if err := b.compiled.Resume(); err != nil {
+		return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 	}
 	b.run.Many = true
 	for _, dir := range ours {
@@ -80,10 +88,13 @@ func (b *Builder) Open() error {
 }
 
 // Close removes all artifacts. None of them may be running. What the app keeps beside its
-// executable stays.
+// executable stays, and so do compiled packages that the next session can use.
 func (b *Builder) Close() error {
 	b.run.Close()
-	return b.clear()
+	if b.Recaller == "" {
+		b.compiled.Clear()
+	}
+	return errors.Join(b.compiled.Rest(), b.clear())
 }
 
 // clear removes what is ours.
@@ -109,19 +120,26 @@ func (b *Builder) Forget(a Artifact) {
 
 // Graph asks go list what pkg is built from, and its plugins.
 func (b *Builder) Graph(ctx context.Context, c Config, pkg string) (*Graph, error) {
+	c, err := b.ask(c, b.root)
+	if err != nil {
+		return nil, err
+	}
 	return graph.Load(ctx, b.run, c.options(), pkg)
 }
 
 // Build compiles the package, and its plugins. If the code does not compile, the
 // error is an *Error; if the context ended, it is the context's cause.
 func (b *Builder) Build(ctx context.Context, r Request) (Artifact, error) {
+	if err := checkModules(r.Config, b.root); err != nil {
+		return Artifact{}, &Error{Text: err.Error()}
+	}
 	make := b.buildWithPlugins
 	if len(r.Config.Plugin) == 0 {
 		b.plugins.Forget()
 		make = b.buildApp
 	}
 	a, err := make(ctx, r)
-	return a, b.explainFull(r.Config, err)
+	return a, b.explainGone(ctx, r, b.explainFull(r.Config, err))
 }
 
 // Names of the parts that callers need.
@@ -139,6 +157,13 @@ var (
 	ErrCannotLearn = direct.ErrCannotLearn
 	ErrOutdated    = direct.ErrOutdated
 )
+
+// StandsIn reports whether this process was started by a build in place of a tool of Go's.
+// Then it must do nothing but exit with the status of StandIn.
+func StandsIn() bool { return direct.StandsIn() }
+
+// StandIn does the work of a tool of Go's.
+func StandIn() (status int) { return direct.StandIn() }
 
 // RealPaths replaces the import paths that plugins have in a process by those in
 // the source.

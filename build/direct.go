@@ -11,6 +11,7 @@ import (
 
 	"hotreload/build/direct"
 	"hotreload/build/gocmd"
+	"hotreload/build/inject"
 )
 
 // learned is how the app is built without the go command.
@@ -74,7 +75,7 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 	if !errors.Is(whole, errNotShared) {
 		a.Why = whole.Error()
 	}
-	b.compiled.Trim(l.recipe.Adopt(changes, objects))
+	b.trim(l.recipe.Adopt(changes, objects))
 	return a, nil
 }
 
@@ -109,11 +110,9 @@ func (b *Builder) Learn(ctx context.Context, r Request, a Artifact, g *Graph) er
 // learnApp finds out how the app itself is built.
 func (b *Builder) learnApp(ctx context.Context, r Request, a Artifact, g *Graph, settings map[string]string) error {
 	b.learned = nil
-	settings = maps.Clone(settings)
-	maps.Copy(settings, b.injected.Env(nil))
 	recipe, err := direct.Learn(ctx, b.run, direct.Subject{
 		Command: b.injected.Command(goBuild(r, filepath.Join(b.cache, "tmp", "none"))),
-		Env:     b.injected.Env(r.Config.Env), Settings: settings, Graph: g, Artifact: a.Path,
+		Env:     b.injected.Env(r.Config.Env), Settings: b.settings(b.injected, settings), Graph: g, Artifact: a.Path,
 	}, b.compiled)
 	if err != nil {
 		return err
@@ -121,6 +120,18 @@ func (b *Builder) learnApp(ctx context.Context, r Request, a Artifact, g *Graph,
 	b.learned = &learned{config: r.Config, pkg: r.Package, inject: r.Inject, recipe: recipe, linked: a}
 	b.run.Prepare() // for the next build
 	return nil
+}
+
+// settings are those of go env, for a build with what is injected.
+func (b *Builder) settings(in *inject.Injection, settings map[string]string) map[string]string {
+	settings = maps.Clone(settings)
+	maps.Copy(settings, in.Env(nil))
+	return settings
+}
+
+// toolEnv is the environment of compiler and linker.
+func (b *Builder) toolEnv(r Request, in *inject.Injection, settings map[string]string) []string {
+	return direct.ToolEnv(b.root, in.Env(r.Config.Env), b.settings(in, settings))
 }
 
 // indirect says what in a config only the go command can do, or "".

@@ -5,6 +5,8 @@ package build
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,5 +154,61 @@ func TestFullBuildForgets(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(w.builder.cache + "/obj"); len(left) != 0 {
 		t.Errorf("%d compiled packages are left", len(left))
+	}
+}
+
+// What was compiled directly is not compiled again when the go command builds, in this
+// session or the next. The go command finds it in its own cache from then on.
+func TestGoCommandFindsWhatWasCompiled(t *testing.T) {
+	t.Parallel()
+	root := modtest.Unpack(t, library)
+	cache := filepath.Join(t.TempDir(), "cache")
+	open := func() *workshop {
+		w := &workshop{T: t, root: root, builder: New(root, cache), config: DefaultConfig()}
+		w.builder.Recaller, _ = os.Executable()
+		w.listen()
+		if err := w.builder.Open(); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	w := open()
+	w.build()
+	w.learn()
+	w.edit("word/word.go", `"hello"`, `"hi"`)
+	w.expect(true, "hi world page\n", "word/word.go")
+	w.edit("main.go", "import (", "import (\n\t_ \"example.com/app/other\"")
+	w.recalls("hi world page\n", "example.com/app/greet", wordPackage)
+	w.recalls("hi world page\n")
+	w.learn()
+	w.edit("page/page.txt", "page", "leaf")
+	w.expect(true, "hi world leaf\n", "page/page.txt")
+	w.edit("word/word.go", `"hi"`, `"hello"`)
+	w.expect(true, "hello world leaf\n", "word/word.go") // compiled by the go command
+	w.edit("word/word.go", `"hello"`, `"hey"`)
+	w.expect(true, "hey world leaf\n", "word/word.go")
+	if err := w.builder.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	w = open()
+	// What imports them is compiled from other files, and comes out as it was.
+	w.recalls("hey world leaf\n", mainPackage, "example.com/app/greet", "example.com/app/page", wordPackage)
+	w.learn()
+	w.edit("word/word.go", `"hey"`, `"hi"`)
+	w.expect(true, "hi world leaf\n", "word/word.go")
+	w.compiled()
+	if err := w.builder.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recalls has the go command build, and checks which packages it found.
+func (w *workshop) recalls(says string, want ...string) {
+	w.Helper()
+	a, printed := w.build()
+	slices.Sort(a.Recalled)
+	if a.Direct || !slices.Equal(a.Recalled, want) || printed != says {
+		w.Errorf("direct %v, it prints %q and finds %q, want %q and %q", a.Direct, printed, a.Recalled, says, want)
 	}
 }

@@ -66,7 +66,6 @@ type workshop struct {
 	config   Config
 	inject   bool
 	included map[string]Included
-	notes    []string // what the builder told the user
 	id       int
 	prev     Artifact
 	ran      []string // import paths of the packages for which the compiler ran
@@ -76,12 +75,17 @@ type workshop struct {
 func newWorkshop(t *testing.T, archive string) *workshop {
 	root := modtest.Unpack(t, archive)
 	w := &workshop{T: t, root: root, builder: newBuilder(t, root), config: DefaultConfig()}
+	w.listen()
+	return w
+}
+
+// listen notes for which packages the builder calls the compiler.
+func (w *workshop) listen() {
 	w.builder.note = func(pkg string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.ran = append(w.ran, pkg)
 	}
-	return w
 }
 
 // compiled checks for which packages the compiler ran since the last check, without
@@ -125,7 +129,6 @@ func (w *workshop) try(changed ...string) (Artifact, error) {
 func (w *workshop) request(changed ...string) Request {
 	q := Request{
 		Config: w.config, Package: ".", ID: w.id, Prev: w.prev, Inject: w.inject, Included: w.included,
-		Note: func(text string) { w.notes = append(w.notes, text) },
 	}
 	for _, name := range changed {
 		q.Changed = append(q.Changed, w.at(name))

@@ -9,6 +9,10 @@ import (
 // Injectable finds out, without writing anything, whether what Request.Inject asks
 // for is possible. The error says why not.
 func (b *Builder) Injectable(ctx context.Context, c Config) error {
+	c, err := b.ask(c, b.root)
+	if err != nil {
+		return err
+	}
 	settings, err := b.injectable(ctx, c)
 	if err != nil {
 		return err

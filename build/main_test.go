@@ -15,6 +15,9 @@ func TestMain(m *testing.M) {
 	if supervise.IsSupervisor() {
 		os.Exit(supervise.Main())
 	}
+	if StandsIn() {
+		os.Exit(StandIn())
+	}
 	modtest.Offline()
 	goleak.VerifyTestMain(m)
 }

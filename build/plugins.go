@@ -78,6 +78,10 @@ func (b *Builder) CheckPlugins(ctx context.Context, c Config, app string) error 
 	if len(c.Plugin) == 0 {
 		return nil
 	}
+	c, err := b.ask(c, b.root)
+	if err != nil {
+		return err
+	}
 	o := c.options()
 	found, err := b.run.List(ctx, o, b.root, slices.Concat(o.LoadFlags(), []string{"-find", "--", app}, o.Plugins)...)
 	if err != nil {

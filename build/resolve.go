@@ -25,6 +25,10 @@ func (b *Builder) Resolve(ctx context.Context, c Config, pkg, dir string) (strin
 	if _, err := gocmd.LookPath("go", dir); err != nil {
 		return "", err
 	}
+	c, err := b.ask(c, dir)
+	if err != nil {
+		return "", err
+	}
 	if pkg != "" {
 		return b.named(ctx, c, pkg, dir)
 	}
@@ -77,6 +81,10 @@ func isMain(dir string, c Config) bool {
 // Mains lists the main packages of the module or workspace around dir, as go build
 // in root takes them.
 func (b *Builder) Mains(ctx context.Context, c Config, dir string) ([]string, error) {
+	c, err := b.ask(c, dir)
+	if err != nil {
+		return nil, err
+	}
 	mains, err := b.mains(ctx, c, dir)
 	var names []string
 	for _, p := range mains {
@@ -104,8 +112,9 @@ func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string,
 	if info, err := os.Stat(gocmd.InDir(pkg, dir)); err == nil && !info.IsDir() && filepath.Ext(pkg) == ".go" {
 		return "", notAPackage(pkg)
 	}
+	missing := "no such directory in " + dir + ", and "
 	if info, err := os.Stat(gocmd.InDir(pkg, dir)); err == nil && info.IsDir() {
-		pkg = gocmd.InDir(pkg, dir) // go build wants ./ before a directory; we do not
+		pkg, missing = gocmd.InDir(pkg, dir), "" // go build wants ./ before a directory; we do not
 	}
 	found, err := b.run.List(ctx, c.options(), dir, append(c.options().LoadFlags(), "-find", "--", pkg)...)
 	if err != nil && ctx.Err() == nil && filepath.IsAbs(pkg) && isMain(pkg, c) { // go.mod is broken: go build will say how
@@ -121,9 +130,9 @@ func (b *Builder) named(ctx context.Context, c Config, pkg, dir string) (string,
 	case p.Name == "main" && p.Dir != "":
 		return b.fromRoot(p.Dir), nil
 	case p.Name == "" && p.Error != nil && len(p.GoFiles) == 0:
-		return "", explain(&gocmd.Error{Text: fmt.Sprintf("package %s: no such directory in %s, and %s", asked, dir, firstLine(p.Error.Err))}, dir)
+		return "", explain(&gocmd.Error{Text: fmt.Sprintf("package %s: %s%s", asked, missing, firstLine(p.Error.Err)) + b.instead(ctx, c, asked, dir)}, dir)
 	case p.Name != "" && p.Name != "main":
-		return "", &PackageError{fmt.Sprintf("package %s is package %s, not a main package; name the directory of a command", asked, p.Name)}
+		return "", &PackageError{fmt.Sprintf("package %s is package %s, not a main package; name the directory of a command", asked, p.Name) + b.instead(ctx, c, asked, dir)}
 	}
 	return b.fromRoot(found[0].Dir), nil
 }

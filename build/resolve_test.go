@@ -87,11 +87,11 @@ func TestResolve(t *testing.T) {
 		},
 		{
 			name: "a library by directory", archive: two, pkg: "lib",
-			message: "package lib is package lib, not a main package; name the directory of a command",
+			message: "package lib is package lib, not a main package; name the directory of a command; the main packages are ./cmd/a, ./cmd/b",
 		},
 		{
 			name: "a library by import path", archive: two, pkg: "example.com/app/lib",
-			message: "package example.com/app/lib is package lib, not a main package; name the directory of a command",
+			message: "package example.com/app/lib is package lib, not a main package; name the directory of a command; the main packages are ./cmd/a, ./cmd/b",
 		},
 		{
 			name: "a file", archive: goMod + "-- cmd/a/main.go --\n" + mainText, pkg: "cmd/a/main.go",
@@ -114,7 +114,7 @@ func TestResolve(t *testing.T) {
 		},
 		{
 			name: "nonexistent directory", archive: two, pkg: "./cmd/c",
-			message: "package ./cmd/c: no such directory in $DIR, and stat $DIR/cmd/c: directory not found",
+			message: "package ./cmd/c: no such directory in $DIR, and stat $DIR/cmd/c: directory not found; did you mean ./cmd/a or ./cmd/b?",
 		},
 		{
 			name: "nonexistent directory without ./", archive: two, pkg: "cmd/c",

@@ -62,8 +62,23 @@ func (b *Builder) linkShared(ctx context.Context, r Request, s *sharing, out, tm
 	a = b.compare(a, r.Prev)
 	a.Direct, a.Shared, a.Uninjected = true, true, s.linked.Uninjected
 	s.linked = a
-	b.compiled.Trim(recipe.Adopt(changes, objects))
+	b.trim(recipe.Adopt(changes, objects))
 	return a, nil
+}
+
+// trim removes compiled packages that no recipe starts from, if there are too many. inUse
+// are those that one of the recipes starts from.
+func (b *Builder) trim(inUse map[string]bool) {
+	recipes := []*direct.Recipe{b.learned.recipe}
+	if s := b.learned.shared; s != nil {
+		recipes = append(recipes, s.app.Recipe)
+	}
+	for _, recipe := range recipes {
+		for _, object := range recipe.Parts().Objects {
+			inUse[object] = true
+		}
+	}
+	b.compiled.Trim(inUse)
 }
 
 // Share makes a library of the packages that are not the app's own, in the background,
@@ -115,6 +130,10 @@ func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, e
 func (b *Builder) Sharable(ctx context.Context, c Config, wrapped bool) error {
 	if wrapped {
 		return errWrapped
+	}
+	c, err := b.ask(c, b.root)
+	if err != nil {
+		return err
 	}
 	settings, err := b.run.Settings(ctx, c.Env)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 type tally struct {
 	known map[string]bool // import paths
 	count int
-	tell  func(count int)
+	tell  func(pkg string, count int)
 }
 
 // importPath matches what looks like the import path of a package outside the standard
@@ -26,7 +26,7 @@ func (t *tally) sift(to io.Writer, from io.Reader) {
 		line, err := in.ReadString('\n')
 		if name := strings.TrimRight(line, "\r\n"); err == nil && (t.known[name] || importPath.MatchString(name)) {
 			t.count++
-			t.tell(t.count)
+			t.tell(name, t.count)
 		} else {
 			_, _ = io.WriteString(to, line)
 		}

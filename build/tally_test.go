@@ -18,7 +18,7 @@ func TestCompiles(t *testing.T) {
 	b := newBuilder(t, root)
 	var counts []int
 	q := Request{
-		Config: DefaultConfig(), Package: ".", ID: 1, Compiles: func(n int) { counts = append(counts, n) },
+		Config: DefaultConfig(), Package: ".", ID: 1, Compiles: func(_ string, n int) { counts = append(counts, n) },
 		Packages: map[string]bool{"fmt": true, "example.com/app": true, "example.com/app/word": true},
 	}
 	if _, err := b.Build(t.Context(), q); err != nil {
@@ -46,10 +46,10 @@ func TestCompiles(t *testing.T) {
 
 func TestTally(t *testing.T) {
 	var rest strings.Builder
-	last := 0
-	n := tally{known: map[string]bool{"fmt": true, "main": true}, tell: func(count int) { last = count }}
+	last, named := 0, ""
+	n := tally{known: map[string]bool{"fmt": true, "main": true}, tell: func(pkg string, count int) { last, named = count, named+pkg+" " }}
 	n.sift(&rest, strings.NewReader("fmt\nexample.com/new/v2\r\n# main\n./main.go:3:4: no\n\tgot\nmain\nbytes\nlast/words"))
-	if want := "# main\n./main.go:3:4: no\n\tgot\nbytes\nlast/words"; rest.String() != want || last != 3 {
-		t.Errorf("%d packages and %q, want 3 and %q", last, rest.String(), want)
+	if want := "# main\n./main.go:3:4: no\n\tgot\nbytes\nlast/words"; rest.String() != want || last != 3 || named != "fmt example.com/new/v2 main " {
+		t.Errorf("%d packages, %sand %q, want 3 and %q", last, named, rest.String(), want)
 	}
 }

@@ -32,10 +32,13 @@ func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 		return t, err
 	}
 	t.Path = path
-	// Outside the project, whose go.mod may ask for another version.
-	setting, err := b.run.Go(ctx, c.Env, os.TempDir(), "env", "GOTOOLCHAIN")
-	if err != nil {
-		return t, err
+	set := c.Env
+	c = b.harmless(c)
+	setting := set["GOTOOLCHAIN"]
+	if setting == "" { // outside the project, whose go.mod may ask for another version
+		if setting, err = b.run.Go(ctx, c.Env, os.TempDir(), "env", "GOTOOLCHAIN"); err != nil {
+			return t, err
+		}
 	}
 	setting = strings.TrimSpace(setting)
 	t.Local = setting == "local" || strings.HasPrefix(setting, "go1") && !strings.Contains(setting, "+")
@@ -44,6 +47,9 @@ func (b *Builder) Toolchain(ctx context.Context, c Config) (Toolchain, error) {
 		return t, err
 	}
 	t.Version, t.Cgo, t.Compiler = env["GOVERSION"], env["CGO_ENABLED"] == "1", env["CC"]
+	if set["CC"] != "" {
+		t.Compiler = set["CC"]
+	}
 	file := env["GOWORK"]
 	if file == "" || file == "off" {
 		file = env["GOMOD"]
@@ -98,6 +104,10 @@ func goLine(file string) string {
 // CgoPackages are the packages with C code that pkg is built from, other than
 // the standard library's.
 func (b *Builder) CgoPackages(ctx context.Context, c Config, pkg string) ([]string, error) {
+	c, err := b.ask(c, b.root)
+	if err != nil {
+		return nil, err
+	}
 	o := c.options()
 	o.Env = with(c.Env, "CGO_ENABLED", "1")
 	all, err := b.run.List(ctx, o, b.root, append(o.LoadFlags(), "-deps", "--", pkg)...)

@@ -1,6 +1,7 @@
 package hot
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -94,9 +95,16 @@ func (a *app) drain(d wire.Drain) {
 	if exported == nil {
 		return
 	}
+	streams, requests := time.After(keep), time.After(milliseconds(cmp.Or(d.KeepRequestsWithinMS, d.KeepWithinMS)))
 	select {
-	case <-a.draining.quiet:
-	case <-time.After(keep):
+	case <-a.draining.still:
+	case <-requests:
+	}
+	if a.draining.isWatched() {
+		select {
+		case <-a.draining.quiet:
+		case <-streams:
+		}
 	}
 	a.tell(wire.Message{Kept: a.kept.export()})
 	close(exported)

@@ -15,18 +15,20 @@ type draining struct {
 	once  sync.Once     // for hotreload's order
 	begun chan struct{} // closed when the process is to end
 	quiet chan struct{} // closed when it is to end and no server has requests in progress
+	still chan struct{} // closed when no server has any but streams
 
 	mu       sync.Mutex
 	at       time.Time     // when it began
 	within   time.Duration // for requests that make no progress
 	atMost   time.Duration // for all others
 	servers  int           // calls of Serve with requests in progress
+	busy     int           // those with others than streams
 	watched  bool          // the app uses Draining
 	exported chan struct{} // closed when state has been handed over; nil: none is wanted
 }
 
 func newDraining() draining {
-	return draining{begun: make(chan struct{}), quiet: make(chan struct{})}
+	return draining{begun: make(chan struct{}), quiet: make(chan struct{}), still: make(chan struct{})}
 }
 
 // order notes what hotreload asks for. It reports whether the app ends by itself what it
@@ -50,10 +52,8 @@ func (d *draining) begin(within, atMost time.Duration) {
 		return
 	}
 	d.at, d.within, d.atMost = time.Now(), within, atMost
-	if d.servers == 0 {
-		close(d.quiet)
-	}
 	close(d.begun)
+	d.look()
 }
 
 func (d *draining) hasBegun() bool {
@@ -65,6 +65,29 @@ func (d *draining) hasBegun() bool {
 	}
 }
 
+// look closes what the numbers say. The caller has the lock.
+func (d *draining) look() {
+	if !d.hasBegun() {
+		return
+	}
+	if d.busy == 0 {
+		closeOnce(d.still)
+	}
+	if d.servers == 0 {
+		closeOnce(d.quiet)
+	}
+}
+
+// closeOnce closes a channel that may be closed: there may have been a moment without servers
+// before. The caller has the lock.
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
 // watch notes that the app uses Draining.
 func (d *draining) watch() {
 	d.mu.Lock()
@@ -72,11 +95,26 @@ func (d *draining) watch() {
 	d.watched = true
 }
 
-// enter notes that a server begins.
-func (d *draining) enter() {
+// isWatched reports whether the app uses Draining, so that its streams may end by themselves.
+func (d *draining) isWatched() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.watched
+}
+
+// enter notes that a server begins. It returns a function to call when the server has no
+// requests any more but streams.
+func (d *draining) enter() (stills func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.servers++
+	d.busy++
+	return sync.OnceFunc(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.busy--
+		d.look()
+	})
 }
 
 // leave notes that a server has no more requests. It returns when the state has been
@@ -84,13 +122,7 @@ func (d *draining) enter() {
 func (d *draining) leave() {
 	d.mu.Lock()
 	d.servers--
-	if d.servers == 0 && d.hasBegun() {
-		select {
-		case <-d.quiet: // there was a moment without servers before
-		default:
-			close(d.quiet)
-		}
-	}
+	d.look()
 	exported := d.exported
 	d.mu.Unlock()
 	if exported != nil {

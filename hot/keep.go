@@ -12,7 +12,14 @@ import (
 // Keep carries the value at p from one process of the app to the next. When the requests
 // of the old process have ended, it hands the value over as JSON; the new process has it
 // in *p before it accepts its first connection, or when Ready returns. Call Keep before
-// either. A value with methods Lock and Unlock is locked while it is read or written. A
+// either.
+//
+// New connections wait meanwhile, for 5 s at the most: what a request changes after that, such
+// as an upload that still makes progress, is lost. Streams are not waited for: connections that
+// a handler has hijacked, and responses of type text/event-stream. If the app uses [Draining],
+// they have a second to end.
+//
+// A value with methods Lock and Unlock is locked while it is read or written. A
 // value that no longer fits its type is not carried over, and hotreload says why. Without
 // hotreload Keep does nothing.
 //
@@ -60,6 +67,7 @@ func keeperOf[T any](p *T) keeper {
 type kept struct {
 	mu        sync.Mutex
 	values    map[string]keeper
+	taken     bool       // the state of the previous process, if there was any
 	unclaimed wire.State // from the previous process, with names that Keep has not been called with
 }
 
@@ -106,12 +114,16 @@ func (k *kept) take(state wire.State) *wire.Imported {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.unclaimed = unclaimed
+	k.taken, k.unclaimed = true, unclaimed
 	return done
 }
 
-// export reads the state for the next process.
+// export reads the state for the next process. A process that has not taken over the state of
+// the previous one has none to hand over: that one's is still the newest.
 func (k *kept) export() *wire.Kept {
+	if !k.hasTaken() {
+		return &wire.Kept{}
+	}
 	all := &wire.Kept{State: wire.State{}, Errors: map[string]string{}}
 	for name, v := range k.all() {
 		data, err := v.read()
@@ -122,6 +134,12 @@ func (k *kept) export() *wire.Kept {
 		all.State[name] = data
 	}
 	return all
+}
+
+func (k *kept) hasTaken() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.taken
 }
 
 // all is a copy, because keepers take locks of the app, whose holders may call Keep.

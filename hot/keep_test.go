@@ -25,16 +25,17 @@ type box struct {
 }
 
 // hand has one app's values handed to another, as hotreload does.
-func hand(t *testing.T, from, to *app, desk, next *appsock.Desk) appsock.Drained {
+func hand(t *testing.T, from, to *app, desk, next *appsock.Desk) appsock.Kept {
 	t.Helper()
 	from.process.Attend()
 	if err := from.ready(); err != nil {
 		t.Fatal(err)
 	}
-	drained := desk.Drain(context.Background(), appsock.Limits{Within: time.Second, Keep: time.Second})
+	desk.Drain(appsock.Limits{Within: time.Second, Keep: time.Second})
+	kept := desk.Kept(context.Background())
 	told := make(chan error, 1)
 	go func() { told <- to.ready() }()
-	imported := next.Go(context.Background(), <-next.Asked(), drained.State)
+	imported := next.Go(context.Background(), <-next.Asked(), kept.State)
 	if err := <-told; err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func hand(t *testing.T, from, to *app, desk, next *appsock.Desk) appsock.Drained
 	if diff := cmp.Diff([]string{"gone", "text"}, names); diff != "" {
 		t.Errorf("dropped -want +got:\n%s", diff)
 	}
-	return drained
+	return kept
 }
 
 // Values are passed on as JSON. One that does not fit is left as it is and reported, one
@@ -65,7 +66,7 @@ func TestKeep(t *testing.T) {
 	number := 42
 	next.keep("box", keeperOf(&b))
 	next.keep("text", keeperOf(&number))
-	drained := hand(t, old, next, oldDesk, nextDesk)
+	kept := hand(t, old, next, oldDesk, nextDesk)
 
 	if diff := cmp.Diff(map[string]int{"a": 1, "b": 2}, b.Items); diff != "" || b.Name != "old" {
 		t.Errorf("the box is named %q; items -want +got:\n%s", b.Name, diff)
@@ -73,7 +74,7 @@ func TestKeep(t *testing.T) {
 	if number != 42 {
 		t.Errorf("what a text did not fit in is %d, want 42 as before", number)
 	}
-	if why := drained.Errors["channel"]; !strings.Contains(why, "unsupported type") {
+	if why := kept.Errors["channel"]; !strings.Contains(why, "unsupported type") {
 		t.Errorf("of the channel it says %q", why)
 	}
 	late := 0
@@ -112,4 +113,34 @@ func TestKeepTwice(t *testing.T) {
 		}
 	}()
 	a.keep("n", keeperOf(new(int)))
+}
+
+// What is kept waits for requests, and not for streams. When the context ends besides, those
+// are cut.
+func TestStateWaitsForRequests(t *testing.T) {
+	for _, stream := range []string{"/events", "/socket"} {
+		t.Run(stream, func(t *testing.T) {
+			a, desk := testDesk(t)
+			b := box{Name: "before"}
+			a.keep("box", keeperOf(&b))
+			s := serve(t, a)
+			desk.Go(context.Background(), <-desk.Asked(), nil)
+			for _, path := range []string{stream, "/wait"} {
+				s.connect().send(path)
+				<-s.begun
+			}
+			desk.Drain(appsock.Limits{Within: time.Hour, Requests: time.Hour, Keep: time.Hour})
+			b.Lock()
+			b.Name = "after" // by the request
+			b.Unlock()
+			s.release <- struct{}{}
+			if kept := desk.Kept(context.Background()); string(kept.State["box"]) != `{"Items":null,"Name":"after"}` {
+				t.Errorf("%s was kept", kept.State["box"])
+			}
+			s.end()
+			if err := s.ended(); err != nil {
+				t.Errorf("Serve returned %v", err)
+			}
+		})
+	}
 }

@@ -1,7 +1,9 @@
 package hot
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -16,6 +18,51 @@ import (
 type progress struct {
 	passed  atomic.Bool  // data has passed since the last look
 	writing atomic.Int64 // writes in progress: a slow client may read only every few seconds
+
+	streams  atomic.Int64 // in progress, with hijacked connections
+	hijacked atomic.Int64 // those whose handlers run
+	poke     func()       // called when there is one more
+}
+
+// request is one that is followed.
+type request struct {
+	of       *progress
+	stream   atomic.Bool
+	hijacked atomic.Bool
+}
+
+// streams notes that the request has become a stream.
+func (r *request) streams() {
+	if !r.stream.Swap(true) {
+		r.of.streams.Add(1)
+		r.of.poke()
+	}
+}
+
+// look notes that the request has become a stream if the header of its response says so.
+func (r *request) look(h http.Header) (streams bool) {
+	if strings.HasPrefix(h.Get("Content-Type"), "text/event-stream") {
+		r.streams()
+	}
+	return r.stream.Load()
+}
+
+// hijack notes that the handler has taken the connection.
+func (r *request) hijack() {
+	if !r.hijacked.Swap(true) {
+		r.of.hijacked.Add(1)
+		r.streams()
+	}
+}
+
+// end notes that its handler has returned.
+func (r *request) end() {
+	if r.stream.Load() {
+		r.of.streams.Add(-1)
+	}
+	if r.hijacked.Load() {
+		r.of.hijacked.Add(-1)
+	}
 }
 
 // moved reports whether data has passed since the last call.
@@ -28,11 +75,13 @@ func (p *progress) follow(handler http.Handler, w http.ResponseWriter, r *http.R
 		own.Body = &body{r.Body, p}
 	}
 	defer func() { r.MultipartForm = own.MultipartForm }() // whose files the server removes
+	f := &request{of: p}
+	defer f.end()
 	switch w := w.(type) {
 	case http1Response:
-		handler.ServeHTTP(http1Writer{w, p}, &own)
+		handler.ServeHTTP(http1Writer{w, f}, &own)
 	case response:
-		handler.ServeHTTP(writer{w, p}, &own)
+		handler.ServeHTTP(writer{w, f}, &own)
 	default:
 		handler.ServeHTTP(w, &own)
 	}
@@ -68,29 +117,48 @@ type http1Response interface {
 
 type writer struct {
 	response
-	progress *progress
+	request *request
 }
 
 type http1Writer struct {
 	http1Response
-	progress *progress
+	request *request
 }
 
-func (w writer) Write(b []byte) (int, error)            { return w.progress.write(w.response, b) }
+func (w writer) Write(b []byte) (int, error)            { return w.request.write(w.response, b) }
 func (w writer) WriteString(s string) (int, error)      { return w.Write([]byte(s)) }
+func (w writer) Flush()                                 { _ = w.FlushError() }
+func (w writer) FlushError() error                      { return w.request.flush(w.response) }
 func (w writer) Unwrap() http.ResponseWriter            { return w.response }
-func (w http1Writer) Write(b []byte) (int, error)       { return w.progress.write(w.http1Response, b) }
+func (w http1Writer) Write(b []byte) (int, error)       { return w.request.write(w.http1Response, b) }
 func (w http1Writer) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+func (w http1Writer) Flush()                            { _ = w.FlushError() }
+func (w http1Writer) FlushError() error                 { return w.request.flush(w.http1Response) }
 func (w http1Writer) Unwrap() http.ResponseWriter       { return w.http1Response }
 
-func (p *progress) write(to http.ResponseWriter, b []byte) (int, error) {
-	if strings.HasPrefix(to.Header().Get("Content-Type"), "text/event-stream") {
+// Hijack is the connection's. What the handler does with it is a stream.
+func (w http1Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := w.http1Response.Hijack()
+	if err == nil {
+		w.request.hijack()
+	}
+	return conn, buffered, err
+}
+
+func (r *request) write(to http.ResponseWriter, b []byte) (int, error) {
+	if r.look(to.Header()) {
 		return to.Write(b)
 	}
+	p := r.of
 	p.writing.Add(1)
 	defer p.writing.Add(-1)
 	p.passed.Store(true)
 	return to.Write(b)
+}
+
+func (r *request) flush(to response) error {
+	r.look(to.Header())
+	return to.FlushError()
 }
 
 // looks is how often progress is checked within the time that requests have.

@@ -125,9 +125,10 @@ func TestProgress(t *testing.T) {
 // Only what is not a stream makes progress.
 func TestWritesThatCount(t *testing.T) {
 	for kind, counts := range map[string]bool{"text/plain": true, "": true, "text/event-stream; charset=utf-8": false} {
-		var p progress
+		p := progress{poke: func() {}}
+		r := &request{of: &p}
 		w := discard{http.Header{"Content-Type": {kind}}}
-		if _, err := p.write(w, []byte("data: 1\n\n")); err != nil {
+		if _, err := r.write(w, []byte("data: 1\n\n")); err != nil {
 			t.Fatal(err)
 		}
 		if p.moved() != counts {

@@ -21,7 +21,9 @@ const linger = 300 * time.Millisecond
 //     stays open for 300 ms, because a request may be on its way.
 //   - Requests and hijacked connections have 5 s to end. Then they are cut, and Serve
 //     returns an error that says so. While a newer version serves, an upload or a download
-//     that makes progress has a minute. For streams that never end, see [Draining].
+//     that makes progress has a minute. For streams that never end, see [Draining]: when ctx
+//     ends after hotreload has asked for the end, streams are cut as soon as nothing else is
+//     under way.
 //
 // Main should return soon after Serve does. For TLS, wrap l in a listener of crypto/tls.
 // Serve sets s.Handler and s.ConnState, and calls those that were set. An error before the
@@ -34,26 +36,33 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	a.process.Attend()
 	l = a.gate(l)
 	t := track(s, a.active())
-	a.draining.enter()
+	still := a.draining.enter()
+	var urged <-chan struct{} // closed when streams are to be cut
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	select {
 	case err := <-served:
+		still()
 		a.draining.leave()
 		return err
 	case <-ctx.Done():
 		a.draining.begin(drainTimeout, drainTimeout)
 	case <-a.draining.begun:
+		urged = ctx.Done()
 	}
 	t.begin()
 	l.Close()
 	<-served // what has been accepted is known from here on
 
 	p := a.patience()
-	busy := t.wait(p)
+	busy := t.wait(p, urged, still)
+	still()
 	a.draining.leave()
 	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), p.deadline)
 	defer cancel()
+	if t.streams.Load() > 0 { // they are cut
+		cancel()
+	}
 	_ = s.Shutdown(rest)
 	_ = s.Close()
 	if busy > 0 {
@@ -86,6 +95,7 @@ type conn struct {
 // progress: it matters only if a newer version serves while they end.
 func track(s *http.Server, progressing bool) *tracker {
 	t := &tracker{conns: map[net.Conn]conn{}, changed: make(chan struct{}, 1)}
+	t.poke = t.wake
 	handler, told := s.Handler, s.ConnState
 	if handler == nil {
 		handler = http.DefaultServeMux
@@ -121,7 +131,7 @@ func (t *tracker) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.handlers--
-	t.poke()
+	t.wake()
 }
 
 func (t *tracker) note(c net.Conn, state http.ConnState) {
@@ -133,10 +143,10 @@ func (t *tracker) note(c net.Conn, state http.ConnState) {
 	default:
 		t.conns[c] = conn{state, time.Now()}
 	}
-	t.poke()
+	t.wake()
 }
 
-func (t *tracker) poke() {
+func (t *tracker) wake() {
 	select {
 	case t.changed <- struct{}{}:
 	default:
@@ -152,36 +162,44 @@ func (t *tracker) begin() {
 }
 
 // wait returns once no request is in progress and every connection has lingered, or else,
-// when the patience ends, with the number of requests in progress.
-func (t *tracker) wait(p *patience) (busy int) {
+// when the patience ends, with the number of requests in progress. It calls still when only
+// streams are left; they are cut if that is urged.
+func (t *tracker) wait(p *patience, urged <-chan struct{}, still func()) (busy int) {
 	look := p.looking()
 	defer look.Stop()
-	for {
-		busy, rest := t.rest(time.Now())
-		if busy == 0 && rest <= 0 {
-			t.closeSilent()
-			return 0
-		}
+	for cut := false; ; {
+		busy, streams, rest := t.rest(time.Now())
 		var lingered <-chan time.Time
-		if busy == 0 {
+		switch {
+		case busy > 0:
+		case rest > 0:
 			lingered = time.After(rest)
+		default:
+			t.closeIdle()
+			still()
+			if streams == 0 || cut {
+				return 0
+			}
 		}
 		select {
 		case now := <-look.C:
 			if p.ended(now, t.moved()) {
-				return busy
+				return busy + streams
 			}
 		case <-t.changed:
 		case <-lingered:
+		case <-urged:
+			urged, cut = nil, true
 		}
 	}
 }
 
-// rest is how many requests are in progress, and how long idle connections still linger.
-func (t *tracker) rest(now time.Time) (busy int, rest time.Duration) {
+// rest is how many requests are in progress, how many streams, and how long idle connections
+// still linger.
+func (t *tracker) rest(now time.Time) (busy, streams int, rest time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	busy = t.handlers
+	streams = int(t.streams.Load())
 	active := 0
 	for _, c := range t.conns {
 		if c.state == http.StateActive {
@@ -194,21 +212,22 @@ func (t *tracker) rest(now time.Time) (busy int, rest time.Duration) {
 		}
 		rest = max(rest, since.Add(linger).Sub(now))
 	}
-	return max(busy, active), rest
+	// The connection of a stream is active, unless it is hijacked.
+	return max(t.handlers-streams, active-(streams-int(t.hijacked.Load())), 0), streams, rest
 }
 
-// closeSilent closes the connections on which no request ever came: Shutdown
-// would wait five seconds for one.
-func (t *tracker) closeSilent() {
+// closeIdle closes the connections that have no request, and have lingered. For those on which
+// none ever came Shutdown would wait five seconds.
+func (t *tracker) closeIdle() {
 	t.mu.Lock()
-	var silent []net.Conn
+	var idle []net.Conn
 	for c, is := range t.conns {
-		if is.state == http.StateNew {
-			silent = append(silent, c)
+		if is.state == http.StateNew || is.state == http.StateIdle {
+			idle = append(idle, c)
 		}
 	}
 	t.mu.Unlock()
-	for _, c := range silent {
+	for _, c := range idle {
 		c.Close()
 	}
 }

@@ -24,7 +24,9 @@ import (
 // with.
 var swapApps = map[string]func(){
 	"serve":         func() { serveHot(nil) },
-	"keep":          func() { serveHot(func() { hot.Keep("count", &counted) }) },
+	"keep":          keepCount,
+	"keep late":     func() { fmt.Println("soon"); awaitLine(); keepCount() },
+	"keep and tell": func() { go func() { <-hot.Draining(); fmt.Println("told to drain") }(); keepCount() },
 	"keep text":     func() { serveHot(func() { hot.Keep("count", &text) }) },
 	"never":         func() { mustListen(); fmt.Println("up"); block() },
 	"crashes":       func() { mustListen(); fmt.Println("I crash"); os.Exit(7) },
@@ -73,11 +75,18 @@ func mustListen() net.Listener {
 	return l
 }
 
+// awaitLine waits for a line of input.
+func awaitLine() { _, _ = bufio.NewReader(os.Stdin).ReadString('\n') }
+
 // handler answers with the app's name, counts, and does what the path says.
 func handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, os.Args[2]) })
 	mux.HandleFunc("/count", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery == "slowly" {
+			fmt.Println("slow")
+			awaitLine()
+		}
 		counted.Lock()
 		defer counted.Unlock()
 		counted.N++
@@ -90,14 +99,21 @@ func handler() http.Handler {
 		w.(http.Flusher).Flush()
 		block()
 	})
+	mux.HandleFunc("/events", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		block()
+	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("slow")
-		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+		awaitLine()
 		_, _ = io.WriteString(w, os.Args[2])
 	})
 	mux.HandleFunc("/sick", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	return mux
 }
+
+func keepCount() { serveHot(func() { hot.Keep("count", &counted) }) }
 
 func serveHot(prepare func()) {
 	if prepare != nil {
@@ -129,7 +145,7 @@ func openPortFirst() {
 	if _, err := net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		log.Fatal(err)
 	}
-	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+	awaitLine()
 	serveHot(nil)
 }
 
@@ -148,7 +164,7 @@ func activated() {
 	}
 	if len(os.Args) > 3 { // it takes its time
 		fmt.Println("up")
-		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+		awaitLine()
 	}
 	shutDownAtSignal(l)
 }

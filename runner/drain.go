@@ -8,16 +8,18 @@ import (
 	"hotreload/internal/proxy"
 )
 
-// drain asks the process to stop accepting and to finish its requests. It returns what
-// the process says of that, and hands over within keep; 0: nothing is to be handed over.
-func (p *process) drain(ctx context.Context, keep time.Duration) appsock.Drained {
-	return p.desk.Drain(ctx, appsock.Limits{Within: p.patience.drain, AtMost: p.patience.longestDrain, Keep: keep})
+// drain asks the process to stop accepting, to finish its requests and to hand over its
+// state. It reports whether the process finishes its requests by itself.
+func (p *process) drain() (serves bool) {
+	return p.desk.Drain(appsock.Limits{
+		Within: p.patience.drain, AtMost: p.patience.longestDrain, Requests: p.patience.drain, Keep: p.patience.keep,
+	})
 }
 
 // yield has the process accept no more connections, because another one does. It returns
 // when that is so, or cannot be seen.
 func (p *process) yield(ctx context.Context) {
-	if p.drain(ctx, 0).Serves {
+	if p.drain() {
 		return
 	}
 	p.stop()

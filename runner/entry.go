@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"hotreload/internal/appsock"
@@ -12,25 +13,54 @@ import (
 // kept. It belongs to the process's admitAll; others read what it has set once admitted
 // is closed, or once admitAll has returned.
 type entry struct {
-	from     *process      // it takes over from this one; nil: from none
-	state    appsock.State // what it takes over
-	admitted chan struct{} // closed when a process of the app may accept
-	carried  Carried       // set before that
-	guarded  chan struct{} // closed when the paths of sockets are guarded no more; set before Ready is reported
+	from     *process               // it takes over from this one; nil: from none
+	legacy   atomic.Pointer[legacy] // what it takes over; Run may set it
+	admitted chan struct{}          // closed when a process of the app may accept
+	carried  Carried                // set before that
+	guarded  chan struct{}          // closed when the paths of sockets are guarded no more; set before Ready is reported
 }
 
-func newEntry(from *process, state appsock.State) *entry {
-	return &entry{from: from, state: state, admitted: make(chan struct{})}
+func newEntry(from *process, l legacy) *entry {
+	if from != nil {
+		l = legacy{of: from}
+	}
+	e := &entry{from: from, admitted: make(chan struct{})}
+	e.legacy.Store(&l)
+	return e
+}
+
+// forget drops what is not needed any more once the process before this one has made way:
+// otherwise each version would keep all before it in memory.
+func (e *entry) forget() {
+	if of := e.legacy.Load().of; of != nil && !of.entry.isAdmitted() {
+		e.legacy.Store(of.entry.legacy.Load())
+	}
+}
+
+// ended drops what is not needed any more once the process has ended.
+func (e *entry) ended() {
+	e.from = nil
+	if e.isAdmitted() {
+		e.legacy.Store(&legacy{})
+	}
+}
+
+// isAdmitted reports whether a process of the app may accept.
+func (e *entry) isAdmitted() bool {
+	select {
+	case <-e.admitted:
+		return true
+	default:
+		return false
+	}
 }
 
 // result is what became of the state by now.
 func (e *entry) result() Carried {
-	select {
-	case <-e.admitted:
+	if e.isAdmitted() {
 		return e.carried
-	default:
-		return Carried{}
 	}
+	return Carried{}
 }
 
 // turn is the report that a process wants to take over from the one before it.
@@ -92,7 +122,6 @@ func (p *process) admitAll() {
 // has finished its requests by then, so that their changes come along.
 func (p *process) admit(a *appsock.Asker) {
 	e := p.entry
-	var errors map[string]string // of values that could not be kept
 	if e.from != nil && (a.Keeps || e.from.desk.Keeps()) {
 		if !p.saysReady() && !p.staysUp(p.life) {
 			return // it has ended
@@ -104,25 +133,26 @@ func (p *process) admit(a *appsock.Asker) {
 		if g.held != nil {
 			select {
 			case <-g.held:
-			case <-time.After(p.patience.keep):
+			case <-time.After(p.patience.drain):
 			case <-p.life.Done():
 			}
 		}
-		drained := e.from.drain(p.life, p.patience.keep)
-		e.state, errors = drained.State, drained.Errors
+		e.from.drain()
 	}
-	told := p.desk.Go(p.life, a, e.state)
+	var kept appsock.Kept
+	if a.Keeps || e.from == nil || e.from.desk.Keeps() {
+		kept = e.legacy.Load().claim(p.life)
+	}
+	told := p.desk.Go(p.life, a, kept.State)
 	carried := Carried{Names: told.Carried, Dropped: map[string]string{}}
 	if !a.Keeps { // then it need not know what there was
-		for name := range e.state {
+		for name := range kept.State {
 			carried.Dropped[name] = "the new version does not keep it"
 		}
 	}
 	maps.Copy(carried.Dropped, told.Dropped)
-	maps.Copy(carried.Dropped, errors)
-	select {
-	case <-e.admitted: // another process of the app came first
-	default:
+	maps.Copy(carried.Dropped, kept.Errors)
+	if !e.isAdmitted() { // else another process of the app came first
 		e.carried = carried
 		close(e.admitted)
 	}

@@ -53,7 +53,7 @@ func (i *instance) gone() <-chan struct{} {
 
 // exited reports the end of the process. All of its goroutines must have ended.
 func (i *instance) exited() Exited {
-	i.process.entry.from = nil // or each version would keep all before it in memory
+	i.process.entry.ended()
 	e := i.process.exited
 	if (i.leaving || i.makesWay && e.Code == 0) && !e.Expected {
 		e.Expected, e.Hint = true, ""

@@ -49,15 +49,15 @@ func (l *launcher) close() {
 
 // place is what a process is started into.
 type place struct {
-	from  *process      // it is to take over from this one; nil: from none
-	held  bool          // requests wait at the proxy for it
-	state appsock.State // what it takes over, if from has nothing to hand over
-	size  Size          // of its terminal
+	from   *process // it is to take over from this one; nil: from none
+	held   bool     // requests wait at the proxy for it
+	legacy legacy   // what it takes over, unless it is from's
+	size   Size     // of its terminal
 }
 
 // place is where the instance's process comes.
-func (i *instance) place(size Size, state appsock.State) place {
-	p := place{held: i.held, state: state, size: size}
+func (i *instance) place(size Size, l legacy) place {
+	p := place{held: i.held, legacy: l, size: size}
 	if i.from != nil {
 		p.from = i.from.process
 	}
@@ -194,7 +194,7 @@ func (l *launcher) begin(w *launch) (*process, error) {
 	}
 	p := &process{
 		gen: r.Gen, pid: supervised.PID, port: w.expects.port, supervised: supervised, started: began, streams: streams, desk: w.desk,
-		entry: newEntry(w.place.from, w.place.state), patience: l.patience, reports: l.reports, gone: make(chan struct{}),
+		entry: newEntry(w.place.from, w.place.legacy), patience: l.patience, reports: l.reports, gone: make(chan struct{}),
 	}
 	p.life, p.end = context.WithCancel(context.Background())
 	return p, nil

@@ -4,7 +4,8 @@ import "time"
 
 // patience holds the durations that no config sets. Tests shorten them.
 type patience struct {
-	// drain is how long a process that leaves may take to finish its requests.
+	// drain is how long a process that leaves may take to finish its requests. As long they may
+	// hold up the state that goes to the next version: new connections wait in the kernel meanwhile.
 	drain time.Duration
 	// longestDrain is how long it may take while requests make progress: the new version
 	// serves already, so an upload costs nothing, and some responses never end.
@@ -13,8 +14,7 @@ type patience struct {
 	drainSlack time.Duration
 	// yield is how long an app may take to close its listeners after its stop signal.
 	yield time.Duration
-	// keep is how long requests may hold up the state that goes to the next version:
-	// new connections wait in the kernel meanwhile.
+	// keep is how long streams may hold it up that are told to end.
 	keep time.Duration
 	// probation is how long after it took over a crash brings back the previous version:
 	// what crashes later has served.

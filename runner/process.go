@@ -101,8 +101,9 @@ func (p *process) kill() {
 }
 
 // finish stops the process once its requests are answered, or some time has passed. Those
-// that come through the proxy are, once a channel is closed; others it is asked to answer.
-func (p *process) finish(answered <-chan struct{}, ask bool) {
+// that come through the proxy are, once a channel is closed. It is asked to answer others; once
+// it has handed over its state, it has some time to end by itself. 0: it is not asked.
+func (p *process) finish(answered <-chan struct{}, byItself time.Duration) {
 	p.work.Go(func() {
 		ctx, cancel := context.WithTimeout(p.life, p.patience.drain)
 		defer cancel()
@@ -112,13 +113,12 @@ func (p *process) finish(answered <-chan struct{}, ask bool) {
 			case <-ctx.Done():
 			}
 		}
-		if ask {
-			keep := time.Duration(0)
-			if p.desk.Keeps() {
-				keep = p.patience.keep
-			}
-			p.drain(ctx, keep)
-			p.desk.AwaitDrained(ctx)
+		if byItself > 0 {
+			p.drain()
+			p.desk.Kept(ctx)
+			rest, cancel := context.WithTimeout(ctx, byItself)
+			defer cancel()
+			p.desk.AwaitDrained(rest)
 		}
 		if !p.asked() {
 			p.stop()

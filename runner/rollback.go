@@ -8,12 +8,11 @@ import (
 
 	psnet "github.com/shirou/gopsutil/v4/net"
 
-	"hotreload/internal/appsock"
 	"hotreload/internal/supervise"
 )
 
-// rollBack starts the version before again, with the state that the crashed one got.
-func (s *succession) rollBack(crashed *instance, e Exited, back Request) {
+// rollBack starts the version before again, with the state that there was for the crashed one.
+func (s *succession) rollBack(crashed *instance, e Exited, back Request, l legacy) {
 	var served time.Duration
 	if crashed.up {
 		served = time.Since(s.probation.since)
@@ -23,16 +22,16 @@ func (s *succession) rollBack(crashed *instance, e Exited, back Request) {
 	s.events <- e
 	s.restore(RolledBack{
 		Gen: crashed.request.Gen, Strategy: crashed.request.Strategy, Served: served, Reason: e.ending(),
-	}, back, crashed.process.entry.state)
+	}, back, l)
 }
 
 // restore starts the version before again.
-func (s *succession) restore(told RolledBack, back Request, state appsock.State) {
+func (s *succession) restore(told RolledBack, back Request, l legacy) {
 	s.probation.previous, s.probation.over = nil, nil
 	told.Artifact, told.To = back.Artifact, back.Gen
 	s.events <- told
 	s.traffic.hold()
-	s.serving = s.start(back, nil, state)
+	s.serving = s.start(back, nil, l)
 }
 
 // ending says how a process ended.

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // A crash right after a takeover brings back the previous version.
@@ -83,5 +85,84 @@ func TestRollBackWithState(t *testing.T) {
 	}
 	if got := ask(t, address, "/count"); got != "2" {
 		t.Errorf("the count is %s, want 2", got)
+	}
+}
+
+// A new version crashes while requests of the old one still hold up the state: the old one is
+// started again, with what they changed.
+func TestCrashBeforeTheStateIsThere(t *testing.T) {
+	s := newSwapStage(t)
+	s.shorten(func(p *patience) { p.drain = time.Hour })
+	address, _ := reserve(t)
+	s.first(swapped(t, 1, "keep and tell", address, "one"))
+	answer := make(chan string)
+	go func() { answer <- ask(t, address, "/count?slowly") }()
+	s.printed(1, "slow")
+	second := s.run(swapped(t, 2, "keep", address, "two"))
+	s.printed(1, "told to drain")
+	if err := syscall.Kill(second.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if e := next[Exited](s); e.Gen != 2 || !e.Rollback {
+		t.Errorf("%+v, want that version 2 crashed and is rolled back", e)
+	}
+	next[RolledBack](s)
+	if e := next[Started](s); e.Gen != 1 {
+		t.Errorf("%+v, want version 1 again", e)
+	}
+	s.write("now")
+	if got := <-answer; got != "1" {
+		t.Errorf("the slow request counted %s, want 1", got)
+	}
+	if got := ask(t, address, "/count"); got != "2" {
+		t.Errorf("the count is %s, want 2", got)
+	}
+}
+
+// A version that says that it is ready before it keeps anything gets the state all the same.
+func TestKeepAfterReady(t *testing.T) {
+	s := newSwapStage(t)
+	address, _ := reserve(t)
+	s.first(swapped(t, 1, "keep", address, "one"))
+	ask(t, address, "/count")
+	r := swapped(t, 2, "keep late", address, "two")
+	r.Config.Ready = "log:soon"
+	s.run(r)
+	if e := next[Ready](s); e.Gen != 2 || e.Swap == nil {
+		t.Errorf("%+v, want that version 2 took over", e)
+	}
+	next[Exited](s)
+	s.write("now")
+	if got := ask(t, address, "/count"); got != "2" {
+		t.Errorf("the count is %s, want 2", got)
+	}
+}
+
+// A stream that never ends holds up neither the state nor the next version, whether the two
+// versions overlap or not.
+func TestKeepDoesNotWaitForStreams(t *testing.T) {
+	for name, alone := range map[string]bool{"side by side": false, "one after the other": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSwapStage(t)
+			s.shorten(func(p *patience) { p.drain, p.keep = time.Hour, time.Hour })
+			address, _ := reserve(t)
+			s.first(swapped(t, 1, "keep", address, "one"))
+			ask(t, address, "/count")
+			events, err := http.Get("http://" + address + "/events")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer events.Body.Close()
+			r := swapped(t, 2, "keep", address, "two")
+			r.Proxied.Alone = alone
+			s.target.Apply(r)
+			ready := s.nextBut(func(e Event) bool { _, ok := e.(Ready); return ok }).(Ready)
+			if ready.Swap == nil || !slices.Equal(ready.Swap.Names, []string{"count"}) {
+				t.Errorf("%+v, want that count was carried", ready)
+			}
+			if got := ask(t, address, "/count"); got != "2" {
+				t.Errorf("the count is %s, want 2", got)
+			}
+		})
 	}
 }

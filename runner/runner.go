@@ -27,7 +27,7 @@
 //  2. The new process starts beside the old one. Until it is ready the old one hears nothing
 //     of it, so nothing is lost if it fails.
 //  3. At its first Accept the new process asks to take over. If state is kept, the old
-//     process stops accepting, finishes its requests (within a second) and exports the
+//     process stops accepting, finishes its requests (within 5 s, streams aside) and exports the
 //     state; then the new one may accept.
 //  4. The old process stops accepting before Ready is reported: a client that acts on Ready
 //     gets its answer from the new version. A process that does not report to us gets

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"hotreload/internal/appsock"
 	"hotreload/internal/proxy"
 )
 
@@ -28,8 +27,8 @@ type succession struct {
 	yielded   []Exited       // of processes that ended before it was told who took over
 	probation probation
 
-	handed     appsock.State // what the version that made way has kept
-	sharedLock bool          // two versions have run side by side though the older one held a lock
+	handed     legacy // what the version that ended leaves to the next one, if none runs
+	sharedLock bool   // two versions have run side by side though the older one held a lock
 }
 
 // orders are what was asked for from outside, and is not done yet.
@@ -120,7 +119,7 @@ func (s *succession) obey() {
 		}
 		if s.runsBeside(want) {
 			s.asked.want = nil
-			s.next = s.start(*want, s.serving, nil)
+			s.next = s.start(*want, s.serving, legacy{})
 			return
 		}
 		s.makeWay()
@@ -156,27 +155,31 @@ func (s *succession) startAlone(r Request) {
 		s.probation.previous = nil
 	}
 	s.traffic.hold()
-	state := s.handed
-	s.handed = nil
-	s.serving = s.start(r, nil, state)
+	handed := s.handed
+	s.serving = s.start(r, nil, handed)
 	if back := s.probation.previous; s.serving == nil && back != nil {
-		s.restore(RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, state)
+		s.restore(RolledBack{Gen: r.Gen, Strategy: r.Strategy, Reason: "it could not be started"}, *back, handed)
 	}
 }
 
 // start starts a process, and tells so. It returns nil when that failed.
-func (s *succession) start(r Request, from *instance, state appsock.State) *instance {
+func (s *succession) start(r Request, from *instance, l legacy) *instance {
 	i := &instance{request: r, from: from, held: from == nil && s.probation.previous != nil, plugins: newPlugins(r)}
-	p, w, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, state))
+	p, w, err := s.launcher.start(s.ctx, r, i.place(s.asked.size, l))
 	if err != nil {
 		if from == nil {
 			s.traffic.fail(proxy.Failure{What: "The app could not be started", Details: err.Error()})
+		}
+		if from == nil {
+			s.handed = l // for the next one that is started
 		}
 		s.events <- Failed{Gen: r.Gen, Err: err}
 		s.reinstall()
 		return nil
 	}
-	i.process = p
+	if i.process = p; from == nil {
+		s.handed = legacy{}
+	}
 	s.events <- Started{Gen: r.Gen, PID: p.pid, EnvFiles: w.envFiles}
 	if !r.Listens {
 		s.traffic.fail(noPort)
@@ -212,9 +215,10 @@ func (s *succession) serves(p *process, r Ready) {
 			s.leave(s.serving, under, p.entry.guarded)
 		}
 		s.serving, s.next, i.from = i, nil, nil
+		p.entry.forget()
 	case i == s.serving:
 		if i.held {
-			r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took}
+			r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took, Carried: p.entry.result()}
 		}
 		s.switchTo(i, r)
 	default:
@@ -280,11 +284,18 @@ func (s *succession) makeWay() {
 	}
 	passes := s.asked.want.Strategy.Passes() && i.process.shares()
 	switch {
-	case !s.traffic.exists() && !passes || !i.up:
+	case !s.traffic.exists() && !passes || !i.up && !i.process.entry.isAdmitted():
 		i.process.stop()
 	case !i.makesWay:
 		i.makesWay = true
-		i.process.finish(s.traffic.hold().Answered, passes)
+		byItself := time.Duration(0)
+		switch {
+		case passes && i.request.Strategy == Inject: // it hands over nothing, and says when its requests have ended
+			byItself = s.patience.drain
+		case passes: // it hands over its state when only streams are left
+			byItself = s.patience.drainSlack
+		}
+		i.process.finish(s.traffic.hold().Answered, byItself)
 	}
 }
 
@@ -327,11 +338,11 @@ func (s *succession) servingEnded() {
 	ended := s.serving
 	ended.process.work.Wait()
 	s.serving = nil
+	got := ended.process.entry.legacy.Load()
 	e := ended.exited()
 	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
 	if ended.makesWay && e.Expected {
 		s.probation.previous, s.probation.over = &ended.request, nil
-		s.handed = ended.process.drain(s.ctx, 0).State // of the drain that there was, if there was one
 	}
 	if s.next != nil && ended.leaving {
 		s.yielded = append(s.yielded, e)
@@ -341,12 +352,13 @@ func (s *succession) servingEnded() {
 		s.probation.previous, s.probation.over = nil, nil
 	}
 	back := s.probation.previous
+	s.bequeath(ended, e, back != nil, got)
 	if back == nil || s.next != nil || e.Expected || s.ctx.Err() != nil || s.wants() {
 		s.showEnd(e)
 		s.events <- e
 		return
 	}
-	s.rollBack(ended, e, *back)
+	s.rollBack(ended, e, *back, *got)
 }
 
 // nextEnded takes in the end of a process that was to take over.
@@ -354,6 +366,7 @@ func (s *succession) nextEnded() {
 	ended := s.next
 	ended.process.work.Wait()
 	s.next = nil
+	got := ended.process.entry.legacy.Load()
 	e := ended.exited()
 	e.Hint = cmp.Or(ended.lateHint(), s.traffic.hint(e))
 	s.reportYielded()
@@ -362,6 +375,9 @@ func (s *succession) nextEnded() {
 		s.tryAlone(ended, &e)
 	}
 	if !from.leaving || e.Expected || s.ctx.Err() != nil || s.wants() {
+		if from.leaving && s.serving == nil { // it had made way already
+			s.handed = *got
+		}
 		s.reinstall()
 		s.events <- e
 		return
@@ -371,5 +387,5 @@ func (s *succession) nextEnded() {
 		s.leave(s.serving, proxy.Leaving{}, nil)
 		s.serving = nil
 	}
-	s.rollBack(ended, e, from.request)
+	s.rollBack(ended, e, from.request, *got)
 }

@@ -4,6 +4,7 @@ package runner
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 
 	"hotreload/internal/appsock"
@@ -11,7 +12,7 @@ import (
 
 // idle is a process whose reports go to reports.
 func idle(reports chan<- report) *process {
-	p := &process{entry: newEntry(nil, nil), reports: reports}
+	p := &process{entry: newEntry(nil, legacy{}), reports: reports}
 	p.life, p.end = context.WithCancel(context.Background())
 	return p
 }
@@ -21,7 +22,7 @@ func idle(reports chan<- report) *process {
 func TestGivenUpProcessTakesNothing(t *testing.T) {
 	reports := make(chan report)
 	from, late := &instance{process: idle(reports)}, &instance{process: idle(reports)}
-	late.from, late.process.entry.from = from, from.process
+	late.from, late.process.entry = from, newEntry(from.process, legacy{})
 	if !late.giveUp() {
 		t.Fatal("it cannot be given up before its turn")
 	}
@@ -68,5 +69,36 @@ func TestReadyCrossesTheKill(t *testing.T) {
 	s.hear(report{s.serving.process, Ready{}})
 	if s.serving.up {
 		t.Error("a process that is being stopped serves")
+	}
+}
+
+// What was kept goes on to the next version, however a version ends that has not taken it over.
+func TestStateIsNotLost(t *testing.T) {
+	kept := appsock.State{"n": json.RawMessage("7")}
+	for name, end := range map[string]func(s *succession, i *instance){
+		"it crashed as it took over, and the one before had ended": func(s *succession, i *instance) {
+			i.from = &instance{leaving: true}
+			s.next = i
+			s.nextEnded()
+		},
+		"it was stopped for a newer one": func(s *succession, i *instance) {
+			i.process.exited.Expected = true
+			s.serving = i
+			s.servingEnded()
+		},
+		"it crashed before it was ready": func(s *succession, i *instance) {
+			s.serving = i
+			s.servingEnded()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := &instance{process: idle(nil)}
+			i.process.entry = newEntry(nil, legacy{state: kept})
+			s := &succession{ctx: t.Context(), asked: orders{want: &Request{}}, events: make(chan Event, 1)}
+			end(s, i)
+			if got := s.handed.claim(t.Context()).State; string(got["n"]) != "7" {
+				t.Errorf("%s is left to the next version, want what was kept", got)
+			}
+		})
 	}
 }

@@ -71,7 +71,7 @@ func (s *succession) switchTo(i *instance, r Ready) proxy.Leaving {
 		to = r.Instead
 	}
 	to = cmp.Or(to, r.Address, net.JoinHostPort("127.0.0.1", strconv.Itoa(i.process.port)))
-	under, err := s.traffic.proxy.Switch(to)
+	under, err := s.traffic.proxy.Switch(to, i.request.Gen)
 	if err != nil { // the config was checked, and the others are addresses
 		return s.traffic.fail(proxy.Failure{What: "The app cannot be reached", Details: err.Error()})
 	}

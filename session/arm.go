@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/internal/visible"
 	"hotreload/watch"
 )
 
@@ -72,12 +73,12 @@ func (l *loop) rewatch(c watch.Config) {
 		start := time.Now()
 		w, err := l.options.NewWatcher(c, l.note)
 		if err != nil {
-			l.note(err.Error())
+			l.note(visible.Text(err.Error(), ""))
 			return
 		}
 		info, err := w.Arm(scope)
 		if err != nil {
-			l.note(err.Error())
+			l.note(visible.Text(err.Error(), ""))
 			return
 		}
 		l.handOver(armed{arming, w, rewatched{watchReady(info, start)}})

@@ -36,6 +36,7 @@ type job struct {
 	began     time.Time
 	result    *built // came in before the batch had settled
 	published bool
+	explained bool // that it takes longer
 	gen       int  // once it is published: the number of its cycle
 	asked     Plan // once it is published
 	plan      Plan // the same, as it was reported
@@ -147,8 +148,24 @@ func (t *step) request(changed []change) build.Request {
 // compiles reports how far the build under way is.
 func (t *step) compiles(in compiles) {
 	if t.builds.published() && t.builds.job.id == in.id && t.listing.graph != nil {
+		if in.others >= many && !t.builds.job.explained {
+			t.forJob(func(j *job) { j.explained = true })
+			t.emit(t.builds.job.gen, Note{t.whySlow()})
+		}
 		t.emit(t.builds.job.gen, Compiling{Packages: in.count, Of: t.listing.graph.Count})
 	}
+}
+
+// many is how many packages that the user does not write a build may compile without a word.
+const many = 10
+
+// whySlow says why a build compiles packages that the user does not write.
+func (s State) whySlow() string {
+	if s.injects() {
+		return "this build takes longer: hotreload adds a few lines to net and net/http (runner.handover), " +
+			"so all packages that use them are compiled again; the go command keeps them for the next build"
+	}
+	return "this build takes longer: the go command has not compiled the packages yet that the app uses; it keeps them for the next build"
 }
 
 // publish reports the build, and acts on its result if that is in already.

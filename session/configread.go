@@ -35,7 +35,7 @@ func (t *step) configRead(r reloaded) {
 	t.tellHandover()
 	changes := t.ruled(b.pending())
 	p := t.judge(changes).Plan
-	name := t.relative(t.configFile) + " "
+	name := t.named(t.configFile) + " "
 	runner, proxy := !reflect.DeepEqual(old.Runner, r.config.Runner), old.Proxy != t.config.Proxy
 	if runner {
 		t.needsRerun(name + "changed its [runner] table")

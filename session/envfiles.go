@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hotreload/build"
+	"hotreload/internal/visible"
 	"hotreload/runner"
 )
 
@@ -84,10 +85,11 @@ func LoadsNoEnvFiles(graph *build.Graph) bool {
 
 // envFileText is what an env file of the config sets.
 func envFileText(f runner.EnvFile) string {
+	name := visible.Text(f.Name, "")
 	if f.Missing {
-		return "env file " + f.Name + " does not exist"
+		return "env file " + name + " does not exist"
 	}
-	text := "env file " + f.Name + " sets "
+	text := "env file " + name + " sets "
 	if len(f.Sets) == 0 {
 		text += "nothing"
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/internal/visible"
 )
 
 // This file finds files that the app writes while it serves, such as a report at each
@@ -99,12 +100,12 @@ func (t *step) countHabit(c change) (found bool) {
 	t.writes.habits = copyOf(t.writes.habits)
 	t.writes.habits[key] = h
 	if asks {
-		t.emit(t.Gen, Note{fmt.Sprintf("%s has changed %d times, with a new process each time. If the app writes it: %s", t.named(h), h.n, t.leaveOut(h, c.verdict))})
+		t.emit(t.Gen, Note{fmt.Sprintf("%s has changed %d times, with a new process each time. If the app writes it: %s", t.called(h), h.n, t.leaveOut(h, c.verdict))})
 	}
 	if !h.known {
 		return false
 	}
-	finding := fmt.Sprintf("the app itself writes %s, which restarts it each time", t.named(h))
+	finding := fmt.Sprintf("the app itself writes %s, which restarts it each time", t.called(h))
 	t.emit(t.Gen, Note{finding + ". From now on what the app writes there is ignored; what you save counts. To leave it out for good, " + t.leaveOut(h, c.verdict)})
 	gen := t.fresh()
 	t.changeOf(gen, []change{c})
@@ -112,8 +113,11 @@ func (t *step) countHabit(c change) (found bool) {
 	return true
 }
 
-// named is what a note calls the files of a habit.
-func (t *step) named(h habit) string {
+// called is what a note calls the files of a habit.
+func (t *step) called(h habit) string { return visible.Text(t.filesOf(h), "") }
+
+// filesOf names the files of a habit.
+func (t *step) filesOf(h habit) string {
 	if h.many {
 		return t.relative(habitOf(h.path))
 	}
@@ -123,7 +127,7 @@ func (t *step) named(h habit) string {
 // leaveOut says how to leave out files that the app writes. What it is built from, and its
 // env files, cannot be.
 func (t *step) leaveOut(h habit, v build.Verdict) string {
-	name := t.named(h)
+	name := t.filesOf(h)
 	if v.Built || filepath.IsAbs(name) || t.isEnvFile(h.path) || len(t.generatorsOf(h.path)) > 0 {
 		return "let it write elsewhere"
 	}

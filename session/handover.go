@@ -56,7 +56,7 @@ func (s State) chooseHandover() handover {
 		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
 	case proxied:
 		return s.throughProxy()
-	case s.uses(activationPackage):
+	case s.uses(activationPackage) && s.listing.graph.Imported(activationPackage): // else the user does not know of it
 		return restart("the app uses " + activationPackage + ", but runner.listen names no listeners to pass to it")
 	}
 	return restart("")

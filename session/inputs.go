@@ -21,8 +21,9 @@ type (
 		watch WatchReady
 		graph *build.Graph
 	}
-	// compiles says how many packages a build has compiled or is compiling.
-	compiles struct{ id, count int }
+	// compiles says how many packages a build has compiled or is compiling, and how many of
+	// them the user does not write.
+	compiles struct{ id, count, others int }
 	// built is the end of a build.
 	built struct {
 		id       int

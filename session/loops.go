@@ -143,7 +143,7 @@ func (t *step) ignoreEchoes(path string, by writer, when, advice string) (findin
 	t.count(path, round{})
 	t.writes.ignored = copyOf(t.writes.ignored)
 	t.writes.ignored[path] = by
-	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.relative(path), when, by)
+	finding = fmt.Sprintf("%s has changed %s: it seems that %s writes it", t.named(path), when, by)
 	t.emit(t.Gen, Note{finding + ". From now on this is ignored; a change at any other time counts. To fix it, " + advice})
 	if t.builds.job != nil {
 		t.forJob(func(j *job) { j.plan.Reason += "; " + finding })

@@ -85,7 +85,7 @@ func (t *step) heard(changes []change) (muted []string) {
 	var paths []string
 	t.noise, paths = t.noise.heard(pathsOf(noisy), t.now)
 	for _, path := range paths {
-		muted = append(muted, t.relative(path))
+		muted = append(muted, t.named(path))
 	}
 	return muted
 }

@@ -52,14 +52,14 @@ func (s State) decide(changes []change) decision {
 		one := c.ruling
 		d.relist = d.relist || one.relist
 		if d.rerun == "" && one.rerun != "" {
-			d.rerun = s.relative(c.path) + " " + one.rerun
+			d.rerun = s.named(c.path) + " " + one.rerun
 		}
 		d.config = d.config || c.path == s.configFile
 		d.due = merge(d.due, one.due)
 		switch r := one.plan.rank(); {
 		case r > rank:
 			d.Plan, rank, more = one.plan, r, 0
-			d.Reason = s.relative(c.path) + " " + d.Reason
+			d.Reason = s.named(c.path) + " " + d.Reason
 		case r == rank:
 			more++
 		}

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 
+	"hotreload/internal/visible"
 	"hotreload/runner"
 )
 
@@ -30,7 +31,7 @@ func (s State) addHot() string {
 		return command
 	}
 	if at := s.relative(s.listing.graph.Hot); at != usual {
-		return command + " --to " + at
+		return command + " --to " + visible.Text(at, "")
 	}
 	return command
 }

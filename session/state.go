@@ -8,6 +8,7 @@ import (
 
 	"hotreload/build"
 	"hotreload/internal/proxy"
+	"hotreload/internal/visible"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -131,5 +132,8 @@ func (s View) relative(path string) string {
 	}
 	return filepath.ToSlash(rel)
 }
+
+// named is relative for words that make up a line, whatever characters a name has.
+func (s View) named(path string) string { return visible.Text(s.relative(path), "") }
 
 func milliseconds(d time.Duration) int64 { return d.Round(time.Millisecond).Milliseconds() }

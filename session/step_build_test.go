@@ -334,12 +334,39 @@ func TestDurations(t *testing.T) {
 func TestCompiling(t *testing.T) {
 	p := running(t)
 	p.step(opened("main.go"))
-	p.play(move{compiles{2, 1}, ``})
+	p.play(move{compiles{2, 1, 0}, ``})
 	p.step(settled("main.go"))
 	p.play(
-		move{compiles{1, 7}, ``}, // of a former one
-		move{compiles{2, 2}, `2 compiling 2`},
+		move{compiles{1, 7, 0}, ``}, // of a former one
+		move{compiles{2, 2, 0}, `2 compiling 2`},
 		move{good(2), "2 build.ok\n> run #2 as v2"},
-		move{compiles{2, 3}, ``},
+		move{compiles{2, 3, 0}, ``},
+	)
+}
+
+// A build that compiles many packages of others says why, once.
+func TestCompilingPackagesOfOthers(t *testing.T) {
+	p := running(t)
+	p.step(opened("main.go"))
+	p.play(move{compiles{2, 11, 10}, ``}) // nobody has heard of it yet
+	p.step(settled("main.go"))
+	p.play(
+		move{compiles{2, 12, 11}, `
+			2 note: this build takes longer: the go command has not compiled the packages yet that the app uses; it keeps them for the next build
+			2 compiling 12`},
+		move{compiles{2, 13, 12}, `2 compiling 13`},
+		move{good(2), "2 build.ok\n> run #2 as v2"},
+	)
+	p.state.config.Runner.Handover = "inject"
+	p.state.service.canSwap = true
+	graph := *p.state.listing.graph
+	graph.Net = true
+	p.state.listing.graph = &graph
+	p.step(settled("main.go"))
+	p.play(
+		move{compiles{3, 30, 9}, `3 compiling 30`}, // its own
+		move{compiles{3, 31, 10}, `
+			3 note: this build takes longer: hotreload adds a few lines to net and net/http (runner.handover), so all packages that use them are compiled again; the go command keeps them for the next build
+			3 compiling 31`},
 	)
 }

@@ -122,7 +122,7 @@ func (d *decoder) input(in recordedInput) (input, error) {
 	case "batch":
 		return watch.Batch{Paths: in.Paths, Settled: in.Settled, First: epoch.Add(time.Duration(in.First))}, nil
 	case "compiles":
-		return compiles{in.ID, in.Count}, nil
+		return compiles{id: in.ID, count: in.Count}, nil
 	case "built":
 		return built{id: in.ID, artifact: in.Artifact, err: in.Err.err(), took: time.Duration(in.Took), wrote: in.Wrote}, nil
 	case "generated":

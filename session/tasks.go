@@ -67,12 +67,11 @@ func (l *loop) build(e startBuild) {
 	s, writes := l.state, len(e.request.Config.Command) > 0
 	l.tasks.cancelBuild = l.inTurn(func(ctx context.Context) {
 		start := time.Now()
-		e.request.Note = l.note
 		var before build.Record
 		if writes {
 			before = l.record(s)
 		}
-		e.request.Compiles = func(count int) { l.input(compiles{e.request.ID, count}) }
+		e.request.Compiles = l.progress(e.request.ID, s.listing.graph)
 		a, err := l.buildPatiently(ctx, e.request)
 		if l.options.Verbose && a.Why != "" {
 			l.note(builtBy(a))
@@ -84,6 +83,32 @@ func (l *loop) build(e startBuild) {
 		b.took = time.Since(start)
 		l.input(b)
 	})
+}
+
+// progress tells how far a build is.
+func (l *loop) progress(id int, graph *build.Graph) func(pkg string, count int) {
+	var local map[string]bool
+	if graph != nil {
+		local = graph.Local()
+	}
+	others := 0
+	return func(pkg string, count int) {
+		if !local[pkg] {
+			others++
+		}
+		l.input(compiles{id, count, others})
+	}
+}
+
+// found tells how much of a build had been compiled before.
+func found(packages int) string {
+	switch packages {
+	case 0:
+		return ""
+	case 1:
+		return " (it was given a package that had been compiled before)"
+	}
+	return fmt.Sprintf(" (it was given %d packages that had been compiled before)", packages)
 }
 
 // patience is how long a first build with plugins takes at most if Go's standard
@@ -148,7 +173,7 @@ func builtBy(a build.Artifact) string {
 	if a.Direct {
 		return "this build links the whole app: " + a.Why
 	}
-	return "the go command made this build: " + a.Why
+	return "the go command made this build: " + a.Why + found(len(a.Recalled))
 }
 
 // nextBuild tells how the next build will be made.

@@ -26,6 +26,10 @@ type plain struct {
 	words   words.Teller
 }
 
+func newPlain(o Options) *plain {
+	return &plain{out: o.Out, err: o.Err, terminal: o.Terminal, words: words.Teller{Again: "`hotreload send restart`"}}
+}
+
 func (p *plain) show(u session.Update) error {
 	if out, ok := u.Event.Data.(session.AppOutput); ok {
 		return p.pass(out)

@@ -102,7 +102,7 @@ func Run(o Options, updates <-chan session.Update) {
 	case JSON:
 		r = &jsonLines{out: o.Out, err: o.Err}
 	default:
-		r = &plain{out: o.Out, err: o.Err, terminal: o.Terminal}
+		r = newPlain(o)
 	}
 	lost := false
 	for u := range updates {

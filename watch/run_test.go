@@ -135,7 +135,7 @@ func TestRunWithoutReceiver(t *testing.T) {
 	c.Quiet, c.Poll = 0, "10ms" // a batch settles as soon as it is taken: no events are on their way
 	batches := p.run(c, Scope{Matters: matters})
 	for _, name := range []string{"a", "b", "c"} {
-		p.touch(p.path(name + ".go"))
+		p.save(name + ".go")
 		p.touch(p.path(name + ".go~"))
 		if got := <-taken; got != name+".go~" {
 			t.Fatalf("%s was taken", got)

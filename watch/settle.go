@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -12,6 +13,9 @@ const (
 	lull = 2 * time.Millisecond
 	// patience bounds a batch that never becomes quiet.
 	patience = 5 * time.Second
+	// rest is how long a file that has been emptied must be still. What writes it again may
+	// take its time: the shell empties a file before the command whose output it takes starts.
+	rest = time.Second
 )
 
 // suspect is a path at which something happened. Whether it has changed is found
@@ -25,6 +29,15 @@ type suspect struct {
 	written bool // its content is in doubt although its stamp may be the same
 	dirty   bool // something happened since it was examined
 	times   span
+}
+
+// isEmptied reports whether a file has lost all that it held, or is a Go file that holds
+// nothing, which no Go file does for long.
+func (s *suspect) isEmptied(path string) bool {
+	if !s.matters || s.now.kind != file || s.now.stamp.size != 0 {
+		return false
+	}
+	return s.before.kind == file && s.before.stamp.size != 0 || filepath.Ext(path) == ".go"
 }
 
 // settler is the debounce: it decides when changes are a batch. It has no clock of its own and does
@@ -125,7 +138,13 @@ func (s *settler) next() (at time.Time, ok bool) {
 // does not matter: an app that writes its log into the project holds back nothing.
 func (s *settler) settles() time.Time {
 	counts := s.counts()
-	at := earlier(counts.last.Add(s.quiet), counts.first.Add(max(patience, s.quiet)))
+	at := counts.last.Add(s.quiet)
+	for path, one := range s.suspects {
+		if one.isEmptied(path) {
+			at = later(at, one.times.last.Add(rest))
+		}
+	}
+	at = earlier(at, counts.first.Add(max(patience, s.quiet)))
 	return later(at, s.held)
 }
 
@@ -144,6 +163,7 @@ func (s *settler) due(now time.Time) (Batch, bool) {
 	}
 	settled := !now.Before(s.settles())
 	s.sift()
+	settled = settled && !now.Before(s.settles())
 	first := s.counts().first
 	switch {
 	case !s.pending():

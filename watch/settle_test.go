@@ -13,7 +13,7 @@ import (
 // TestSettler plays changes to a settler with a quiet of 30 ms, unless another
 // is given. A change is "MS PATH": ! after the path says that it matters, +
 // before it that the path was born, - that it is gone, = that it is as before,
-// < that it is again what it was in the beginning. A report is "MS open|grown|settled PATHS", and since MS if the
+// < that it is again what it was in the beginning, 0 that it is empty. A report is "MS open|grown|settled PATHS", and since MS if the
 // first change came later than the one before.
 func TestSettler(t *testing.T) {
 	t.Parallel()
@@ -166,6 +166,47 @@ func TestSettler(t *testing.T) {
 			want:    "22 open b, 50 settled b",
 		},
 		{
+			name:    "an emptied file rests for a second",
+			changes: "0 0a.go!, 300 a.go!",
+			want:    "2 open a.go, 302 grown a.go, 330 settled a.go",
+		},
+		{
+			name:    "one that stays empty",
+			changes: "0 0a!",
+			want:    "2 open a, 1000 settled a",
+		},
+		{
+			name:    "a new file without content is one of Go's that is not finished, or no file of Go's",
+			changes: "0 +0a.go!, 2000 +0b.css!",
+			want:    "2 open a.go, 1000 settled a.go, 2002 open b.css, 2030 settled b.css",
+		},
+		{
+			name:    "an emptied file that is restored",
+			changes: "0 0a.go!, 300 <a.go!",
+			want:    "2 open a.go, 302 grown, 330 settled",
+		},
+		{
+			name:    "what is saved beside it waits",
+			changes: "0 0a.go!, 100 b!, 200 a.go!",
+			want:    "2 open a.go, 102 grown a.go b, 202 grown a.go b, 230 settled a.go b",
+		},
+		{
+			name:    "one that is emptied all the time holds nothing back for long",
+			changes: "0 0a!, then every 500 until 6000 0a!",
+			want:    "2 open a, 5000 settled a",
+		},
+		{
+			name:    "an emptied log holds nothing back",
+			changes: "0 0log, 10 a!",
+			want:    "12 open a log, 40 settled a log since 10",
+		},
+		{
+			name:    "a quiet shorter than the lull, and an emptied file",
+			quiet:   time.Millisecond,
+			changes: "0 0a!, 300 a!",
+			want:    "1 open a, 302 grown a, 302 settled a",
+		},
+		{
 			name:    "written again and again with the same: it grows no more",
 			changes: "0 a!, then every 10 until 5030 =a!",
 			want:    "2 open a, 5000 settled a",
@@ -258,8 +299,8 @@ func play(t *testing.T, s *settler, changes string) string {
 	return joinReports(reports)
 }
 
-// contents is what is at the paths, as numbers: 0 is nothing, and 1 what was
-// there in the beginning.
+// contents is what is at the paths, as numbers: 0 is nothing, 1 what was there in the
+// beginning, and what is below 0 an empty file.
 type contents map[string]int
 
 func (d contents) at(path string) entry {
@@ -270,7 +311,10 @@ func (d contents) at(path string) entry {
 	case n == 0:
 		return entry{}
 	}
-	return entry{kind: file, hash: uint64(n)}
+	if n < 0 {
+		return entry{kind: file, hash: 1 << 40}
+	}
+	return entry{kind: file, hash: uint64(n), stamp: stamp{size: 1}}
 }
 
 func (d contents) change(s *settler, now time.Time, what string, n int) {
@@ -279,6 +323,7 @@ func (d contents) change(s *settler, now time.Time, what string, n int) {
 	name, born := strings.CutPrefix(name, "+")
 	name, same := strings.CutPrefix(name, "=")
 	name, back := strings.CutPrefix(name, "<")
+	name, emptied := strings.CutPrefix(name, "0")
 	name = path.Join("/", name)
 	if born {
 		d[name] = 0
@@ -289,6 +334,8 @@ func (d contents) change(s *settler, now time.Time, what string, n int) {
 		d[name] = 0
 	case back:
 		d[name] = 1
+	case emptied:
+		d[name] = -1 // all are the same
 	case !same:
 		d[name] = n
 	}

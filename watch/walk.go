@@ -49,7 +49,9 @@ func (v *view) add(dir string) (*directory, error) {
 	case dir == v.root && !v.armed, exhausted(err):
 		return nil, watchError(dir, err)
 	default: // it went away, or cannot be read
-		v.trace(dir, err.Error())
+		if !errors.Is(err, fs.ErrNotExist) {
+			v.trace(dir, err.Error())
+		}
 		v.hub.poller.distrust(dir) // that it is gone, or came again, has yet to be reported
 		return nil, nil
 	}

@@ -15,7 +15,9 @@
 // Before anything is compiled, the changed files are parsed, so that an error of syntax
 // is reported at once. A Store keeps compiled packages by a key of all that goes into
 // them, those of the go command too: nothing is compiled twice, whether an edit is
-// undone, another package fails to compile or the go command builds in between.
+// undone, another package fails to compile or the go command builds in between. When the
+// go command builds, it is given what the Store has (Recall), and a session finds what the
+// one before has left (Rest).
 //
 // What only the go command can judge: a file that appeared or disappeared; other
 // imports, constraints or embed patterns; a changed go.mod; cgo; assembly.

@@ -71,8 +71,13 @@ func (o object) exportSize() (int, bool) {
 	if !ok || len(entry) < entryHeader || !bytes.HasPrefix(entry, []byte("__.PKGDEF ")) {
 		return 0, false
 	}
-	size, err := strconv.Atoi(strings.TrimSpace(string(entry[sizeOffset : sizeOffset+10])))
+	size, err := entrySize(entry)
 	return size, err == nil && size >= 0
+}
+
+// entrySize is the size of the entry of an archive that begins here.
+func entrySize(entry []byte) (int, error) {
+	return strconv.Atoi(strings.TrimSpace(string(entry[sizeOffset : sizeOffset+10])))
 }
 
 // buildIDLine holds hashes of a package's inputs and content; see cmd/internal/buildid.

@@ -103,16 +103,17 @@ func (s *Store) export(path string) (string, error) {
 
 // Trim removes what has not been used for longest, if there is too much. inUse are
 // files that stay.
-func (s *Store) Trim(inUse map[string]bool) {
+func (s *Store) Trim(inUse map[string]bool) { s.trim(s.limit, inUse) }
+
+func (s *Store) trim(limit int64, inUse map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var total int64
 	for _, k := range s.kept {
 		total += k.size
 	}
-	oldest := slices.SortedFunc(maps.Keys(s.kept), func(a, b string) int { return cmp.Compare(s.kept[a].used, s.kept[b].used) })
-	for _, key := range oldest {
-		if total <= s.limit {
+	for _, key := range s.oldest() {
+		if total <= limit {
 			return
 		}
 		if k := s.kept[key]; k.size > 0 && !inUse[k.path] {
@@ -122,6 +123,11 @@ func (s *Store) Trim(inUse map[string]bool) {
 			delete(s.exports, k.path)
 		}
 	}
+}
+
+// oldest are the keys of all packages, the ones that have not been used for longest first.
+func (s *Store) oldest() []string {
+	return slices.SortedFunc(maps.Keys(s.kept), func(a, b string) int { return cmp.Compare(s.kept[a].used, s.kept[b].used) })
 }
 
 // Clear forgets everything.

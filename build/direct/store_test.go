@@ -50,3 +50,55 @@ func TestStoreTrim(t *testing.T) {
 		t.Errorf("Clear leaves %d files", len(left))
 	}
 }
+
+// A session finds what the one before left in order, and nothing of one that crashed.
+func TestStoreOverSessions(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "obj")
+	theirs := filepath.Join(t.TempDir(), "theirs")
+	open := func() *Store {
+		s := NewStore(dir)
+		if err := s.Resume(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	var at []string
+	for _, file := range []string{theirs, theirs + "a", theirs + "b"} {
+		if err := os.WriteFile(file, []byte("package"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.note("theirs", theirs)
+	for _, key := range []string{"a", "b"} {
+		path, err := s.keep(key, theirs+key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = append(at, path)
+	}
+	if err := s.Rest(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at[1], []byte("pack"), 0o600); err != nil { // it was cut off
+		t.Fatal(err)
+	}
+	s = open()
+	for key, want := range map[string]string{"theirs": theirs, "a": at[0], "b": ""} {
+		if got := s.find(key); got != want {
+			t.Errorf("%s lies in %q, want %q", key, got, want)
+		}
+	}
+	if s = open(); s.find("a") != "" {
+		t.Error("what a session had that did not end was found")
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("%d files are left", len(left))
+	}
+	if err := s.Rest(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("an empty store leaves its directory")
+	}
+}

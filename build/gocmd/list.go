@@ -17,8 +17,11 @@ type Package struct {
 	Name       string
 	Standard   bool
 	DepOnly    bool
-	Module     *struct{ GoMod string }
-	Error      *struct{ Err string }
+	Module     *struct {
+		GoMod string
+		Main  bool
+	}
+	Error *struct{ Err string }
 
 	Imports       []string
 	EmbedFiles    []string

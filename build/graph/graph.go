@@ -62,6 +62,7 @@ type contents struct {
 // localPackage is a package that can change.
 type localPackage struct {
 	importPath string
+	written    bool // by the user, rather than copied from elsewhere
 	cgo        bool
 	assembly   bool
 	embeds     []string // patterns

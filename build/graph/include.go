@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hotreload/build/gocmd"
 	"hotreload/internal/paths"
@@ -109,7 +110,7 @@ func (i inclusion) files(ctx context.Context) []string {
 	cxx := slices.Concat(flags, strings.Fields(i.env["CGO_CXXFLAGS"]), p.CgoCXXFLAGS)
 	found := i.ask(ctx, i.env["CC"], c, slices.Concat(p.CFiles, p.MFiles, p.SFiles, preambles(p, tmp)))
 	if len(p.CXXFiles) > 0 {
-		found = append(found, i.ask(ctx, i.env["CXX"], cxx, p.CXXFiles)...)
+		found = append(found, i.ask(ctx, i.env["CXX"], cxx, slices.Clone(p.CXXFiles))...)
 	}
 	slices.Sort(found)
 	return slices.DeleteFunc(slices.Compact(found), func(file string) bool {
@@ -129,7 +130,7 @@ func (i inclusion) packageConfig(ctx context.Context) []string {
 // ask has a compiler list what sources include. What is missing is listed at each place
 // where it would be found.
 func (i inclusion) ask(ctx context.Context, compiler string, flags, sources []string) []string {
-	flags = harmless(flags)
+	flags, sources = Harmless(flags), slices.DeleteFunc(sources, func(name string) bool { return !isPlain(name) })
 	command := append(strings.Fields(compiler), "-M", "-MG", "-iquote", i.pkg.Dir)
 	var found []string
 	for _, name := range prerequisites(i.call(ctx, slices.Concat(command, flags, sources)).Out) {
@@ -175,21 +176,22 @@ func (i inclusion) systemDirs(ctx context.Context) []string {
 	return dirs
 }
 
-// harmless are those flags that say what is included. Others could name programs to run:
+// Harmless are those flags that say what is included. Others could name programs to run:
 // the go command checks them before it builds, and nothing has before we ask.
-func harmless(flags []string) []string {
+func Harmless(flags []string) []string {
 	var kept []string
 	for i := 0; i < len(flags); i++ {
 		flag := flags[i]
 		switch {
 		case slices.Contains([]string{"-I", "-D", "-U", "-iquote", "-isystem", "-idirafter", "-include", "-imacros"}, flag):
-			if i+1 < len(flags) {
-				i++
-				if flag == "-I" {
-					kept = append(kept, "-I"+flags[i])
-				} else {
-					kept = append(kept, flag, flags[i])
-				}
+			if i+1 == len(flags) || !isPlain(flags[i+1]) {
+				continue
+			}
+			i++
+			if flag == "-I" {
+				kept = append(kept, "-I"+flags[i])
+			} else {
+				kept = append(kept, flag, flags[i])
 			}
 		case strings.HasPrefix(flag, "-I"), strings.HasPrefix(flag, "-D"), strings.HasPrefix(flag, "-U"), strings.HasPrefix(flag, "-std="),
 			strings.HasPrefix(flag, "-iquote"), strings.HasPrefix(flag, "-isystem"):
@@ -197,6 +199,13 @@ func harmless(flags []string) []string {
 		}
 	}
 	return kept
+}
+
+// isPlain reports whether a compiler takes an argument for what it says, as the go command
+// judges it: not for a flag, and not for a file of flags, which is "@" and its name.
+func isPlain(arg string) bool {
+	return arg != "" && (arg[0] == '_' || arg[0] == '.' || arg[0] == '/' || arg[0] >= utf8.RuneSelf ||
+		'0' <= arg[0] && arg[0] <= '9' || 'A' <= arg[0] && arg[0] <= 'Z' || 'a' <= arg[0] && arg[0] <= 'z')
 }
 
 // preambles writes the C code in comments of Go files to files in a directory.

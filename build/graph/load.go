@@ -123,7 +123,7 @@ func (g *Graph) add(p gocmd.Package) {
 		g.addFile(p, name, "embedded in package "+p.ImportPath)
 	}
 	g.packages[p.Dir] = &localPackage{
-		importPath: p.ImportPath, cgo: len(p.CgoFiles) > 0, assembly: len(p.SFiles) > 0, embeds: p.EmbedPatterns,
+		importPath: p.ImportPath, written: p.Module != nil && p.Module.Main, cgo: len(p.CgoFiles) > 0, assembly: len(p.SFiles) > 0, embeds: p.EmbedPatterns,
 	}
 	if len(p.EmbedPatterns) > 0 {
 		g.embedding[p.Dir] = g.packages[p.Dir]

@@ -75,3 +75,25 @@ func TestGraphSymlink(t *testing.T) {
 		{name: "embedded", file: "page/logo.svg", want: embedded("example.com/app/page")},
 	})
 }
+
+// What the user's own packages import differs from what comes along with others.
+func TestGraphImported(t *testing.T) {
+	for name, archive := range map[string]string{
+		"vendored": "-- vendor/modules.txt --\n# example.com/lib v1.0.0\n## explicit; go 1.26\nexample.com/lib\nexample.com/lib/deep\n" +
+			"-- vendor/example.com/lib/lib.go --\npackage lib\n\nimport _ \"example.com/lib/deep\"\n-- vendor/example.com/lib/deep/deep.go --\npackage deep\n" +
+			"-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n",
+		"replaced": "-- lib/go.mod --\nmodule example.com/lib\n\ngo 1.26\n-- lib/lib.go --\npackage lib\n\nimport _ \"example.com/lib/deep\"\n-- lib/deep/deep.go --\npackage deep\n" +
+			"-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ./lib\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := modtest.Unpack(t, archive+"-- main.go --\npackage main\n\nimport _ \"example.com/app/sub\"\n\nfunc main() {}\n"+
+				"-- sub/sub.go --\npackage sub\n\nimport _ \"example.com/lib\"\n")
+			g := graphOf(t, root, gocmd.Options{})
+			for pkg, want := range map[string]bool{"example.com/lib": true, "example.com/lib/deep": false, "example.com/none": false} {
+				if g.Imported(pkg) != want {
+					t.Errorf("%s is imported: %v", pkg, !want)
+				}
+			}
+		})
+	}
+}

@@ -141,6 +141,17 @@ func (g *Graph) Imports(importPath string) ([]string, bool) {
 	return c.imports, ok
 }
 
+// Imported reports whether a package that the user writes imports another one, so that the
+// user knows of it: its module is the main one, or one of go.work.
+func (g *Graph) Imported(importPath string) bool {
+	for _, p := range g.packages {
+		if p.written && slices.Contains(g.contents[p.importPath].imports, importPath) {
+			return true
+		}
+	}
+	return false
+}
+
 // Sources are the absolute paths of a package's files, if they may be edited.
 func (g *Graph) Sources(importPath string) []string { return g.contents[importPath].sources }
 

@@ -44,7 +44,6 @@ type Injection struct {
 	overlay string            // the file for -overlay
 	goCmd   string            // the go command; empty: the usual one
 	env     map[string]string // for it, besides
-	marks   string            // directory with a file for each kind of build that was compiled
 }
 
 func newInjection() *Injection {
@@ -92,7 +91,6 @@ func (in *Injection) prepare(root, dir string, o gocmd.Options, settings map[str
 			return err
 		}
 	}
-	in.marks = dir
 	return in.writeOverlay(dir)
 }
 
@@ -255,32 +253,6 @@ func (in *Injection) Env(set map[string]string) map[string]string {
 	}
 	maps.Copy(set, in.env)
 	return set
-}
-
-// mark is a file that exists once a build with these options has succeeded: from
-// then on, the go command's cache has net and net/http.
-func (in *Injection) mark(o gocmd.Options) string {
-	kind := fmt.Sprint(in.overlay, o.Flags, o.Tags, o.Race, o.Debug, o.Env, o.GOFLAGS())
-	return filepath.Join(in.marks, "built-"+fingerprint([]byte(kind)))
-}
-
-// Announce says why a build takes longer than others, once for each toolchain and
-// kind of build.
-func (in *Injection) Announce(o gocmd.Options, note func(text string)) {
-	if in == nil || note == nil {
-		return
-	}
-	if _, err := os.Stat(in.mark(o)); err != nil {
-		note("this build takes longer: hotreload adds a few lines to net and net/http (runner.handover), " +
-			"so all packages that use them are compiled again; the go command keeps them for the next build")
-	}
-}
-
-// Succeeded notes that the next build with these options is not a slow one.
-func (in *Injection) Succeeded(o gocmd.Options) {
-	if in != nil {
-		_ = os.WriteFile(in.mark(o), nil, 0o600) // without it, the build is announced again
-	}
 }
 
 // Refuse reads the output of a failed build, and reports whether it failed because

@@ -35,7 +35,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -72,7 +71,6 @@ type App struct {
 	parts   direct.Parts
 	modinfo string
 	version string
-	dir     string
 	start   start
 }
 
@@ -100,7 +98,7 @@ func Prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places) (*App
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Recipe: recipe, parts: recipe.Parts(), modinfo: whole.Modinfo, version: s.Settings["GOVERSION"], dir: at.Session}
+	a := &App{Recipe: recipe, parts: recipe.Parts(), modinfo: whole.Modinfo, version: s.Settings["GOVERSION"]}
 	a.library, a.Made, err = obtain(ctx, run, a.parts, a.modinfo, at)
 	if err != nil {
 		return nil, err
@@ -122,6 +120,3 @@ func nice(run *gocmd.Runner) []string {
 
 // gentle is an environment with which Go's tools use one core.
 func gentle(env []string) []string { return append(env, "GOMAXPROCS=1") }
-
-// Close frees what the app takes of the session's directory.
-func (a *App) Close() { _ = os.RemoveAll(a.library.stub.path) }

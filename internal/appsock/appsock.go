@@ -34,8 +34,13 @@ const (
 	NamesEnv = wire.NamesEnv
 )
 
-// replyTimeout bounds the wait for an answer that an app gives at once.
-const replyTimeout = time.Second
+const (
+	// replyTimeout bounds the wait for an answer that an app gives at once.
+	replyTimeout = time.Second
+	// lastWords bounds how long a desk that is closed still hears what a process has said.
+	// One that has ended has hung up; only what is left of it could hold the line.
+	lastWords = time.Second
+)
 
 // ErrNoDesk says that a process cannot be talked to.
 var ErrNoDesk = errors.New("hotreload cannot talk to a process on this system")
@@ -67,14 +72,15 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 	}
 	d := &Desk{
 		Path: path, listener: l, otherProtocols: make(chan int, 1), lines: lines{open: map[*line]bool{}},
-		grants: newGrants(sockets), entry: newEntry(), shelf: newShelf(), tuner: newTuner(),
+		grants: newGrants(sockets), entry: newEntry(), exit: exit{ordered: make(chan struct{})}, shelf: newShelf(), tuner: newTuner(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.work.Go(d.accept)
 	return d, nil
 }
 
-// Close hangs up, and returns when nothing of the desk is left.
+// Close ends what waits for hotreload, hears what the processes have said before they ended,
+// and returns when nothing of the desk is left.
 func (d *Desk) Close() {
 	if d == nil {
 		return
@@ -104,7 +110,8 @@ func (d *Desk) accept() {
 		}
 		d.work.Go(func() {
 			defer conn.Close()
-			defer context.AfterFunc(d.ctx, func() { conn.Close() })()
+			// The state that a process hands over may be there and not read yet.
+			defer context.AfterFunc(d.ctx, func() { _ = conn.SetReadDeadline(time.Now().Add(lastWords)) })()
 			d.serve(conn)
 		})
 	}

@@ -44,13 +44,45 @@ type line struct {
 	drained  chan struct{} // closed when what it served has ended
 	imported chan wire.Imported
 	draining chan wire.Draining
-	kept     chan wire.Kept
+	kept     handover
+}
+
+// handover is the state that a process hands over. All who want it get it.
+type handover struct {
+	state wire.Kept
+	come  chan struct{} // closed when it is there
+}
+
+// took notes it. attend alone calls it.
+func (h *handover) took(k wire.Kept) {
+	select {
+	case <-h.come: // it was not asked for
+	default:
+		h.state = k
+		close(h.come)
+	}
+}
+
+// await returns it, or nothing when the context ends or the process has hung up without it.
+func (h *handover) await(ctx context.Context, gone <-chan struct{}) wire.Kept {
+	select {
+	case <-h.come:
+	case <-ctx.Done():
+	case <-gone: // it may have come before
+	}
+	select {
+	case <-h.come:
+		return h.state
+	default:
+		return wire.Kept{}
+	}
 }
 
 func newLine(conn net.Conn, pid int) *line {
 	return &line{
 		conn: conn, pid: pid, gone: make(chan struct{}), drained: make(chan struct{}),
-		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1), kept: make(chan wire.Kept, 1),
+		imported: make(chan wire.Imported, 1), draining: make(chan wire.Draining, 1),
+		kept: handover{come: make(chan struct{})},
 	}
 }
 
@@ -109,8 +141,7 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 			}
 			select {
 			case d.entry.asked <- &Asker{Keeps: m.Accept.Keeps, line: l}:
-			case <-d.ctx.Done():
-				return
+			case <-d.ctx.Done(): // it has ended, and may have said more
 			}
 		case m.Imported != nil:
 			offer(l.imported, *m.Imported)
@@ -121,7 +152,7 @@ func (d *Desk) attend(conn net.Conn, pid int, in *json.Decoder) {
 		case m.Drained != nil:
 			drained()
 		case m.Kept != nil:
-			offer(l.kept, *m.Kept)
+			l.kept.took(*m.Kept)
 		case m.Slot != nil:
 			d.plugged(l, *m.Slot)
 		case m.Loaded != nil:

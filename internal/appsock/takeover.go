@@ -60,63 +60,83 @@ func (d *Desk) Keeps() bool { return d != nil && d.entry.keeps.Load() }
 // exit is what the processes say as they leave.
 type exit struct {
 	once     sync.Once
-	drained  Drained     // set by once
-	progress atomic.Bool // requests have made progress since the last look
-}
-
-// Drained is what a process does when it is asked to end.
-type Drained struct {
-	Serves bool    // it finishes its requests; otherwise it needs its stop signal
-	lines  []*line // on which it said so
-	State  State
-	Errors map[string]string // why values could not be kept
+	ordered  chan struct{} // closed by once
+	serves   []*line       // processes that finish their requests; set by once
+	asked    []*line       // all that were asked to end; set by once
+	patience time.Time     // until when they may hand over their state; set by once
+	progress atomic.Bool   // requests have made progress since the last look
 }
 
 // Limits are how long a process that was asked to end may take.
 type Limits struct {
 	Within time.Duration // while no request makes progress
 	AtMost time.Duration // in all
-	Keep   time.Duration // until it hands over its state; 0: that is not wanted
+	// Until it hands over its state:
+	Requests time.Duration // while requests are in progress
+	Keep     time.Duration // while only streams are
 }
 
-// Drain asks the process to end what it serves. Only the first call does; all return what
-// came of it.
-func (d *Desk) Drain(ctx context.Context, limits Limits) Drained {
+// Drain asks the process to end what it serves, and to hand over its state. Only the first
+// call does, and its context bounds no other. It reports whether the process finishes its
+// requests; otherwise it needs its stop signal.
+func (d *Desk) Drain(limits Limits) (serves bool) {
 	if d == nil {
-		return Drained{}
+		return false
 	}
 	d.exit.once.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, replyTimeout+limits.Keep)
+		defer close(d.exit.ordered)
+		ctx, cancel := context.WithTimeout(context.Background(), replyTimeout)
 		defer cancel()
+		d.exit.patience = time.Now().Add(max(limits.Keep, limits.Requests) + replyTimeout)
 		order := wire.Drain{
-			WithinMS: limits.Within.Milliseconds(), AtMostMS: limits.AtMost.Milliseconds(), KeepWithinMS: limits.Keep.Milliseconds(),
+			WithinMS: limits.Within.Milliseconds(), AtMostMS: limits.AtMost.Milliseconds(),
+			KeepWithinMS: limits.Keep.Milliseconds(), KeepRequestsWithinMS: limits.Requests.Milliseconds(),
 		}
-		var asked []*line
 		for _, l := range d.lines.all() {
 			if l.send(wire.Message{Drain: &order}) == nil {
-				asked = append(asked, l)
+				d.exit.asked = append(d.exit.asked, l)
 			}
 		}
-		d.exit.drained = Drained{State: State{}, Errors: map[string]string{}}
-		for _, l := range asked {
-			d.exit.drained.hear(ctx, l, limits.Keep > 0)
+		for _, l := range d.exit.asked {
+			if draining, _ := answer(ctx, l, l.draining); draining.Serves {
+				d.exit.serves = append(d.exit.serves, l)
+			}
 		}
 	})
-	return d.exit.drained
+	return len(d.exit.serves) > 0
 }
 
-// hear takes in what one line says of its end.
-func (all *Drained) hear(ctx context.Context, l *line, keep bool) {
-	draining, ok := answer(ctx, l, l.draining)
-	if draining.Serves {
-		all.Serves, all.lines = true, append(all.lines, l)
+// Kept is what a process hands over after Drain.
+type Kept struct {
+	State  State             // nil: it has none to hand over, because it has ended or has not taken over any
+	Errors map[string]string // why values could not be kept
+}
+
+// Kept waits for what the process hands over. Without an order to end that is nothing.
+func (d *Desk) Kept(ctx context.Context) Kept {
+	if d == nil {
+		return Kept{}
 	}
-	if !ok || !keep {
-		return
+	select {
+	case <-d.exit.ordered:
+	default:
+		return Kept{}
 	}
-	kept, _ := answer(ctx, l, l.kept)
-	maps.Copy(all.State, kept.State)
-	maps.Copy(all.Errors, kept.Errors)
+	ctx, cancel := context.WithDeadline(ctx, d.exit.patience)
+	defer cancel()
+	var all Kept
+	for _, l := range d.exit.asked {
+		kept := l.kept.await(ctx, l.gone)
+		if kept.State != nil && all.State == nil {
+			all.State = State{}
+		}
+		maps.Copy(all.State, kept.State)
+		if len(kept.Errors) > 0 && all.Errors == nil {
+			all.Errors = map[string]string{}
+		}
+		maps.Copy(all.Errors, kept.Errors)
+	}
+	return all
 }
 
 // AwaitDrained waits, after Drain, for the process to finish what it serves. It reports
@@ -125,7 +145,7 @@ func (d *Desk) AwaitDrained(ctx context.Context) (said bool) {
 	if d == nil {
 		return false
 	}
-	for _, l := range d.exit.drained.lines {
+	for _, l := range d.exit.serves {
 		select {
 		case <-l.drained:
 			said = true

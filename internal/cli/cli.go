@@ -21,6 +21,7 @@ import (
 	"hotreload/build"
 	"hotreload/internal/config"
 	"hotreload/internal/supervise"
+	"hotreload/internal/visible"
 	"hotreload/ui/tui"
 )
 
@@ -34,10 +35,14 @@ const (
 
 // Main runs the program with its arguments and returns its exit status. The sources are the
 // files of this module that `hotreload add` copies. The same binary also serves as the
-// supervisor of each process that it starts, and as the guard of the terminal.
+// supervisor of each process that it starts, in place of Go's tools where builds find again
+// what was compiled, and as the guard of the terminal.
 func Main(args []string, sources fs.FS) int {
 	if supervise.IsSupervisor() {
 		return supervise.Main()
+	}
+	if build.StandsIn() {
+		return build.StandIn()
 	}
 	if tui.IsGuard() {
 		return tui.Guard()
@@ -50,7 +55,7 @@ func Main(args []string, sources fs.FS) int {
 	err := root.Execute()
 	status := exitStatus(err)
 	if status != exitSuccess {
-		fmt.Fprintln(os.Stderr, "hotreload: "+err.Error())
+		fmt.Fprintln(os.Stderr, "hotreload: "+visible.Text(err.Error(), "\n\t"))
 	}
 	return status
 }
@@ -63,12 +68,13 @@ func exitStatus(err error) int {
 	var usage usageError
 	var badConfig *config.Error
 	var badPackage *build.PackageError
+	var foreign *build.ForeignError
 	switch {
 	case err == nil:
 		return exitSuccess
 	case errors.Is(err, errAtOnce):
 		return exitAtOnce
-	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage):
+	case errors.As(err, &usage), errors.As(err, &badConfig), errors.As(err, &badPackage), errors.As(err, &foreign):
 		return exitUsage
 	}
 	return exitFailed

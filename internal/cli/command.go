@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -79,6 +80,9 @@ func orCommand(root *cobra.Command, dir, pkg string, err error) error {
 	near := root.SuggestionsFor(pkg)
 	if info, failed := os.Stat(filepath.Join(dir, pkg)); len(near) == 0 || failed == nil && info.IsDir() {
 		return err
+	}
+	if text, asks := strings.CutSuffix(err.Error(), "?"); asks {
+		return usageError{fmt.Sprintf("%s, or the command %s?", text, near[0])}
 	}
 	return usageError{fmt.Sprintf("%s; or did you mean the command %s?", err, near[0])}
 }

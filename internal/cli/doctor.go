@@ -79,7 +79,7 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	caches := build.Caches(settings.Build)
 	settings.Watch.Caches = append(caches, ours)
 	r.Watch = watchOnce(ctx, r.Root, session.Watched(session.Config{Watch: settings.Watch, Build: settings.Build}))
-	builder := build.New(r.Root, "") // this one builds nothing
+	builder := build.NewInspector(r.Root)
 	examineBuild(ctx, &r, builder, project{flags: f, dir: dir, builder: builder}, loaded)
 	if len(caches) > 0 {
 		r.Go.Cache = doctor.ReadSpace(ctx, caches[0])

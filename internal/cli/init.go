@@ -18,6 +18,7 @@ import (
 	"hotreload/internal/airimport"
 	"hotreload/internal/config"
 	"hotreload/internal/hotcopy"
+	"hotreload/internal/visible"
 	"hotreload/session"
 )
 
@@ -106,7 +107,7 @@ func report(out io.Writer, path string, p config.Project) error {
 		}
 		text += fmt.Sprintf("the settings of %s that were not carried over are listed at the end of the file, with the reasons\n", imported.From)
 	}
-	_, err := io.WriteString(out, text)
+	_, err := io.WriteString(out, visible.Text(text, "\n\t"))
 	return err
 }
 
@@ -143,7 +144,7 @@ func importAir(ctx context.Context, dir, name string) (config.Project, error) {
 	keepBeside(dir, p.Import)
 	// Without a module, or with one that cannot be read, the air config is enough: the
 	// session will report what is missing.
-	if mains, err := build.New(dir, "").Mains(ctx, p.Import.Config.Build, dir); err == nil {
+	if mains, err := build.NewInspector(dir).Mains(ctx, p.Import.Config.Build, dir); err == nil {
 		p.Packages = mains
 		p.Import.Choose(mains)
 	}
@@ -182,7 +183,7 @@ var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "css", "js", "must
 // survey finds out what the config of the project in dir should say.
 func survey(ctx context.Context, dir string) (config.Project, error) {
 	p := config.Project{Name: filepath.Base(dir)}
-	b := build.New(dir, "")
+	b := build.NewInspector(dir)
 	mains, err := b.Mains(ctx, build.DefaultConfig(), dir)
 	if err != nil {
 		return p, err
@@ -236,7 +237,7 @@ func couldUseHot(ctx context.Context, dir string, p config.Project) bool {
 	if pkg == "" {
 		return false
 	}
-	g, err := build.New(dir, "").Graph(ctx, build.DefaultConfig(), pkg)
+	g, err := build.NewInspector(dir).Graph(ctx, build.DefaultConfig(), pkg)
 	return err == nil && g.Hot == "" && g.Packages["net/http"]
 }
 

@@ -38,6 +38,7 @@ func openProject(f flags, dir, root string) (project, error) {
 	b := build.New(root, cache)
 	b.Injections = filepath.Join(filepath.Dir(cache), "inject")
 	b.Libraries = filepath.Join(filepath.Dir(cache), "libraries")
+	b.Recaller, _ = os.Executable() // without it, more is compiled
 	return project{flags: f, dir: dir, builder: b}, b.Open()
 }
 
@@ -57,7 +58,8 @@ func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config
 	}
 	var err error
 	c.Package, err = p.builder.Resolve(ctx, c.Build, pkg, dir)
-	if err != nil && len(c.Build.Command) > 0 { // it may build something that is not a package
+	var foreign *build.ForeignError
+	if err != nil && len(c.Build.Command) > 0 && !errors.As(err, &foreign) { // it may build something that is not a package
 		c.Unknown = p.unknownPackage(ctx, c.Build, pkg, err)
 		c.Package, err = ".", nil
 	}

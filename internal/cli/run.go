@@ -12,6 +12,7 @@ import (
 	"hotreload/internal/config"
 	"hotreload/internal/control"
 	"hotreload/internal/mailbox"
+	"hotreload/internal/visible"
 	"hotreload/runner"
 	"hotreload/session"
 	"hotreload/ui"
@@ -95,6 +96,7 @@ func (p parts) session() session.Options {
 		Own: regular(os.Stdout, os.Stderr, p.events), Verbose: verbose,
 		ReadConfig: p.project.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
+			note = oneLine(note)
 			return watch.New(root, c, note, trace(verbose, note))
 		},
 		NewSurveyor: func(c watch.Config) (session.Surveyor, error) {
@@ -191,6 +193,11 @@ func (p parts) run() error {
 	case <-writing.stalledAfter(over):
 		return nil
 	}
+}
+
+// oneLine passes on notes of one line each, whatever the names in them.
+func oneLine(note func(string)) func(string) {
+	return func(text string) { note(visible.Text(text, "")) }
 }
 
 // trace reports why paths are ignored, if the user asked for it.

@@ -42,7 +42,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	p := project{flags: f, dir: dir, pkg: running(f, loaded.Root), builder: build.New(loaded.Root, "")}
+	p := project{flags: f, dir: dir, pkg: running(f, loaded.Root), builder: build.NewInspector(loaded.Root)}
 	if p.pkg != "" {
 		p.dir = loaded.Root
 	}
@@ -60,7 +60,7 @@ func why(cmd *cobra.Command, f flags, paths []string) error {
 	}
 	graph, err := p.builder.Graph(cmd.Context(), settings.Build, settings.Package)
 	if err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "hotreload: cannot read the package graph, so every Go file counts: %v\n", err)
+		fmt.Fprintf(cmd.ErrOrStderr(), "hotreload: cannot read the package graph, so every Go file counts: %s\n", visible.Text(err.Error(), "\n\t"))
 		graph = nil
 	}
 	o := session.Options{Root: loaded.Root, Config: settings, ConfigFile: configFile(loaded)}

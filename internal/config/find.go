@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"hotreload/internal/ownership"
 )
 
 // maxSize is far above any config written by hand. It bounds what a slip such as
@@ -19,6 +21,7 @@ type location struct {
 	file  string // absolute; empty if there is none
 	shown string // file as the user would type it
 	root  string
+	began string // where the search began; empty: the user named the file
 }
 
 // locate finds the config file without reading it. A file named with -c is taken
@@ -38,7 +41,7 @@ func locate(o Options) location {
 		// Anything with this name ends the search, even a broken link or a
 		// directory: to pass over it would hide the mistake.
 		if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
-			return location{file: file, shown: shownAs(file, dir), root: at}
+			return location{file: file, shown: shownAs(file, dir), root: at, began: dir}
 		}
 		if at == top {
 			return location{root: dir}
@@ -52,6 +55,9 @@ func searchTop(dir string) string {
 	module := above(dir, "go.mod")
 	if module == "" {
 		return dir
+	}
+	if os.Getenv("GOWORK") == "off" {
+		return module
 	}
 	if workspace := above(module, "go.work"); workspace != "" {
 		return workspace
@@ -84,6 +90,9 @@ func shownAs(file, dir string) string {
 
 // read returns the text of the config file, without a byte order mark.
 func read(place location) ([]byte, *Error) {
+	if err := place.foreign(); err != nil {
+		return nil, err
+	}
 	data, err := readLimited(place.file)
 	if err != nil {
 		return nil, &Error{File: place.shown, Message: unreadable(err)}
@@ -93,6 +102,20 @@ func read(place location) ([]byte, *Error) {
 			"is larger than %d KiB, too large for a config file; check the path", maxSize>>10)}
 	}
 	return withoutBOM(data), nil
+}
+
+// foreign refuses a config that was found and that another user may have put there: its
+// commands would run as us.
+func (l location) foreign() *Error {
+	if l.began == "" {
+		return nil
+	}
+	err := ownership.Check(l.file, l.began)
+	if err == nil {
+		return nil
+	}
+	return &Error{File: l.shown, Message: fmt.Sprintf(
+		"the commands in this config would run as you, but %v; if you trust it, name it: hotreload -c %s", err, printable(l.shown))}
 }
 
 // errPipe is a config file that might never be readable to its end.

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"hotreload/session"
 )
@@ -44,24 +47,34 @@ func Set(dir, name, value string) error {
 func ask(dir string, asked request) (Reply, error) { return askWithin(answerTime, dir, asked) }
 
 func askWithin(patience time.Duration, dir string, asked request) (Reply, error) {
-	command := asked.Command
 	conn, lock, err := find(dir, patience)
 	if err != nil {
 		return Reply{}, err
 	}
 	defer conn.Close()
+	return exchange(conn, lock, patience, asked)
+}
+
+// exchange asks the session at the other end, which holds the lock.
+func exchange(conn net.Conn, lock *flock.Flock, patience time.Duration, asked request) (Reply, error) {
+	command := asked.Command
 	line, err := json.Marshal(asked)
 	if err != nil {
 		return Reply{}, err
 	}
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	if _, err := conn.Write(append(line, '\n')); err != nil {
+	hangs := fmt.Errorf("the session did not answer %s within %v; it hangs or is still starting", command, patience)
+	_, err = conn.Write(append(line, '\n'))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return Reply{}, hangs
+	}
+	if err != nil {
 		return Reply{}, fmt.Errorf("send %s to the session: %w", command, err)
 	}
 	in := json.NewDecoder(conn)
 	reply, err := awaitReply(in)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return Reply{}, fmt.Errorf("the session did not answer %s within %v; it hangs or is still starting", command, patience)
+		return Reply{}, hangs
 	}
 	if err != nil {
 		return Reply{}, fmt.Errorf("the session ended before it answered %s", command)

@@ -339,7 +339,12 @@ func TestSendToOneThatHangs(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
 	claim(t, root) // and never served
-	_, err := askWithin(time.Millisecond, root, request{Command: "status"})
+	conn, lock, err := find(root, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = exchange(conn, lock, time.Millisecond, request{Command: "status"})
 	if err == nil || !strings.HasPrefix(err.Error(), "the session did not answer status within 1ms") {
 		t.Errorf("got %v", err)
 	}

@@ -26,6 +26,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 		w = hijacker{w}
 	}
 	w = &moving{w, v}
+	page := p.injection(r, v.to)
 	var body io.Closer
 	var sent *upload // nil: there is no body
 	defer func() {
@@ -38,6 +39,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			rewrite(pr, v.to.target)
+			page.prepare(pr.Out)
 			if pr.Out.Body != nil {
 				sent = &upload{ReadCloser: pr.Out.Body, progress: &v.to.progress}
 				pr.Out.Body = sent
@@ -53,6 +55,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, c *conn, v *visi
 				v.stream()
 			}
 			addNothing(w.Header(), res.Header)
+			page.apply(res)
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {

@@ -42,7 +42,7 @@ func pathAndQueryUntouched(t *testing.T, body string) {
 			io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
 		}
 	})
-	f.Switch(app.Addr().String())
+	f.Switch(app.Addr().String(), 1)
 	w := f.dial()
 	for _, uri := range []string{
 		"/", "/a%2Fb", "/a%2fb", "/%41", "/a|b", `/"quoted"`, "/[x]", "/ü", "/a//b", "//a/b", "/a/../b", "/a/./b/", "/a;b=c", "/100%25",

@@ -73,7 +73,7 @@ func (f *testProxy) clientOf(trust *tls.Config, set func(*http.Protocols)) *http
 // go over HTTP/1.1 beside it.
 func TestCertificate(t *testing.T) {
 	cert, key, trust := certificate(t)
-	f := openWith(t, Config{Listen: "127.0.0.1:0", Certificate: cert, Key: key})
+	f := openWith(t, Config{Listen: "127.0.0.1:0", Certificate: cert, Key: key}, nil)
 	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
 			echo("app")(w, r)
@@ -123,7 +123,7 @@ func TestGRPC(t *testing.T) {
 		}
 		w.Header().Set("Grpc-Status", "0")
 		w.Header().Set(http.TrailerPrefix+"Grpc-Message", r.Proto)
-	}))
+	}), 1)
 	f.client = f.clientOf(nil, unencrypted)
 	for range 3 {
 		body, write := io.Pipe()
@@ -151,8 +151,8 @@ func TestTargetOfHTTP2(t *testing.T) {
 	f := openWith(t, Config{Listen: "127.0.0.1:0", Target: "h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %s %s %s", r.Proto, r.Host, r.RequestURI, body)
-	})})
-	if _, err := f.Switch(""); err != nil {
+	})}, nil)
+	if _, err := f.Switch("", 1); err != nil {
 		t.Fatal(err)
 	}
 	r := request(t, "POST", f.url+"/a%2Fb?c;d", strings.NewReader("body"))
@@ -166,10 +166,10 @@ func TestTargetOfHTTP2(t *testing.T) {
 func TestNeverSentTwiceOverHTTP2(t *testing.T) {
 	f := openProxy(t)
 	arrived := make(chan string, 10)
-	f.Switch("h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
+	f.Switch("h2c://"+h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- r.URL.Path
 		panic(http.ErrAbortHandler)
-	}))
+	}), 1)
 	if status, _ := f.get("/once"); status != 502 {
 		t.Errorf("got %d, want 502", status)
 	}
@@ -201,7 +201,7 @@ func TestTargetOfHTTPS(t *testing.T) {
 	app.EnableHTTP2 = true
 	app.StartTLS()
 	t.Cleanup(app.Close)
-	if _, err := f.Switch(app.URL); err != nil {
+	if _, err := f.Switch(app.URL, 1); err != nil {
 		t.Fatal(err)
 	}
 	c := f.webSocket()
@@ -216,13 +216,13 @@ func TestTargetOfHTTPS(t *testing.T) {
 func TestCancelOverHTTP2(t *testing.T) {
 	f := openProxy(t)
 	entered, ended := make(chan struct{}), make(chan struct{})
-	f.Switch("h2c://" + h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
+	f.Switch("h2c://"+h2cApp(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			close(entered)
 			<-r.Context().Done()
 			close(ended)
 		}
-	}))
+	}), 1)
 	f.client = f.clientOf(nil, unencrypted)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := f.ask(ctx, "/slow")

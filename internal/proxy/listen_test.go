@@ -37,7 +37,7 @@ func TestConfig(t *testing.T) {
 // Unless the config says otherwise the proxy is not reachable from the network, and
 // this machine reaches it by both addresses of localhost.
 func TestListensOnLoopback(t *testing.T) {
-	f := openWith(t, Config{Listen: ":0"})
+	f := openWith(t, Config{Listen: ":0"}, nil)
 	f.serve(saying("app"))
 	for _, l := range f.listeners {
 		if host, _, _ := net.SplitHostPort(l.Addr().String()); !net.ParseIP(host).IsLoopback() {

@@ -9,13 +9,28 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"hotreload/internal/chromium"
+	"hotreload/internal/proxy/browser"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// theBrowser is what tests look at pages with.
+var theBrowser chromium.Browser
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	theBrowser.Close()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // testProxy is a proxy that is running, and a client of it.
 type testProxy struct {
@@ -26,13 +41,24 @@ type testProxy struct {
 }
 
 // openProxy starts a proxy on a free port until the test ends.
-func openProxy(t *testing.T) *testProxy { return openWith(t, Config{Listen: "127.0.0.1:0"}) }
+func openProxy(t *testing.T) *testProxy { return openWith(t, Config{Listen: "127.0.0.1:0"}, nil) }
 
-func openWith(t *testing.T, c Config) *testProxy {
+// openWith starts one with a hub of its pages, unless that is nil.
+func openWith(t *testing.T, c Config, hub *browser.Hub) *testProxy {
 	t.Helper()
 	p, err := New(c, log.New(t.Output(), "proxy: ", 0))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if hub != nil {
+		p.Pages(hub)
+		ctx, cancel := context.WithCancel(context.Background())
+		ran := make(chan struct{})
+		go func() {
+			defer close(ran)
+			hub.Run(ctx)
+		}()
+		t.Cleanup(func() { cancel(); <-ran })
 	}
 	if err := p.Listen(); err != nil {
 		t.Fatal(err)
@@ -67,9 +93,15 @@ func (f *testProxy) address() string { return f.listeners[0].Addr().String() }
 // serve switches to an app that the handler implements.
 func (f *testProxy) serve(h http.Handler) *httptest.Server {
 	f.t.Helper()
-	app := httptest.NewServer(h)
-	f.t.Cleanup(app.Close)
+	app := newServer(f.t, h)
 	f.switchTo(app)
+	return app
+}
+
+// newServer starts an app until the test ends.
+func newServer(t *testing.T, h http.Handler) *httptest.Server {
+	app := httptest.NewServer(h)
+	t.Cleanup(app.Close)
 	return app
 }
 
@@ -81,7 +113,7 @@ func (f *testProxy) serveFunc(h http.HandlerFunc) *httptest.Server {
 // switchTo switches to the app. The channel is closed when the previous version is idle.
 func (f *testProxy) switchTo(app *httptest.Server) (idle <-chan struct{}) {
 	f.t.Helper()
-	leaving, err := f.Switch(app.Listener.Addr().String())
+	leaving, err := f.Switch(app.Listener.Addr().String(), 1)
 	if err != nil {
 		f.t.Fatal(err)
 	}

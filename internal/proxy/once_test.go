@@ -34,7 +34,7 @@ func TestNeverSentTwice(t *testing.T) {
 					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 				}
 			})
-			f.Switch(app.Addr().String())
+			f.Switch(app.Addr().String(), 1)
 			send := func() (*http.Response, string) {
 				r := request(t, c.method, f.url, strings.NewReader(c.body))
 				r.Header.Set("Idempotency-Key", "1")
@@ -73,7 +73,7 @@ func TestClosedWhileIdle(t *testing.T) {
 			c.Close()
 			closed <- struct{}{}
 		})
-		f.Switch(app.Addr().String())
+		f.Switch(app.Addr().String(), 1)
 		for range 5 {
 			res := f.do(request(t, "POST", f.url, strings.NewReader(body)))
 			if text := read(t, res); res.StatusCode != 200 || text != "ok" {
@@ -96,7 +96,7 @@ func TestUnsolicitedResponse(t *testing.T) {
 		io.WriteString(c, answer+req.URL.Path+answer+"no")
 		io.Copy(io.Discard, r)
 	})
-	f.Switch(app.Addr().String())
+	f.Switch(app.Addr().String(), 1)
 	for _, path := range []string{"/a", "/b", "/c"} {
 		if status, body := f.get(path); status != 200 || body != path {
 			t.Errorf("%s: %d %q", path, status, body)
@@ -111,7 +111,7 @@ func TestCutResponse(t *testing.T) {
 		http.ReadRequest(r)
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")
 	})
-	f.Switch(app.Addr().String())
+	f.Switch(app.Addr().String(), 1)
 	res := f.do(request(t, "GET", f.url, nil))
 	defer res.Body.Close()
 	if body, err := io.ReadAll(res.Body); err == nil || string(body) != "ok" {
@@ -135,7 +135,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
 		reused <- struct{}{}
 	})
-	f.Switch(app.Addr().String())
+	f.Switch(app.Addr().String(), 1)
 	for range 3 {
 		// A stalled machine may leave a connection idle for too long.
 		for again := true; again; {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"hotreload/internal/proxy/browser"
 	"hotreload/internal/visible"
 )
 
@@ -45,7 +46,7 @@ var colors = regexp.MustCompile("\x1b\\[[0-9;:?]*[ -/]*[@-~]")
 // Under a host name that may be anyone's (DNS rebinding) it does not show the details.
 func (p *Proxy) page(w http.ResponseWriter, r *http.Request, content page) {
 	content.Details = colors.ReplaceAllLiteralString(content.Details, "")
-	if !trusted(r, p.config.Listen) {
+	if !browser.Trusted(r.Host, p.config.Listen) {
 		// Such a page may not ask for the state either.
 		content.Details, content.Mark = "See the terminal in which hotreload runs.", ""
 		content.Again = !content.Sent

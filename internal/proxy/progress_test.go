@@ -42,7 +42,7 @@ func TestLeavingMakesProgress(t *testing.T) {
 
 	next := httptest.NewServer(saying("new"))
 	t.Cleanup(next.Close)
-	leaving, err := f.Switch(next.Listener.Addr().String())
+	leaving, err := f.Switch(next.Listener.Addr().String(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"hotreload/internal/proxy/browser"
 )
 
 // Proxy is the server in front of the app.
@@ -68,7 +70,9 @@ type Proxy struct {
 	inside    *gate        // of the requests that are being answered
 	buffers   *buffers
 	listeners []net.Listener
-	tls       *tls.Config // nil: without encryption
+	tls       *tls.Config  // nil: without encryption
+	hub       *browser.Hub // what pages listen to; nil: pages are left alone
+	pages     http.Handler // answers what open pages ask; nil: nothing does
 }
 
 // New returns a proxy that does not listen yet. Errors of connections that no client
@@ -84,6 +88,9 @@ func New(c Config, to *log.Logger) (*Proxy, error) {
 	p.now.Store(&situation{mark: p.name, over: make(chan struct{})})
 	return p, nil
 }
+
+// Pages gives pages a script that listens to a hub. It is called before Run.
+func (p *Proxy) Pages(hub *browser.Hub) { p.hub, p.pages = hub, hub.Handler() }
 
 // Listen opens the port, so that connections wait there for Run. When another
 // program has it, the error is a *TakenError.

@@ -28,10 +28,10 @@ type Leaving struct {
 func (l Leaving) MadeProgress() bool { return l.progress != nil && l.progress.moved() }
 
 // Switch sends new and held requests to the version of the app at the target. An
-// empty target is that of the config.
+// empty target is that of the config. The number of the version is what its pages remember.
 //
 // Switch, Hold and Fail may be called at any time, from any goroutine.
-func (p *Proxy) Switch(to string) (Leaving, error) {
+func (p *Proxy) Switch(to string, gen int) (Leaving, error) {
 	if to == "" {
 		to = p.config.Target
 	}
@@ -39,7 +39,7 @@ func (p *Proxy) Switch(to string) (Leaving, error) {
 	if err != nil {
 		return Leaving{}, err
 	}
-	return p.change(situation{version: newVersion(t), mark: p.newMark()}), nil
+	return p.change(situation{version: newVersion(t, gen), mark: p.newMark()}), nil
 }
 
 // Hold lets new requests wait for the next Switch or Fail.

@@ -212,7 +212,7 @@ func TestVersionThatNoLongerListens(t *testing.T) {
 func TestSwitchToInvalidAddress(t *testing.T) {
 	f := openProxy(t)
 	for _, target := range []string{"", "8080", "ftp://localhost:1", "http://localhost:1/path", "localhost:"} {
-		if _, err := f.Switch(target); err == nil {
+		if _, err := f.Switch(target, 1); err == nil {
 			t.Errorf("Switch(%q) has no error", target)
 		}
 	}
@@ -232,7 +232,7 @@ func TestAfterClose(t *testing.T) {
 	if err := p.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Switch("localhost:1"); err != nil {
+	if _, err := p.Switch("localhost:1", 1); err != nil {
 		t.Error(err)
 	}
 	<-p.Hold().Idle

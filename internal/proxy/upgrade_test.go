@@ -121,7 +121,7 @@ func TestUpgradeHalfClosed(t *testing.T) {
 		all, err := io.ReadAll(r)
 		fmt.Fprint(c, strings.ToUpper(string(all)), " ", err)
 	})
-	f.Switch(app.Addr().String())
+	f.Switch(app.Addr().String(), 1)
 	w := f.dial()
 	w.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\nearly ")
 	if res := w.hear("GET"); res.StatusCode != http.StatusSwitchingProtocols {
@@ -149,7 +149,7 @@ func TestWrongUpgrade(t *testing.T) {
 		_, err := io.ReadAll(r)
 		ended <- err
 	})
-	f.Switch(app.Addr().String())
+	f.Switch(app.Addr().String(), 1)
 	w := f.dial()
 	w.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\n")
 	if res := w.hear("GET"); res.StatusCode != http.StatusBadGateway {

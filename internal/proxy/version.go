@@ -10,13 +10,15 @@ type version struct {
 	requests *gate // all that are under way to it
 	streams  *gate // those of them that may never end; shut when the others have left
 	progress progress
+	gen      int // what it was started as
 	target   target
 	http1    *pool
 	http2    *pool
 }
 
-func newVersion(t target) *version {
+func newVersion(t target, gen int) *version {
 	v := &version{
+		gen:    gen,
 		target: t,
 		http1:  newPool(dialer(t, false)),
 		http2:  newPool(dialer(t, true)),

@@ -45,6 +45,9 @@ func (t *tally) take(u session.Update) {
 		if !d.Expected {
 			t.exits++
 		}
+		if !d.Expected && d.Code == 0 { // a command that has done its work served nobody
+			t.served = session.Serving{}
+		}
 	case session.Cycle:
 		switch {
 		case d.Result == session.OK:

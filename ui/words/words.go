@@ -13,11 +13,16 @@ import (
 	"strings"
 	"time"
 
+	"hotreload/internal/visible"
 	"hotreload/session"
 )
 
 // Teller puts the events of a session in words. The zero value is ready.
 type Teller struct {
+	// Again is how the user starts an app again that has ended, where nothing else on the
+	// screen says so: "`hotreload send restart`".
+	Again string
+
 	waited time.Time // when the present build was last mentioned
 	minor  bool      // the user does not ask why the last change had no effect
 }
@@ -26,7 +31,7 @@ type Teller struct {
 func (t *Teller) Tell(u session.Update) string {
 	switch d := u.Event.Data.(type) {
 	case session.WatchReady:
-		return fmt.Sprintf("watching %s, %s and %s (%s)", u.State.Root, Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
+		return fmt.Sprintf("watching %s, %s and %s (%s)", visible.Text(u.State.Root, ""), Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
 	case session.Change:
 		t.minor = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
@@ -50,7 +55,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.AppStart:
 		return ""
 	case session.AppExit:
-		return exit(u, d)
+		return t.exit(u, d)
 	case session.SwapDone:
 		return swapped(d)
 	case session.SwapRollback:
@@ -181,7 +186,8 @@ func rolledBack(u session.Update, d session.SwapRollback) string {
 	return fmt.Sprintf("v%d %s: %s; starting v%d again", u.Event.Gen, how, d.Reason, d.To)
 }
 
-func exit(u session.Update, d session.AppExit) string {
+// exit says how the app has ended, and what happens now.
+func (t *Teller) exit(u session.Update, d session.AppExit) string {
 	switch {
 	case d.Killed:
 		return fmt.Sprintf("v%d was killed: it did not stop in time", u.Event.Gen)
@@ -203,6 +209,9 @@ func exit(u session.Update, d session.AppExit) string {
 		text += fmt.Sprintf("; v%d keeps serving", s.Gen)
 	default:
 		text += "; waiting for a change"
+		if t.Again != "" {
+			text += ", or for " + t.Again
+		}
 	}
 	if d.Left > 0 {
 		text += "\nstopped " + Plural(d.Left, "process") + " that it left behind"

@@ -135,8 +135,10 @@ type Drain struct {
 	WithinMS int64 `json:"within_ms"`
 	// AtMostMS is how long it may take while requests make progress; 0: WithinMS.
 	AtMostMS int64 `json:"at_most_ms,omitempty"`
-	// KeepWithinMS is how long Kept may wait for requests; 0: it is not wanted.
+	// KeepWithinMS is how long Kept may wait for streams that may end; 0: it is not wanted.
 	KeepWithinMS int64 `json:"keep_within_ms,omitempty"`
+	// KeepRequestsWithinMS is how long it may wait for other requests; 0: KeepWithinMS.
+	KeepRequestsWithinMS int64 `json:"keep_requests_within_ms,omitempty"`
 }
 
 // Draining says that the process accepts no more connections. If Serves is false it does
@@ -145,7 +147,7 @@ type Draining struct {
 	Serves bool `json:"serves"`
 }
 
-// Kept is what the process kept. Errors names the values that cannot be written as JSON.
+// Kept is what the process kept; no State: it has not taken over any. Errors names the values that cannot be written as JSON.
 type Kept struct {
 	State  State             `json:"state"`
 	Errors map[string]string `json:"errors,omitempty"`

@@ -1,0 +1,125 @@
+// Package chromium lets tests look at pages with Debian's chromium.
+//
+// In go addresses and scripts; out comes what a user would see. What always holds: a test
+// binary starts one browser at most, when it first needs it; each test has a profile of its
+// own in it; a machine without chromium skips such tests. It is for tests alone.
+package chromium
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Browser is the browser of a test binary. The zero value starts when it is first needed.
+type Browser struct {
+	once  sync.Once
+	ctx   context.Context
+	close []context.CancelFunc
+	err   error
+}
+
+// start starts the browser.
+func (b *Browser) start() {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"))
+	ctx, closeProcess := chromedp.NewExecAllocator(context.Background(), options...)
+	b.ctx, b.close = ctx, append(b.close, closeProcess)
+	ctx, closeBrowser := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // events that it does not know
+	b.ctx, b.close = ctx, append(b.close, closeBrowser)
+	b.err = chromedp.Do(ctx)
+}
+
+// Close ends the browser, if it was started.
+func (b *Browser) Close() {
+	for n := len(b.close) - 1; n >= 0; n-- {
+		b.close[n]()
+	}
+}
+
+// Tab is one tab.
+type Tab struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Tab opens a tab in a profile of its own, until the test ends.
+func (b *Browser) Tab(t testing.TB) *Tab {
+	t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Skip("there is no chromium")
+	}
+	if b.once.Do(b.start); b.err != nil {
+		t.Fatalf("start chromium: %v", b.err)
+	}
+	return newTab(t, b.ctx, chromedp.WithNewBrowserContext())
+}
+
+func newTab(t testing.TB, parent context.Context, o ...chromedp.ContextOption) *Tab {
+	ctx, cancel := chromedp.NewContext(parent, o...)
+	t.Cleanup(cancel)
+	tab := &Tab{t, ctx}
+	tab.Do()
+	return tab
+}
+
+// Another opens another tab in the same profile.
+func (tab *Tab) Another() *Tab { return newTab(tab.t, tab.ctx) }
+
+// Do carries out actions.
+func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	if err := chromedp.Do(tab.ctx, steps...); err != nil {
+		tab.t.Fatalf("chromium: %v", err)
+	}
+}
+
+// Open shows a page, and returns when it has been loaded.
+func (tab *Tab) Open(url string) {
+	tab.t.Helper()
+	tab.Do(chromedp.Navigate(url))
+}
+
+// Text evaluates an expression, which may be a promise, to a string.
+func (tab *Tab) Text(expression string) string {
+	tab.t.Helper()
+	text, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("(async () => String(await ("+expression+")))()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		tab.t.Fatalf("chromium: %s: %v", expression, err)
+	}
+	return text
+}
+
+// Until waits until an expression is true, in whatever page the tab shows then. Where it
+// throws, the page may not be there yet.
+func (tab *Tab) Until(expression string) {
+	tab.t.Helper()
+	wait := `new Promise(done => {
+		const is = () => { try { return ` + expression + ` } catch { return false } };
+		const look = () => { if (is()) done(true); else setTimeout(look, 5); };
+		look();
+	})`
+	for {
+		_, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
+		switch {
+		case err == nil:
+			return
+		case left(err): // look in the next page
+		default:
+			tab.t.Fatalf("chromium: waiting for %s: %v", expression, err)
+		}
+	}
+}
+
+// left reports whether an expression was not evaluated because its page was left.
+func left(err error) bool {
+	for _, words := range []string{"context was destroyed", "navigated or closed", "Cannot find context", "Promise was collected"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,401 @@
+// The script of hotreload in the pages of your app. Its protocol is documented in
+// docs/reference/browser.md. It has two parts: worker() runs once in a browser and has its
+// only connection to hotreload, page() runs in each page and is told by it how things are.
+// A page knows the state that it was made in, and does what differs.
+'use strict';
+(() => {
+const inWorker = typeof SharedWorkerGlobalScope !== 'undefined' && self instanceof SharedWorkerGlobalScope;
+const script = !inWorker && document.currentScript;
+const address = inWorker ? location.href : script && script.src;
+const path = (name, query) => new URL(name, address) + '?' + new URLSearchParams(query);
+
+// listen has tell called with each state. It connects again, quietly, until it is closed.
+function listen(token, tell) {
+  let source, timer, pause = 250;
+  const open = () => {
+    source = new EventSource(path('events', {token}));
+    source.onmessage = m => { pause = 250; tell(JSON.parse(m.data)); };
+    source.onerror = () => {
+      source.close();
+      timer = setTimeout(open, pause);
+      pause = Math.min(2 * pause, 4000);
+    };
+  };
+  open();
+  return () => { clearTimeout(timer); source.close(); };
+}
+
+function worker() {
+  const pages = new Set();
+  let token, close, last;
+  self.onconnect = ({ports: [page]}) => {
+    page.onmessage = ({data}) => {
+      if (data.bye) return pages.delete(page);
+      pages.add(page);
+      if (data.token === token) return last && page.postMessage(last);
+      // hotreload was started again, and this page has heard of it first.
+      if (close) close();
+      token = data.token;
+      last = null;
+      close = listen(token, state => {
+        last = state;
+        for (const p of pages) p.postMessage(state);
+      });
+    };
+  };
+}
+
+function page() {
+  const {mark, token, method} = script.dataset;
+  const me = window[key] = {};     // what a page in a frame looks for
+  let made = mark && parse(mark);  // the state that this page was made in
+  let asked = -Infinity;           // when it was asked to reload
+  let leave;                       // ends what join began
+
+  function parse(mark) {
+    const [id, gen, seq] = mark.split('.');
+    return {id, gen: +gen, seq: +seq};
+  }
+
+  // old reports whether the page has to reload.
+  me.old = state => state.gen && made && (made.id !== state.id || made.gen !== state.gen || made.seq < state.from ||
+    state.changes.some(c => c.seq > made.seq && c.kind === 'page'));
+
+  // take takes what hotreload tells.
+  function take(state) {
+    made ||= {id: state.id, gen: state.gen, seq: state.seq};
+    if (me.old(state)) return reload(state);
+    if (made.id === state.id && made.seq < state.seq) {
+      const missed = state.changes.filter(c => c.seq > made.seq);
+      made.seq = state.seq;
+      const of = kind => missed.filter(c => c.kind === kind).flatMap(c => c.paths);
+      if (of('css').length) styles(of('css'));
+      if (of('image').length) images(of('image'));
+      if (missed.length) done(state);
+    }
+    show(state.problem);
+  }
+
+  const done = state => navigator.sendBeacon(path('done', {token, seq: state.seq}));
+
+  function reload(state) {
+    // Until the next page is there, this one still hears of what happens.
+    if (performance.now() - asked < 3000 || covered(state)) return;
+    if (method) { // it would send the form again
+      return show({id: state.gen, kind: 'form', title: 'A new version serves', text: 'Reload the page to see it. That sends the form again.', places: []});
+    }
+    asked = performance.now();
+    done(state);
+    keep();
+    location.reload();
+  }
+
+  // covered reports whether a page around this one reloads, and with it this one.
+  function covered(state) {
+    for (let w = window; w !== w.parent;) {
+      w = w.parent;
+      try {
+        if (w[key] && w[key].old(state)) return true;
+      } catch { /* of another origin */ }
+    }
+    return false;
+  }
+
+  // join connects to hotreload by way of the worker. Where there can be none, one of the
+  // pages has the connection and tells the others; where there can be no such agreement
+  // either, each asks once a second while it is seen.
+  function join() {
+    if (!window.SharedWorker || new URL(address).origin !== location.origin) return lead();
+    let shared;
+    try {
+      const name = path('client.js', new URL(address).searchParams);
+      const policy = window.trustedTypes && trustedTypes.createPolicy('hotreload', {createScriptURL: s => s});
+      shared = new SharedWorker(policy ? policy.createScriptURL(name) : name, {name: 'hotreload'});
+    } catch {
+      return lead();
+    }
+    shared.onerror = lead;
+    shared.port.onmessage = m => take(m.data);
+    shared.port.postMessage({token});
+    leave = () => { shared.port.postMessage({bye: true}); shared.port.close(); };
+  }
+
+  function lead() {
+    if (!navigator.locks || !window.BroadcastChannel) return poll();
+    const channel = new BroadcastChannel('hotreload'), ended = new AbortController();
+    let last;
+    channel.onmessage = ({data}) => {
+      if (data !== 'hello') take(data);
+      else if (last) channel.postMessage(last);
+    };
+    channel.postMessage('hello');
+    navigator.locks.request('hotreload', {signal: ended.signal}, () => new Promise(release => {
+      const close = listen(token, state => {
+        last = state;
+        take(state);
+        channel.postMessage(state);
+      });
+      ended.signal.onabort = () => { close(); release(); };
+    })).catch(() => {});
+    leave = () => { ended.abort(); channel.close(); };
+  }
+
+  function poll() {
+    const timer = setInterval(() => {
+      if (!document.hidden) fetch(path('now', {token})).then(r => r.json()).then(take).catch(() => {});
+    }, 1000);
+    leave = () => clearInterval(timer);
+  }
+
+  // A page that the browser keeps to go back to must not have a connection.
+  addEventListener('pagehide', () => leave());
+  addEventListener('pageshow', e => { if (e.persisted) { asked = -Infinity; join(); } });
+
+  restore();
+  join();
+
+  // ---- styles and images
+
+  const fresh = url => { // the same, but not from the cache
+    const u = new URL(url, document.baseURI);
+    u.searchParams.set('hotreload', Date.now().toString(36));
+    return u.href;
+  };
+
+  // hits returns a function that reports whether a URL is that of one of the files: it ends
+  // in the same names. A file may be served under any path, so the longest match counts.
+  function hits(files, urls) {
+    const names = s => decodeURI(s).split('/').reverse();
+    const common = (a, b) => { let n = 0; while (n < a.length && n < b.length && a[n] === b[n]) n++; return n; };
+    const of = url => { try { return names(new URL(url, document.baseURI).pathname); } catch { return []; } };
+    const wanted = files.map(f => {
+      const parts = names(f);
+      return [parts, Math.max(1, ...urls.map(u => common(of(u), parts)))];
+    });
+    return url => wanted.some(([parts, best]) => common(of(url), parts) >= best);
+  }
+
+  // roots are the document and what its elements hide.
+  function roots(of = document) {
+    const inside = [...of.querySelectorAll('*')].filter(e => e.shadowRoot && e !== box).flatMap(e => roots(e.shadowRoot));
+    return [of, ...inside];
+  }
+
+  const all = selector => roots().flatMap(r => [...r.querySelectorAll(selector)]);
+  const rules = sheet => { try { return [...sheet.cssRules]; } catch { return []; } }; // none of another origin
+  const sheets = () => roots().flatMap(r => [...r.styleSheets]);
+
+  // imports calls f for each @import below a sheet, until f says that it need not go deeper.
+  function imports(sheet, f) {
+    for (const rule of rules(sheet)) {
+      if (rule.href && rule.media && !f(sheet, rule) && rule.styleSheet) imports(rule.styleSheet, f);
+    }
+  }
+  const imported = (sheet, rule) => new URL(rule.href, sheet.href || document.baseURI).href;
+
+  const replaced = new WeakSet(); // links whose successor is loading
+
+  function styles(files) {
+    const links = all('link[rel~="stylesheet"][href]').filter(l => !replaced.has(l));
+    const urls = links.map(l => l.href);
+    for (const s of sheets()) imports(s, (sheet, rule) => { urls.push(imported(sheet, rule)); });
+    let hit = hits(files, urls);
+    if (!urls.some(hit)) hit = url => new URL(url).origin === location.origin; // served under another name
+    for (const s of sheets()) imports(s, (sheet, rule) => hit(imported(sheet, rule)) && reimport(sheet, rule));
+    for (const old of links.filter(l => hit(l.href))) {
+      const next = old.cloneNode();
+      next.href = fresh(old.href);
+      next.nonce = old.nonce;
+      next.removeAttribute('integrity');
+      replaced.add(old);
+      next.onload = () => old.remove(); // not before: the page would be seen without
+      next.onerror = () => { replaced.delete(old); next.remove(); };
+      old.after(next);
+    }
+  }
+
+  // reimport has a sheet import once more, and drops the former rule when that has come.
+  function reimport(sheet, rule) {
+    const at = rules(sheet).indexOf(rule);
+    sheet.insertRule(rule.cssText.replace(/url\("(?:[^"\\]|\\.)*"\)/, `url("${fresh(imported(sheet, rule))}")`), at + 1);
+    const next = sheet.cssRules[at + 1];
+    let tries = 200;
+    const wait = () => {
+      if (!next.styleSheet && tries--) return setTimeout(wait, 10);
+      const n = rules(sheet).indexOf(rule);
+      if (n >= 0) sheet.deleteRule(n);
+    };
+    wait();
+    return true;
+  }
+
+  function images(files) {
+    const attributes = ['src', 'srcset', 'href', 'poster', 'xlink:href', 'style'];
+    const hit = hits(files, []);
+    const swap = text => text.replace(/[^\s,"'()]+/g, u => hit(u) ? fresh(u) : u);
+    for (const e of all('img,source,input[type=image],video,link[rel~=icon],image,use,[style*=url]')) {
+      for (const a of attributes) {
+        const old = e.getAttribute(a);
+        if (old && swap(old) !== old) e.setAttribute(a, swap(old));
+      }
+    }
+    const inRules = sheet => {
+      for (const rule of rules(sheet)) {
+        if (rule.styleSheet) inRules(rule.styleSheet);
+        if (rule.cssRules) inRules(rule);
+        for (const name of rule.style || []) {
+          const value = rule.style.getPropertyValue(name), base = sheet.href || document.baseURI;
+          if (!value.includes('url(')) continue;
+          const next = value.replace(/url\("?([^")]+)"?\)/g, (whole, u) => hit(u) ? `url("${fresh(new URL(u, base))}")` : whole);
+          if (next !== value) rule.style.setProperty(name, next, rule.style.getPropertyPriority(name));
+        }
+      }
+    };
+    sheets().forEach(inRules);
+  }
+
+  // ---- what a reload must not lose
+
+  // place is a selector of an element.
+  function place(e) {
+    if (e.id) return '#' + CSS.escape(e.id);
+    const parent = e.parentElement;
+    return parent ? place(parent) + '>:nth-child(' + ([...parent.children].indexOf(e) + 1) + ')' : ':root';
+  }
+
+  const store = () => 'hotreload ' + location.href;
+
+  function keep() {
+    const fields = [], scrolled = [], active = document.activeElement;
+    for (const e of document.querySelectorAll('input,textarea,select')) {
+      if (/^(password|hidden|file|submit|image|button|reset)$/.test(e.type)) continue;
+      const is = /^(checkbox|radio)$/.test(e.type) ? [e.checked, e.defaultChecked] :
+        e.options ? [[...e.options].map(o => o.selected) + '', [...e.options].map(o => o.defaultSelected) + ''] : [e.value, e.defaultValue];
+      if (is[0] !== is[1]) fields.push([place(e), e.type, is[0]]);
+    }
+    for (const e of document.querySelectorAll('*')) {
+      if (e.scrollTop || e.scrollLeft) scrolled.push([place(e), e.scrollLeft, e.scrollTop]);
+    }
+    let selection;
+    try { selection = [active.selectionStart, active.selectionEnd]; } catch { /* it has none */ }
+    try {
+      sessionStorage.setItem(store(), JSON.stringify({fields, scrolled, active: active && active !== document.body && place(active), selection}));
+    } catch { /* the page may not store anything */ }
+  }
+
+  function restore() {
+    let kept;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(store()));
+      sessionStorage.removeItem(store());
+    } catch { /* as above */ }
+    if (!kept) return;
+    const now = () => {
+      for (const [at, type, value] of kept.fields) {
+        const e = document.querySelector(at);
+        if (!e || e.type !== type) continue;
+        if (typeof value === 'boolean') e.checked = value;
+        else if (e.options) value.split(',').forEach((is, n) => { if (e.options[n]) e.options[n].selected = is === 'true'; });
+        else if (e.value === e.defaultValue) e.value = value;
+      }
+      const active = kept.active && document.querySelector(kept.active);
+      if (active && document.activeElement === document.body) {
+        active.focus({preventScroll: true});
+        try { active.setSelectionRange(...kept.selection); } catch { /* it has none */ }
+      }
+      for (const [at, x, y] of kept.scrolled) {
+        const e = document.querySelector(at);
+        if (e) e.scrollTo({left: x, top: y, behavior: 'instant'});
+      }
+    };
+    if (document.readyState === 'loading') addEventListener('DOMContentLoaded', now);
+    else now();
+  }
+
+  // ---- problems
+
+  var box, shown, dismissed; // the element, the problem in it, and the one not to show again
+
+  function show(problem) {
+    if (!problem) dismissed = null;
+    if ((problem && problem.id) === (shown && shown.id)) return;
+    shown = problem;
+    if (box) box.remove();
+    box = null;
+    if (problem && problem.id !== dismissed) draw(problem);
+  }
+
+  // draw shows a problem: a broken build over the page, which stays usable, and all else in a
+  // corner. It does not take the focus.
+  function draw(problem) {
+    const make = (tag, props, ...children) => {
+      const e = Object.assign(document.createElement(tag), props);
+      e.append(...children);
+      return e;
+    };
+    const build = problem.kind === 'build';
+    const status = make('p', {className: 'faint', role: 'status'});
+    const open = (place, n) => make('button', {
+      className: 'place', textContent: [place.file, place.line, place.column].filter(Boolean).join(':'), title: 'Open in the editor',
+      onclick: async () => {
+        status.textContent = '';
+        try {
+          const answer = await fetch(path('open', {token, problem: problem.id, place: n}), {method: 'POST'});
+          if (!answer.ok) status.textContent = await answer.text();
+        } catch {
+          status.textContent = 'hotreload does not answer.';
+        }
+      },
+    });
+    const excerpt = place => make('pre', {tabIndex: 0}, ...place.lines.map((line, n) => {
+      const number = place.first + n, here = number === place.line;
+      return make('span', {className: here ? 'here' : ''}, (number + '').padStart(5) + '  ' + line + '\n');
+    }));
+    const close = make('button', {className: 'close', textContent: '×', title: 'Dismiss (Escape)', ariaLabel: 'Dismiss', onclick: dismiss});
+    const card = make('section', {className: build ? 'card' : 'card toast', role: build ? 'dialog' : 'alert', ariaLabel: problem.title},
+      close, make('h2', {textContent: problem.title}),
+      ...problem.places.map((place, n) => make('div', {},
+        make('p', {className: place.warning ? 'faint' : 'message', textContent: place.message}), open(place, n), place.lines.length ? excerpt(place) : '')),
+      problem.more ? make('p', {className: 'faint', textContent: `and ${problem.more} more` }) : '',
+      problem.text && !problem.places.length ? make('pre', {tabIndex: 0, textContent: problem.text}) : '', status);
+    const style = new CSSStyleSheet(); // which no content security policy forbids
+    style.replaceSync(`
+      :host { all: initial }
+      .card { position: fixed; z-index: 2147483647; top: 5vh; left: 50%; transform: translateX(-50%); box-sizing: border-box;
+        width: min(56rem, 100vw - 1rem); max-height: 85vh; overflow: auto; padding: 1rem 1.25rem; color-scheme: light dark;
+        border: 1px solid #8885; border-top: 4px solid #c62828; border-radius: 8px; box-shadow: 0 8px 40px #0006;
+        font: 15px/1.5 system-ui, sans-serif; background: #fbfaf8; color: #1c1d21; overflow-wrap: anywhere }
+      .toast { top: auto; left: auto; right: .5rem; bottom: .5rem; transform: none; width: min(32rem, 100vw - 1rem); max-height: 60vh }
+      h2 { margin: 0 2.5rem .75rem 0; font-size: 1.1em; color: #b3261e }
+      p { margin: .75em 0 .25em } .faint, .here ~ span, span { color: #5d5f68 }
+      .message { font-weight: 600 }
+      button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; border-radius: 4px }
+      button:focus-visible, pre:focus-visible { outline: 2px solid #1a73e8; outline-offset: 2px }
+      .place { padding: 0; text-align: left; text-decoration: underline; color: #0b57d0; font: 14px/1.5 ui-monospace, monospace }
+      .close { position: absolute; top: .5rem; right: .5rem; width: 2.25rem; height: 2.25rem; font-size: 1.4em; line-height: 1 }
+      pre { margin: .5em 0; padding: .6em; border-radius: 6px; background: #f0eeea; font: 13px/1.55 ui-monospace, monospace; overflow: auto; tab-size: 4; white-space: pre }
+      .here { color: #1c1d21; background: #c6282826; display: inline-block; min-width: 100% }
+      @media (prefers-color-scheme: dark) {
+        .card { background: #1d1e22; color: #e7e5e1 } h2 { color: #ff8a80 } pre { background: #2a2c32 }
+        .faint, span { color: #a5a7b0 } .here { color: #fff; background: #ff8a8033 } .place { color: #8ab4f8 }
+      }`);
+    box = make('hotreload-problem', {});
+    const root = box.attachShadow({mode: 'open'});
+    root.adoptedStyleSheets = [style];
+    root.append(card);
+    document.documentElement.append(box);
+  }
+
+  function dismiss() {
+    dismissed = shown.id;
+    if (box) box.remove();
+    box = null;
+  }
+
+  addEventListener('keydown', e => { if (e.key === 'Escape' && box) dismiss(); }, true);
+}
+
+const key = Symbol.for('hotreload');
+if (inWorker) worker();
+else if (script && !window[key]) page();
+})();
