@@ -32,9 +32,16 @@ var fields = map[string]map[string]string{
 		"name": "string", "load": "number", "ms": "number",
 		"carried": "array", "dropped": "array", "zeroed": "array", "converted": "array",
 	},
-	"plugin.rejected": {"name": "string", "reason": "string"},
-	"paused":          {},
-	"resumed":         {},
+	"plugin.rejected":   {"name": "string", "reason": "string"},
+	"browser.connected": {"name": "string", "clients": "number"},
+	"browser.gone":      {"name": "string", "clients": "number"},
+	"browser.reload":    {"kind": "string", "clients": "number", "ms": "number", "paths": "array", "reason": "string"},
+	"browser.error": {
+		"clients": "number", "kind": "string", "title": "string", "message": "string",
+		"file": "string", "line": "number", "column": "number",
+	},
+	"paused":  {},
+	"resumed": {},
 	"cycle": {
 		"result": "string", "rung": "string", "reason": "string", "watch_ms": "number", "generate_ms": "number",
 		"build_ms": "number", "apply_ms": "number", "total_ms": "number",
@@ -44,11 +51,13 @@ var fields = map[string]map[string]string{
 
 // values are the only ones that some fields have.
 var values = map[string][]string{
-	"plan.rung":         {"none", "plugin", "swap", "restart"},
-	"cycle.result":      {"ok", "failed", "none"},
-	"cycle.rung":        {"none", "plugin", "swap", "restart"},
-	"app.ready.via":     {"port", "accept", "app", "http", "log", "start", "timeout"},
-	"app.output.stream": {"stdout", "stderr"},
+	"plan.rung":           {"none", "browser", "plugin", "swap", "restart"},
+	"browser.reload.kind": {"css", "image", "page"},
+	"browser.error.kind":  {"build", "crash"},
+	"cycle.result":        {"ok", "failed", "none"},
+	"cycle.rung":          {"none", "browser", "plugin", "swap", "restart"},
+	"app.ready.via":       {"port", "accept", "app", "http", "log", "start", "timeout"},
+	"app.output.stream":   {"stdout", "stderr"},
 }
 
 func jsonType(v any) string {
@@ -102,6 +111,8 @@ func (c cycles) check(t *testing.T, e event) {
 	last, kind := c[gen], e.kind()
 	ended := last == "cycle" || last == "build.cancel"
 	switch kind, _, _ := strings.Cut(kind, "."); kind {
+	case "browser": // at any time
+		return
 	case "app", "swap", "tunable":
 		if last == "" || last == "change" {
 			t.Errorf("it is about a version that was not planned: %v", e)

@@ -5,6 +5,7 @@ package runner
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -189,5 +190,35 @@ func TestHoldsLock(t *testing.T) {
 			t.Errorf("%s: it is found: %t, want %t", name, found, want)
 		}
 		file.Close()
+	}
+}
+
+// A lock that hotreload was started under, and that each version inherits, is not the app's.
+func TestInheritedLock(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "LOCK"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	if err := unix.FcntlFlock(file.Fd(), unix.F_OFD_SETLK, &lock); err != nil { // of no process
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := exec.Command(self)
+	app.Env = append(os.Environ(), "RUNNER_TEST_APP=block")
+	app.ExtraFiles = []*os.File{file}
+	if err := app.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = app.Process.Kill()
+		_ = app.Wait()
+	}()
+	if got := holdsLock(app.Process.Pid); got != "" {
+		t.Errorf("the app is said to have locked %s", got)
 	}
 }

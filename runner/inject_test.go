@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hotreload/build"
 )
@@ -45,10 +46,12 @@ func TestInjected(t *testing.T) {
 		"everything": testInjectedEverything,
 		"shutdown":   testInjectedShutdown,
 		"streams":    testInjectedStreams,
+		"uploads":    testInjectedUpload,
 		"reopens":    testInjectedReopens,
 		"parent":     testInjectedParent,
 		"packets":    testInjectedPackets,
 		"prefork":    testInjectedPrefork,
+		"lends":      testInjectedLends,
 	} {
 		t.Run(does, func(t *testing.T) {
 			t.Parallel()
@@ -235,6 +238,50 @@ func testInjectedStreams(t *testing.T, s *injection) {
 	}
 }
 
+// An upload that makes progress has more time than other requests, and a stream of events has not.
+func testInjectedUpload(t *testing.T, s *injection) {
+	const drain = 2 * time.Second
+	s.does = "streams"
+	s.shorten(func(p *patience) { p.drain, p.longestDrain = drain, time.Hour })
+	address, _ := reserve(t)
+	s.first(s.version(1, address))
+	ticks, err := http.Get("http://" + address + "/ticks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ticks.Body.Close()
+	go func() { _, _ = io.Copy(io.Discard, ticks.Body) }()
+	body, client := io.Pipe()
+	answer := make(chan string, 1)
+	go func() {
+		response, err := http.Post("http://"+address+"/upload", "", body)
+		if err != nil {
+			answer <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		text, _ := io.ReadAll(response.Body)
+		answer <- string(text)
+	}()
+	_, _ = client.Write([]byte("a"))
+	s.printed(1, "upload")
+	s.swap(address)
+	sent := 1
+	every := time.NewTicker(drain / 100)
+	defer every.Stop()
+	for began := time.Now(); time.Since(began) < drain+drain/2; sent++ {
+		<-every.C
+		_, _ = client.Write([]byte("a"))
+	}
+	client.Close()
+	if got, want := <-answer, fmt.Sprint(sent, " bytes, <nil>"); got != want {
+		t.Errorf("the answer is %q, want %q", got, want)
+	}
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+}
+
 // A listener may be closed and opened again; meanwhile connections wait.
 func testInjectedReopens(t *testing.T, s *injection) {
 	address, _ := reserve(t)
@@ -293,6 +340,25 @@ func testInjectedPackets(t *testing.T, s *injection) {
 	s.nextBut(isReady)
 	if got := ask(t, address, "/"); got != "v2" {
 		t.Errorf("%q answers, want v2", got)
+	}
+}
+
+// An app whose child accepts in its place, at the listener that the child gets from it, is
+// ready once it passes that on. The child ends with the app.
+func testInjectedLends(t *testing.T, s *injection) {
+	address, _ := reserve(t)
+	s.first(s.version(1, address))
+	if got := ask(t, address, "/"); got != "v1" {
+		t.Errorf("%q answers, want v1", got)
+	}
+	s.swap(address)
+	if e := s.nextBut(isExit).(Exited); e.Gen != 1 || !e.Expected {
+		t.Errorf("%+v, want the end of version 1", e)
+	}
+	for range 20 {
+		if got := ask(t, address, "/"); got != "v2" {
+			t.Errorf("%q answers, want v2", got)
+		}
 	}
 }
 

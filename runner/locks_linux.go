@@ -38,8 +38,17 @@ func heldLocks(pids []int) map[fileID]string {
 	if len(locked) == 0 {
 		return nil
 	}
+	ours := map[fileID]bool{} // such as a lock that hotreload was started under: the app inherits it
+	if self := os.Getpid(); !slices.Contains(pids, self) {
+		for _, file := range openFiles([]int{self}) {
+			ours[file.id] = true
+		}
+	}
 	held := map[fileID]string{}
 	for _, file := range openFiles(pids) {
+		if ours[file.id] {
+			continue
+		}
 		device := fmt.Sprintf("%02x:%02x", unix.Major(file.id.device), unix.Minor(file.id.device))
 		// Some file systems have a device of their own for each subvolume.
 		if on, ok := locked[file.id.inode]; ok && (on == device || file.regular && unix.Major(file.id.device) == 0) {

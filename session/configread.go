@@ -29,14 +29,14 @@ func (t *step) configRead(r reloaded) {
 		return
 	}
 	old, injected := t.config, t.injects()
-	t.config, t.Package, t.UI = t.withOpenProxy(r.config), r.config.Package, r.config.UI
+	t.config, t.Package = t.withOpenProxy(r.config), r.config.Package
 	t.generatorsRead(old.Build)
 	t.tellUnknown(old.Unknown)
 	t.tellHandover()
 	changes := t.ruled(b.pending())
 	p := t.judge(changes).Plan
 	name := t.named(t.configFile) + " "
-	runner, proxy := !reflect.DeepEqual(old.Runner, r.config.Runner), old.Proxy != t.config.Proxy
+	runner, proxy := !reflect.DeepEqual(old.Runner, r.config.Runner), old.Proxy.Target != t.config.Proxy.Target
 	if runner {
 		t.needsRerun(name + "changed its [runner] table")
 	}
@@ -59,7 +59,7 @@ func (t *step) configRead(r reloaded) {
 	case proxy:
 		p = Plan{Rung: Restart, Reason: name + "changed its [proxy] table"}
 	case p.Rung == None:
-		p.Reason = name + t.whyNothing(r.config, watched)
+		p.Reason = name + t.whyNothing(old, r.config, watched)
 	}
 	if watched {
 		t.do(rewatch{Watched(t.config)})
@@ -70,10 +70,12 @@ func (t *step) configRead(r reloaded) {
 }
 
 // whyNothing says why nothing follows from a changed config.
-func (s State) whyNothing(c Config, watched bool) string {
+func (s State) whyNothing(old, c Config, watched bool) string {
 	switch {
+	case old.Proxy.Overlay != c.Proxy.Overlay:
+		return "changed whether pages show errors"
 	case c.Proxy != s.config.Proxy:
-		return "changed where the proxy listens, which takes effect at the next start"
+		return "changed how the proxy is set up, which takes effect at the next start"
 	case watched:
 		return "changed what is watched"
 	}

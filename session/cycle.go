@@ -41,8 +41,12 @@ func (t *step) none(gen int, p Plan, first time.Time) {
 	t.cycle(gen, Cycle{Result: NoOp, Rung: None, Reason: p.Reason, WatchMS: took, TotalMS: took})
 }
 
-// cycle closes a cycle.
+// cycle closes a cycle, and tells pages what has come of it.
 func (t *step) cycle(gen int, c Cycle) {
 	t.Cycle = c
+	if !c.Overtaken {
+		t.tellStale(gen)
+	}
+	t.showProblem()
 	t.emit(gen, c)
 }

@@ -191,11 +191,13 @@ func (t *step) leftByBuild(b built) {
 	var left []build.Written
 	built := map[string]bool{}
 	for _, w := range b.wrote {
-		d := t.decide(t.observed([]string{w.Path}))
+		observed := t.observed([]string{w.Path})
+		d := t.decide(observed)
 		known := w.Print == t.writes.left[w.Path]
 		// A new process sees what is for run time, as it starts after the build.
 		if !known {
 			t.needsRerun(d.rerun)
+			t.makeStale(observed, t.now)
 		}
 		loops := t.writes.ignored[w.Path] == theBuild || d.Build && !known && current && t.countInBuild(w.Path, w.Print)
 		if w.Dir || known || !d.Build || loops && !t.changes.isOpen(w.Path) {

@@ -51,6 +51,7 @@ type Rung string
 
 const (
 	None    Rung = "none"
+	Browser Rung = "browser"
 	Plugin  Rung = "plugin"
 	Swap    Rung = "swap"
 	Restart Rung = "restart"
@@ -61,6 +62,8 @@ type Plan struct {
 	Rung   Rung   `json:"rung"`
 	Reason string `json:"reason"` // in words, for the user
 	Build  bool   `json:"build"`  // whether it takes a build
+
+	generated bool // the build is for what generators write; nothing else that the app is built from has changed
 }
 
 // GenerateStart is the start of a generator.
@@ -205,6 +208,48 @@ type PluginRejected struct {
 	Reason string `json:"reason"` // what went wrong
 }
 
+// BrowserConnected is a browser that opened a page of the app, in however many tabs.
+type BrowserConnected struct {
+	Name    string `json:"name"`    // such as "Firefox"
+	Clients int    `json:"clients"` // how many browsers are connected now
+}
+
+// BrowserGone is a browser that has closed all its pages of the app.
+type BrowserGone struct {
+	Name    string `json:"name"`    // such as "Firefox"
+	Clients int    `json:"clients"` // how many browsers are still connected
+}
+
+// PageChange is what pages do, from the gentlest.
+type PageChange string
+
+const (
+	Stylesheets PageChange = "css"
+	Images      PageChange = "image"
+	WholePage   PageChange = "page"
+)
+
+// BrowserReload is a page that has loaded again what changed: stylesheets, images or all of itself. Of several pages it is the first. It comes
+// after the cycle that it belongs to, if a browser was connected.
+type BrowserReload struct {
+	Kind    PageChange `json:"kind"`    // what was loaded again
+	Clients int        `json:"clients"` // how many browsers were told
+	MS      int64      `json:"ms"`      // from the first change until then
+	Paths   []string   `json:"paths"`   // what changed, as in change; empty if pages reload because another version serves
+	Reason  string     `json:"reason"`  // in words, for the user
+}
+
+// BrowserError is an error that pages show until it is fixed. It is reported if a browser is connected.
+type BrowserError struct {
+	Clients int    `json:"clients"` // how many browsers were told
+	Kind    string `json:"kind"`    // "build" or "crash"
+	Title   string `json:"title"`   // in one line, such as "The build failed"
+	Message string `json:"message"` // the first error
+	File    string `json:"file"`    // where it is, as in a diagnostic; may be empty
+	Line    int    `json:"line"`    // 0 if it is not known
+	Column  int    `json:"column"`  // 0 if it is not known
+}
+
 // Paused is the start of a pause: changes are collected but not acted on.
 type Paused struct{}
 
@@ -241,33 +286,37 @@ type Note struct {
 	Text string
 }
 
-func (SessionStart) Type() string   { return "session.start" }
-func (WatchReady) Type() string     { return "watch.ready" }
-func (Change) Type() string         { return "change" }
-func (Plan) Type() string           { return "plan" }
-func (GenerateStart) Type() string  { return "generate.start" }
-func (GenerateOutput) Type() string { return "generate.output" }
-func (GenerateOK) Type() string     { return "generate.ok" }
-func (GenerateError) Type() string  { return "generate.error" }
-func (BuildStart) Type() string     { return "build.start" }
-func (Compiling) Type() string      { return "compiling" }
-func (BuildOK) Type() string        { return "build.ok" }
-func (BuildError) Type() string     { return "build.error" }
-func (BuildCancel) Type() string    { return "build.cancel" }
-func (AppStart) Type() string       { return "app.start" }
-func (AppReady) Type() string       { return "app.ready" }
-func (AppOutput) Type() string      { return "app.output" }
-func (AppExit) Type() string        { return "app.exit" }
-func (SwapDone) Type() string       { return "swap.done" }
-func (SwapRollback) Type() string   { return "swap.rollback" }
-func (Paused) Type() string         { return "paused" }
-func (Resumed) Type() string        { return "resumed" }
-func (Cycle) Type() string          { return "cycle" }
-func (SessionEnd) Type() string     { return "session.end" }
-func (Note) Type() string           { return "note" }
-func (TunableSet) Type() string     { return "tunable.set" }
-func (PluginLoaded) Type() string   { return "plugin.loaded" }
-func (PluginRejected) Type() string { return "plugin.rejected" }
+func (SessionStart) Type() string     { return "session.start" }
+func (WatchReady) Type() string       { return "watch.ready" }
+func (Change) Type() string           { return "change" }
+func (Plan) Type() string             { return "plan" }
+func (GenerateStart) Type() string    { return "generate.start" }
+func (GenerateOutput) Type() string   { return "generate.output" }
+func (GenerateOK) Type() string       { return "generate.ok" }
+func (GenerateError) Type() string    { return "generate.error" }
+func (BuildStart) Type() string       { return "build.start" }
+func (Compiling) Type() string        { return "compiling" }
+func (BuildOK) Type() string          { return "build.ok" }
+func (BuildError) Type() string       { return "build.error" }
+func (BuildCancel) Type() string      { return "build.cancel" }
+func (AppStart) Type() string         { return "app.start" }
+func (AppReady) Type() string         { return "app.ready" }
+func (AppOutput) Type() string        { return "app.output" }
+func (AppExit) Type() string          { return "app.exit" }
+func (SwapDone) Type() string         { return "swap.done" }
+func (SwapRollback) Type() string     { return "swap.rollback" }
+func (Paused) Type() string           { return "paused" }
+func (Resumed) Type() string          { return "resumed" }
+func (Cycle) Type() string            { return "cycle" }
+func (SessionEnd) Type() string       { return "session.end" }
+func (Note) Type() string             { return "note" }
+func (TunableSet) Type() string       { return "tunable.set" }
+func (PluginLoaded) Type() string     { return "plugin.loaded" }
+func (PluginRejected) Type() string   { return "plugin.rejected" }
+func (BrowserConnected) Type() string { return "browser.connected" }
+func (BrowserGone) Type() string      { return "browser.gone" }
+func (BrowserReload) Type() string    { return "browser.reload" }
+func (BrowserError) Type() string     { return "browser.error" }
 
 // lines is how many lines the event takes in the JSON stream.
 func (e Event) lines() int64 {

@@ -140,6 +140,7 @@ func (t *step) generatorEnded(in generated) {
 		t.generators.overtakes = 0
 	}
 	wrote := t.leftByGenerator(in, current)
+	t.makeStale(t.observed(changedBy(in.wrote)), t.now)
 	if t.judge(wrote); !current {
 		return
 	}
@@ -163,6 +164,10 @@ func (t *step) generatorEnded(in generated) {
 		t.runGenerator()
 		return
 	}
+	if t.needsNoBuild(j) {
+		t.browseGenerated(j)
+		return
+	}
 	t.forJob(func(j *job) { j.generating = false })
 	t.emit(j.gen, BuildStart{t.targets(j.plan)})
 	t.do(startBuild{t.request(t.ruled(j.changes))})
@@ -173,8 +178,6 @@ func (t *step) generateFailed(command []string, in generated) {
 	j := *t.builds.job
 	t.endJob()
 	failed := failure(in.err, in.took)
-	t.Diagnostics = failed.Diagnostics
 	t.emit(j.gen, GenerateError{Command: command, Diagnostics: failed.Diagnostics, Text: failed.Text, MS: failed.MS})
-	t.broke(j.gen, t.cycleOf(j))
-	t.showFailure(strings.Join(command, " ")+" failed", failed)
+	t.broke(j.gen, t.cycleOf(j), strings.Join(command, " ")+" failed", failed)
 }

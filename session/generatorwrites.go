@@ -86,6 +86,7 @@ func (t *step) whileGenerating(b watch.Batch, changes []change) bool {
 	}
 	t.changes.open = nil
 	t.judge(changes)
+	t.makeStale(changes, b.First)
 	if p := t.decide(others).Plan; p.Rung == Restart && !p.Build && t.builds.artifact.Path != "" {
 		t.changes.backlog.restart = &p // should a generator or the build fail
 	}
@@ -94,4 +95,38 @@ func (t *step) whileGenerating(b watch.Batch, changes []change) bool {
 		t.changes.backlog = t.changes.backlog.add(theGeneratorEnds, others)
 	}
 	return true
+}
+
+// changedBy are the files that a command wrote and that were not the same before.
+func changedBy(wrote []build.Written) []string {
+	var paths []string
+	for _, w := range wrote {
+		if !w.Dir && w.Print != w.Was {
+			paths = append(paths, w.Path)
+		}
+	}
+	return paths
+}
+
+// needsNoBuild reports whether generators wrote files that pages load, and nothing has
+// changed that the app is built from or reads at its start.
+func (t *step) needsNoBuild(j job) bool {
+	b := t.builds
+	if !j.asked.generated || b.failing || b.full || b.rerun != "" || b.artifact.Path == "" || t.listing.again || t.listing.underWay {
+		return false
+	}
+	rank := 0
+	for _, c := range t.ruled(j.changes) {
+		rank = max(rank, c.ruling.app.rank())
+	}
+	return rank == Plan{Rung: Browser}.rank()
+}
+
+// browseGenerated ends a job without a build: pages are told what generators wrote.
+func (t *step) browseGenerated(j job) {
+	t.endJob()
+	c := t.cycleOf(j)
+	c.Result, c.Rung = OK, Browser
+	c.Reason = j.asked.Reason + "; what it wrote is served from disk as it is (watch.browser); " + t.whatPagesDo()
+	t.cycle(j.gen, c)
 }

@@ -21,7 +21,7 @@ const (
 	proved    = 3                // writes of the app after which they are a habit
 	mentioned = 4 * maxRounds    // changes after which a note asks, where no system tells who wrote a file
 	lapse     = 10 * time.Minute // without a change; a process every ten minutes is in no one's way
-	watchful  = 30 * time.Second // how long a file that the app is built from is suspected: mostly a user saves it, and an idle session has no wake-ups
+	watchful  = 30 * time.Second // how long a file is suspected that the app is built from or serves as it is: mostly a user saves it, and an idle session has no wake-ups
 )
 
 // habit is what is known of the files of one directory with one extension: an app may give
@@ -33,7 +33,7 @@ type habit struct {
 	seen  int    // how many of those it was seen to make
 	last  time.Time
 	known bool // the app writes them
-	built bool // the app is built from the last one
+	brief bool // it is suspected for a short time only
 	asked bool // a note has asked
 }
 
@@ -43,7 +43,7 @@ func habitOf(path string) string { return filepath.Join(filepath.Dir(path), "*"+
 func (s State) suspects(now time.Time) bool {
 	for _, h := range s.writes.habits {
 		within := lapse
-		if h.built {
+		if h.brief {
 			within = watchful
 		}
 		if h.known || h.n >= suspected && now.Sub(h.last) < within {
@@ -90,22 +90,26 @@ func (t *step) countHabit(c change) (found bool) {
 		h.many = h.many || h.path != c.path
 		h.path, h.n = c.path, h.n+1
 	}
-	h.last, h.built = t.now, c.verdict.Built
+	h.last, h.brief = t.now, c.verdict.Built || c.ruling.plan.Rung == Browser
 	if author == byTheApp {
 		h.seen++
 	}
 	h.known = h.seen >= proved
+	leads := "a new process"
+	if c.ruling.plan.Rung == Browser {
+		leads = "a reload of the pages"
+	}
 	asks := h.n >= mentioned && h.seen == 0 && !h.asked
 	h.asked = h.asked || asks
 	t.writes.habits = copyOf(t.writes.habits)
 	t.writes.habits[key] = h
 	if asks {
-		t.emit(t.Gen, Note{fmt.Sprintf("%s has changed %d times, with a new process each time. If the app writes it: %s", t.called(h), h.n, t.leaveOut(h, c.verdict))})
+		t.emit(t.Gen, Note{fmt.Sprintf("%s has changed %d times, with %s each time. If the app writes it: %s", t.called(h), h.n, leads, t.leaveOut(h, c.verdict))})
 	}
 	if !h.known {
 		return false
 	}
-	finding := fmt.Sprintf("the app itself writes %s, which restarts it each time", t.called(h))
+	finding := fmt.Sprintf("the app itself writes %s, with %s each time", t.called(h), leads)
 	t.emit(t.Gen, Note{finding + ". From now on what the app writes there is ignored; what you save counts. To leave it out for good, " + t.leaveOut(h, c.verdict)})
 	gen := t.fresh()
 	t.changeOf(gen, []change{c})

@@ -5,12 +5,13 @@ import (
 
 	"hotreload/build"
 	"hotreload/internal/proxy"
+	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
 	"hotreload/watch"
 )
 
 // input is what the loop tells a step: one of the types below, a watch.Batch, a
-// runner.Event, a runner.Output or a Command.
+// runner.Event, a runner.Output, a browser.Event or a Command.
 type input any
 
 type (
@@ -94,6 +95,9 @@ type (
 	typeText    struct{ text []byte }
 	resize      struct{ size runner.Size }
 	set         struct{ setting Setting }
+	tellServes  struct{ version browser.Version } // pages of another one reload
+	tellChanged struct{ change browser.Change }
+	tellFailed  struct{ problem *browser.Problem } // nil: nothing is wrong any more
 	forget      struct{ artifact build.Artifact }
 	learn       struct {
 		request  build.Request

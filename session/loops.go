@@ -102,7 +102,7 @@ func (t *step) countAtStart(c change, at time.Time) (loops bool) {
 	r := t.writes.rounds[c.path]
 	most := t.startsToLoop(c.path, at)
 	switch {
-	case most == 0 || c.ruling.plan.Rung == None || t.disk[c.path].author == notByTheApp:
+	case most == 0 || c.ruling.plan.rank() <= Plan{Rung: Browser}.rank() || t.disk[c.path].author == notByTheApp:
 		if r.launch > 0 {
 			t.count(c.path, round{})
 		}

@@ -19,6 +19,7 @@ type decision struct {
 // ruling is what one change leads to, taken alone.
 type ruling struct {
 	plan   Plan   // its reason continues a sentence that begins with the file's name
+	app    Plan   // the same, generators aside
 	relist bool   // the package graph may be another
 	rerun  string // the reason for a new process, if the app reads the file at run time
 	due    []int  // generators that read it
@@ -47,7 +48,7 @@ func (s State) ruled(changes []change) []change {
 // reason of the first that needs it.
 func (s State) decide(changes []change) decision {
 	d := decision{Plan: Plan{Rung: None}}
-	rank, more := -1, 0
+	rank, more, built := -1, 0, false
 	for _, c := range changes {
 		one := c.ruling
 		d.relist = d.relist || one.relist
@@ -64,7 +65,9 @@ func (s State) decide(changes []change) decision {
 			more++
 		}
 		d.Build = d.Build || one.plan.Build
+		built = built || one.app.Build
 	}
+	d.generated = d.Build && !built
 	switch {
 	case more == 1:
 		d.Reason += " (and 1 more change)"
@@ -78,10 +81,12 @@ func (s State) decide(changes []change) decision {
 func (p Plan) rank() int {
 	switch {
 	case p.Build && p.Rung != Plugin:
-		return 3
+		return 4
 	case p.Rung == Restart:
-		return 2
+		return 3
 	case p.Rung == Plugin:
+		return 2
+	case p.Rung == Browser:
 		return 1
 	}
 	return 0
@@ -91,7 +96,7 @@ func (p Plan) rank() int {
 // else it is, and the app may read it at run time, too.
 func (s State) rule(c change) ruling {
 	plan, relist := s.ruleOfApp(c)
-	r := ruling{plan: plan, relist: relist, due: s.generatorsOf(c.path)}
+	r := ruling{plan: plan, app: plan, relist: relist, due: s.generatorsOf(c.path)}
 	if plan.Rung == Restart && !plan.Build {
 		r.rerun = plan.Reason
 	}
@@ -116,6 +121,9 @@ func (s State) ruleOfApp(c change) (plan Plan, relist bool) {
 	}
 	if glob := s.config.Watch.Includes(s.Root, c.path); glob != "" {
 		return Plan{Rung: Restart, Reason: "is read at run time (watch.include " + glob + ")"}, false
+	}
+	if glob := s.config.Watch.Browses(s.Root, c.path); glob != "" {
+		return Plan{Rung: Browser, Reason: "is served from disk as it is (watch.browser " + glob + ")"}, false
 	}
 	return Plan{Rung: None, Reason: "is " + verdict.Reason}, false
 }

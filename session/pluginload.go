@@ -100,6 +100,7 @@ func (t *step) loaded() {
 		return
 	}
 	c.ApplyMS, c.TotalMS = milliseconds(t.now.Sub(l.began)), milliseconds(t.now.Sub(l.first))
+	t.tellVersion(l.gen, l.first)
 	t.cycle(l.gen, c)
 	t.concludeIfDone()
 }

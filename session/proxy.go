@@ -48,13 +48,12 @@ func (t *step) withOpenProxy(c Config) Config {
 	if c.Proxy.Target != old.Target {
 		t.service.elsewhere, t.service.alone = "", ""
 	}
-	target := c.Proxy.Target
-	c.Proxy.Target = old.Target
-	if c.Proxy != old {
-		t.emit(t.Gen, Note{"changes to proxy.listen, certificate and key take effect when hotreload is restarted"})
+	open := old
+	open.Target, open.Overlay = c.Proxy.Target, c.Proxy.Overlay
+	if c.Proxy != open {
+		t.emit(t.Gen, Note{"changes to proxy.listen, browser, certificate and key take effect when hotreload is restarted"})
 	}
-	c.Proxy = old
-	c.Proxy.Target = target
+	c.Proxy = open
 	return c
 }
 

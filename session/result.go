@@ -26,10 +26,8 @@ func (t *step) finish(j job, b built) {
 	c.BuildMS = milliseconds(b.took)
 	if b.err != nil {
 		failed := failure(b.err, b.took)
-		t.Diagnostics = failed.Diagnostics
 		t.emit(j.gen, failed)
-		t.broke(j.gen, c)
-		t.showFailure("The build failed", failed)
+		t.broke(j.gen, c, "The build failed", failed)
 		return
 	}
 	t.builds.failing, t.changes.backlog.restart = false, nil
@@ -65,12 +63,15 @@ func (t *step) cycleOf(j job) Cycle {
 	}
 }
 
-// broke closes the cycle of a build that failed, or that could not be begun.
-func (t *step) broke(gen int, c Cycle) {
+// broke closes the cycle of a build that failed, or that could not be begun. what failed
+// is the headline.
+func (t *step) broke(gen int, c Cycle, what string, failed BuildError) {
 	t.builds.failing, t.listing.again = true, true // what fixes it may bring in packages
+	t.Diagnostics, t.browsing.failed = failed.Diagnostics, headline{what, failed.Text}
 	t.cycle(gen, c)
 	if p := t.changes.backlog.restart; p != nil {
 		t.changes.backlog.restart = nil
 		t.act(t.fresh(), *p, nil, t.now)
 	}
+	t.showFailure(what, failed)
 }

@@ -109,6 +109,7 @@ func (t *step) started(r runner.Started) {
 
 // serves notes which process runs from now on.
 func (t *step) serves(s Serving) {
+	s.process = s.Gen
 	t.Serving = s
 	t.service.done = false
 	t.tunes(s.PID, nil)
@@ -139,9 +140,13 @@ func (t *step) ready(r runner.Ready) {
 	}
 	t.learnWhere(r)
 	t.learnExclusive(r.Gen)
-	if t.isApplying(r.Gen) {
-		t.applied(OK)
+	if !t.isApplying(r.Gen) {
+		t.tellVersion(r.Gen, time.Time{})
+		return
 	}
+	t.browsing.crash = nil
+	t.tellVersion(r.Gen, t.service.applying.first)
+	t.applied(OK)
 }
 
 // tellMissed says why a version counts as running that did not become ready in time.
@@ -199,6 +204,7 @@ func (t *step) exited(r runner.Exited) {
 		e.Last, e.Hint = r.LastWords, r.Hint
 	}
 	t.emit(r.Gen, e)
+	t.crashed(r)
 	if t.Serving.PID == r.PID {
 		t.Serving = Serving{artifact: t.Serving.artifact}
 		t.service.done = r.Code == 0

@@ -72,6 +72,7 @@ import (
 
 	"hotreload/build"
 	"hotreload/internal/proxy"
+	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -101,6 +102,16 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
+	Pages       Pages // nil: there is nothing that pages connect to
+}
+
+// Pages is what a session needs of a browser.Hub.
+type Pages interface {
+	Serves(browser.Version)
+	Changed(browser.Change)
+	Fail(browser.Problem)
+	Fixed()
+	Events() <-chan browser.Event
 }
 
 // Watcher is what a session needs of a watch.Watcher.
@@ -224,6 +235,8 @@ func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-ch
 		case out := <-l.output():
 			l.step(out)
 		case <-l.freed: // and look again at what may be taken in
+		case e := <-l.fromPages():
+			l.step(e)
 		case in := <-l.inputs:
 			l.take(in)
 		case now := <-l.witness.ticks():
@@ -271,6 +284,14 @@ func (l *loop) output() <-chan runner.Output {
 		}
 	}
 	return l.options.Target.Output()
+}
+
+// fromPages is what browsers do; nil: none can connect.
+func (l *loop) fromPages() <-chan browser.Event {
+	if l.options.Pages == nil {
+		return nil
+	}
+	return l.options.Pages.Events()
 }
 
 // note passes a line for the user on to the screens.
@@ -325,6 +346,12 @@ func (l *loop) carryOut(e effect) {
 		o.Target.Load(e.request)
 	case showBroken:
 		o.Target.Broken(e.failure)
+	case tellServes:
+		o.Pages.Serves(e.version)
+	case tellChanged:
+		o.Pages.Changed(e.change)
+	case tellFailed:
+		l.tellFailed(e.problem)
 	case typeText:
 		o.Target.Type(e.text)
 	case resize:

@@ -22,7 +22,7 @@ type Config struct {
 	Runner  runner.Config
 	Proxy   proxy.Config
 	Origins map[string]string // of the keys, for errors: "build.generate[0].command" is from ".hotreload.toml:7"
-	UI      any               `json:"-"` // settings of the screen, which alone knows their type; passed on in View.UI
+	UI      any               `json:"-"` // settings of the screen, which alone knows their type; passed on by State.UI
 }
 
 // Phase is what a session is doing, in one word.
@@ -54,6 +54,7 @@ type State struct {
 	writes     writes     // files that our own commands and the app write
 	plugins    plugins    // what the processes have of plugins
 	noise      noise      // files whose changes lead to nothing
+	browsing   browsing   // what pages are told
 	quitting   string     // the reason; empty while the session goes on
 }
 
@@ -74,7 +75,7 @@ type View struct {
 	Cycle       Cycle              `json:"cycle"`        // the last
 	PluginLoads int                `json:"plugin_loads"` // versions that the running process has loaded
 	Rejected    []Rejected         `json:"rejected"`     // versions of plugins that do not serve
-	UI          any                `json:"-"`            // Config.UI, as it is now
+	Browsers    Browsers           `json:"browsers"`     // that have pages of the app open
 }
 
 // Tunable is a value that can be set in the running app: see hot.Tune.
@@ -91,15 +92,25 @@ type Serving struct {
 	Shared  bool      `json:"shared"` // what it listens on outlives it
 
 	artifact build.Artifact
+	process  int // the version that it was started as: less than Gen once it has loaded a plugin
 }
 
 // newState is a session in which nothing has happened yet.
 func newState(o Options) State {
 	return State{
-		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}, UI: o.Config.UI},
+		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}},
 		config: o.Config, configFile: o.ConfigFile, own: o.Own,
-		service: service{canSwap: o.CanSwap},
+		service: service{canSwap: o.CanSwap}, browsing: browsing{there: o.Pages != nil},
 	}
+}
+
+// UI is Config.UI, as it is now.
+func (s State) UI() any { return s.config.UI }
+
+// WithUI is the state with another Config.UI, for tests of screens.
+func (s State) WithUI(ui any) State {
+	s.config.UI = ui
+	return s
 }
 
 // phase sums the state up.

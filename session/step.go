@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -25,6 +26,8 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 		t.runnerEvent(in)
 	case runner.Output:
 		t.output(in)
+	case browser.Event:
+		t.browserEvent(in)
 	case Command:
 		t.command(in)
 	case quit:
@@ -41,6 +44,7 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 	}
 	t.learn()
 	t.Phase = t.phase()
+	t.showProblem()
 	t.PluginLoads = t.plugins.of(t.Serving.PID).loads
 	return t.State, t.effects
 }
@@ -137,6 +141,7 @@ func (t *step) begin(in ready) {
 
 // act carries out a plan for changes, in the cycle of a number.
 func (t *step) act(gen int, p Plan, changes []change, first time.Time) {
+	t.makeStale(changes, first)
 	switch {
 	case p.Build:
 		t.actByBuild(gen, p, changes, first)
@@ -151,6 +156,8 @@ func (t *step) act(gen int, p Plan, changes []change, first time.Time) {
 		p = t.gentlest(p)
 		t.plan(gen, p)
 		t.start(gen, t.builds.artifact, first, Cycle{Rung: p.Rung, Reason: p.Reason, WatchMS: milliseconds(t.now.Sub(first))})
+	case p.Rung == Browser:
+		t.browse(gen, p, first)
 	default:
 		t.none(gen, p, first)
 	}

@@ -321,7 +321,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				2 change page/page.html
 				2 generate.error alpha -q: no
 				2 cycle failed, restart: a.one is read by the generator alpha -q
-				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 				> run #1 as v3`},
 		)
 	})
@@ -384,7 +384,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 				3 change .hotreload.toml
 				> read the config`},
 			move{reloaded{1, changed, nil}, `
-				> watch again: include [**/*.{html,tmpl,tpl,gohtml,css,js} *.two *.three]
+				> watch again: include [**/*.{html,tmpl,tpl,gohtml} *.two *.three]
 				> cancel the build
 				2 build.cancel: .hotreload.toml changed its [build] table
 				> build . #3 over #1

@@ -118,7 +118,7 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 			move{settled("page/page.html"), `3 change page/page.html`},
 			move{listedAs(1, p.project.narrow), `
 				> follow [.env .hotreload.toml]
-				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 				> run #2 as v3`},
 		)
 	})
@@ -171,7 +171,7 @@ func TestDecisionThatNeedNotWait(t *testing.T) {
 			move{listedAs(1, p.project.narrow), `> follow [.env .hotreload.toml]`},
 			move{CommandResume, `
 				2 resumed
-				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 				> run #2 as v3`},
 			move{settled("go.mod"), `
 				4 change go.mod

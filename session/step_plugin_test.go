@@ -202,11 +202,11 @@ func TestPluginAmongOthers(t *testing.T) {
 		changed []string
 		want    Plan
 	}{
-		{[]string{"plug/plug.go", "README.md"}, Plan{Plugin, ofPlugin, true}},
-		{[]string{"main.go", "plug/plug.go"}, Plan{Restart, "main.go is part of package example.com/app", true}},
-		{[]string{"go.mod", "plug/plug.go"}, Plan{Restart, "go.mod is what decides which modules the app is built from", true}},
-		{[]string{".env", "plug/plug.go"}, Plan{Restart, ".env sets the app's environment", true}},
-		{[]string{".env"}, Plan{Restart, ".env sets the app's environment", false}},
+		{[]string{"plug/plug.go", "README.md"}, Plan{Rung: Plugin, Reason: ofPlugin, Build: true}},
+		{[]string{"main.go", "plug/plug.go"}, Plan{Rung: Restart, Reason: "main.go is part of package example.com/app", Build: true}},
+		{[]string{"go.mod", "plug/plug.go"}, Plan{Rung: Restart, Reason: "go.mod is what decides which modules the app is built from", Build: true}},
+		{[]string{".env", "plug/plug.go"}, Plan{Rung: Restart, Reason: ".env sets the app's environment", Build: true}},
+		{[]string{".env"}, Plan{Rung: Restart, Reason: ".env sets the app's environment", Build: false}},
 	} {
 		if got := p.state.decide(p.observed(test.changed...)).Plan; got != test.want {
 			t.Errorf("%v: %+v, want %+v", test.changed, got, test.want)

@@ -179,7 +179,7 @@ func TestFailureAtTheProxy(t *testing.T) {
 
 // What can be changed takes effect; where the proxy listens stays until the next start.
 func TestChangedProxy(t *testing.T) {
-	const note = "1 note: changes to proxy.listen, certificate and key take effect when hotreload is restarted\n"
+	const note = "1 note: changes to proxy.listen, browser, certificate and key take effect when hotreload is restarted\n"
 	for name, test := range map[string]struct {
 		changed proxy.Config
 		want    string
@@ -191,12 +191,12 @@ func TestChangedProxy(t *testing.T) {
 			> run #1 as v2, it may listen`},
 		"listen": {proxy.Config{Listen: ":81"}, note + `
 			> follow [.env .hotreload.toml]
-			2 plan none: .hotreload.toml changed where the proxy listens, which takes effect at the next start
-			2 cycle none, none: .hotreload.toml changed where the proxy listens, which takes effect at the next start`},
+			2 plan none: .hotreload.toml changed how the proxy is set up, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed how the proxy is set up, which takes effect at the next start`},
 		"no proxy": {proxy.Config{}, note + `
 			> follow [.env .hotreload.toml]
-			2 plan none: .hotreload.toml changed where the proxy listens, which takes effect at the next start
-			2 cycle none, none: .hotreload.toml changed where the proxy listens, which takes effect at the next start`},
+			2 plan none: .hotreload.toml changed how the proxy is set up, which takes effect at the next start
+			2 cycle none, none: .hotreload.toml changed how the proxy is set up, which takes effect at the next start`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := behindProxy(t, proxy.Config{Listen: ":80"})

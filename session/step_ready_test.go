@@ -43,7 +43,7 @@ func TestMissedReadiness(t *testing.T) {
 			p.play(move{runner.Ready{Gen: 2, PID: pid(2), Via: "timeout", Address: "127.0.0.1:1", Missed: test.missed, Took: time.Second}, `
 				2 app.ready 200 via timeout 127.0.0.1:1
 				2 note: v2 was not ready within 1s (runner.ready_timeout) and counts as running: ` + test.missed + test.want + `
-				2 cycle ok, restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})`})
+				2 cycle ok, restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})`})
 		})
 	}
 }

@@ -72,7 +72,7 @@ func TestIdenticalBuildWithARunTimeFile(t *testing.T) {
 			move{started(2), `2 app.start 200`},
 			move{readied(2), `
 				2 app.ready 200 via port localhost:8080
-				2 cycle ok, restart: the build came out byte-identical; page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})`},
+				2 cycle ok, restart: the build came out byte-identical; page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})`},
 		)
 		p.step(settled("main.go"))
 		p.play(move{same(3, 1), `
@@ -114,7 +114,7 @@ func TestFailedBuild(t *testing.T) {
 			3 cycle none, none: README.md is not used to build the app`},
 		move{settled("page/page.html"), `
 			4 change page/page.html
-			4 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+			4 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 			> run #1 as v4`},
 		// It is in no graph, but what the build lacked may be in it.
 		move{settled("other/other.go"), `
@@ -151,13 +151,13 @@ func TestRunTimeFiles(t *testing.T) {
 			move{opened("page/page.html"), ``},
 			move{settled("page/page.html"), `
 				2 change page/page.html
-				2 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+				2 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 				> run #1 as v2`},
 			move{exited(1), `1 app.exit 100 with 0, as asked`},
 			move{started(2), `2 app.start 200`},
 			move{readied(2), `
 				2 app.ready 200 via port localhost:8080
-				2 cycle ok, restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})`},
+				2 cycle ok, restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})`},
 			move{settled(".env"), `
 				3 change .env
 				3 plan restart: .env sets the app's environment

@@ -174,7 +174,7 @@ func TestSwapWithoutABuild(t *testing.T) {
 	p := hotRunning(t)
 	p.play(move{settled("page.html"), `
 		2 change page.html
-		2 plan swap: page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js}); the app uses hot
+		2 plan swap: page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml}); the app uses hot
 		> run #1 as v2, beside the other`})
 }
 

@@ -63,12 +63,12 @@ func TestBuildCommandWrites(t *testing.T) {
 		p := byCommand(t)
 		p.step(settled("main.go"))
 		b := same(2, 1)
-		b.wrote = []build.Written{p.wrote("made.css", "a", "")}
+		b.wrote = []build.Written{p.wrote("made.html", "a", "")}
 		p.play(
 			move{b, `
 				2 build.ok same
 				> run #1 as v2`},
-			move{settled("made.css"), ``},
+			move{settled("made.html"), ``},
 		)
 	})
 	t.Run("what it is built from, each time", func(t *testing.T) {
@@ -237,8 +237,8 @@ func TestAppWrites(t *testing.T) {
 			7 plan none: ` + finding + `
 			7 cycle none, none: ` + finding + `
 			8 change page/page.html
-			8 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
-			6 cycle none, none: replaced before it was ready: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml,css,js})
+			8 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
+			6 cycle none, none: replaced before it was ready: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 			> run #1 as v8`})
 		p.restart()
 		p.play(move{settled("state.html"), ``}) // at once, from now on

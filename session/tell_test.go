@@ -81,6 +81,18 @@ func tell(e effect) string {
 			text += " and package other"
 		}
 		return text
+	case tellServes:
+		if e.version.Process != e.version.Gen {
+			return fmt.Sprintf("> pages of v%d in the process of v%d", e.version.Gen, e.version.Process)
+		}
+		return fmt.Sprintf("> pages of v%d", e.version.Gen)
+	case tellChanged:
+		return fmt.Sprintf("> pages, %s: %s", e.change.Kind, strings.Join(e.change.Paths, " "))
+	case tellFailed:
+		if e.problem == nil {
+			return "> pages, fixed"
+		}
+		return fmt.Sprintf("> pages, %s: %v", e.problem.Title, e.problem.Places)
 	case stop:
 		return "> stop"
 	}
@@ -139,6 +151,14 @@ func tellData(d Data) string {
 		return fmt.Sprintf(" %s to %s", d.Name, d.Value)
 	case SwapRollback:
 		return fmt.Sprintf(" to v%d: %s", d.To, d.Reason)
+	case BrowserConnected:
+		return fmt.Sprintf(" %s, %d", d.Name, d.Clients)
+	case BrowserGone:
+		return fmt.Sprintf(" %s, %d", d.Name, d.Clients)
+	case BrowserReload:
+		return fmt.Sprintf(" %s in %d: %s", d.Kind, d.Clients, d.Reason)
+	case BrowserError:
+		return fmt.Sprintf(" %s in %d: %s:%d:%d: %s", d.Title, d.Clients, d.File, d.Line, d.Column, d.Message)
 	case SessionEnd:
 		return ": " + d.Reason
 	case Note:

@@ -33,6 +33,8 @@ func Why(o Options, graph *build.Graph, unseen func(s watch.Scope, path string, 
 		p.Reason = "a directory; each file in it counts for itself"
 	case isDir:
 		p.Reason += "; each file in it counts for itself"
+	case p.Rung == Browser:
+		p.Reason += "; " + onPages(path) + ", no build, no new process"
 	case p.Rung == Restart && !p.Build:
 		p.Reason += "; no build"
 	}

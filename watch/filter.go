@@ -80,5 +80,5 @@ func (f *filter) isOwn(path string) bool {
 // to it, so that a save without a change is recognized. Of other files the first
 // save counts as a change.
 func (f *filter) wantsHash(in place, path string) bool {
-	return in.all || f.coverage.named[path] || f.isLocal(path) || f.rules.tree(path) != "" && f.rules.config.Includes(f.rules.root, path) != ""
+	return in.all || f.coverage.named[path] || f.isLocal(path) || f.rules.tree(path) != "" && f.rules.config.Names(f.rules.root, path)
 }

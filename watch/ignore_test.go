@@ -14,6 +14,7 @@ func TestOrderOfRules(t *testing.T) {
 	for _, test := range []struct {
 		name             string
 		include, exclude []string
+		browser          []string
 		gitignore        string
 		paths, want      string // want: those that are left out
 	}{
@@ -27,6 +28,11 @@ func TestOrderOfRules(t *testing.T) {
 			include: []string{"web/dist/*.js", "local.toml", "data/**/*.json"}, gitignore: "dist/\nlocal.*\n/data\n",
 			paths: "web/dist/a.js web/dist/a.map web/dist/sub/a.js dist/a.js local.toml local.env data/x.txt data/a/b/c.json data/a/b/c.txt",
 			want:  "data/a/b/c.txt data/x.txt dist/ local.env web/dist/a.map web/dist/sub/",
+		},
+		{
+			name:    "so does one of browser",
+			browser: []string{"web/dist/*.js", "**/*.css"}, gitignore: "dist/\n",
+			paths: "web/dist/a.js web/dist/a.map web/dist/a.css dist/a.css", want: "dist/ web/dist/a.css web/dist/a.map",
 		},
 		{
 			name:    "braces and escapes",
@@ -58,7 +64,7 @@ func TestOrderOfRules(t *testing.T) {
 			}
 			writeFile(t, filepath.Join(root, ".gitignore"), test.gitignore)
 			c := DefaultConfig()
-			c.Include, c.Exclude = test.include, test.exclude
+			c.Include, c.Browser, c.Exclude = test.include, test.browser, test.exclude
 			if diff := cmp.Diff(listOf(test.want), ignoredBy(t, root, c)); diff != "" {
 				t.Errorf("ignored paths differ (-want +got):\n%s", diff)
 			}

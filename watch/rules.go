@@ -16,9 +16,9 @@ import (
 //  1. built in: repositories' own files, node_modules, .direnv, editors' temporary files,
 //     the caches of builds;
 //  2. watch.exclude;
-//  3. watch.include, if a glob begins with a name (web/dist/*.js): whoever names a
-//     place means it. A glob that begins with a wildcard (**/*.js) only says which
-//     of the files that are seen matter;
+//  3. watch.include and watch.browser, if a glob begins with a name (web/dist/*.js):
+//     whoever names a place means it. A glob that begins with a wildcard (**/*.js) only
+//     says which of the files that are seen matter;
 //  4. git's ignore files, even if git tracks the file.
 //
 // Other checkouts are left out last: see checkout.go.
@@ -42,7 +42,7 @@ type rules struct {
 
 // newRules returns the rules for a root. settings asks git for its own settings.
 func newRules(root string, c Config, settings func(dir string) gitignore.Settings) (*rules, error) {
-	for _, one := range slices.Concat(c.Include, c.Exclude) {
+	for _, one := range slices.Concat(c.Include, c.Browser, c.Exclude) {
 		if err := glob.Check(one); err != nil {
 			return nil, fmt.Errorf("%q %w", one, err)
 		}
@@ -114,10 +114,10 @@ func (r *rules) ignores(path string, isDir bool) string {
 	return "ignored by " + r.line(d)
 }
 
-// included reports whether a file that the app reads at run time is seen when the
-// package graph has led to its directory, whatever the rules say about that.
+// included reports whether a file that watch.include or watch.browser names is seen when
+// the package graph has led to its directory, whatever the rules say about that.
 func (r *rules) included(path string) bool {
-	return r.config.Includes(r.root, path) != "" && r.ownRule(path, false) == "" &&
+	return r.config.Names(r.root, path) && r.ownRule(path, false) == "" &&
 		(r.git == nil || r.meant(path, false) || !r.git.DecideAlone(path, false).Ignored)
 }
 
@@ -153,15 +153,15 @@ func (r *rules) ownRule(path string, isDir bool) string {
 	return ""
 }
 
-// meant reports whether watch.include names a file in a tree, or a directory on the
-// way to files that it names.
+// meant reports whether watch.include or watch.browser names a file in a tree, or a
+// directory on the way to files that it names.
 func (r *rules) meant(path string, isDir bool) bool {
 	tree := r.tree(path)
 	if tree == "" {
 		return false
 	}
 	rel := filepath.ToSlash(paths.Rest(path, tree))
-	return slices.ContainsFunc(r.config.Include, func(one string) bool {
+	return slices.ContainsFunc(slices.Concat(r.config.Include, r.config.Browser), func(one string) bool {
 		first, _, _ := strings.Cut(one, "/")
 		switch {
 		case strings.ContainsAny(first, `*?[{\`):
@@ -239,10 +239,34 @@ func isTemporary(name string) bool {
 	return strings.HasPrefix(name, ".") && len(ext) == 4 && strings.HasPrefix(ext, ".sw")
 }
 
-// Includes returns the first glob that a path, absolute, matches, or "".
-func (c Config) Includes(root, path string) string {
+// Includes returns the first glob of watch.include that a path, absolute, matches, or "".
+func (c Config) Includes(root, path string) string { return c.first(c.Include, root, path) }
+
+// Browses returns the first glob of watch.browser that a path, absolute, matches, or "". Of
+// alternatives in braces it has only the one that does: the list is long.
+func (c Config) Browses(root, path string) string {
+	found := c.first(c.Browser, root, path)
+	before, rest, braces := strings.Cut(found, "{")
+	list, after, _ := strings.Cut(rest, "}")
+	if !braces || strings.ContainsAny(rest, `{\`) {
+		return found
+	}
+	for one := range strings.SplitSeq(list, ",") {
+		if one = before + one + after; glob.Match(one, c.globbed(root, path)) {
+			return one
+		}
+	}
+	return found
+}
+
+// Names reports whether either of the two names a path.
+func (c Config) Names(root, path string) bool {
+	return c.first(c.Include, root, path) != "" || c.first(c.Browser, root, path) != ""
+}
+
+func (c Config) first(globs []string, root, path string) string {
 	rel := c.globbed(root, path)
-	for _, one := range c.Include {
+	for _, one := range globs {
 		if glob.Match(one, rel) {
 			return one
 		}

@@ -296,6 +296,22 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
+func TestBrowses(t *testing.T) {
+	t.Parallel()
+	c := Config{Browser: []string{"**/*.{css,js}", "{a,b}/{c,d}.txt", "web/dist/*"}}
+	for path, want := range map[string]string{
+		"a.css":         "**/*.css",
+		"web/dist/a.js": "**/*.js",
+		"web/dist/a":    "web/dist/*",
+		"b/c.txt":       "{a,b}/{c,d}.txt",
+		"a.html":        "",
+	} {
+		if got := c.Browses("/app", "/app/"+path); got != want {
+			t.Errorf("Browses(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
 // rulesOf returns the rules for a root, without asking git for its settings.
 func rulesOf(t *testing.T, root string, c Config) *rules {
 	t.Helper()

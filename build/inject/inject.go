@@ -26,10 +26,15 @@
 //   - net/http reports the state of each connection where it notes it itself, and each
 //     request where it passes it to a handler. Functions of RegisterOnShutdown, HTTP/2's
 //     GOAWAY among them, are called when draining begins, and not again in Shutdown.
+//   - net/http notes where it reads from and writes to a connection, so that an upload or a
+//     download that makes progress over HTTP/1 gets more time. Streams of events do not, nor do
+//     hijacked connections. What handlers get is not wrapped: apps ask for its types.
 //   - A child process must not get a listener of its parent just because it opens the same
 //     address. So a request for a listener carries the PID, and the child finds the address
 //     in use, as it would without us. An app that sets SO_REUSEPORT on its listeners means
 //     to have several at one address: all of them get the one that we keep.
+//   - A process that takes the file of its listener, for instance to pass it to the children
+//     that serve, is ready then: it may never accept by itself.
 //   - If the compiler refuses the injected files (a field has another name, say), the app
 //     is built without them.
 package inject
@@ -73,6 +78,7 @@ var hooks = map[string][]hook{
 	},
 	"net/tcpsock.go": {
 		{"", "ListenTCP", "func(string, *TCPAddr) (*TCPListener, error)", "hotreloadListenTCP"},
+		{"*TCPListener", "File", "func() (*os.File, error)", "hotreloadFile"},
 	},
 	"net/tcpsock_posix.go": {
 		{"*TCPListener", "accept", "func() (*TCPConn, error)", "hotreloadAccept"},
@@ -85,6 +91,9 @@ var hooks = map[string][]hook{
 		{"*Server", "Serve", "func(net.Listener) error", "hotreloadServe"},
 		{"serverHandler", "ServeHTTP", "func(ResponseWriter, *Request)", "hotreloadServeHTTP"},
 		{"*conn", "setState", "func(net.Conn, ConnState, bool)", "hotreloadSetState"},
+		{"*connReader", "Read", "func([]byte) (int, error)", "hotreloadRead"},
+		{"checkConnErrorWriter", "Write", "func([]byte) (int, error)", "hotreloadWrite"},
+		{"*response", "WriteHeader", "func(int)", "hotreloadWriteHeader"},
 	},
 }
 

@@ -39,7 +39,7 @@ func killDelay(value any) time.Duration {
 	return 0
 }
 
-// proxy carries over the proxy.
+// proxy carries over the proxy, which reloads pages like air's.
 func (c *converter) proxy() {
 	p := c.air.Proxy
 	if !p.Enabled {
@@ -50,7 +50,6 @@ func (c *converter) proxy() {
 		return
 	}
 	c.carried("proxy.enabled")
-	c.note("proxy.enabled", "true", "the proxy forwards requests, holds them while versions change and shows what failed; it does not reload pages")
 	if p.ProxyPort == 0 {
 		return // a proxy needs a port
 	}

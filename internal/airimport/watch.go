@@ -25,7 +25,7 @@ func (c *converter) watch() {
 	root := c.root()
 	c.include(root)
 	c.exclude(root)
-	if outside(root) && len(c.out.Config.Watch.Include) > 0 {
+	if outside(root) {
 		c.out.Config.Watch.Extra = []string{root}
 	}
 	for _, key := range []string{"build.include_ext", "build.include_dir", "build.include_file"} {
@@ -138,7 +138,7 @@ const hidden = "**/.*/*"
 // exclude carries over directories and files that an include would match.
 func (c *converter) exclude(root string) {
 	b, to := c.air.Build, &c.out.Config.Watch
-	if len(to.Include) > 0 {
+	if len(to.Include)+len(to.Browser) > 0 {
 		dirs := append([]string{cmp.Or(c.air.TmpDir, "tmp"), cmp.Or(c.air.TestdataDir, "testdata")}, b.ExcludeDir...)
 		for _, dir := range dirs {
 			dir = path.Clean(strings.TrimSpace(dir))

@@ -176,9 +176,8 @@ func readAir(dir, name string) (string, []byte, error) {
 	return name, nil, usageError{fmt.Sprintf("--from-air=%s: no such file in %s", name, dir)}
 }
 
-// templateKinds are the extensions of files that programs read at run time and show to
-// their users.
-var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "css", "js", "mustache", "hbs", "jet", "pug", "liquid", "gotmpl"}
+// templateKinds are the extensions of templates, which programs read at their start.
+var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "mustache", "hbs", "jet", "pug", "liquid", "gotmpl"}
 
 // survey finds out what the config of the project in dir should say.
 func survey(ctx context.Context, dir string) (config.Project, error) {

@@ -7,11 +7,14 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"hotreload/internal/config"
 	"hotreload/internal/proxy"
+	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
+	"hotreload/session"
 )
 
 const (
@@ -21,12 +24,16 @@ const (
 	proxyAgain = 50 * time.Millisecond
 )
 
-// appProxy is the proxy in front of the app, or nothing where the config has none.
-type appProxy struct{ proxy *proxy.Proxy }
+// appProxy is the proxy in front of the app, or nothing where the config has none, and the
+// hub of the pages that it forwards.
+type appProxy struct {
+	proxy *proxy.Proxy
+	hub   *browser.Hub // nil: pages are told nothing
+}
 
 // openProxy listens where the config says, if it does. After a crash it waits for the
 // port: the processes of the session that was killed may have it for a moment longer.
-func openProxy(l *config.Loaded, afterCrash bool) (appProxy, error) {
+func openProxy(l *config.Loaded, edit *editing, afterCrash bool) (appProxy, error) {
 	c := l.Config.Proxy
 	if c.Listen == "" {
 		return appProxy{}, nil
@@ -40,6 +47,11 @@ func openProxy(l *config.Loaded, afterCrash bool) (appProxy, error) {
 	if err != nil {
 		return appProxy{}, usageError{err.Error()}
 	}
+	f := appProxy{proxy: p}
+	if c.Browser {
+		f.hub = browser.New(browser.Options{Root: l.Root, Hosts: []string{c.Listen}, Overlay: true, Open: edit.open})
+		p.Pages(f.hub)
+	}
 	var taken *proxy.TakenError
 	until := time.Now().Add(proxyPatience)
 	for err = p.Listen(); afterCrash && errors.As(err, &taken) && time.Now().Before(until); err = p.Listen() {
@@ -48,7 +60,15 @@ func openProxy(l *config.Loaded, afterCrash bool) (appProxy, error) {
 	if errors.As(err, &taken) {
 		return appProxy{}, fmt.Errorf("%w%s", err, holder(taken.Address))
 	}
-	return appProxy{p}, err
+	return f, err
+}
+
+// pages is the hub for the session; nil: there is none.
+func (f appProxy) pages() session.Pages {
+	if f.hub == nil {
+		return nil
+	}
+	return f.hub
 }
 
 // holder names the process that listens on an address, as the end of a sentence, or
@@ -81,7 +101,10 @@ func (f appProxy) run(lost func(error)) (stop func() error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
+	var hub sync.WaitGroup
+	hub.Go(func() { f.hub.Run(ctx) })
 	go func() {
+		defer hub.Wait()
 		err := f.proxy.Run(ctx)
 		if err != nil {
 			lost(err)

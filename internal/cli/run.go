@@ -33,6 +33,7 @@ type parts struct {
 	claim    *control.Claim
 	events   *os.File // nil: the events go to no file
 	proxy    appProxy
+	edit     *editing
 	app      *runner.Target
 }
 
@@ -72,12 +73,14 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		return err
 	}
 	defer closeStdin()
-	proxy, err := openProxy(loaded, claim.AfterCrash)
+	edit := &editing{root: loaded.Root}
+	edit.take(settings)
+	proxy, err := openProxy(loaded, edit, claim.AfterCrash)
 	if err != nil {
 		return err
 	}
 	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy})
-	return parts{mode, loaded, settings, p, claim, events, proxy, app}.run()
+	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app}.run()
 }
 
 // stdinFor is what the app reads. On the screen it has a keyboard of its own.
@@ -94,7 +97,7 @@ func (p parts) session() session.Options {
 	return session.Options{
 		Root: root, Config: p.settings, ConfigFile: configFile(p.loaded), Socket: p.claim.Socket, ProxyURL: p.proxy.url(), CanSwap: runner.CanSwap,
 		Own: regular(os.Stdout, os.Stderr, p.events), Verbose: verbose,
-		ReadConfig: p.project.readConfig,
+		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
 			note = oneLine(note)
 			return watch.New(root, c, note, trace(verbose, note))
@@ -104,7 +107,17 @@ func (p parts) session() session.Options {
 		},
 		Builder: p.project.builder,
 		Target:  p.app,
+		Pages:   p.proxy.pages(),
 	}
+}
+
+// readConfig reads a changed config.
+func (p parts) readConfig(ctx context.Context) (session.Config, error) {
+	c, err := p.project.readConfig(ctx)
+	if err == nil {
+		p.edit.take(c)
+	}
+	return c, err
 }
 
 // screen is what the TUI is told and given; send is its way back to the session.

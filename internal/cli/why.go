@@ -21,8 +21,8 @@ func newWhy(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "why PATH...",
 		Short: "Say what a change of PATH would do, and why",
-		Long: `why says for each PATH what a change of it would do: the rung (none, plugin, swap or
-restart), and the rule that decides. PATH need not exist. It works without a session; if
+		Long: `why says for each PATH what a change of it would do: the rung (none, browser, plugin,
+swap or restart), and the rule that decides. PATH need not exist. It works without a session; if
 one runs, the answer is about that session's package.`,
 		Example: `  hotreload why handlers/user.go dist/app.js
   hotreload why --set build.package=./cmd/web go.mod`,

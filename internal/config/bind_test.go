@@ -13,6 +13,7 @@ import (
 const everyKey = `
 [watch]
 include = ["a/**", '*.{x,y}']
+browser = ["web/*.css"]
 exclude = [
   "tmp", # comment
   "out",
@@ -55,6 +56,10 @@ ready_timeout = "1.5s"
 pty = false
 max_plugin_loads = 7
 
+[proxy]
+browser = false
+overlay = false
+
 [ui]
 editor = "code --goto {file}:{line}"
 keys.rebuild = "ctrl+r f5"
@@ -63,6 +68,7 @@ keys.rebuild = "ctrl+r f5"
 func everyKeyConfig() Config {
 	var c Config
 	c.Watch.Include = []string{"a/**", "*.{x,y}"}
+	c.Watch.Browser = []string{"web/*.css"}
 	c.Watch.Exclude = []string{"tmp", "out"}
 	c.Watch.Poll = "2s"
 	c.Watch.Extra = []string{"../common"}
@@ -100,15 +106,15 @@ func TestBindEveryKey(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"watch.include":             ":3",
-		"watch.exclude":             ":4",
-		"build.env":                 ":22",
-		"build.env.CGO_ENABLED":     ":22",
-		"build.generate":            ":28",
-		"build.generate[0].match":   ":25",
-		"build.generate[1].command": ":29",
-		"runner.env.PORT":           ":34",
-		`runner.env."with.dot"`:     ":34",
-		"runner.stop_timeout":       ":40",
+		"watch.exclude":             ":5",
+		"build.env":                 ":23",
+		"build.env.CGO_ENABLED":     ":23",
+		"build.generate":            ":29",
+		"build.generate[0].match":   ":26",
+		"build.generate[1].command": ":30",
+		"runner.env.PORT":           ":35",
+		`runner.env."with.dot"`:     ":35",
+		"runner.stop_timeout":       ":41",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)
@@ -175,7 +181,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"key of two tables", "env = 1", `1:1: unknown key "env"; did you mean [build.env] or [runner.env]?`},
 	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
-	{"nothing near", "[watch]\nxylophone = 1", `2:1: unknown key "watch.xylophone"; the keys of [watch] are include, exclude, gitignore, quiet, poll, extra`},
+	{"nothing near", "[watch]\nxylophone = 1", `2:1: unknown key "watch.xylophone"; the keys of [watch] are include, browser, exclude, gitignore, quiet, poll, extra`},
 	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [proxy], [ui]`},
 	{"unknown table", "[deploy]\nlisten = 1", `1:2: unknown table [deploy]; the tables are [watch], [build], [runner], [proxy], [ui]`},
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},

@@ -14,12 +14,12 @@ func TestFields(t *testing.T) {
 		byKey[f.Key] = f
 		keys = append(keys, f.Key)
 	}
-	want := []string{"watch.include", "watch.exclude", "watch.gitignore", "watch.quiet", "watch.poll", "watch.extra"}
+	want := []string{"watch.include", "watch.browser", "watch.exclude", "watch.gitignore", "watch.quiet", "watch.poll", "watch.extra"}
 	if diff := cmp.Diff(want, keys[:len(want)]); diff != "" {
 		t.Errorf("the keys of the first table (-want +got):\n%s", diff)
 	}
 	for key, want := range map[string][2]string{
-		"watch.include":      {"list of globs", `["**/*.{html,tmpl,tpl,gohtml,css,js}"]`},
+		"watch.include":      {"list of globs", `["**/*.{html,tmpl,tpl,gohtml}"]`},
 		"watch.gitignore":    {"boolean", "true"},
 		"watch.quiet":        {"duration", `"30ms"`},
 		"build.tags":         {"list of strings", "[]"},

@@ -17,7 +17,7 @@ type Project struct {
 	Packages  []string    // main packages, such as "./cmd/web"
 	Chosen    string      // the one that would run; empty: undecided
 	EnvFiles  []string    // env files that hotreload is to read
-	Templates []string    // globs for the kinds of run-time files found
+	Templates []string    // globs for the kinds of templates found
 	Generate  []Generator // for the kinds of sources found
 	Import    *Import     // settings taken from another tool's config; nil: none
 }

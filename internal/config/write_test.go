@@ -26,12 +26,13 @@ func TestWrite(t *testing.T) {
 	want := "# " + l.File + ", in effect in " + l.Root + `
 
 [watch]
-include   = ["**/*.{html,tmpl,tpl,gohtml,css,js}"]  # default
-exclude   = []                                      # default
-gitignore = true                                    # default
-quiet     = "30ms"                                  # default
-poll      = "auto"                                  # default
-extra     = []                                      # default
+include   = ["**/*.{html,tmpl,tpl,gohtml}"]                                          # default
+browser   = ["**/*.{css,js,mjs,map,svg,png,jpg,jpeg,gif,webp,avif,ico,woff,woff2}"]  # default
+exclude   = []                                                                       # default
+gitignore = true                                                                     # default
+quiet     = "30ms"                                                                   # default
+poll      = "auto"                                                                   # default
+extra     = []                                                                       # default
 
 [build]
 package = ""     # default
@@ -68,10 +69,12 @@ max_plugin_loads = 50              # default
 pty              = true            # default
 
 [proxy]
-listen      = ""  # default
-target      = ""  # default
-certificate = ""  # default
-key         = ""  # default
+listen      = ""    # default
+target      = ""    # default
+certificate = ""    # default
+key         = ""    # default
+browser     = true  # default
+overlay     = true  # default
 
 [ui]
 editor = ""  # default

@@ -13,10 +13,12 @@ type Config struct {
 	Target      string `toml:"target" doc:"where the app listens: host:port, or https:// or h2c:// before it; empty: the app is given a port as PORT"`
 	Certificate string `toml:"certificate" doc:"certificate file; with it and its key the proxy speaks HTTPS and HTTP/2"`
 	Key         string `toml:"key" doc:"key file of the certificate"`
+	Browser     bool   `toml:"browser" doc:"tell open pages what has changed: stylesheets and images are swapped in, and pages reload when a new version serves; for that a script is added to pages"`
+	Overlay     bool   `toml:"overlay" doc:"show on open pages why a build failed or the app crashed"`
 }
 
 // DefaultConfig is the config where the config file says nothing.
-func DefaultConfig() Config { return Config{} }
+func DefaultConfig() Config { return Config{Browser: true, Overlay: true} }
 
 // Check says what is wrong with a config that sets listen, and with which key.
 // Both are empty if nothing is.

@@ -467,7 +467,7 @@ func TestChangedSettings(t *testing.T) {
 	s := plainStage(t)
 	s.feed(phases()["3 running"]...)
 	r := &recorded.Recording{State: s.status.state, Gen: 2}
-	r.State.UI = &Settings{Keys: keys.New(map[string]string{"rebuild": "ctrl+b"}), Editor: "ed {file}"}
+	r.State = r.State.WithUI(&Settings{Keys: keys.New(map[string]string{"rebuild": "ctrl+b"}), Editor: "ed {file}"})
 	r.Tell(session.Plan{Rung: session.None, Reason: ".hotreload.toml has the same settings as before"})
 	s.feed(r.Updates...)
 	if want := keys.New(map[string]string{"rebuild": "ctrl+b"}); s.settings.Editor != "ed {file}" || !reflect.DeepEqual(s.settings.Keys, want) {

@@ -147,7 +147,7 @@ func (h *history) head(n int, longest int64, width int) string {
 		left = h.look.paint(accent, "▌")
 	}
 	version := fmt.Sprintf("v%d", p.gen)
-	if p.idle() {
+	if p.idle() || p.cycle.Rung == session.Browser {
 		version = "" // there is none
 	}
 	text := left + h.look.paint(t, sign) + " "

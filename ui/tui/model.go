@@ -112,7 +112,7 @@ func (m *model) take(all news) tea.Cmd {
 
 // update shows an update that is not output.
 func (m *model) update(u session.Update) tea.Cmd {
-	if s, ok := u.State.UI.(*Settings); ok {
+	if s, ok := u.State.UI().(*Settings); ok {
 		m.settings = *s
 	}
 	m.status.take(u)

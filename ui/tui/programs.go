@@ -59,7 +59,7 @@ func (m *model) open() tea.Cmd {
 func detached(args []string) tea.Cmd {
 	return func() tea.Msg {
 		cmd := exec.Command(args[0], args[1:]...)
-		leaveGroup(cmd)
+		editor.Detach(cmd)
 		if err := cmd.Run(); err != nil {
 			return notice{fmt.Sprintf("cannot run %s: %v", args[0], err), bad}
 		}

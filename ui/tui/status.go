@@ -115,6 +115,9 @@ func (s *status) view(width int, now time.Time) string {
 			pieces = append(pieces, piece{s.look.paint(dim, "and "+clean(strings.Join(others, ", "))), 6})
 		}
 	}
+	if text := s.browsers(); text != "" {
+		pieces = append(pieces, piece{s.look.paint(dim, text), 4})
+	}
 	if n := s.state.PluginLoads; n > 0 {
 		pieces = append(pieces, piece{s.look.paint(dim, words.Plural(n, "plugin load")), 6})
 	}
@@ -126,6 +129,20 @@ func (s *status) view(width int, now time.Time) string {
 		pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.rank == rank })
 	}
 	return fit(" "+join(pieces), width)
+}
+
+// browsers says how many are connected, and what they have loaded again last.
+func (s *status) browsers() string {
+	b := s.state.Browsers
+	if b.Connected == 0 {
+		return ""
+	}
+	text := words.Plural(b.Connected, "browser")
+	if r := b.Reload; r != nil {
+		what := map[session.PageChange]string{session.Stylesheets: "styles", session.Images: "images", session.WholePage: "page"}[r.Kind]
+		text += ": " + what + " in " + words.Duration(r.MS)
+	}
+	return text
 }
 
 // paused says that the session is paused, and how many changes wait.
@@ -276,6 +293,8 @@ func (s *status) done() string {
 		return "identical build in " + words.Duration(c.TotalMS)
 	case c.Result != session.OK || s.activity.exit != nil:
 		return ""
+	case c.Rung == session.Browser:
+		return "" // what browsers do says it
 	case s.state.Serving.Gen == 1:
 		return "start in " + words.Duration(c.TotalMS)
 	}

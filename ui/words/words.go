@@ -64,6 +64,14 @@ func (t *Teller) Tell(u session.Update) string {
 		return loadedState(d)
 	case session.PluginRejected:
 		return fmt.Sprintf("plugin %s was rejected; v%d keeps serving: %s", d.Name, u.State.Serving.Gen, d.Reason)
+	case session.BrowserConnected:
+		return "a page is open in " + d.Name
+	case session.BrowserGone:
+		return d.Name + " has closed its last page"
+	case session.BrowserReload:
+		return reloaded(d)
+	case session.BrowserError:
+		return Plural(d.Clients, "browser") + " shows it: " + d.Title
 	case session.Cycle:
 		return cycle(u, d)
 	case session.TunableSet:
@@ -90,6 +98,8 @@ func (t *Teller) plan(u session.Update, d session.Plan) string {
 		verb = "load"
 	}
 	switch {
+	case d.Rung == session.Browser:
+		return d.Reason
 	case d.Rung == session.None && t.minor:
 		return ""
 	case d.Rung == session.None:
@@ -233,10 +243,15 @@ func cycle(u session.Update, d session.Cycle) string {
 	if d.Result != session.OK || u.State.Serving.PID == 0 {
 		return ""
 	}
-	if d.Rung == session.Plugin {
+	switch d.Rung {
+	case session.Browser:
+		if u.State.Plan.Rung == session.Browser {
+			return "" // the plan has said it
+		}
+		return d.Reason
+	case session.Plugin:
 		return loaded(u, d)
-	}
-	if d.Rung == session.Swap {
+	case session.Swap:
 		return fmt.Sprintf("v%d took over after %s", u.Event.Gen, Duration(d.TotalMS))
 	}
 	verb := "runs"
@@ -247,6 +262,18 @@ func cycle(u session.Update, d session.Cycle) string {
 		}
 	}
 	return fmt.Sprintf("v%d %s after %s", u.Event.Gen, verb, Duration(d.TotalMS))
+}
+
+// reloaded says what open pages have loaded again.
+func reloaded(d session.BrowserReload) string {
+	in := " in " + Plural(d.Clients, "browser") + " after " + Duration(d.MS)
+	switch d.Kind {
+	case session.Stylesheets:
+		return "swapped stylesheets" + in
+	case session.Images:
+		return "swapped images" + in
+	}
+	return "reloaded pages" + in
 }
 
 // Duration writes "312 ms" and, from ten seconds on, "1m30s".

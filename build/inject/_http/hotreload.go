@@ -6,7 +6,9 @@ package http
 
 import (
 	"net"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,12 +30,16 @@ type hotreloadTracker struct {
 	handlers int       // running, those of hijacked connections too
 	began    time.Time // of the shutdown; zero: not yet
 	changed  chan struct{}
+
+	passed  atomic.Bool  // data of a request or a response has passed since the last look
+	writing atomic.Int64 // writes in progress: a slow client may read only every few seconds
 }
 
 // hotreloadConn is a connection that is not hijacked. With HTTP/2 it is active until it is closed.
 type hotreloadConn struct {
-	state ConnState
-	since time.Time
+	state  ConnState
+	since  time.Time
+	stream bool // its response is a stream of events, which may never end
 }
 
 // Serve is Go's, and counts the server.
@@ -58,6 +64,53 @@ func (sh serverHandler) ServeHTTP(rw ResponseWriter, req *Request) {
 func (c *conn) setState(nc net.Conn, state ConnState, runHook bool) {
 	hotreload.note(c, state)
 	c.hotreloadSetState(nc, state, runHook)
+}
+
+// Read is Go's, and notes that a request makes progress.
+func (cr *connReader) Read(p []byte) (n int, err error) {
+	n, err = cr.hotreloadRead(p)
+	if n > 0 && !hotreload.passed.Load() && hotreload.progresses(cr.conn) {
+		hotreload.passed.Store(true)
+	}
+	return n, err
+}
+
+// Write is Go's, and notes that a response makes progress.
+func (w checkConnErrorWriter) Write(p []byte) (n int, err error) {
+	if !hotreload.progresses(w.c) {
+		return w.hotreloadWrite(p)
+	}
+	hotreload.writing.Add(1)
+	defer hotreload.writing.Add(-1)
+	hotreload.passed.Store(true)
+	return w.hotreloadWrite(p)
+}
+
+// WriteHeader is Go's, and notes whether a stream of events begins.
+func (w *response) WriteHeader(code int) {
+	w.hotreloadWriteHeader(code)
+	if strings.HasPrefix(w.handlerHeader.Get("Content-Type"), "text/event-stream") {
+		hotreload.streams(w.conn)
+	}
+}
+
+// streams notes that the response on a connection is a stream.
+func (t *hotreloadTracker) streams(c *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if is, ok := t.conns[c]; ok {
+		is.stream = true
+		t.conns[c] = is
+	}
+}
+
+// progresses reports whether what passes on a connection is progress. A hijacked one is not
+// known any more.
+func (t *hotreloadTracker) progresses(c *conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	is, ok := t.conns[c]
+	return ok && !is.stream
 }
 
 func (t *hotreloadTracker) count(s *Server, n int) {
@@ -89,7 +142,7 @@ func (t *hotreloadTracker) note(c *conn, state ConnState) {
 	case StateClosed, StateHijacked:
 		delete(t.conns, c)
 	default:
-		t.conns[c] = hotreloadConn{state, time.Now()}
+		t.conns[c] = hotreloadConn{state: state, since: time.Now()}
 	}
 	t.poke()
 }
@@ -123,15 +176,22 @@ func (t *hotreloadTracker) HotreloadEnd() (serves bool) {
 	return len(servers) > 0
 }
 
+// hotreloadLooks is how often progress is looked for in the time that requests have.
+const hotreloadLooks = 5
+
 // HotreloadWait returns when no request is in progress and every connection has lingered,
-// or at the deadline. It closes all connections.
-func (t *hotreloadTracker) HotreloadWait(until time.Time) {
-	deadline := time.NewTimer(time.Until(until))
-	defer deadline.Stop()
+// or when no request has made progress within a time, or at the latest after another. It
+// closes all connections.
+func (t *hotreloadTracker) HotreloadWait(within, atMost time.Duration, tell func()) {
+	defer t.close()
+	deadline := t.began.Add(within)
+	last := t.began.Add(atMost)
+	look := time.NewTicker(within/hotreloadLooks + time.Millisecond)
+	defer look.Stop()
+	t.moved() // until now does not count
 	for {
 		busy, rest := t.rest(time.Now())
 		if !busy && rest <= 0 {
-			t.close()
 			return
 		}
 		var lingered <-chan time.Time
@@ -141,12 +201,22 @@ func (t *hotreloadTracker) HotreloadWait(until time.Time) {
 		select {
 		case <-t.changed:
 		case <-lingered:
-		case <-deadline.C:
-			t.close()
-			return
+		case now := <-look.C:
+			if t.moved() && deadline.Before(last) {
+				if deadline = now.Add(within); deadline.After(last) {
+					deadline = last
+				}
+				tell()
+			}
+			if !now.Before(deadline) {
+				return
+			}
 		}
 	}
 }
+
+// moved reports whether a request has made progress since the last call.
+func (t *hotreloadTracker) moved() bool { return t.passed.Swap(false) || t.writing.Load() > 0 }
 
 // rest reports whether requests are in progress, and how much longer connections linger.
 func (t *hotreloadTracker) rest(now time.Time) (busy bool, rest time.Duration) {

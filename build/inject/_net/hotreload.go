@@ -26,8 +26,9 @@ type HotreloadServers interface {
 	// HotreloadEnd makes each response from now on the last one on its connection. It
 	// reports whether any server is running.
 	HotreloadEnd() (serves bool)
-	// HotreloadWait returns when no request is in progress, or at the deadline.
-	HotreloadWait(until time.Time)
+	// HotreloadWait returns when no request is in progress, or none has made progress within a
+	// time, or at the latest after another. It calls tell when one makes progress.
+	HotreloadWait(within, atMost time.Duration, tell func())
 }
 
 // HotreloadTrack is called by net/http when the first server runs.
@@ -95,6 +96,15 @@ func FileListener(f *os.File) (Listener, error) {
 		hotreload.gate(tcp, "", "")
 	}
 	return l, err
+}
+
+// File is Go's, from when the process may accept: whoever gets the file may do so without
+// our being asked again, such as a child that serves in place of this process.
+func (ln *TCPListener) File() (*os.File, error) {
+	if hotreload.gateOf(ln) != nil {
+		hotreload.admit()
+	}
+	return ln.hotreloadFile()
 }
 
 // accept is Go's, from when the process may accept until it is to shut down. Then it blocks:
@@ -302,9 +312,14 @@ func (p *hotreloadProcess) obey() {
 			if hotreloadNumber(line, "keep_within_ms") > 0 {
 				p.say(`{"kept":{"state":{}}}`)
 			}
-			p.drain(time.Duration(hotreloadNumber(line, "within_ms")) * time.Millisecond)
+			p.drain(hotreloadDuration(line, "within_ms"), hotreloadDuration(line, "at_most_ms"))
 		}
 	}
+}
+
+// hotreloadDuration is a number of milliseconds in a message.
+func hotreloadDuration(line, name string) time.Duration {
+	return time.Duration(hotreloadNumber(line, name)) * time.Millisecond
 }
 
 // hotreloadNumber is a number in a message.
@@ -330,8 +345,7 @@ func (p *hotreloadProcess) admit() {
 }
 
 // drain shuts down, because there is a newer process.
-func (p *hotreloadProcess) drain(within time.Duration) {
-	until := time.Now().Add(within)
+func (p *hotreloadProcess) drain(within, atMost time.Duration) {
 	p.mu.Lock()
 	servers := p.servers
 	p.mu.Unlock()
@@ -359,7 +373,7 @@ func (p *hotreloadProcess) drain(within time.Duration) {
 			patience = time.After(0)
 		}
 	}
-	servers.HotreloadWait(until)
+	servers.HotreloadWait(within, atMost, func() { p.say(`{"progress":{}}`) })
 	p.say(`{"drained":{}}`)
 }
 

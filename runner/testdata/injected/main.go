@@ -36,6 +36,10 @@ func main() {
 		parent(at[0], at[1])
 	case "packets":
 		packets(at[0], at[1])
+	case "lends":
+		lends(at[0])
+	case "borrows":
+		borrows()
 	case "prefork":
 		prefork(at[0])
 	case "preforked":
@@ -153,6 +157,19 @@ func streams(address string) {
 		<-r.Context().Done()
 		fmt.Println("events: cut")
 	})
+	http.HandleFunc("/ticks", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for r.Context().Err() == nil {
+			io.WriteString(w, "data: tick\n\n")
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	http.HandleFunc("/upload", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println("upload")
+		n, err := io.Copy(io.Discard, r.Body)
+		fmt.Fprint(w, n, " bytes, ", err)
+	})
 	http.HandleFunc("/socket", func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -204,6 +221,29 @@ func child(taken, own string) {
 	l := mustListen(own)
 	_, err := net.Listen("tcp", taken)
 	fmt.Println("the parent's address:", err)
+	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
+}
+
+// lends has a child accept at its listener.
+func lends(address string) {
+	self, err := os.Executable()
+	if err != nil {
+		log.Fatal(err)
+	}
+	file, err := mustListen(address).(*net.TCPListener).File()
+	if err != nil {
+		log.Fatal(err)
+	}
+	child := exec.Command(self, "borrows", name)
+	child.Stdout, child.Stderr, child.ExtraFiles = os.Stdout, os.Stderr, []*os.File{file}
+	log.Fatal(child.Run())
+}
+
+func borrows() {
+	l, err := net.FileListener(os.NewFile(3, "listener"))
+	if err != nil {
+		log.Fatal(err)
+	}
 	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
 }
 

@@ -1,5 +1,0 @@
-package tui
-
-import "os/exec"
-
-func leaveGroup(*exec.Cmd) {}
