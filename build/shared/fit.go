@@ -22,6 +22,8 @@ func Unfit(root string, o gocmd.Options, settings map[string]string) string {
 		return "CGO_ENABLED is " + settings["CGO_ENABLED"]
 	case settings["GOEXPERIMENT"] != "":
 		return "GOEXPERIMENT is " + settings["GOEXPERIMENT"]
+	case settings["GOFIPS140"] != "" && settings["GOFIPS140"] != "off":
+		return "GOFIPS140 is " + settings["GOFIPS140"]
 	case len(o.Command) > 0:
 		return "build.command builds it"
 	case o.Race:

@@ -98,6 +98,7 @@ func TestUnfit(t *testing.T) {
 		"no compiler": {gocmd.Options{}, map[string]string{"CC": "no-such-cc"}, "there is no C compiler, no-such-cc, to link with"},
 		"two words":   {gocmd.Options{}, map[string]string{"CC": "ccache gcc"}, `CC is "ccache gcc"`},
 		"experiment":  {gocmd.Options{}, map[string]string{"GOEXPERIMENT": "x"}, "GOEXPERIMENT is x"},
+		"FIPS":        {gocmd.Options{}, map[string]string{"GOFIPS140": "v1.0.0"}, "GOFIPS140 is v1.0.0"},
 		"a flag":      {gocmd.Options{Flags: []string{"-cover"}}, nil, "of -cover"},
 		"GOFLAGS":     {gocmd.Options{}, map[string]string{"GOFLAGS": "-mod=mod '-gcflags=-N -l'"}, "of '-gcflags=-N"},
 	} {

@@ -37,6 +37,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"hotreload/build/direct"
 	"hotreload/build/gocmd"
@@ -84,6 +85,9 @@ func Prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places) (*App
 	whole := s.Recipe.Parts()
 	if why := unfit(run.Root, s, whole); why != "" {
 		return nil, fmt.Errorf("%w: %s", ErrUnfit, why)
+	}
+	if strings.ContainsAny(at.Session, ":,;$") {
+		return nil, fmt.Errorf("%w: executables could not name the directory %s; set XDG_CACHE_HOME to another one", ErrUnfit, at.Session)
 	}
 	list := slices.Concat(s.List[:2], []string{"-export", "-deps", "-f="}, compilerFlags, s.List[2:])
 	env := gentle(gocmd.Environ(run.Root, s.Env))
