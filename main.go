@@ -11,7 +11,7 @@ import (
 
 // sources are what `hotreload add` writes into an app's module.
 //
-//go:embed go.mod hot internal/appsock/wire
+//go:embed go.mod hot internal/appsock/wire internal/pagescript
 var sources embed.FS
 
 func main() { os.Exit(cli.Main(os.Args[1:], sources)) }

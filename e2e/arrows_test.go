@@ -60,13 +60,13 @@ var arrows = map[string][]string{
 	"internal/ownership":     {},
 	"internal/paths":         {},
 	"internal/proxy":         {"internal/pagescript", "internal/proxy/browser", "internal/visible"},
-	"internal/proxy/browser": {"internal/mailbox", "internal/pagescript"},
+	"internal/proxy/browser": {"internal/appsock/wire", "internal/mailbox", "internal/pagescript"},
 	"internal/pagescript":    {},
 	"internal/chromium":      {}, // for tests
 	"internal/supervise":     {},
 	"internal/visible":       {},
 
-	"hot":                  {"hot/internal/process", "internal/appsock/wire"}, // and nothing outside the standard library
+	"hot":                  {"hot/internal/process", "internal/appsock/wire", "internal/pagescript"}, // and nothing outside the standard library
 	"hot/internal/process": {"internal/appsock/wire"},
 	"hot/hotplug":          {"hot", "hot/hotplug/carry", "hot/internal/process", "internal/appsock/wire"},
 	"hot/hotplug/carry":    {},
@@ -151,7 +151,7 @@ func TestHotIsStandardLibraryOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{module + "/internal/appsock/wire", module + "/hot/internal/process", module + "/hot"}
+	want := []string{module + "/internal/appsock/wire", module + "/hot/internal/process", module + "/internal/pagescript", module + "/hot"}
 	if got := strings.Fields(string(out)); !slices.Equal(got, want) {
 		t.Errorf("hot is made of %v besides the standard library", got)
 	}

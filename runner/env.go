@@ -52,7 +52,7 @@ func Environment(c Config, root string) ([]string, []EnvFile, error) {
 			set[key] = value
 		}
 	}
-	for _, name := range []string{appsock.SockEnv, appsock.FDsEnv, appsock.PIDEnv, appsock.NamesEnv} {
+	for _, name := range []string{appsock.SockEnv, appsock.FDsEnv, appsock.PIDEnv, appsock.NamesEnv, appsock.PagesEnv} {
 		delete(set, name) // meant for hotreload itself
 	}
 	set["PWD"] = r.dir()

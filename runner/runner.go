@@ -91,6 +91,8 @@ type Options struct {
 	AfterCrash bool
 	// Proxy is what clients talk to; nil: they talk to the app itself.
 	Proxy *proxy.Proxy
+	// Pages is what a version is told of the script in its pages (appsock.PagesEnv); nil: nothing.
+	Pages func(gen int) string
 }
 
 // Target is the app. One goroutine calls Run; the other methods may be called from any.

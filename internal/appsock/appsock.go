@@ -32,6 +32,7 @@ const (
 	FDsEnv   = wire.FDsEnv
 	PIDEnv   = wire.PIDEnv
 	NamesEnv = wire.NamesEnv
+	PagesEnv = wire.PagesEnv
 )
 
 const (

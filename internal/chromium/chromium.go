@@ -93,6 +93,9 @@ func (tab *Tab) Text(expression string) string {
 	return text
 }
 
+// Picture is what the tab shows, as PNG.
+func (tab *Tab) Picture() ([]byte, error) { return chromedp.Run(tab.ctx, chromedp.CaptureScreenshot()) }
+
 // Until waits until an expression is true, in whatever page the tab shows then. Where it
 // throws, the page may not be there yet.
 func (tab *Tab) Until(expression string) {

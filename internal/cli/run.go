@@ -79,7 +79,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy})
+	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
 	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app}.run()
 }
 

@@ -10,45 +10,63 @@ import (
 	"hotreload/internal/proxy/browser"
 )
 
-// site is an app whose pages a browser shows: a version of it, its stylesheets, and how
-// often pages were asked for.
+// site is an app whose pages a browser shows: its stylesheet, and how often pages were
+// asked for.
 type site struct {
 	*testProxy
-	hub   *browser.Hub
-	color atomic.Value // of the text, by a stylesheet
-	loads atomic.Int64
-	body  atomic.Value
+	hub    *browser.Hub
+	opened chan browser.Place // in the editor
+	loads  atomic.Int64
+
+	color, head, body, policy atomic.Value
 }
 
 // openSite starts version 1.
-func openSite(t *testing.T) *site {
+func openSite(t *testing.T) *site { return openSiteAt(t, "127.0.0.1:0", 1) }
+
+func openSiteAt(t *testing.T, address string, gen int) *site {
 	t.Helper()
-	hub := browser.New(browser.Options{Overlay: true})
-	s := &site{testProxy: openWith(t, Config{Listen: "127.0.0.1:0"}, hub), hub: hub}
-	s.color.Store("rgb(1, 1, 1)")
-	s.body.Store("<p id=text>text</p>")
-	s.version(1)
+	s := &site{opened: make(chan browser.Place, 10)}
+	s.hub = browser.New(browser.Options{Root: "testdata", Overlay: true, Open: func(at browser.Place) error {
+		s.opened <- at
+		return nil
+	}})
+	s.testProxy = openWith(t, Config{Listen: address}, s.hub)
+	s.prepare()
+	s.version(gen)
 	return s
+}
+
+// prepare sets what pages consist of.
+func (s *site) prepare() {
+	s.color.Store("rgb(1, 1, 1)")
+	s.head.Store("")
+	s.body.Store("<p id=text>text</p>")
+	s.policy.Store("")
 }
 
 // version switches to a version, as the session does: first the proxy, then the hub.
 func (s *site) version(gen int) {
 	s.t.Helper()
-	app := s.app(gen)
-	if _, err := s.Switch(app, gen); err != nil {
+	app := newServer(s.t, s.handler(gen))
+	if _, err := s.Switch(app.Listener.Addr().String(), gen); err != nil {
 		s.t.Fatal(err)
 	}
 	s.hub.Serves(browser.Version{Gen: gen, Process: gen})
 }
 
-// app starts a version.
-func (s *site) app(gen int) (address string) {
+// handler is a version of the app.
+func (s *site) handler(gen int) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		s.loads.Add(1)
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<!doctype html><html><head><title>v%d</title><link rel=stylesheet href=/static/style.css></head><body>%s</body></html>`, gen, s.body.Load())
+		if p := s.policy.Load().(string); p != "" {
+			w.Header().Set("Content-Security-Policy", p)
+		}
+		fmt.Fprintf(w, `<!doctype html><html><head>%s<title>v%d</title><link rel=stylesheet href=/static/style.css></head><body>%s</body></html>`, s.head.Load(), gen, s.body.Load())
 	})
+	s.pages(mux, gen)
 	style := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/css")
@@ -56,12 +74,11 @@ func (s *site) app(gen int) (address string) {
 			io.WriteString(w, text)
 		}
 	}
-	mux.HandleFunc("/static/style.css", style(`@import "parts/text.css"; body { margin: 0 }`))
+	mux.HandleFunc("/static/style.css", style(`@import "parts/text.css"; body { margin: 0; background: url(back.png) }`))
 	mux.HandleFunc("/static/parts/text.css", func(w http.ResponseWriter, r *http.Request) {
 		style(fmt.Sprintf("#text { color: %s }", s.color.Load()))(w, r)
 	})
-	app := newServer(s.t, mux)
-	return app.Listener.Addr().String()
+	return mux
 }
 
 const color = `getComputedStyle(document.querySelector('#text')).color`

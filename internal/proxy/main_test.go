@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 type testProxy struct {
 	*Proxy
 	t      *testing.T
+	stop   func() // ends it before the test does
 	url    string
 	client *http.Client
 }
@@ -52,39 +54,38 @@ func openWith(t *testing.T, c Config, hub *browser.Hub) *testProxy {
 	}
 	if hub != nil {
 		p.Pages(hub)
-		ctx, cancel := context.WithCancel(context.Background())
-		ran := make(chan struct{})
-		go func() {
-			defer close(ran)
-			hub.Run(ctx)
-		}()
-		t.Cleanup(func() { cancel(); <-ran })
 	}
 	if err := p.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	run(t, p)
+	stop := run(t, p)
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &testProxy{
 		Proxy:  p,
 		t:      t,
+		stop:   stop,
 		url:    strings.Replace(p.URL(), "localhost", "127.0.0.1", 1),
 		client: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 }
 
-// run runs the proxy until the test ends.
-func run(t *testing.T, p *Proxy) {
+// run runs the proxy and its hub until stop is called, or the test ends.
+func run(t *testing.T, p *Proxy) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- p.Run(ctx) }()
-	t.Cleanup(func() {
+	var hub sync.WaitGroup
+	hub.Go(func() { p.hub.Run(ctx) })
+	stop = sync.OnceFunc(func() {
 		cancel()
+		hub.Wait()
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
 		}
 	})
+	t.Cleanup(stop)
+	return stop
 }
 
 // address is where the proxy listens.

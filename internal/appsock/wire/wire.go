@@ -40,6 +40,7 @@ const (
 	FDsEnv   = "LISTEN_FDS"
 	PIDEnv   = "LISTEN_PID"
 	NamesEnv = "LISTEN_FDNAMES"
+	PagesEnv = "HOTRELOAD_PAGES" // Pages, where an app has to give its pages their script itself
 
 	// FirstFD is the descriptor of the first inherited listener.
 	FirstFD = 3
@@ -49,6 +50,13 @@ const (
 // versions would misunderstand each other. A package hot from before there were versions
 // says none, which reads as 0.
 const Protocol = 1
+
+// Pages is the script that pages of the app get.
+type Pages struct {
+	Src   string `json:"src"`   // its address
+	Token string `json:"token"` // what it shows to be told more than versions
+	Mark  string `json:"mark"`  // of the process that makes them
+}
 
 // Message is one line, in either direction. Exactly one of its fields is set: which one
 // says what kind of message it is. So it has a field for each kind, however many there are,

@@ -22,6 +22,9 @@ const (
 // and our token.
 func (h *Hub) access(r *http.Request) access {
 	own := SameOrigin(r)
+	if origin := r.Header.Get("Origin"); h.alone && origin != "" {
+		own = isLocal(origin) // the app's pages are of another origin
+	}
 	token := subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("token")), []byte(h.token)) == 1
 	switch {
 	case !Trusted(r.Host, h.options.Hosts...):
@@ -32,6 +35,13 @@ func (h *Hub) access(r *http.Request) access {
 		return versions // a page of the session before ours, which ours has to outlive
 	}
 	return nothing
+}
+
+// isLocal reports whether an origin is one of this machine or its network, which no page from
+// elsewhere has.
+func isLocal(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && Trusted(u.Host)
 }
 
 // SameOrigin reports whether the request comes from no other site's page.

@@ -70,3 +70,41 @@ func TestWhoIsToldWhat(t *testing.T) {
 		})
 	}
 }
+
+// At a port of its own a hub knows the app's pages by the token, wherever they are on this
+// machine, and tells the origin that asked alone.
+func TestWhoIsToldWhatWithoutAProxy(t *testing.T) {
+	h := New(Options{})
+	h.alone = true
+	for _, c := range []struct {
+		origin, site, token, host string
+		want                      access
+	}{
+		{"http://localhost:8080", "same-site", h.token, "127.0.0.1:20000", all},
+		{"https://192.168.1.7", "cross-site", h.token, "127.0.0.1:20000", all},
+		{"http://localhost:8080", "same-site", "", "127.0.0.1:20000", versions},
+		{"https://evil.example", "cross-site", h.token, "127.0.0.1:20000", nothing},
+		{"null", "cross-site", h.token, "127.0.0.1:20000", nothing},
+		{"", "cross-site", h.token, "127.0.0.1:20000", nothing},
+		{"http://evil.example:20000", "same-origin", h.token, "evil.example:20000", nothing},
+	} {
+		r := httptest.NewRequest("GET", nowPath+"?token="+c.token, nil)
+		r.Host = c.host
+		r.Header.Set("Sec-Fetch-Site", c.site)
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		if got := h.access(r); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
+		w := httptest.NewRecorder()
+		h.Handler().ServeHTTP(w, r)
+		want := c.origin
+		if c.want == nothing {
+			want = ""
+		}
+		if got := w.Header().Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("%+v: Access-Control-Allow-Origin is %q", c, got)
+		}
+	}
+}

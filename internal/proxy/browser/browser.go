@@ -80,6 +80,7 @@ type Change struct {
 type Hub struct {
 	options Options
 	token   string // stands in the app's own pages, and nowhere else
+	alone   bool   // it has a port of its own, and so the app's pages are of another origin
 	box     *mailbox.Box[Event]
 	events  chan Event
 

@@ -47,24 +47,26 @@ function worker() {
 
 function page() {
   const {mark, token, method} = script.dataset;
-  const me = window[key] = {};     // what a page in a frame looks for
   let made = mark && parse(mark);  // the state that this page was made in
   let asked = -Infinity;           // when it was asked to reload
   let leave;                       // ends what join began
 
+  // A page that the app itself marks knows its process alone, and takes the first state that
+  // it hears of for its own.
   function parse(mark) {
     const [id, gen, seq] = mark.split('.');
-    return {id, gen: +gen, seq: +seq};
+    return seq ? {id, gen: +gen, seq: +seq} : {id, process: +gen};
   }
 
-  // old reports whether the page has to reload.
-  me.old = state => state.gen && made && (made.id !== state.id || made.gen !== state.gen || made.seq < state.from ||
-    state.changes.some(c => c.seq > made.seq && c.kind === 'page'));
+  // isOld reports whether a page has to reload that was made in a state.
+  const isOld = (made, state) => state.gen && (made.id !== state.id ||
+    (made.gen ? made.gen !== state.gen : made.process !== state.process) ||
+    made.seq < state.from || state.changes.some(c => c.seq > made.seq && c.kind === 'page'));
 
   // take takes what hotreload tells.
   function take(state) {
-    made ||= {id: state.id, gen: state.gen, seq: state.seq};
-    if (me.old(state)) return reload(state);
+    if (made && isOld(made, state)) return reload(state);
+    if (!made || !made.gen && made.id === state.id) made = {id: state.id, gen: state.gen, seq: state.seq};
     if (made.id === state.id && made.seq < state.seq) {
       const missed = state.changes.filter(c => c.seq > made.seq);
       made.seq = state.seq;
@@ -90,12 +92,14 @@ function page() {
     location.reload();
   }
 
-  // covered reports whether a page around this one reloads, and with it this one.
+  // covered reports whether a page around this one reloads, and with it this one. Its script
+  // may not have run yet.
   function covered(state) {
     for (let w = window; w !== w.parent;) {
       w = w.parent;
       try {
-        if (w[key] && w[key].old(state)) return true;
+        const around = w.document.querySelector('script[data-mark]');
+        if (around && isOld(parse(around.dataset.mark), state)) return true;
       } catch { /* of another origin */ }
     }
     return false;
@@ -150,9 +154,6 @@ function page() {
   // A page that the browser keeps to go back to must not have a connection.
   addEventListener('pagehide', () => leave());
   addEventListener('pageshow', e => { if (e.persisted) { asked = -Infinity; join(); } });
-
-  restore();
-  join();
 
   // ---- styles and images
 
@@ -314,7 +315,7 @@ function page() {
 
   // ---- problems
 
-  var box, shown, dismissed; // the element, the problem in it, and the one not to show again
+  let box, shown, dismissed; // the element, the problem in it, and the one not to show again
 
   function show(problem) {
     if (!problem) dismissed = null;
@@ -349,7 +350,7 @@ function page() {
     });
     const excerpt = place => make('pre', {tabIndex: 0}, ...place.lines.map((line, n) => {
       const number = place.first + n, here = number === place.line;
-      return make('span', {className: here ? 'here' : ''}, (number + '').padStart(5) + '  ' + line + '\n');
+      return make('span', {className: here ? 'here' : ''}, (number + '').padStart(5) + '  ' + line);
     }));
     const close = make('button', {className: 'close', textContent: '×', title: 'Dismiss (Escape)', ariaLabel: 'Dismiss', onclick: dismiss});
     const card = make('section', {className: build ? 'card' : 'card toast', role: build ? 'dialog' : 'alert', ariaLabel: problem.title},
@@ -367,14 +368,15 @@ function page() {
         font: 15px/1.5 system-ui, sans-serif; background: #fbfaf8; color: #1c1d21; overflow-wrap: anywhere }
       .toast { top: auto; left: auto; right: .5rem; bottom: .5rem; transform: none; width: min(32rem, 100vw - 1rem); max-height: 60vh }
       h2 { margin: 0 2.5rem .75rem 0; font-size: 1.1em; color: #b3261e }
-      p { margin: .75em 0 .25em } .faint, .here ~ span, span { color: #5d5f68 }
+      p { margin: .75em 0 .25em } .faint, span { color: #5d5f68 }
+      span { display: block; width: max-content; min-width: 100% }
       .message { font-weight: 600 }
       button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; border-radius: 4px }
       button:focus-visible, pre:focus-visible { outline: 2px solid #1a73e8; outline-offset: 2px }
       .place { padding: 0; text-align: left; text-decoration: underline; color: #0b57d0; font: 14px/1.5 ui-monospace, monospace }
       .close { position: absolute; top: .5rem; right: .5rem; width: 2.25rem; height: 2.25rem; font-size: 1.4em; line-height: 1 }
       pre { margin: .5em 0; padding: .6em; border-radius: 6px; background: #f0eeea; font: 13px/1.55 ui-monospace, monospace; overflow: auto; tab-size: 4; white-space: pre }
-      .here { color: #1c1d21; background: #c6282826; display: inline-block; min-width: 100% }
+      .here { color: #1c1d21; background: #c6282826 }
       @media (prefers-color-scheme: dark) {
         .card { background: #1d1e22; color: #e7e5e1 } h2 { color: #ff8a80 } pre { background: #2a2c32 }
         .faint, span { color: #a5a7b0 } .here { color: #fff; background: #ff8a8033 } .place { color: #8ab4f8 }
@@ -393,9 +395,16 @@ function page() {
   }
 
   addEventListener('keydown', e => { if (e.key === 'Escape' && box) dismiss(); }, true);
+
+  restore();
+  join();
 }
 
-const key = Symbol.for('hotreload');
-if (inWorker) worker();
-else if (script && !window[key]) page();
+const once = Symbol.for('hotreload');
+if (inWorker) {
+  worker();
+} else if (script && !window[once]) {
+  window[once] = true;
+  page();
+}
 })();

@@ -11,16 +11,16 @@ import (
 
 // The paths below Prefix.
 const (
-	eventsPath = Prefix + "events" // GET: the state, whenever it changes, as server-sent events
-	nowPath    = Prefix + "now"    // GET: the state, once
-	donePath   = Prefix + "done"   // POST: a page has caught up with seq
-	openPath   = Prefix + "open"   // POST: open the editor at a place of problem
+	clientFile = Prefix + "client.js" // GET: the script
+	eventsPath = Prefix + "events"    // GET: the state, whenever it changes, as server-sent events
+	nowPath    = Prefix + "now"       // GET: the state, once
+	donePath   = Prefix + "done"      // POST: a page has caught up with seq
+	openPath   = Prefix + "open"      // POST: open the editor at a place of problem
 )
 
 // Handler answers the paths below Prefix.
 func (h *Hub) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+Prefix+"client.js", serveClient)
 	mux.HandleFunc("GET "+eventsPath, h.serveEvents)
 	mux.HandleFunc("GET "+nowPath, h.serveNow)
 	mux.HandleFunc("POST "+donePath, h.serveDone)
@@ -28,9 +28,17 @@ func (h *Hub) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if r.URL.Path == clientFile {
+			serveClient(w, r) // it has nothing in it that is not for everyone
+			return
+		}
 		if h.access(r) == nothing {
 			http.Error(w, "hotreload: only pages of this app may ask this", http.StatusForbidden)
 			return
+		}
+		if origin := r.Header.Get("Origin"); h.alone && origin != "" {
+			w.Header().Set("Access-Control-Allow-Origin", origin)
+			w.Header().Set("Vary", "Origin")
 		}
 		mux.ServeHTTP(w, r)
 	})

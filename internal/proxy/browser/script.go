@@ -23,7 +23,7 @@ var client = sync.OnceValue(func() string { return withoutComments(clientSource)
 // clientPath is its address. It differs for each version of it, for browsers keep it.
 var clientPath = sync.OnceValue(func() string {
 	sum := sha256.Sum256([]byte(client()))
-	return Prefix + "client.js?v=" + hex.EncodeToString(sum[:6])
+	return clientFile + "?v=" + hex.EncodeToString(sum[:6])
 })
 
 // withoutComments leaves out the indentation and the lines that are comments.
@@ -57,7 +57,7 @@ var packed = sync.OnceValue(func() []byte {
 	return b.Bytes()
 })
 
-// serveClient sends the script. It has nothing in it that is not for everyone.
+// serveClient sends the script.
 func serveClient(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Encoding")

@@ -39,7 +39,7 @@ func (s *state) note(c Change) {
 // withoutSource is what whoever does not know the token may see: whether a page that it
 // has made is old.
 func (s state) withoutSource() state {
-	return state{ID: s.ID, Gen: s.Gen, Process: s.Process, Seq: s.Seq, From: s.Seq, Changes: []noted{}}
+	return state{ID: s.ID, Gen: s.Gen, Process: s.Process, Seq: s.Seq, Changes: []noted{}}
 }
 
 // mark is what a page remembers of the state that it was made in.

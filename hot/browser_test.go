@@ -1,0 +1,110 @@
+package hot
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"hotreload/internal/appsock/wire"
+)
+
+const (
+	onePage  = "<!doctype html><html><head><title>x</title></head></html>"
+	pageTag  = `<script async="" src="http://127.0.0.1:4000/.well-known/hotreload/client.js?v=1" data-mark="id.3" data-token="secret"></script>`
+	withTag  = "<!doctype html><html><head>" + pageTag + "<title>x</title></head></html>"
+	fragment = "<p>x"
+)
+
+func pagesEnv(t *testing.T) string {
+	t.Helper()
+	env, err := json.Marshal(wire.Pages{Src: "http://127.0.0.1:4000/.well-known/hotreload/client.js?v=1", Token: "secret", Mark: "id.3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(env)
+}
+
+func TestBrowser(t *testing.T) {
+	html := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) } // its type is found out
+	}
+	for _, c := range []struct {
+		name, request string
+		next          http.HandlerFunc
+		want          string
+	}{
+		{"a page", "", html(onePage), withTag},
+		{"a fragment", "", html(fragment), fragment},
+		{"a fragment as a page", "Sec-Fetch-Dest: document", html(fragment), pageTag + fragment},
+		{"for a script", "Sec-Fetch-Dest: empty", html(onePage), onePage},
+		{"behind the proxy", "Hotreload-Script: 1", html(onePage), onePage},
+		{"text", "", html("text"), "text"},
+		{"in pieces", "", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.(http.Flusher).Flush()
+			for _, b := range []byte(onePage) {
+				w.Write([]byte{b})
+			}
+		}, withTag},
+		{"with a length", "", func(w http.ResponseWriter, r *http.Request) {
+			http.ServeContent(w, r, "a.html", time.Time{}, strings.NewReader(onePage))
+		}, withTag},
+		{"compressed", "", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Content-Encoding", "br")
+			io.WriteString(w, onePage)
+		}, onePage},
+		{"with a hint before it", "", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			io.WriteString(w, onePage)
+		}, withTag},
+		{"an unfinished page", "", html("<html><head"), "<html>" + pageTag + "<head"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := httptest.NewServer(browser(pagesEnv(t), c.next))
+			defer s.Close()
+			r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name, value, ok := strings.Cut(c.request, ": "); ok {
+				r.Header.Set(name, value)
+			}
+			res, err := s.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			got, err := io.ReadAll(res.Body)
+			if err != nil || string(got) != c.want {
+				t.Errorf("%v, got  %s\nwant %s", err, got, c.want)
+			}
+		})
+	}
+}
+
+// Without hotreload it is the handler itself.
+func TestBrowserIsInert(t *testing.T) {
+	next := http.NewServeMux()
+	for _, env := range []string{"", "nonsense", "{}"} {
+		if browser(env, next) != http.Handler(next) {
+			t.Errorf("with %q it is another handler", env)
+		}
+	}
+}
+
+// A policy gets the place of the script.
+func TestBrowserPolicy(t *testing.T) {
+	w := httptest.NewRecorder()
+	browser(pagesEnv(t), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "connect-src 'none'")
+		io.WriteString(w, onePage)
+	})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if got := w.Header().Get("Content-Security-Policy"); got != "connect-src http://127.0.0.1:4000/.well-known/hotreload/" {
+		t.Errorf("the policy is %q", got)
+	}
+}

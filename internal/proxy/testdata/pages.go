@@ -1,0 +1,3 @@
+package main // shown by tests
+
+var _ = greeting
