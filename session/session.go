@@ -139,6 +139,7 @@ type Builder interface {
 	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
 	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
+	Share(context.Context, build.Request, *build.Graph) (made int64, err error)
 	Forget(build.Artifact)
 }
 
@@ -342,6 +343,8 @@ func (l *loop) carryOut(e effect) {
 		l.build(e)
 	case learn:
 		l.learn(e)
+	case share:
+		l.share(e)
 	case cancelBuild:
 		l.tasks.cancelBuild()
 	case apply:
