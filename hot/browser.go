@@ -2,6 +2,7 @@ package hot
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -80,7 +81,7 @@ func (p *page) begin(status int) {
 	}
 	pagescript.Adjust(h)
 	of := p.pages.wire
-	nonce := pagescript.Allow(h, of.Src[:strings.LastIndexByte(of.Src, '/')+1], rand.Text())
+	nonce := pagescript.Allow(h, of.Src[:strings.LastIndexByte(of.Src, '/')+1], freshNonce())
 	if p.request.Method == http.MethodHead {
 		return
 	}
@@ -89,6 +90,12 @@ func (p *page) begin(status int) {
 		script.Attributes = append(script.Attributes, [2]string{"data-method", m})
 	}
 	p.inserter = pagescript.NewInserter(script.Tag(), p.want == pagescript.Page)
+}
+
+func freshNonce() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return hex.EncodeToString(b[:])
 }
 
 func (p *page) Write(b []byte) (int, error) {

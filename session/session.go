@@ -17,7 +17,7 @@
 //
 // This file is the loop. The step is in step.go, what it knows in state.go; each
 // concern of the state has a file: changes.go, graph.go, builds.go, service.go,
-// generators.go, echoes.go, plugin.go and noise.go.
+// generators.go, echoes.go, plugin.go, browser.go and noise.go.
 //
 // # Cycles
 //
@@ -53,6 +53,12 @@
 // starts is named in a note, and then ignored while a build or a start is in progress. What
 // the app writes while it serves, at each request say, is found out by watching its processes
 // write: see habits.go and witness.go.
+//
+// # Pages
+//
+// Pages that browsers have open are told by way of a browser.Hub: which version serves, once it
+// does; which files have changed that they load from disk (watch.browser); what failed, until it
+// is fixed. What they do comes back as events of the hub. See browser.go.
 //
 // # Output
 //
@@ -102,7 +108,8 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
-	Pages       Pages // nil: there is nothing that pages connect to
+	Pages       Pages  // nil: there is nothing that pages connect to
+	Script      string // the element by which they do, for the user to put into them; empty: the proxy does that
 }
 
 // Pages is what a session needs of a browser.Hub.
@@ -132,6 +139,7 @@ type Builder interface {
 	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
 	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
+	Share(context.Context, build.Request, *build.Graph) (made int64, err error)
 	Forget(build.Artifact)
 }
 
@@ -335,6 +343,8 @@ func (l *loop) carryOut(e effect) {
 		l.build(e)
 	case learn:
 		l.learn(e)
+	case share:
+		l.share(e)
 	case cancelBuild:
 		l.tasks.cancelBuild()
 	case apply:

@@ -68,6 +68,8 @@ func (t *step) workDone(in input) {
 		t.generatorEnded(in)
 	case learned:
 		t.learned(in)
+	case libraryMade:
+		t.shared(in)
 	case listed:
 		t.graphListed(in)
 	case reloaded:
@@ -86,6 +88,8 @@ func (t *step) runnerEvent(in runner.Event) {
 		t.started(in)
 	case runner.Ready:
 		t.ready(in)
+	case runner.Replaced:
+		t.replaced(in)
 	case runner.Shares:
 		t.shares(in)
 	case runner.Moved:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -22,6 +23,7 @@ import (
 type recordedStart struct {
 	Root, Package, ConfigFile, Front string
 	Config                           Config
+	Pages                            bool // there is something that pages connect to
 }
 
 // recordedStep is one step.
@@ -129,6 +131,8 @@ func (d *decoder) input(in recordedInput) (input, error) {
 		return generated{id: in.ID, index: in.Index, text: in.Text, wrote: in.Wrote, err: in.Err.err(), took: time.Duration(in.Took)}, nil
 	case "learned":
 		return learned{in.Err.err()}, nil
+	case "shared":
+		return libraryMade{in.Err.err()}, nil
 	case "listed":
 		return listed{in.ID, in.Graph.graph(), in.Err.err()}, nil
 	case "reloaded":
@@ -206,6 +210,21 @@ func (d *decoder) event(in recordedInput) (input, error) {
 		d.tunables[e.PID] = e.List
 		return e, err
 	}
+	return pagesEvent(in)
+}
+
+// pagesEvent is what pages did.
+func pagesEvent(in recordedInput) (input, error) {
+	switch in.Kind {
+	case "Connected":
+		return decoded[browser.Connected](in)
+	case "Gone":
+		return decoded[browser.Gone](in)
+	case "Applied":
+		return decoded[browser.Applied](in)
+	case "Shown":
+		return decoded[browser.Shown](in)
+	}
 	return nil, fmt.Errorf("unknown input %q", in.Kind)
 }
 
@@ -266,6 +285,8 @@ func words(e effect) string {
 		return fmt.Sprintf("forget %s %v", e.artifact.Path, pluginFiles(e.artifact.Plugins))
 	case learn:
 		return fmt.Sprintf("learn #%d from #%d", e.artifact.ID, e.request.ID)
+	case share:
+		return fmt.Sprintf("share from #%d", e.request.ID)
 	case listGraph:
 		return fmt.Sprintf("list %s, %d", e.config.Package, e.id)
 	case readConfig:
@@ -274,6 +295,8 @@ func words(e effect) string {
 		return fmt.Sprintf("watch again %v %v %v", e.config.Include, e.config.Exclude, e.config.Extra)
 	case follow:
 		return fmt.Sprintf("follow files %v, directories %v", e.scope.Files, e.scope.Dirs)
+	case tellServes, tellChanged, tellFailed:
+		return strings.TrimPrefix(tell(e), "> ")
 	case stop:
 		return "stop"
 	}

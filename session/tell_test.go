@@ -67,6 +67,8 @@ func tell(e effect) string {
 		return text
 	case learn:
 		return fmt.Sprintf("> learn #%d", e.artifact.ID)
+	case share:
+		return "> share"
 	case listGraph:
 		return "> list " + e.config.Package
 	case readConfig:
@@ -126,6 +128,9 @@ func tellData(d Data) string {
 	case BuildCancel:
 		return ": " + d.Reason
 	case AppStart:
+		if d.Replaces != 0 {
+			return fmt.Sprintf(" %d replaces %d", d.PID, d.Replaces)
+		}
 		return fmt.Sprintf(" %d", d.PID)
 	case AppReady:
 		return fmt.Sprintf(" %d via %s %s", d.PID, d.Via, d.Address)

@@ -25,18 +25,28 @@ const (
 )
 
 // appProxy is the proxy in front of the app, or nothing where the config has none, and the
-// hub of the pages that it forwards.
+// hub of the app's pages.
 type appProxy struct {
 	proxy *proxy.Proxy
-	hub   *browser.Hub // nil: pages are told nothing
+	hub   *browser.Hub    // nil: pages are told nothing
+	alone *browser.Server // the hub's port where there is no proxy; else nil
 }
 
 // openProxy listens where the config says, if it does. After a crash it waits for the
 // port: the processes of the session that was killed may have it for a moment longer.
 func openProxy(l *config.Loaded, edit *editing, afterCrash bool) (appProxy, error) {
 	c := l.Config.Proxy
+	var f appProxy
+	if c.Browser {
+		f.hub = browser.New(browser.Options{Root: l.Root, Hosts: []string{c.Listen}, Overlay: true, Open: edit.open})
+	}
 	if c.Listen == "" {
-		return appProxy{}, nil
+		if f.hub == nil {
+			return f, nil
+		}
+		var err error
+		f.alone, err = browser.NewServer(f.hub, l.Root)
+		return f, err
 	}
 	for _, file := range []*string{&c.Certificate, &c.Key} {
 		if *file != "" && !filepath.IsAbs(*file) {
@@ -47,9 +57,7 @@ func openProxy(l *config.Loaded, edit *editing, afterCrash bool) (appProxy, erro
 	if err != nil {
 		return appProxy{}, usageError{err.Error()}
 	}
-	f := appProxy{proxy: p}
-	if c.Browser {
-		f.hub = browser.New(browser.Options{Root: l.Root, Hosts: []string{c.Listen}, Overlay: true, Open: edit.open})
+	if f.proxy = p; f.hub != nil {
 		p.Pages(f.hub)
 	}
 	var taken *proxy.TakenError
@@ -69,6 +77,22 @@ func (f appProxy) pages() session.Pages {
 		return nil
 	}
 	return f.hub
+}
+
+// script is the element that the user can put into pages; empty: the proxy does that.
+func (f appProxy) script() string {
+	if f.alone == nil {
+		return ""
+	}
+	return f.alone.Line()
+}
+
+// forApp is what a version of the app is told of the script in its pages; nil: nothing.
+func (f appProxy) forApp() func(gen int) string {
+	if f.alone == nil {
+		return nil
+	}
+	return f.alone.Env
 }
 
 // holder names the process that listens on an address, as the end of a sentence, or
@@ -96,7 +120,13 @@ func (f appProxy) url() string {
 // run serves until stop is called, which returns the error that ended it, if any. An
 // error that ends it earlier goes to lost at once.
 func (f appProxy) run(lost func(error)) (stop func() error) {
-	if f.proxy == nil {
+	var serve func(context.Context) error
+	switch {
+	case f.proxy != nil:
+		serve = f.proxy.Run
+	case f.alone != nil:
+		serve = f.alone.Run
+	default:
 		return func() error { return nil }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -105,7 +135,7 @@ func (f appProxy) run(lost func(error)) (stop func() error) {
 	hub.Go(func() { f.hub.Run(ctx) })
 	go func() {
 		defer hub.Wait()
-		err := f.proxy.Run(ctx)
+		err := serve(ctx)
 		if err != nil {
 			lost(err)
 		}

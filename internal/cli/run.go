@@ -79,7 +79,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy})
+	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
 	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app}.run()
 }
 
@@ -107,7 +107,7 @@ func (p parts) session() session.Options {
 		},
 		Builder: p.project.builder,
 		Target:  p.app,
-		Pages:   p.proxy.pages(),
+		Pages:   p.proxy.pages(), Script: p.proxy.script(),
 	}
 }
 

@@ -39,7 +39,7 @@ type policy [][]string
 
 func parsePolicy(text string) policy {
 	var p policy
-	for directive := range strings.SplitSeq(text, ";") {
+	for _, directive := range strings.Split(text, ";") { // not SplitSeq: apps of Go 1.22 have a copy
 		if words := strings.Fields(directive); len(words) > 0 {
 			words[0] = strings.ToLower(words[0])
 			p = append(p, words)

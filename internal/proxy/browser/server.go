@@ -24,11 +24,11 @@ type Server struct {
 	listener net.Listener
 }
 
-// The ports of which each project has one that it prefers: below those that systems give to
-// outgoing connections.
+// The ports of which each project has one that it prefers. Linux gives none of them to
+// outgoing connections, and apps that have a port of their own choose a lower one.
 const (
-	firstPort = 20_000
-	ports     = 12_000
+	firstPort = 61_000
+	ports     = 4_500
 )
 
 // NewServer opens a port on the loopback interface: the same for a project whenever it is
