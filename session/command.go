@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"hotreload/runner"
 )
@@ -167,4 +168,17 @@ func (t *step) quit(reason string) {
 		t.builds.job = nil
 	}
 	t.do(stop{})
+}
+
+// settle is how long the app may take to answer when a value is set: it tells its
+// updaters first.
+const settle = 10 * time.Second
+
+// set has the app set a value, and hands back its answer.
+func (l *loop) set(s Setting) {
+	l.work.Go(func() {
+		ctx, cancel := context.WithTimeoutCause(l.ctx, settle, fmt.Errorf("it has not answered within %v", settle))
+		defer cancel()
+		s.Done <- l.options.Target.Set(ctx, s.Name, s.Value)
+	})
 }

@@ -391,16 +391,3 @@ func (l *loop) carryOut(e effect) {
 		panic(fmt.Sprintf("session: unknown effect %T", e))
 	}
 }
-
-// settle is how long the app may take to answer when a value is set: it tells its
-// updaters first.
-const settle = 10 * time.Second
-
-// set has the app set a value, and hands back its answer.
-func (l *loop) set(s Setting) {
-	l.work.Go(func() {
-		ctx, cancel := context.WithTimeoutCause(l.ctx, settle, fmt.Errorf("it has not answered within %v", settle))
-		defer cancel()
-		s.Done <- l.options.Target.Set(ctx, s.Name, s.Value)
-	})
-}
