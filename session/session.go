@@ -56,9 +56,8 @@
 //
 // # Pages
 //
-// Pages that browsers have open are told by way of a browser.Hub: which version serves, once it
-// does; which files have changed that they load from disk (watch.browser); what failed, until it
-// is fixed. What they do comes back as events of the hub. See browser.go.
+// Open pages are told through a browser.Hub which version serves, which files that they load from
+// disk have changed (watch.browser), and what failed. What they do comes back as events (browser.go).
 //
 // # Output
 //
@@ -108,7 +107,8 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
-	Pages       Pages // nil: there is nothing that pages connect to
+	Pages       Pages  // nil: there is nothing that pages connect to
+	Script      string // the element by which they do, for the user to put into them; empty: the proxy does that
 }
 
 // Pages is what a session needs of a browser.Hub.

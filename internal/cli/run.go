@@ -107,7 +107,7 @@ func (p parts) session() session.Options {
 		},
 		Builder: p.project.builder,
 		Target:  p.app,
-		Pages:   p.proxy.pages(),
+		Pages:   p.proxy.pages(), Script: p.proxy.script(),
 	}
 }
 
