@@ -70,8 +70,9 @@ function page() {
     if (made.id === state.id && made.seq < state.seq) {
       const missed = state.changes.filter(c => c.seq > made.seq);
       made.seq = state.seq;
+      if (missed.some(c => c.kind === 'image' && !c.paths.length)) return reload(state); // without the token no file is named
       const of = kind => missed.filter(c => c.kind === kind).flatMap(c => c.paths);
-      if (of('css').length) styles(of('css'));
+      if (missed.some(c => c.kind === 'css')) styles(of('css'));
       if (of('image').length) images(of('image'));
       if (missed.length) done(state);
     }

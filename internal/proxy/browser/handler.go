@@ -64,12 +64,10 @@ func (h *Hub) serveNow(w http.ResponseWriter, r *http.Request) {
 func (h *Hub) serveEvents(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	if h.access(r) == all {
-		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		who := host + " " + r.UserAgent()
-		h.join(who, nameOf(r.UserAgent()))
-		defer h.part(who)
-	}
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	who := host + " " + r.UserAgent()
+	h.join(who, nameOf(r.UserAgent()))
+	defer h.part(who)
 	io.WriteString(w, "retry: 500\n")
 	for {
 		s, other, over := h.visible(r)
@@ -95,9 +93,7 @@ func (h *Hub) serveDone(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "hotreload: seq is not a number", http.StatusBadRequest)
 		return
 	}
-	if h.access(r) == all {
-		h.done(seq)
-	}
+	h.done(seq)
 	w.WriteHeader(http.StatusNoContent)
 }
 
