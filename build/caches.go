@@ -1,10 +1,10 @@
 package build
 
 import (
-	"bufio"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"hotreload/build/gocmd"
 )
 
 // Caches are the directories in which the go command keeps what it has built and downloaded,
@@ -43,28 +43,5 @@ func Caches(c Config) []string {
 // goSettings returns what go env would: from the environment of the build, or set by
 // go env -w; empty: neither.
 func goSettings(c Config) func(name string) string {
-	environment := func(name string) string {
-		if value, ok := c.Env[name]; ok {
-			return value
-		}
-		return os.Getenv(name)
-	}
-	written := map[string]string{}
-	file := environment("GOENV")
-	if dir, err := os.UserConfigDir(); file == "" && err == nil {
-		file = filepath.Join(dir, "go", "env")
-	}
-	if text, err := os.Open(file); err == nil && file != "off" {
-		defer text.Close()
-		for lines := bufio.NewScanner(text); lines.Scan(); {
-			name, value, _ := strings.Cut(lines.Text(), "=")
-			written[name] = value
-		}
-	}
-	return func(name string) string {
-		if value := environment(name); value != "" {
-			return value
-		}
-		return written[name]
-	}
+	return func(name string) string { return gocmd.Setting(c.Env, name) }
 }

@@ -3,6 +3,7 @@
 package build
 
 import (
+	"fmt"
 	"os/exec"
 	"testing"
 
@@ -110,4 +111,34 @@ func main() { println(C.X) }
 	if got := g.OfNew(w.at("gen/made.h")); got.Reason != want.Reason || !got.Built || !got.Relist {
 		t.Errorf("verdict %+v, want %+v", got, want)
 	}
+}
+
+// Several packages include something, and the flags of go env -w hold for build.command.
+func TestIncludedInManyPackages(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("cgo needs gcc")
+	}
+	archive := "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n-- goenv --\nGOFLAGS=-tags=written\n" +
+		"-- tag.go --\n//go:build !written\n\npackage main\n\nconst tag = \"none\"\n-- tagged.go --\n//go:build written\n\npackage main\n\nconst tag = \"written\"\n"
+	imports, sum := "", "0"
+	for n := range 5 {
+		archive += fmt.Sprintf("-- p%d/p.go --\npackage p%[1]d\n\n// #include \"../inc/x%[1]d.h\"\nimport \"C\"\n\nconst X = C.X\n-- inc/x%[1]d.h --\n#define X 1\n", n)
+		imports, sum = imports+fmt.Sprintf("import \"example.com/app/p%d\"\n", n), sum+fmt.Sprintf(" + p%d.X", n)
+	}
+	w := newWorkshop(t, archive+"-- main.go --\npackage main\n\n"+imports+"\nfunc main() { println(tag, "+sum+") }\n")
+	w.config.Env = map[string]string{"CGO_ENABLED": "1", "GOENV": w.at("goenv")}
+	w.config.Command, w.config.Output = []string{"go", "build", "-o", "output", "."}, "output"
+	g, err := w.builder.Graph(t.Context(), w.config, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.included = g.Included()
+	for n := range 5 {
+		if got := w.included[w.at(fmt.Sprintf("p%d", n))].Files; len(got) != 1 || got[0] != w.at(fmt.Sprintf("inc/x%d.h", n)) {
+			t.Errorf("package p%d includes %q", n, got)
+		}
+	}
+	w.expect(false, "written 5\n")
+	w.edit("inc/x3.h", "1", "2")
+	w.expect(false, "written 6\n", "inc/x3.h")
 }

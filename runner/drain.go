@@ -25,7 +25,7 @@ func (p *process) yield(ctx context.Context) {
 	p.stop()
 	ctx, cancel := context.WithTimeout(ctx, p.patience.yield)
 	defer cancel()
-	poll(ctx, func() bool { return len(listening(ctx, p.pid)) == 0 })
+	poll(ctx, func() bool { return len(listening(ctx, p.tree())) == 0 })
 }
 
 // leave has the process finish what it serves, and returns when it is gone. What is

@@ -6,7 +6,7 @@ import (
 	"hotreload/build"
 )
 
-// Event is one of Started, Ready, Shares, Moved, NotHTTP, Exited, Failed, RolledBack and Settled,
+// Event is one of Started, Ready, Replaced, Shares, Moved, NotHTTP, Exited, Failed, RolledBack and Settled,
 // PluginOpened, PluginLoaded, PluginRejected and PluginWaits, Tunables, TunableSet and OtherProtocol.
 type Event interface{ runnerEvent() }
 
@@ -42,6 +42,13 @@ type Swap struct {
 type Carried struct {
 	Names   []string          // taken over
 	Dropped map[string]string // not taken over, and why
+}
+
+// Replaced tells that a process has exited and left one that serves in its place.
+type Replaced struct {
+	Gen, PID int
+	Was      int    // the PID before
+	Ready    *Ready // nil: it has not been ready, or says so itself later
 }
 
 // Shares tells that the listeners of a process outlive it, if its Ready did not say so.
@@ -103,6 +110,7 @@ type Settled struct{ Gen int }
 
 func (Started) runnerEvent()    {}
 func (Ready) runnerEvent()      {}
+func (Replaced) runnerEvent()   {}
 func (Shares) runnerEvent()     {}
 func (Moved) runnerEvent()      {}
 func (NotHTTP) runnerEvent()    {}

@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"hotreload/internal/supervise"
 )
 
 // Two versions may want what only one process can have: the lock on a data directory, a PID
@@ -38,7 +36,7 @@ const (
 func (r *readiness) watchContention(ctx context.Context, found func()) {
 	var since time.Time
 	for ctx.Err() == nil {
-		switch is := contends(r.process.pid, r.from.pid) != ""; {
+		switch is := contends(r.process.tree(), r.from.tree()) != ""; {
 		case !is:
 			since = time.Time{}
 		case since.IsZero():
@@ -54,14 +52,14 @@ func (r *readiness) watchContention(ctx context.Context, found func()) {
 	}
 }
 
-// contends returns the file that a process has open or waits for while another one, or a
-// descendant of it, has locked it. Empty: there is none.
-func contends(pid, holder int) string {
-	held := heldLocks(tree(holder))
+// contends returns the file that a process has open or waits for while another one has
+// locked it. Empty: there is none.
+func contends(pids, holders []int) string {
+	held := heldLocks(holders)
 	if len(held) == 0 {
 		return ""
 	}
-	for _, file := range openFiles(tree(pid)) {
+	for _, file := range openFiles(pids) {
 		if path, ok := held[file.id]; ok {
 			return path
 		}
@@ -69,19 +67,16 @@ func contends(pid, holder int) string {
 	return ""
 }
 
-// holdsLock returns a file that a process, or a descendant of it, has locked. Empty: there
-// is none.
-func holdsLock(pid int) string {
+// holdsLock returns a file that one of the processes has locked. Empty: there is none.
+func holdsLock(pids []int) string {
 	first := ""
-	for _, path := range heldLocks(tree(pid)) {
+	for _, path := range heldLocks(pids) {
 		if first == "" || path < first {
 			first = path
 		}
 	}
 	return first
 }
-
-func tree(pid int) []int { return append([]int{pid}, supervise.Descendants(pid)...) }
 
 // openFile is a file that a process has open.
 type openFile struct {
@@ -99,7 +94,7 @@ func (s *succession) exclusive(ended *instance, e Exited) (what string) {
 	if late := ended.late; late != nil {
 		return s.lockOn(ended, late.locked)
 	}
-	lock := s.lockOn(ended, holdsLock(ended.from.process.pid))
+	lock := s.lockOn(ended, holdsLock(ended.from.process.tree()))
 	for line := range strings.Lines(e.LastWords) {
 		if isTaken.MatchString(line) && !inUse.MatchString(line) { // of an address we know who has it
 			return cmp.Or(lock, quoted(line))

@@ -218,7 +218,7 @@ func TestInheritedLock(t *testing.T) {
 		_ = app.Process.Kill()
 		_ = app.Wait()
 	}()
-	if got := holdsLock(app.Process.Pid); got != "" {
+	if got := holdsLock([]int{app.Process.Pid}); got != "" {
 		t.Errorf("the app is said to have locked %s", got)
 	}
 }

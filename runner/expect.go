@@ -111,8 +111,8 @@ func (e *expectation) other() string {
 
 // met looks where the process listens. It returns the address once that is as expected,
 // or will not be.
-func (e *expectation) met(ctx context.Context, pid int) string {
-	here, others := listeningAt(ctx, pid, e.port)
+func (e *expectation) met(ctx context.Context, pids []int) string {
+	here, others := listeningAt(ctx, pids, e.port)
 	if !slices.Equal(others, e.others) {
 		e.others, e.since = others, time.Now()
 	}
@@ -172,7 +172,7 @@ func (r *readiness) awaitMet(ctx context.Context) (address string) {
 	ctx, cancel := context.WithTimeout(ctx, r.expects.patience+maxProbe)
 	defer cancel()
 	poll(ctx, func() bool {
-		address = r.expects.met(ctx, r.process.pid)
+		address = r.expects.met(ctx, r.process.tree())
 		return address != ""
 	})
 	return address
@@ -186,7 +186,7 @@ func (r *readiness) ownAddress(ctx context.Context, address string) (string, err
 	if r.expects.port == 0 || r.expects.firm != "" || r.process.shares() {
 		return address, nil
 	}
-	at, others := listeningAt(ctx, r.process.pid, r.expects.port)
+	at, others := listeningAt(ctx, r.process.tree(), r.expects.port)
 	all := ports(at)
 	if len(all) == 0 {
 		all = others

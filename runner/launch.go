@@ -186,6 +186,8 @@ func (l *launcher) begin(w *launch) (*process, error) {
 		StopSignal: w.signal,
 		Grace:      r.Config.StopTimeout,
 		Terminal:   streams.terminal != nil,
+
+		Replaceable: r.Listens,
 	}), theirs)
 	if err != nil {
 		streams.close()
@@ -196,7 +198,7 @@ func (l *launcher) begin(w *launch) (*process, error) {
 		reader.lines.Root, reader.said = r.Root, w.said
 	}
 	p := &process{
-		gen: r.Gen, pid: supervised.PID, port: w.expects.port, supervised: supervised, started: began, streams: streams, desk: w.desk,
+		gen: r.Gen, identity: newIdentity(supervised.PID, installed.Path, r.Config.Args), port: w.expects.port, supervised: supervised, started: began, streams: streams, desk: w.desk,
 		entry: newEntry(w.place.from, w.place.legacy), patience: l.patience, reports: l.reports, gone: make(chan struct{}),
 	}
 	p.life, p.end = context.WithCancel(context.Background())

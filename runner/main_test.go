@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 		app()
 		return
 	}
-	for _, more := range []map[string]func(){swapApps, plainApps, lockingApps} {
+	for _, more := range []map[string]func(){swapApps, plainApps, lockingApps, replacingApps} {
 		if app := more[os.Getenv("RUNNER_TEST_APP")]; app != nil {
 			app()
 			return

@@ -29,6 +29,12 @@ type patience struct {
 	// otherPort is how long another port than the expected one must be open, and that
 	// one not, before the app is taken to listen there: a port for debugging may come first.
 	otherPort time.Duration
+	// again is how long an app that has started itself again with the same arguments, and
+	// has exited, may take until it listens.
+	again time.Duration
+	// relative is how long its executable may take with other arguments: most such processes
+	// are helpers, which never listen.
+	relative time.Duration
 }
 
 func usualPatience() patience {
@@ -42,5 +48,7 @@ func usualPatience() patience {
 		steady:       100 * time.Millisecond,
 		contention:   2 * time.Second,
 		otherPort:    time.Second,
+		again:        5 * time.Second,
+		relative:     time.Second,
 	}
 }

@@ -113,14 +113,14 @@ func (s *succession) loadInto(i *instance, v version) {
 	p.desk.Offer(i.plugins.offer(i.request.Unplug))
 	switch {
 	case p.desk == nil:
-		s.events <- PluginRejected{Gen: v.gen, PID: p.pid, Plugin: v.plugin, Reason: appsock.ErrNoDesk.Error()}
+		s.events <- PluginRejected{Gen: v.gen, PID: p.pid(), Plugin: v.plugin, Reason: appsock.ErrNoDesk.Error()}
 		return
 	case !p.desk.Has(v.plugin.Name):
-		s.events <- PluginWaits{Gen: v.gen, PID: p.pid, Plugin: v.plugin, Asked: p.desk.AskedFor(v.plugin.Name)}
+		s.events <- PluginWaits{Gen: v.gen, PID: p.pid(), Plugin: v.plugin, Asked: p.desk.AskedFor(v.plugin.Name)}
 		return
 	}
 	if i.plugins.baseline == 0 {
-		i.plugins.baseline = memory(p.pid)
+		i.plugins.baseline = memory(p.pid())
 	}
 	i.plugins.loading++
 	baseline := i.plugins.baseline
@@ -180,16 +180,16 @@ func (p *process) load(v version, baseline uint64) {
 		return
 	case !ok:
 		event = PluginRejected{
-			Gen: v.gen, PID: p.pid, Plugin: v.plugin, Hung: true,
+			Gen: v.gen, PID: p.pid(), Plugin: v.plugin, Hung: true,
 			Reason: fmt.Sprintf("the app has not answered within %v", loadTimeout),
 		}
 	case outcome.Rejected != nil:
 		r := outcome.Rejected
-		event = PluginRejected{Gen: v.gen, PID: p.pid, Plugin: v.plugin, Reason: r.Reason, Opened: r.Opened, Former: r.Former}
+		event = PluginRejected{Gen: v.gen, PID: p.pid(), Plugin: v.plugin, Reason: r.Reason, Opened: r.Opened, Former: r.Former}
 	default:
 		l := outcome.Loaded
 		event = PluginLoaded{
-			Gen: v.gen, PID: p.pid, Plugin: v.plugin, Took: took, Grown: p.grown(baseline),
+			Gen: v.gen, PID: p.pid(), Plugin: v.plugin, Took: took, Grown: p.grown(baseline),
 			Carried: l.Carried, Dropped: l.Dropped, Zeroed: l.Zeroed, Converted: l.Converted,
 		}
 	}
@@ -198,7 +198,7 @@ func (p *process) load(v version, baseline uint64) {
 
 // grown is how much memory the process has got since its first load; 0: unknown.
 func (p *process) grown(baseline uint64) int64 {
-	if now := memory(p.pid); now > 0 && baseline > 0 {
+	if now := memory(p.pid()); now > 0 && baseline > 0 {
 		return int64(now) - int64(baseline)
 	}
 	return 0
@@ -209,7 +209,7 @@ func (p *process) hearPlugins() {
 	for {
 		select {
 		case o := <-p.desk.Opened():
-			p.report(pluginReport{PluginOpened{Gen: p.gen, PID: p.pid, Plugin: build.Plugin{Name: o.Name, Path: o.Path}}})
+			p.report(pluginReport{PluginOpened{Gen: p.gen, PID: p.pid(), Plugin: build.Plugin{Name: o.Name, Path: o.Path}}})
 		case <-p.desk.Done():
 			return
 		}

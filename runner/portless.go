@@ -6,8 +6,6 @@ import (
 	"os"
 	"slices"
 	"time"
-
-	"hotreload/internal/supervise"
 )
 
 // Not every app that could open a TCP port does. These are the signs of one that does not.
@@ -31,7 +29,7 @@ type portless struct {
 func (p *portless) sign(ctx context.Context) (via string) {
 	process := p.of.process
 	runs := time.Since(process.started)
-	if listensOnUnix(process.pid) {
+	if listensOnUnix(process.tree()) {
 		if p.unixFor.IsZero() {
 			p.unixFor = time.Now()
 		}
@@ -47,7 +45,7 @@ func (p *portless) sign(ctx context.Context) (via string) {
 		return ""
 	}
 	p.looked = true
-	if !mayListen(p.of.executable) && len(supervise.Descendants(process.pid)) == 0 && ctx.Err() == nil {
+	if !mayListen(p.of.executable) && len(process.tree()) <= 1 && ctx.Err() == nil {
 		return "start"
 	}
 	return ""

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotreload/internal/supervise"
 )
 
 // What cannot open a port need not be waited for.
@@ -41,14 +43,36 @@ func TestMayListen(t *testing.T) {
 	}
 }
 
+// supervised starts an app without a target. When the test ends it is ended.
+func supervised(t *testing.T, app string, args ...string) *supervise.Process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := supervise.Start(supervise.Spec{
+		Path: self, Args: append([]string{"app"}, args...), Env: []string{"RUNNER_TEST_APP=" + app},
+	}, supervise.Streams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.Kill()
+		p.Reap()
+	})
+	return p
+}
+
 // The executable of an app that listened is not read again at each save.
 func TestPortedIsNotLookedAt(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "script")
 	if err := os.WriteFile(script, []byte("\x00runtime.main\x00"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	ended := supervised(t, "exit")
+	ended.Wait()
 	for _, ported := range []bool{false, true} {
-		gone := &process{pid: 1 << 30, started: time.Now().Add(-binaryAfter)}
+		gone := &process{supervised: ended, started: time.Now().Add(-binaryAfter)}
 		p := portless{of: &readiness{process: gone, executable: script, ported: ported}}
 		if via := p.sign(t.Context()); p.looked == ported || (via == "start") == ported {
 			t.Errorf("the version before listened: %v; it is looked at: %v, and ready via %q", ported, p.looked, via)
@@ -105,11 +129,14 @@ func TestMissed(t *testing.T) {
 	}))
 	defer server.Close()
 	nothing, _ := reserve(t)
+	address, _ := reserve(t)
+	app := &process{supervised: supervised(t, "at its own", address, "name")}
+	poll(t.Context(), func() bool { return len(listening(t.Context(), app.tree())) > 0 })
 	for ready, want := range map[string]string{
-		server.URL + "/healthz": server.URL + "/healthz has not answered with a status below 400: it answered 404 Not Found; the app listens on ",
-		"http://" + nothing:     "http://" + nothing + " has not answered with a status below 400: dial tcp " + nothing + ": connect: connection refused; the app listens on ",
+		server.URL + "/healthz": server.URL + "/healthz has not answered with a status below 400: it answered 404 Not Found; the app listens on " + address,
+		"http://" + nothing:     "http://" + nothing + " has not answered with a status below 400: dial tcp " + nothing + ": connect: connection refused; the app listens on " + address,
 	} {
-		r := &readiness{process: &process{pid: os.Getpid()}, config: Config{Ready: ready}}
+		r := &readiness{process: app, config: Config{Ready: ready}}
 		ctx, cancel := context.WithCancel(t.Context())
 		if strings.Contains(ready, nothing) {
 			time.AfterFunc(time.Second, cancel)

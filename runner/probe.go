@@ -65,7 +65,7 @@ func has(ctx context.Context, p *process, conn net.Conn) bool {
 	if err != nil {
 		return false
 	}
-	for _, s := range sockets(ctx, p.pid) {
+	for _, s := range sockets(ctx, p.tree()) {
 		if s.Laddr.Port == uint32(there.Port()) && s.Raddr.Port == uint32(here.Port()) && s.Status != "LISTEN" {
 			return true
 		}
@@ -104,7 +104,7 @@ func (r *readiness) awaitAnswer(ctx context.Context) (via string) {
 		return "http"
 	}
 	r.missed = fmt.Sprintf("%s has not answered with a status below 400: %v", r.config.Ready, last)
-	if at := listening(context.WithoutCancel(ctx), r.process.pid); len(at) > 0 {
+	if at := listening(context.WithoutCancel(ctx), r.process.tree()); len(at) > 0 {
 		r.missed += "; the app listens on " + strings.Join(at, ", ")
 	}
 	return ""

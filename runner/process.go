@@ -17,7 +17,7 @@ const readDeadline = time.Second
 // its methods; its goroutines report to Run.
 type process struct {
 	gen        int
-	pid        int
+	identity   *identity
 	port       int // that it was expected to listen on; 0: any
 	supervised *supervise.Process
 	started    time.Time
@@ -61,9 +61,8 @@ func (p *process) run(output chan<- Output) {
 	for _, r := range readers {
 		reading.Go(func() { r.run(output, p.life.Done(), dead) })
 	}
-	exit := p.supervised.Wait()
+	exit, ran := p.live()
 	expected := p.asked()
-	ran := time.Since(p.started)
 	p.end()
 	left := p.supervised.Reap()
 	p.desk.Close()
@@ -74,7 +73,7 @@ func (p *process) run(output chan<- Output) {
 	reading.Wait()
 
 	p.exited = Exited{
-		Gen: p.gen, PID: p.pid, Code: exit.Code, Signal: exit.Signal,
+		Gen: p.gen, PID: p.pid(), Code: exit.Code, Signal: exit.Signal,
 		Expected: expected, Ran: ran, Left: left,
 	}
 	for _, r := range readers {
@@ -140,7 +139,7 @@ func (p *process) awaitShare() {
 	}
 	select {
 	case <-p.desk.Gave():
-		p.report(Shares{Gen: p.gen, PID: p.pid})
+		p.report(Shares{Gen: p.gen, PID: p.pid()})
 	case <-p.life.Done():
 	}
 }

@@ -18,7 +18,7 @@ func (p *process) hearOtherProtocols() {
 	for {
 		select {
 		case protocol := <-p.desk.OtherProtocols():
-			p.report(OtherProtocol{Gen: p.gen, PID: p.pid, Protocol: protocol})
+			p.report(OtherProtocol{Gen: p.gen, PID: p.pid(), Protocol: protocol})
 		case <-p.desk.Done():
 			return
 		}

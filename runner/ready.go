@@ -11,8 +11,6 @@ import (
 	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
-
-	"hotreload/internal/supervise"
 )
 
 const (
@@ -71,7 +69,7 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	if r.from != nil {
 		r.process.work.Go(func() { r.watchContention(limited, cancel) })
 	}
-	ready := Ready{Gen: r.process.gen, PID: r.process.pid}
+	ready := Ready{Gen: r.process.gen}
 	switch {
 	case strings.HasPrefix(r.config.Ready, httpPrefix):
 		ready.Via = r.awaitAnswer(limited)
@@ -99,7 +97,7 @@ func (r *readiness) await(ctx context.Context) (Ready, bool) {
 	case ready.Via == "" && (r.from != nil || r.held):
 		late := notReady{missed: r.missed}
 		if r.from != nil {
-			late.locked = contends(r.process.pid, r.from.pid)
+			late.locked = contends(r.process.tree(), r.from.tree())
 		}
 		if r.expects.firm != "" {
 			late.at = r.expects.other()
@@ -165,9 +163,9 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 			}
 		case r.process.shares():
 		case r.expects.port != 0:
-			address = r.expects.met(ctx, r.process.pid)
+			address = r.expects.met(ctx, r.process.tree())
 		case r.from == nil:
-			found := listening(ctx, r.process.pid)
+			found := listening(ctx, r.process.tree())
 			if len(found) == 0 {
 				via = none.sign(ctx)
 			}
@@ -248,7 +246,7 @@ func (r *readiness) address(ctx context.Context) (address string) {
 	}
 	all := ports(given)
 	if len(all) == 0 {
-		all = listening(ctx, r.process.pid)
+		all = listening(ctx, r.process.tree())
 	}
 	address, r.others = pick(ctx, r.expects.named, all, quickAnswer)
 	return address
@@ -265,8 +263,12 @@ func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
 	case <-ctx.Done():
 		return
 	}
-	if address, others := pick(ctx, r.expects.named, listening(ctx, r.process.pid), quickAnswer); address != "" && address != ready.Address {
-		r.process.report(Moved{Gen: ready.Gen, PID: ready.PID, Address: address, Others: others})
+	found := listening(ctx, r.process.tree())
+	if !slices.Contains(r.process.tree(), r.process.pid()) {
+		return // it has ended, and these are of what it has left
+	}
+	if address, others := pick(ctx, r.expects.named, found, quickAnswer); address != "" && address != ready.Address {
+		r.process.report(Moved{Gen: ready.Gen, PID: r.process.pid(), Address: address, Others: others})
 	}
 }
 
@@ -285,14 +287,14 @@ func (r *readiness) tryHTTP(ctx context.Context, ready Ready) {
 		}
 	}
 	if reply != httpReply && reply != unreachable && !r.process.asked() {
-		r.process.report(NotHTTP{Gen: ready.Gen, PID: ready.PID, Address: at, Others: ready.Others})
+		r.process.report(NotHTTP{Gen: ready.Gen, PID: r.process.pid(), Address: at, Others: ready.Others})
 	}
 }
 
-// listening returns the addresses at which a process or its descendants listen, as ports does.
-func listening(ctx context.Context, pid int) []string {
+// listening returns the addresses at which some processes listen, as ports does.
+func listening(ctx context.Context, pids []int) []string {
 	var found []psnet.Addr
-	for _, s := range sockets(ctx, pid) {
+	for _, s := range sockets(ctx, pids) {
 		if s.Status == "LISTEN" {
 			found = append(found, s.Laddr)
 		}
@@ -300,11 +302,11 @@ func listening(ctx context.Context, pid int) []string {
 	return ports(found)
 }
 
-// listeningAt returns the addresses of a port at which a process or its descendants listen,
-// and the addresses of other ports, as ports does.
-func listeningAt(ctx context.Context, pid, port int) (at []psnet.Addr, others []string) {
+// listeningAt returns the addresses of a port at which some processes listen, and the
+// addresses of other ports, as ports does.
+func listeningAt(ctx context.Context, pids []int, port int) (at []psnet.Addr, others []string) {
 	var there []psnet.Addr
-	for _, s := range sockets(ctx, pid) {
+	for _, s := range sockets(ctx, pids) {
 		switch {
 		case s.Status != "LISTEN":
 		case s.Laddr.Port == uint32(port):
@@ -316,10 +318,10 @@ func listeningAt(ctx context.Context, pid, port int) (at []psnet.Addr, others []
 	return at, ports(there)
 }
 
-// sockets are the TCP sockets of a process and its descendants.
-func sockets(ctx context.Context, pid int) []psnet.ConnectionStat {
+// sockets are the TCP sockets of some processes.
+func sockets(ctx context.Context, pids []int) []psnet.ConnectionStat {
 	var found []psnet.ConnectionStat
-	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
+	for _, pid := range pids {
 		if of, err := psnet.ConnectionsPidWithContext(ctx, "tcp", int32(pid)); err == nil {
 			found = append(found, of...)
 		} // else it ended

@@ -46,7 +46,7 @@ func TestReadyBySeveralPorts(t *testing.T) {
 	s.printed(1, "up")
 	s.write("listen")
 	deadline := time.Now().Add(time.Minute)
-	for got := ""; got != want; got = strings.Join(listening(t.Context(), started.PID), " ") {
+	for got := ""; got != want; got = strings.Join(listening(t.Context(), []int{started.PID}), " ") {
 		if time.Now().After(deadline) {
 			t.Fatalf("it listens on %s, want %s", got, want)
 		}

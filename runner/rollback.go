@@ -7,8 +7,6 @@ import (
 	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
-
-	"hotreload/internal/supervise"
 )
 
 // rollBack starts the version before again, with the state that there was for the crashed one.
@@ -52,7 +50,7 @@ func (s *succession) tryAlone(ended *instance, e *Exited) {
 		return
 	}
 	r := ended.request
-	hint := s.clash(*e, ended.from.process.pid)
+	hint := s.clash(*e, ended.from.process.tree())
 	switch what := ""; {
 	case hint != "" && r.Strategy != Proxy:
 		r.Strategy = Restart // the app opens its port by itself
@@ -72,7 +70,7 @@ func (s *succession) tryAlone(ended *instance, e *Exited) {
 // clash says that a process crashed because it wanted an address that is taken by the
 // version before it. Either hotreload holds the address, and this version, unlike the
 // previous one, does not ask for it; or the previous process opened it. Empty: neither.
-func (s *succession) clash(e Exited, before int) string {
+func (s *succession) clash(e Exited, before []int) string {
 	for line := range strings.Lines(e.LastWords) {
 		if !inUse.MatchString(line) {
 			continue
@@ -87,15 +85,14 @@ func (s *succession) clash(e Exited, before int) string {
 	return ""
 }
 
-// heldBy finds what a line says to be in use among the sockets of a process and its
-// descendants. Empty: it is not there.
-func (s *succession) heldBy(pid int, line string) string {
+// heldBy finds what a line says to be in use among the sockets of some processes. Empty: it is not there.
+func (s *succession) heldBy(pids []int, line string) string {
 	port := portNear(line)
 	kind := "inet"
 	if port == 0 {
 		kind = "unix"
 	}
-	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
+	for _, pid := range pids {
 		sockets, _ := psnet.ConnectionsPidWithContext(s.ctx, kind, int32(pid)) // an error: it ended
 		for _, s := range sockets {
 			switch path := s.Laddr.IP; {

@@ -77,7 +77,7 @@ func (g *pathGuard) look(ctx context.Context) {
 				continue
 			}
 			// Next to it, because a link cannot lead to another file system.
-			link := filepath.Join(filepath.Dir(path), fmt.Sprintf(".hotreload-%d-%d", g.new.pid, len(g.links)))
+			link := filepath.Join(filepath.Dir(path), fmt.Sprintf(".hotreload-%d-%d", g.new.pid(), len(g.links)))
 			if os.Link(path, link) == nil {
 				g.links[path] = link
 			}
@@ -98,7 +98,7 @@ func (g *pathGuard) restore() {
 // socketPaths are the paths of the unix sockets that a process or its descendants have.
 func (g *pathGuard) socketPaths(ctx context.Context, p *process) []string {
 	var paths []string
-	for _, pid := range tree(p.pid) {
+	for _, pid := range p.tree() {
 		sockets, _ := psnet.ConnectionsPidWithContext(ctx, "unix", int32(pid)) // an error: it ended
 		for _, s := range sockets {
 			path := s.Laddr.IP

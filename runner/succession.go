@@ -180,10 +180,10 @@ func (s *succession) start(r Request, from *instance, l legacy) *instance {
 	if i.process = p; from == nil {
 		s.handed = legacy{}
 	}
-	s.events <- Started{Gen: r.Gen, PID: p.pid, EnvFiles: w.envFiles}
+	s.events <- Started{Gen: r.Gen, PID: p.pid(), EnvFiles: w.envFiles}
 	if !r.Listens {
 		s.traffic.fail(noPort)
-		s.events <- Ready{Gen: r.Gen, PID: p.pid, Via: "start", Took: time.Since(p.started)}
+		s.events <- Ready{Gen: r.Gen, PID: p.pid(), Via: "start", Took: time.Since(p.started)}
 	}
 	s.launcher.attend(p, w) // only now, so that its output comes after Started
 	return i
@@ -209,7 +209,7 @@ func (s *succession) serves(p *process, r Ready) {
 		r.Swap = &Swap{Strategy: i.request.Strategy, Took: r.Took, Carried: p.entry.result()}
 		previous := i.from.request
 		s.probation.previous = &previous
-		s.sharedLock = s.sharedLock || holdsLock(i.from.process.pid) != ""
+		s.sharedLock = s.sharedLock || holdsLock(i.from.process.tree()) != ""
 		under := s.switchTo(i, r)
 		if s.serving != nil { // it may have ended already
 			s.leave(s.serving, under, p.entry.guarded)
@@ -231,6 +231,8 @@ func (s *succession) serves(p *process, r Ready) {
 	if p.desk != nil {
 		r.Tunables = p.desk.Tunings()
 	}
+	r.PID = p.pid()
+	p.identity.ready.Store(&r)
 	s.events <- r
 	s.reportYielded()
 }
@@ -280,7 +282,7 @@ func (s *succession) leave(i *instance, under proxy.Leaving, guarded <-chan stru
 func (s *succession) makeWay() {
 	i := s.serving
 	if s.launcher.portless { // it may have opened one late
-		s.launcher.portless = len(listening(s.ctx, i.process.pid)) == 0
+		s.launcher.portless = len(listening(s.ctx, i.process.tree())) == 0
 	}
 	passes := s.asked.want.Strategy.Passes() && i.process.shares()
 	switch {
@@ -319,6 +321,8 @@ func (s *succession) hear(r report) {
 			i.late = &news
 			r.from.supervised.Kill() // without being asked: its exit is not expected
 		}
+	case replaced:
+		s.replace(r.from, news)
 	case turn:
 		s.answerTurn(r.from, news)
 	case departed:
@@ -327,6 +331,9 @@ func (s *succession) hear(r report) {
 		s.events <- i.exited()
 	case pluginReport:
 		s.plugged(r.from, news.event)
+	case Moved:
+		r.from.identity.moved(news)
+		s.events <- news
 	case Event:
 		s.events <- news
 	}

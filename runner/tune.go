@@ -52,7 +52,7 @@ func (p *process) set(w setting) error {
 	if err := p.desk.Set(w.ctx, w.name, w.value); err != nil {
 		return err
 	}
-	p.report(TunableSet{Gen: p.gen, PID: p.pid, Name: w.name, Value: w.value, List: p.desk.Tunings()})
+	p.report(TunableSet{Gen: p.gen, PID: p.pid(), Name: w.name, Value: w.value, List: p.desk.Tunings()})
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (p *process) hearTunables() {
 	for {
 		select {
 		case list := <-p.desk.Tunables():
-			p.report(Tunables{Gen: p.gen, PID: p.pid, List: list})
+			p.report(Tunables{Gen: p.gen, PID: p.pid(), List: list})
 		case <-p.desk.Done():
 			return
 		}

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
-
-	"hotreload/internal/supervise"
 )
 
-// listensOnUnix reports whether a process or one of its descendants listens on a unix socket.
-func listensOnUnix(pid int) bool {
+// listensOnUnix reports whether one of the processes listens on a unix socket.
+func listensOnUnix(pids []int) bool {
 	listening := map[string]bool{} // links to sockets in /proc/PID/fd
 	table, err := os.ReadFile("/proc/net/unix")
 	if err != nil {
@@ -22,7 +20,7 @@ func listensOnUnix(pid int) bool {
 			listening["socket:["+f[6]+"]"] = true
 		}
 	}
-	for _, pid := range append([]int{pid}, supervise.Descendants(pid)...) {
+	for _, pid := range pids {
 		dir := fmt.Sprintf("/proc/%d/fd", pid)
 		files, _ := os.ReadDir(dir) // an error: it ended
 		for _, file := range files {

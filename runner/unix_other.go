@@ -2,5 +2,5 @@
 
 package runner
 
-// listensOnUnix would report whether a process listens on a unix socket. Only Linux tells.
-func listensOnUnix(int) bool { return false }
+// listensOnUnix would report whether one of the processes listens on a unix socket. Only Linux tells.
+func listensOnUnix([]int) bool { return false }

@@ -114,20 +114,20 @@ func (s State) whatPagesDo() string {
 	var will []string
 	switch {
 	case len(css) > 0 && len(pictures) > 0:
-		will = append(will, "swap stylesheets and images in "+browsers)
+		will = append(will, "stylesheets and images are swapped in "+browsers)
 	case len(css) > 0:
-		will = append(will, "swap stylesheets in "+browsers)
+		will = append(will, "stylesheets are swapped in "+browsers)
 	case len(pictures) > 0:
-		will = append(will, "swap images in "+browsers)
+		will = append(will, "images are swapped in "+browsers)
 	}
 	switch {
 	case len(page) == 0:
 	case s.newVersionComes():
-		will = append(will, "reload "+browsers+" when the next version serves")
+		will = append(will, "pages reload in "+browsers+" when the next version serves")
 	case s.pagesWait():
-		will = append(will, "reload "+browsers+" when the app serves")
+		will = append(will, "pages reload in "+browsers+" when the app serves")
 	default:
-		will = append(will, "reload "+browsers)
+		will = append(will, "pages reload in "+browsers)
 	}
 	return strings.Join(will, ", ")
 }

@@ -62,6 +62,17 @@ func (f former) isOf(s Serving) bool {
 	})
 }
 
+// passed notes that a process has taken the place of another one.
+func (b builds) passed(was, pid int) builds {
+	b.stale = slices.Clone(b.stale)
+	for i := range b.stale {
+		if b.stale[i].pid == was {
+			b.stale[i].pid = pid
+		}
+	}
+	return b
+}
+
 // forJob changes the job under way.
 func (t *step) forJob(change func(*job)) {
 	j := *t.builds.job

@@ -126,7 +126,8 @@ type BuildCancel struct {
 
 // AppStart is a new process of the app.
 type AppStart struct {
-	PID int `json:"pid"` // of the process
+	PID      int `json:"pid"`                // of the process
+	Replaces int `json:"replaces,omitempty"` // the process that has exited and left this one, which serves in its place; no app.exit comes for that
 }
 
 // AppReady is a process that is ready to serve.

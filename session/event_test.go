@@ -36,6 +36,7 @@ var everything = []Data{
 	},
 	BuildCancel{Reason: "page.go is part of package app"},
 	AppStart{PID: 4711},
+	AppStart{PID: 4712, Replaces: 4711},
 	AppReady{PID: 4711, MS: 41, Via: "port", Address: "localhost:8080"},
 	AppReady{PID: 4711, MS: 1, Via: "start"},
 	AppOutput{Stream: "stdout", Bytes: []byte("cut"), Lines: nil}, // no line, no event

@@ -44,6 +44,17 @@ func (p plugins) without(pid int) plugins {
 	return p
 }
 
+// passed notes that a process has taken the place of another one.
+func (p plugins) passed(was, pid int) plugins {
+	p = p.with(pid, p.of(was)).without(was)
+	if l := p.loading; l != nil && l.pid == was {
+		now := *l
+		now.pid = pid
+		p.loading = &now
+	}
+	return p
+}
+
 // plugs is what is known about the plugins in one process.
 type plugs struct {
 	loads    int             // versions that it loaded

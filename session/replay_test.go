@@ -40,7 +40,7 @@ func replay(t *testing.T, file string) {
 		t.Fatalf("%s does not say how the session began", file)
 	}
 	state := newState(Options{Root: start.Root, Config: start.Config, ConfigFile: start.ConfigFile, ProxyURL: start.Front, CanSwap: true})
-	state.Package = start.Package
+	state.Package, state.browsing.there = start.Package, start.Pages
 	d := newDecoder(start.Root)
 	disk, former := facts{}, map[string]string{}
 	var rewritten bytes.Buffer

@@ -90,7 +90,7 @@ func (t *step) overtakeStart(reason string) {
 func (t *step) started(r runner.Started) {
 	t.writes.launch.started = t.now
 	t.Panic = nil
-	t.emit(r.Gen, AppStart{r.PID})
+	t.emit(r.Gen, AppStart{PID: r.PID})
 	t.tellEnvFiles(r)
 	own := t.isApplying(r.Gen)
 	if own && t.service.applying.overlaps && t.Serving.PID != 0 { // that one serves until the new one is ready
@@ -105,6 +105,30 @@ func (t *step) started(r runner.Started) {
 		}
 	}
 	t.readyWithoutPort()
+}
+
+// replaced notes that a process has replaced itself.
+func (t *step) replaced(r runner.Replaced) {
+	t.plugins = t.plugins.passed(r.Was, r.PID)
+	t.builds = t.builds.passed(r.Was, r.PID)
+	t.emit(r.Gen, AppStart{PID: r.PID, Replaces: r.Was})
+	if a := t.service.applying; a != nil && a.beside == r.Was && a.beside != 0 {
+		t.forApplying(func(a *applying) { a.beside = r.PID })
+	}
+	if t.Serving.PID != r.Was {
+		return
+	}
+	t.Serving.PID, t.Serving.Since = r.PID, t.now
+	if r.Ready != nil && t.Serving.Ready {
+		t.tunes(r.PID, r.Ready.Tunables)
+		t.Serving.Address, t.Serving.Others = t.address(*r.Ready), r.Ready.Others
+		t.tellReady(*r.Ready)
+	}
+}
+
+// tellReady reports a process that is ready.
+func (t *step) tellReady(r runner.Ready) {
+	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r), Others: r.Others})
 }
 
 // serves notes which process runs from now on.
@@ -133,7 +157,7 @@ func (t *step) ready(r runner.Ready) {
 		return // it has exited meanwhile, or was ready without a port
 	}
 	t.Serving.Ready, t.Serving.Address, t.Serving.Shared, t.Serving.Others = true, t.address(r), r.Shared, r.Others
-	t.emit(r.Gen, AppReady{PID: r.PID, MS: milliseconds(r.Took), Via: r.Via, Address: t.Serving.Address, Target: t.target(r), Others: r.Others})
+	t.tellReady(r)
 	t.tellMissed(r)
 	if r.Swap != nil {
 		t.swapped(r.Gen, *r.Swap)

@@ -17,7 +17,7 @@
 //
 // This file is the loop. The step is in step.go, what it knows in state.go; each
 // concern of the state has a file: changes.go, graph.go, builds.go, service.go,
-// generators.go, echoes.go, plugin.go and noise.go.
+// generators.go, echoes.go, plugin.go, browser.go and noise.go.
 //
 // # Cycles
 //
@@ -53,6 +53,12 @@
 // starts is named in a note, and then ignored while a build or a start is in progress. What
 // the app writes while it serves, at each request say, is found out by watching its processes
 // write: see habits.go and witness.go.
+//
+// # Pages
+//
+// Pages that browsers have open are told by way of a browser.Hub: which version serves, once it
+// does; which files have changed that they load from disk (watch.browser); what failed, until it
+// is fixed. What they do comes back as events of the hub. See browser.go.
 //
 // # Output
 //

@@ -86,6 +86,8 @@ func (t *step) runnerEvent(in runner.Event) {
 		t.started(in)
 	case runner.Ready:
 		t.ready(in)
+	case runner.Replaced:
+		t.replaced(in)
 	case runner.Shares:
 		t.shares(in)
 	case runner.Moved:

@@ -39,25 +39,25 @@ func TestBrowserRung(t *testing.T) {
 	}{
 		{"a stylesheet", []string{"static/a.css"}, `
 			2 change static/a.css
-			2 plan browser: static/` + cssFromDisk + `swap stylesheets in 1 browser
+			2 plan browser: static/` + cssFromDisk + `stylesheets are swapped in 1 browser
 			> pages, css: static/a.css
-			2 cycle ok, browser: static/` + cssFromDisk + `swap stylesheets in 1 browser`},
+			2 cycle ok, browser: static/` + cssFromDisk + `stylesheets are swapped in 1 browser`},
 		{"images", []string{"static/a.png", "static/b.svg"}, `
 			2 change static/a.png static/b.svg
-			2 plan browser: static/a.png is served from disk as it is (watch.browser **/*.png) (and 1 more change); swap images in 1 browser
+			2 plan browser: static/a.png is served from disk as it is (watch.browser **/*.png) (and 1 more change); images are swapped in 1 browser
 			> pages, image: static/a.png static/b.svg
-			2 cycle ok, browser: static/a.png is served from disk as it is (watch.browser **/*.png) (and 1 more change); swap images in 1 browser`},
+			2 cycle ok, browser: static/a.png is served from disk as it is (watch.browser **/*.png) (and 1 more change); images are swapped in 1 browser`},
 		{"a stylesheet and an image", []string{"a.css", "b.png"}, `
 			2 change a.css b.png
-			2 plan browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); swap stylesheets and images in 1 browser
+			2 plan browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); stylesheets and images are swapped in 1 browser
 			> pages, css: a.css
 			> pages, image: b.png
-			2 cycle ok, browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); swap stylesheets and images in 1 browser`},
+			2 cycle ok, browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); stylesheets and images are swapped in 1 browser`},
 		{"a script, which needs a reload, and that is enough for all", []string{"README.md", "a.css", "a.js"}, `
 			2 change README.md a.css a.js
-			2 plan browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); reload 1 browser
+			2 plan browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); pages reload in 1 browser
 			> pages, page: a.css a.js
-			2 cycle ok, browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); reload 1 browser`},
+			2 cycle ok, browser: a.css is served from disk as it is (watch.browser **/*.css) (and 1 more change); pages reload in 1 browser`},
 		{"what is embedded needs a build", []string{"page/logo.svg"}, `
 			2 change page/logo.svg
 			> build . #2 over #1
@@ -155,13 +155,13 @@ func TestPagesWaitForWhatServes(t *testing.T) {
 	p.play(
 		move{settled("a.js"), `
 			3 change a.js
-			3 plan browser: ` + jsFromDisk + `reload 1 browser when the next version serves
-			3 cycle ok, browser: ` + jsFromDisk + `reload 1 browser when the next version serves`},
+			3 plan browser: ` + jsFromDisk + `pages reload in 1 browser when the next version serves
+			3 cycle ok, browser: ` + jsFromDisk + `pages reload in 1 browser when the next version serves`},
 		move{settled("a.css"), `
 			4 change a.css
-			4 plan browser: ` + cssFromDisk + `swap stylesheets in 1 browser, reload 1 browser when the next version serves
+			4 plan browser: ` + cssFromDisk + `stylesheets are swapped in 1 browser, pages reload in 1 browser when the next version serves
 			> pages, css: a.css
-			4 cycle ok, browser: ` + cssFromDisk + `swap stylesheets in 1 browser, reload 1 browser when the next version serves`},
+			4 cycle ok, browser: ` + cssFromDisk + `stylesheets are swapped in 1 browser, pages reload in 1 browser when the next version serves`},
 		move{bad(2), `
 			2 build.error main.go:3:4: oops
 			> pages, page: a.js
@@ -170,8 +170,8 @@ func TestPagesWaitForWhatServes(t *testing.T) {
 		move{crashed(1, 1), `1 app.exit 100 with 1: oh no`},
 		move{settled("a.js"), `
 			5 change a.js
-			5 plan browser: ` + jsFromDisk + `reload 1 browser when the app serves
-			5 cycle ok, browser: ` + jsFromDisk + `reload 1 browser when the app serves`},
+			5 plan browser: ` + jsFromDisk + `pages reload in 1 browser when the app serves
+			5 cycle ok, browser: ` + jsFromDisk + `pages reload in 1 browser when the app serves`},
 	)
 }
 
@@ -218,6 +218,27 @@ func TestPagesReloadAfterALoad(t *testing.T) {
 		2 cycle ok, plugin: ` + ofPlugin})
 }
 
+// What the app itself writes at each request must not reload pages for ever. What it writes at
+// each start reloads them no more than the start does.
+func TestAppWritesWhatPagesLoad(t *testing.T) {
+	p := shown(t)
+	p.disk.author = func(string) author { return byTheApp }
+	for range proved - 1 {
+		if lines := p.step(settled("a.js")); find(lines, "> pages, page: a.js") == "" {
+			t.Fatalf("a change leads to %v, want a reload", lines)
+		}
+	}
+	lines := p.step(settled("a.js"))
+	if find(lines, "note: the app itself writes a.js, with a reload of the pages each time") == "" {
+		t.Errorf("it leads to %v, want a note", lines)
+	}
+	p.play(move{settled("a.js"), ``})
+	p.disk.author = func(string) author { return notByTheApp }
+	if lines := p.step(settled("a.js")); find(lines, "> pages, page: a.js") == "" {
+		t.Errorf("a save of the user leads to %v, want a reload", lines)
+	}
+}
+
 // What a generator writes for pages reaches them without a build, unless something has
 // changed that needs one.
 func TestGeneratorWritesForPages(t *testing.T) {
@@ -230,7 +251,7 @@ func TestGeneratorWritesForPages(t *testing.T) {
 		{"a stylesheet", []string{"a.one"}, []string{"static/a.css"}, `
 			2 generate.ok alpha -q: static/a.css
 			> pages, css: static/a.css
-			2 cycle ok, browser: a.one is read by the generator alpha -q; what it wrote is served from disk as it is (watch.browser); swap stylesheets in 1 browser`},
+			2 cycle ok, browser: a.one is read by the generator alpha -q; what it wrote is served from disk as it is (watch.browser); stylesheets are swapped in 1 browser`},
 		{"a source, too", []string{"a.one"}, []string{"new.go", "static/a.css"}, `
 			2 generate.ok alpha -q: new.go static/a.css
 			2 build.start

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
 	"hotreload/watch"
 )
@@ -22,6 +23,7 @@ import (
 type recordedStart struct {
 	Root, Package, ConfigFile, Front string
 	Config                           Config
+	Pages                            bool // there is something that pages connect to
 }
 
 // recordedStep is one step.
@@ -206,6 +208,21 @@ func (d *decoder) event(in recordedInput) (input, error) {
 		d.tunables[e.PID] = e.List
 		return e, err
 	}
+	return pagesEvent(in)
+}
+
+// pagesEvent is what pages did.
+func pagesEvent(in recordedInput) (input, error) {
+	switch in.Kind {
+	case "Connected":
+		return decoded[browser.Connected](in)
+	case "Gone":
+		return decoded[browser.Gone](in)
+	case "Applied":
+		return decoded[browser.Applied](in)
+	case "Shown":
+		return decoded[browser.Shown](in)
+	}
 	return nil, fmt.Errorf("unknown input %q", in.Kind)
 }
 
@@ -274,6 +291,8 @@ func words(e effect) string {
 		return fmt.Sprintf("watch again %v %v %v", e.config.Include, e.config.Exclude, e.config.Extra)
 	case follow:
 		return fmt.Sprintf("follow files %v, directories %v", e.scope.Files, e.scope.Dirs)
+	case tellServes, tellChanged, tellFailed:
+		return strings.TrimPrefix(tell(e), "> ")
 	case stop:
 		return "stop"
 	}

@@ -126,6 +126,9 @@ func tellData(d Data) string {
 	case BuildCancel:
 		return ": " + d.Reason
 	case AppStart:
+		if d.Replaces != 0 {
+			return fmt.Sprintf(" %d replaces %d", d.PID, d.Replaces)
+		}
 		return fmt.Sprintf(" %d", d.PID)
 	case AppReady:
 		return fmt.Sprintf(" %d via %s %s", d.PID, d.Via, d.Address)

@@ -1,7 +1,6 @@
 package gocmd
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,13 +85,9 @@ func (o Options) withLdflags(ours string) []string {
 	return append([]string{"-ldflags=" + ours}, flags...)
 }
 
-// GOFLAGS is the variable in the environment of the build.
-func (o Options) GOFLAGS() string {
-	if value, ok := o.Env["GOFLAGS"]; ok {
-		return value
-	}
-	return os.Getenv("GOFLAGS")
-}
+// GOFLAGS are the flags that the go command adds to those of a build: of the variable in the
+// environment of the build, or written by go env -w.
+func (o Options) GOFLAGS() string { return Setting(o.Env, "GOFLAGS") }
 
 // BuildTags are the tags of the build, whether the options set them or goflags,
 // which is GOFLAGS as go env prints it. The last -tags wins, and Tags comes last.

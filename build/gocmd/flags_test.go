@@ -1,6 +1,9 @@
 package gocmd
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,6 +103,7 @@ func TestWithLdflags(t *testing.T) {
 		{name: "debug, no flags", options: Options{Debug: true}, want: nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("GOENV", "off")
 			t.Setenv("GOFLAGS", test.goflags)
 			given := append([]string(nil), test.options.Flags...)
 			if diff := cmp.Diff(test.want, test.options.withLdflags("-w")); diff != "" {
@@ -134,10 +138,41 @@ func TestBuildTags(t *testing.T) {
 		{name: "race in flags", options: Options{Flags: []string{"-race"}}, want: []string{"race"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("GOENV", "off")
 			t.Setenv("GOFLAGS", test.goflags)
 			if diff := cmp.Diff(test.want, test.options.BuildTags(test.options.GOFLAGS())); diff != "" {
 				t.Errorf("tags (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// What go env -w wrote counts where the environment says nothing.
+func TestWrittenSettings(t *testing.T) {
+	written := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(written, []byte("GOWORK=off\nGOFLAGS=-tags=written -ldflags=-s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOFLAGS", "")
+	t.Setenv("GOENV", written)
+	for _, test := range []struct {
+		process string
+		set     map[string]string
+		want    string
+	}{
+		{"", nil, "-tags=written -ldflags=-s"},
+		{"-v", nil, "-v"},
+		{"-v", map[string]string{"GOFLAGS": "-x"}, "-x"},
+		{"-v", map[string]string{"GOFLAGS": ""}, "-tags=written -ldflags=-s"},
+		{"", map[string]string{"GOENV": "off"}, ""},
+	} {
+		t.Setenv("GOFLAGS", test.process)
+		if got := (Options{Env: test.set}).GOFLAGS(); got != test.want {
+			t.Errorf("%q, %q: %q, want %q", test.process, test.set, got, test.want)
+		}
+	}
+	t.Setenv("GOFLAGS", "")
+	if got := (Options{}).withLdflags("-w"); !slices.Equal(got, []string{"-ldflags=-w -s"}) {
+		t.Errorf("the flags for the linker are %q", got)
 	}
 }

@@ -9,8 +9,10 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -42,25 +44,38 @@ func (g *Graph) Included() map[string]Included {
 	return g.unlisted.included
 }
 
-// include adds what the C code of packages includes.
+// include adds what the C code of packages includes. As many compilers are asked at a time
+// as there are cores.
 func (g *Graph) include(ctx context.Context, run *gocmd.Runner, o gocmd.Options, all []gocmd.Package, env map[string]string) {
-	var system []string
+	var asked []inclusion
 	for _, p := range all {
-		if len(p.CgoFiles) == 0 || !changeable(p, env) {
-			continue
+		if len(p.CgoFiles) > 0 && changeable(p, env) {
+			asked = append(asked, inclusion{run: run, set: o.Env, env: env, pkg: p})
 		}
-		ctx, cancel := context.WithTimeout(ctx, includesAtMost)
-		i := inclusion{run: run, set: o.Env, env: env, pkg: p}
-		if system == nil {
-			system = append(i.systemDirs(ctx), env["GOROOT"], env["GOMODCACHE"])
-		}
-		for _, file := range i.files(ctx) {
-			if slices.ContainsFunc(system, func(dir string) bool { return dir != "" && paths.Within(file, dir) }) {
-				continue
+	}
+	if len(asked) == 0 {
+		return
+	}
+	system := append(asked[0].systemDirs(ctx), env["GOROOT"], env["GOMODCACHE"])
+	found := make([][]string, len(asked))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var asking sync.WaitGroup
+	for n, one := range asked {
+		slots <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-slots }()
+			ctx, cancel := context.WithTimeout(ctx, includesAtMost)
+			defer cancel()
+			found[n] = one.files(ctx)
+		})
+	}
+	asking.Wait()
+	for n, one := range asked {
+		for _, file := range found[n] {
+			if !slices.ContainsFunc(system, func(dir string) bool { return dir != "" && paths.Within(file, dir) }) {
+				g.addIncluded(one.pkg, file)
 			}
-			g.addIncluded(p, file)
 		}
-		cancel()
 	}
 }
 
@@ -164,6 +179,8 @@ func (i inclusion) call(ctx context.Context, command []string) gocmd.Printed {
 // systemDirs are the directories in which the compiler looks for what comes with the
 // system. It changes with the system alone.
 func (i inclusion) systemDirs(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, includesAtMost)
+	defer cancel()
 	printed := i.call(ctx, append(strings.Fields(i.env["CC"]), "-E", "-v", "-x", "c", os.DevNull))
 	_, rest, _ := strings.Cut(printed.Err, "search starts here:")
 	rest, _, _ = strings.Cut(rest, "End of search list")

@@ -18,11 +18,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process is a command under supervision. Wait and Reap are called once each,
-// in this order, by the one goroutine that owns the process; Stop and Kill may
-// be called at any time from any goroutine.
+// Process is a command under supervision. Wait and then Reap are called by the one
+// goroutine that owns the process, once each, but that after Adopt comes another Wait.
+// The other methods may be called at any time from any goroutine.
 type Process struct {
-	PID int
+	PID int // of the command that was started
 
 	supervisor *exec.Cmd
 	status     *json.Decoder
@@ -158,10 +158,15 @@ func (p *Process) Wait() Exit {
 	return *m.Exit
 }
 
+// Adopt puts a descendant in the place of a command whose Exit was held: the next Wait
+// returns when that has ended.
+func (p *Process) Adopt(pid int) { p.send(request{Adopt: pid}) }
+
 // Reap returns when nothing of the command's tree is alive: what the command left behind
 // was asked to stop, and killed after the grace period. It returns how many processes the
 // command left when it ended without having been asked to.
 func (p *Process) Reap() (left int) {
+	p.send(request{Reap: true})
 	left = p.next().Left
 	// The supervisor has nothing left to do but exit.
 	err := p.supervisor.Wait()
@@ -182,6 +187,9 @@ func (p *Process) Stop() { p.send(request{Stop: true}) }
 
 // Kill ends the tree at once.
 func (p *Process) Kill() { p.send(request{Kill: true}) }
+
+// Tree lists the living processes of the command's tree, parents before their children.
+func (p *Process) Tree() []int { return tree(p.supervisor.Process.Pid, p.PID) }
 
 // send writes one request. A supervisor that is gone has nothing left to do, so a failed
 // write is not an error.

@@ -107,6 +107,12 @@ func (p *Process) Wait() Exit {
 	return Exit{Code: p.cmd.ProcessState.ExitCode()}
 }
 
+// Adopt is never called on Windows: no exit is held.
+func (p *Process) Adopt(int) {}
+
+// Tree lists the command and its living descendants.
+func (p *Process) Tree() []int { return append([]int{p.PID}, Descendants(p.PID)...) }
+
 // Reap ends what the command left behind and returns how many processes those were.
 func (p *Process) Reap() (left int) {
 	left = len(Descendants(p.PID))

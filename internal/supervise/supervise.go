@@ -43,6 +43,11 @@ type Spec struct {
 	StopSignal syscall.Signal // asks the app to end
 	Grace      time.Duration  // from StopSignal to SIGKILL
 
+	// Replaceable has the rest of the tree live on when the command exits by itself with
+	// status 0, until Adopt or Reap says what is to become of it. It has no effect where
+	// Adopt cannot work: see Exit.Held.
+	Replaceable bool
+
 	// Terminal makes stdin, a terminal that no other process has, the command's
 	// controlling terminal. It has no effect on Windows.
 	Terminal bool
@@ -64,4 +69,5 @@ type Streams struct {
 type Exit struct {
 	Code   int    // exit status; -1 when a signal ended it
 	Signal string // "SIGKILL", "SIGSEGV"…; empty when it exited by itself
+	Held   bool   // descendants live on: one of them can be adopted in the command's place
 }

@@ -36,9 +36,12 @@ type request struct {
 	Start *Spec
 	Stop  bool
 	Kill  bool
+	Adopt int  // the process that takes the place of the command, whose exit was held
+	Reap  bool // none does
 }
 
-// message is what the supervisor answers: PID or Error, then Exit, then Left.
+// message is what the supervisor answers: PID or Error, then Exit, for each Adopt another
+// Exit, then Left.
 type message struct {
 	PID   int    `json:"pid,omitempty"`
 	Error string `json:"error,omitempty"`
@@ -85,6 +88,7 @@ func Main() (status int) {
 		s.say(message{Error: err.Error()})
 		return 1
 	}
+	s.group = s.pid
 	s.say(message{PID: s.pid})
 	s.run(signals, readRequests(requests), reapChildren())
 	return 0
@@ -94,12 +98,14 @@ func Main() (status int) {
 type supervisor struct {
 	spec    Spec
 	report  *json.Encoder
-	pid     int  // the command's, also its process group's
-	exited  bool // the command itself has ended
+	pid     int  // the command's, or that of the process in its place
+	group   int  // its process group
+	exited  bool // that process has ended
 	asked   bool // the stop signal has been sent
 	killing bool
 	left    int // processes alive when the command ended
 	app     app
+	vacancy vacancy
 	grace   <-chan time.Time // receives when the grace period is over; nil: it has not begun
 	again   <-chan time.Time // receives when the tree is to be killed again
 }
@@ -167,6 +173,8 @@ func (s *supervisor) run(signals <-chan os.Signal, requests <-chan request, reap
 			switch {
 			case ok:
 				s.reap(c)
+			case s.vacancy.held:
+				reaped = nil // what has ended may be adopted all the same
 			case s.alive():
 				// Only where orphans go to init: the group is polled instead.
 				reaped = afterwards(killInterval)
@@ -178,9 +186,12 @@ func (s *supervisor) run(signals <-chan os.Signal, requests <-chan request, reap
 			if !ok {
 				requests = nil
 				s.abandoned()
-				continue
+			} else {
+				s.obey(r)
 			}
-			s.obey(r)
+			if reaped == nil && !s.vacancy.held {
+				reaped = afterwards(0)
+			}
 		case sig := <-signals:
 			// Sent by someone who does not know what the supervisor is for. But a terminal
 			// hangs up because the tool is dead, which we learn from the control pipe.
@@ -197,13 +208,15 @@ func (s *supervisor) run(signals <-chan os.Signal, requests <-chan request, reap
 }
 
 // reap takes in the end of a child. When the command ends, what it leaves behind is
-// stopped.
+// stopped, unless something of it may take the command's place.
 func (s *supervisor) reap(c child) {
+	if s.vacancy.held {
+		s.vacancy.ended = append(s.vacancy.ended, c)
+	}
 	if c.pid != s.pid {
 		return
 	}
 	s.exited = true
-	s.say(message{Exit: c.exit()})
 	left := 0
 	if !c.last { // reading /proc takes longer than all the rest
 		left = len(s.tree())
@@ -211,7 +224,11 @@ func (s *supervisor) reap(c child) {
 	if !s.asked {
 		s.left = left
 	}
-	if left > 0 && !s.killing {
+	exit := c.exit()
+	exit.Held = left > 0 && exit.Code == 0 && s.spec.Replaceable && subreaper && !s.asked && !s.killing
+	s.vacancy = vacancy{held: exit.Held}
+	s.say(message{Exit: exit})
+	if left > 0 && !exit.Held && !s.killing {
 		s.stop(s.spec.Grace)
 	}
 }
@@ -223,12 +240,17 @@ func (s *supervisor) obey(r request) {
 		s.kill()
 	case r.Stop && !s.asked:
 		s.stop(s.spec.Grace)
+	case r.Adopt != 0:
+		s.adopt(r.Adopt)
+	case r.Reap:
+		s.leaveVacant()
 	}
 }
 
 // abandoned ends the tree because the tool is gone. If it had asked for that already, it
 // was ended by a second Ctrl-C.
 func (s *supervisor) abandoned() {
+	s.vacancy = vacancy{}
 	if s.asked {
 		s.kill()
 	} else {
@@ -263,7 +285,7 @@ func (s *supervisor) signal(sig syscall.Signal) {
 		return
 	}
 	if !s.exited || !subreaper {
-		_ = unix.Kill(-s.pid, sig)
+		_ = unix.Kill(-s.group, sig)
 	}
 	if s.exited || !asks {
 		for _, pid := range s.tree() {
@@ -277,7 +299,7 @@ func (s *supervisor) signal(sig syscall.Signal) {
 // alive reports whether the group is not empty, on systems where orphans become init's
 // children and no wait tells of their end.
 func (s *supervisor) alive() bool {
-	return !subreaper && unix.Kill(-s.pid, 0) == nil
+	return !subreaper && unix.Kill(-s.group, 0) == nil
 }
 
 // say reports to the tool, which may be gone.

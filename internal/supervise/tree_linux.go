@@ -32,7 +32,10 @@ func childless() bool {
 
 // tree lists the living descendants of the supervisor. It reads /proc once: a process
 // forked meanwhile is found by the next call.
-func (s *supervisor) tree() []int { return Descendants(os.Getpid()) }
+func (s *supervisor) tree() []int { return tree(os.Getpid(), s.pid) }
+
+// tree lists what lives of the tree of a supervisor's command.
+func tree(supervisor, _ int) []int { return Descendants(supervisor) }
 
 // Descendants lists the living descendants of a process, without itself.
 func Descendants(root int) []int {

@@ -3,6 +3,8 @@
 package supervise
 
 import (
+	"os"
+	"slices"
 	"syscall"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -22,16 +24,22 @@ func commandAttributes() *syscall.SysProcAttr {
 // childless: orphans are init's children here, so there is no way to tell.
 func childless() bool { return false }
 
-// tree lists the command's living descendants, and the members of its group
-// whose parents are gone.
+// tree lists what the command has left, or has beside itself.
 func (s *supervisor) tree() []int {
-	found := Descendants(s.pid)
+	all := tree(os.Getpid(), s.pid)
+	return slices.DeleteFunc(all, func(pid int) bool { return pid == s.pid })
+}
+
+// tree lists the command, its living descendants, and the members of its group
+// whose parents are gone.
+func tree(_, command int) []int {
+	found := append([]int{command}, Descendants(command)...)
 	pids, err := process.Pids()
 	if err != nil {
 		return found
 	}
 	for _, pid := range pids {
-		if group, err := unix.Getpgid(int(pid)); err == nil && group == s.pid && int(pid) != s.pid {
+		if group, err := unix.Getpgid(int(pid)); err == nil && group == command && int(pid) != command {
 			found = append(found, int(pid))
 		}
 	}

@@ -447,6 +447,27 @@ func TestFailedBesideServing(t *testing.T) {
 	s.has("● serving v1 · v2 did not become ready")
 }
 
+// The line says which browsers follow, and what they have loaded again last.
+func TestBrowsersInTheStatus(t *testing.T) {
+	s := plainStage(t)
+	r := &recorded.Recording{State: s.status.state, Gen: 1}
+	r.Serve(1, "localhost:8080")
+	r.State.Browsers.Connected = 2
+	r.Tell(session.BrowserConnected{Name: "Firefox", Clients: 2})
+	s.feed(r.Updates...)
+	s.has("2 browsers")
+	r.Updates = nil
+	reload := session.BrowserReload{Kind: session.Stylesheets, Clients: 2, MS: 34, Paths: []string{"a.css"}}
+	r.State.Browsers.Reload = &reload
+	r.State.Cycle = session.Cycle{Result: session.OK, Rung: session.Browser, TotalMS: 31}
+	r.Tell(r.State.Cycle, reload)
+	s.feed(r.Updates...)
+	s.has("2 browsers: styles in 34 ms")
+	if strings.Contains(s.frame(), "start in 31 ms") {
+		t.Errorf("a stylesheet counts as a start:\n%s", s.frame())
+	}
+}
+
 // A version that is loaded into the running process has one divider, too.
 func TestPluginsDivide(t *testing.T) {
 	s := plainStage(t)

@@ -47,6 +47,9 @@ func (j *journal) tell(u session.Update, to *pager) {
 func (j *journal) divide(u session.Update, h *history, to *pager) {
 	switch d := u.Event.Data.(type) {
 	case session.AppStart:
+		if d.Replaces != 0 {
+			break
+		}
 		to.setRest("")
 		to.print(line{text: divider(u, h), tone: accent, rule: true})
 	case session.PluginLoaded:

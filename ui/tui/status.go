@@ -54,6 +54,9 @@ func (a *activity) take(u session.Update) {
 		a.began, a.generator = u.Event.Time, ""
 		a.exit, a.compiled = nil, session.Compiling{}
 	case session.AppStart:
+		if d.Replaces != 0 { // the version has run for some time
+			break
+		}
 		a.began = u.Event.Time
 		if u.Event.Gen >= a.exited { // not a version before it, started again
 			a.exit = nil

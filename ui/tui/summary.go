@@ -50,10 +50,7 @@ func (t *tally) take(u session.Update) {
 		}
 	case session.Cycle:
 		switch {
-		case d.Result == session.OK && d.Rung == session.Browser: // not a version
-			if t.saved {
-				t.times = append(t.times, d.TotalMS)
-			}
+		case d.Result == session.OK && d.Rung == session.Browser: // there is no version
 		case d.Result == session.OK:
 			t.live++
 			if t.saved {

@@ -53,7 +53,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.BuildCancel:
 		return "build cancelled: " + d.Reason
 	case session.AppStart:
-		return ""
+		return replaced(u, d)
 	case session.AppExit:
 		return t.exit(u, d)
 	case session.SwapDone:
@@ -194,6 +194,14 @@ func rolledBack(u session.Update, d session.SwapRollback) string {
 		how = fmt.Sprintf("failed %s after it took over", Duration(d.MS))
 	}
 	return fmt.Sprintf("v%d %s: %s; starting v%d again", u.Event.Gen, how, d.Reason, d.To)
+}
+
+// replaced says that an app has replaced itself; empty: it was simply started.
+func replaced(u session.Update, d session.AppStart) string {
+	if d.Replaces == 0 {
+		return ""
+	}
+	return fmt.Sprintf("v%d has replaced itself: process %d serves in place of %d", u.Event.Gen, d.PID, d.Replaces)
 }
 
 // exit says how the app has ended, and what happens now.

@@ -47,6 +47,18 @@ func TestLongBuild(t *testing.T) {
 	}
 }
 
+// Only a process that takes the place of another one is worth a line at its start.
+func TestReplacedItself(t *testing.T) {
+	for want, d := range map[string]session.AppStart{
+		"": {PID: 100},
+		"v3 has replaced itself: process 101 serves in place of 100": {PID: 101, Replaces: 100},
+	} {
+		if got := new(Teller).Tell(session.Update{Event: session.Event{Gen: 3, Data: d}}); got != want {
+			t.Errorf("%+v: %q, want %q", d, got, want)
+		}
+	}
+}
+
 // An app that is stopped is not worth a line, unless it had to be killed.
 func TestStopped(t *testing.T) {
 	for want, d := range map[string]session.AppExit{

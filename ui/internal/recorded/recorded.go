@@ -72,6 +72,7 @@ func ADay() []session.Update {
 	r.failAndFix()
 	r.withoutEffect()
 	r.generate()
+	r.browse()
 	r.prompt()
 	r.exit()
 	r.end()
@@ -145,6 +146,23 @@ func (r *Recording) generate() {
 		Command: templ, Text: "page.templ:3:4: oops\n", MS: 80,
 		Diagnostics: []build.Diagnostic{{File: "page.templ", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
 	}, session.Cycle{Result: session.Failed, Rung: session.Restart, Reason: read, GenerateMS: 80, TotalMS: 110})
+}
+
+// browse has a page open, which follows what changes.
+func (r *Recording) browse() {
+	r.State.Browsers.Connected = 1
+	r.Tell(session.BrowserConnected{Name: "Firefox", Clients: 1})
+	r.Gen = 6
+	r.State.Plan = session.Plan{Rung: session.Browser, Reason: "a.css is served from disk as it is (watch.browser **/*.css); stylesheets are swapped in 1 browser"}
+	r.Tell(session.Change{Paths: []string{"a.css"}}, r.State.Plan,
+		session.Cycle{Result: session.OK, Rung: session.Browser, Reason: r.State.Plan.Reason, WatchMS: 31, TotalMS: 31})
+	swapped := session.BrowserReload{Kind: session.Stylesheets, Clients: 1, MS: 36, Paths: []string{"a.css"}, Reason: "a.css changed"}
+	r.State.Browsers.Reload = &swapped
+	r.Tell(swapped)
+	r.Tell(session.BrowserError{Clients: 1, Kind: "build", Title: "The build failed", Message: "undefined: x", File: "main.go", Line: 3, Column: 4})
+	r.State.Browsers.Connected = 0
+	r.Tell(session.BrowserGone{Name: "Firefox"})
+	r.Gen = 5
 }
 
 // prompt mixes unfinished lines of the app with our own.
