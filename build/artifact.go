@@ -9,6 +9,7 @@ type Request struct {
 	ID      int      // of this build, different from all others; names the artifact's directory
 	Prev    Artifact // what serves now, to recognise a byte-identical result
 	Changed []string // absolute paths: what changed since the last good build, as far as known
+	Whole   bool     // the executable must not need other files, because it runs elsewhere
 	Full    bool     // the go command is to build, because the user does not trust what is known
 	Inject  bool     // the app is to hand over by itself: see package inject
 	Plugins bool     // only plugins changed since Prev, as far as known
@@ -28,9 +29,10 @@ type Artifact struct {
 	ID     int    // of the build that made it
 	Same   bool   // byte-identical to Request.Prev, and has its path and ID
 	Direct bool   // built without the go command, by what Learn found out
+	Shared bool   // Direct, and linked against a library that Share has made
 	// Recalled are packages that the go command did not compile, because a direct build had.
 	Recalled []string
-	Why      string // why the go command built it although Learn had found out how; else empty
+	Why      string // why it was built by the go command although Learn had found out how, or linked as a whole although Share had; else empty
 
 	Uninjected string   // why nothing was injected although it was requested; else empty
 	Kept       bool     // only plugins were built
@@ -43,6 +45,18 @@ type Artifact struct {
 // again is the artifact of a build that made the same executable.
 func (a Artifact) again() Artifact {
 	return Artifact{Path: a.Path, ID: a.ID, Same: true, home: a.home, at: a.at}
+}
+
+// How names the way in which it was built: by the go command (or build.command), or
+// directly, as a whole or against a library.
+func (a Artifact) How() string {
+	switch {
+	case a.Shared:
+		return "shared"
+	case a.Direct:
+		return "direct"
+	}
+	return "go"
 }
 
 // Beyond is the part of an artifact that another one does not have.

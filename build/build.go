@@ -37,9 +37,12 @@ type Builder struct {
 	// Recaller is an executable that calls StandIn if StandsIn. With it, what was compiled
 	// directly is not compiled again when the go command builds. May be empty.
 	Recaller string
+	// Libraries is a directory for the libraries that apps are linked against, shared
+	// by all projects; empty: apps are linked as a whole.
+	Libraries string
 
 	root     string // absolute; go runs here
-	cache    string // absolute: bin/ID/NAME, obj/KEY.a, plugin/N/NAME.so, source/ and tmp/, and app/NAME/ for the app and its files
+	cache    string // absolute: bin/ID/NAME, obj/KEY.a, lib/NAME.so, plugin/N/NAME.so, source/ and tmp/, and app/NAME/ for the app and its files
 	run      *gocmd.Runner
 	plugins  *plugin.Builder
 	injector *inject.Injector
@@ -64,7 +67,7 @@ func New(root, cache string) *Builder {
 
 // ours are the directories in the cache that only hotreload writes to, besides obj, which
 // stays.
-var ours = []string{"bin", "plugin", "source", "tmp", "included"}
+var ours = []string{"bin", "lib", "plugin", "source", "tmp", "included"}
 
 // Open creates the cache, and clears away what a crashed session left there. Build
 // needs it.

@@ -10,6 +10,7 @@ type Config struct {
 	Race    bool              `toml:"race" doc:"build with the race detector"`
 	Debug   bool              `toml:"debug" doc:"keep DWARF and turn off optimisation, for a debugger"`
 	Direct  bool              `toml:"direct" doc:"call compiler and linker without the go command when only the insides of known files changed"`
+	Shared  bool              `toml:"shared" doc:"in a direct build, link the project's own packages alone, against a shared library of the others that is made in the background; Linux on amd64"`
 	Env     map[string]string `toml:"env" doc:"environment of the build alone, e.g. CGO_ENABLED"`
 	Command []string          `toml:"command" doc:"build with this command instead of go build; needs output"`
 	Output  string            `toml:"output" doc:"the executable that command writes"`

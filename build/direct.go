@@ -21,6 +21,7 @@ type learned struct {
 	inject bool
 	recipe *direct.Recipe
 	linked Artifact // by the recipe's last build
+	shared *sharing // how to link its own packages alone; nil: not known
 }
 
 // fits reports whether a request is for the app that was learned.
@@ -45,13 +46,18 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 	case r.Full:
 		return Artifact{}, errors.New("a full build was requested")
 	}
+	a, whole := b.buildShared(ctx, r, out, tmp)
+	var failed *Error
+	if whole == nil || ctx.Err() != nil || errors.As(whole, &failed) {
+		return a, whole
+	}
 	changes, err := l.recipe.Stale(r.Changed)
 	if err != nil {
 		b.learned = nil // it does not cover what the go command builds now
 		return Artifact{}, err
 	}
 	objects, err := l.recipe.Compile(ctx, b.run, changes, direct.Workplace{Store: b.compiled, Tmp: tmp, Note: b.note})
-	a := Artifact{Path: out, ID: r.ID}
+	a = Artifact{Path: out, ID: r.ID}
 	if err == nil && len(objects) == 0 && l.linked.Path == r.Prev.Path && r.Prev.Path != "" {
 		a = r.Prev.again()
 	} else if err == nil {
@@ -66,7 +72,10 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 	a = b.compare(a, r.Prev)
 	a.Direct, a.Uninjected = true, l.linked.Uninjected
 	l.linked = a
-	b.compiled.Trim(l.recipe.Adopt(changes, objects))
+	if !errors.Is(whole, errNotShared) {
+		a.Why = whole.Error()
+	}
+	b.trim(l.recipe.Adopt(changes, objects))
 	return a, nil
 }
 

@@ -34,10 +34,11 @@ var arrows = map[string][]string{
 	"session": {"build", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/visible", "runner", "watch"},
 
 	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
-	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "internal/glob", "internal/ownership", "internal/paths"},
+	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "build/shared", "internal/glob", "internal/ownership", "internal/paths"},
 	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
 	"build/plugin/overlay":   {},
 	"build/direct":           {"build/diag", "build/gocmd", "build/graph"},
+	"build/shared":           {"build/direct", "build/gocmd"},
 	"build/graph":            {"build/gocmd", "internal/paths"},
 	"build/inject":           {"build/gocmd", "internal/paths"},
 	"build/gocmd":            {"build/diag", "internal/supervise"},

@@ -20,6 +20,8 @@ import (
 // browsing is what is known about the pages that browsers have open.
 type browsing struct {
 	there  bool             // there is something that pages connect to
+	script string           // the element by which a page does; empty: the proxy adds it
+	helped bool             // the user knows how pages come to listen
 	stale  []string         // files that they have not been told of, absolute and sorted
 	since  time.Time        // when the first of them changed
 	serves browser.Version  // what they were told of last
@@ -94,10 +96,25 @@ func (t *step) makeStale(changes []change, first time.Time) {
 
 // browse is a cycle in which nothing happens but that pages are told.
 func (t *step) browse(gen int, p Plan, first time.Time) {
+	t.helpToListen()
 	p.Reason += "; " + t.whatPagesDo()
 	t.plan(gen, p)
 	took := milliseconds(t.now.Sub(first))
 	t.cycle(gen, Cycle{Result: OK, Rung: Browser, Reason: p.Reason, WatchMS: took, TotalMS: took})
+}
+
+// helpToListen says, once, how pages come to listen, if none ever has.
+func (t *step) helpToListen() {
+	if t.browsing.helped || !t.browsing.there {
+		return
+	}
+	t.browsing.helped = true
+	switch {
+	case t.ProxyURL != "":
+		t.emit(t.Gen, Note{"for pages to follow what you save, open them at " + t.ProxyURL})
+	case t.browsing.script != "":
+		t.emit(t.Gen, Note{"for pages to follow what you save, set listen under [proxy] and open them there, wrap your handler with hot.Browser, or put this into them: " + t.browsing.script})
+	}
 }
 
 // whatPagesDo says what pages do about the files that they have not been told of.
@@ -213,7 +230,7 @@ func (t *step) ask(a asked) {
 func (t *step) browserEvent(e browser.Event) {
 	switch e := e.(type) {
 	case browser.Connected:
-		t.Browsers.Connected = e.Clients
+		t.Browsers.Connected, t.browsing.helped = e.Clients, true
 		t.emit(t.Gen, BrowserConnected{Name: e.Name, Clients: e.Clients})
 	case browser.Gone:
 		t.Browsers.Connected = e.Clients

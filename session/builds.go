@@ -21,6 +21,7 @@ type builds struct {
 	full     bool           // the user asked for a build, so the go command makes the next one
 	learning learning       // how the app can be built without the go command
 	relisted bool           // the graph was listed again in order to learn
+	sharing  learning       // how a part of the app can be linked alone
 }
 
 // published reports whether a build is under way that has been reported.
@@ -128,7 +129,7 @@ func (t *step) build(changes []change, first time.Time) {
 	t.do(startBuild{t.request(changes)})
 }
 
-// newJob begins a job. It stops the builder's learning.
+// newJob begins a job. It stops what the builder does in the background.
 func (t *step) newJob(j job) {
 	t.builds.last++
 	j.id, j.began = t.builds.last, t.now
@@ -136,13 +137,16 @@ func (t *step) newJob(j job) {
 	if t.builds.learning == underWay {
 		t.builds.learning = due
 	}
+	if t.builds.sharing == underWay {
+		t.builds.sharing = due
+	}
 }
 
 // request asks for a build of what the config says.
 func (t *step) request(changed []change) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds.last, Prev: t.builds.artifact, Changed: pathsOf(changed),
-		Full: t.builds.full, Inject: t.injects(),
+		Whole: len(t.config.Runner.Wrap) > 0, Full: t.builds.full, Inject: t.injects(),
 		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
 		Burnt:   t.plugins.of(t.Serving.PID).burnt,
 	}

@@ -110,6 +110,7 @@ type BuildOK struct {
 	Targets []string `json:"targets"` // as in build.start
 	MS      int64    `json:"ms"`      // how long it took
 	Same    bool     `json:"same"`    // whether the result is byte-identical to what serves
+	How     string   `json:"how"`     // "go" (by the go command or build.command), "direct" (by compiler and linker), "shared" (the same, linking the project's own packages alone)
 }
 
 // BuildError is a build that failed. What serves keeps serving.

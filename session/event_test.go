@@ -26,7 +26,7 @@ var everything = []Data{
 	Plan{Rung: Restart, Reason: "main.go is part of package app", Build: true},
 	Plan{Rung: None, Reason: "README.md is not used to build the app"},
 	BuildStart{Targets: []string{"./cmd/web"}},
-	BuildOK{Targets: []string{"./cmd/web"}, MS: 312, Same: true},
+	BuildOK{Targets: []string{"./cmd/web"}, MS: 312, Same: true, How: "direct"},
 	BuildError{
 		Diagnostics: []build.Diagnostic{
 			{File: "main.go", Line: 3, Column: 14, Severity: "error", Message: "cannot use <-c (a \"string\") as int & more\n\tmore of it"},

@@ -228,6 +228,10 @@ func (b *fakeBuilder) Learn(ctx context.Context, _ build.Request, _ build.Artifa
 	return context.Cause(ctx)
 }
 
+func (b *fakeBuilder) Share(ctx context.Context, _ build.Request, _ *build.Graph) (int64, error) {
+	return 0, b.Learn(ctx, build.Request{}, build.Artifact{}, nil)
+}
+
 func (b *fakeBuilder) Forget(a build.Artifact) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -29,6 +29,9 @@ func (t *step) graphListed(in listed) {
 		if t.builds.learning == impossible {
 			t.builds.learning = needless
 		}
+		if t.builds.sharing == impossible {
+			t.builds.sharing = needless // until something is learnt
+		}
 		t.listing.graph = in.graph
 		t.rejudge()
 		t.follow()

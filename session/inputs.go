@@ -54,6 +54,8 @@ type (
 	}
 	// learned is the end of learning how the app is built.
 	learned struct{ err error }
+	// libraryMade is the end of making a library for the app.
+	libraryMade struct{ err error }
 	// listed is the package graph after it may have changed.
 	listed struct {
 		id    int
@@ -101,6 +103,10 @@ type (
 		request  build.Request
 		artifact build.Artifact
 		graph    *build.Graph
+	}
+	share struct {
+		request build.Request
+		graph   *build.Graph
 	}
 	listGraph struct {
 		id     int

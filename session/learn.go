@@ -7,7 +7,8 @@ import (
 )
 
 // This file has the builder learn how the app is built, so that the next build
-// does not need the go command.
+// does not need the go command, and then make a library of what never changes, so that
+// it is not linked again.
 
 // learning is how far that is.
 type learning int
@@ -16,7 +17,7 @@ const (
 	needless   learning = iota // the last build was direct, or nothing is built yet
 	due                        // the go command made the last build
 	underWay                   // the builder is learning
-	impossible                 // as the config and the graph are, only the go command can build
+	impossible                 // as the config and the graph are, it cannot be done
 )
 
 // hasBuilt takes a good build.
@@ -26,6 +27,9 @@ func (t *step) hasBuilt(a build.Artifact) {
 	case a.Direct && a.Kept: // of the app itself there is nothing new
 	case a.Direct:
 		t.builds.learning = needless
+		if t.builds.artifact.Shared && !a.Shared { // the library fits no longer
+			t.builds.sharing = due
+		}
 	case t.builds.learning != impossible:
 		t.builds.learning = due
 	}
@@ -40,6 +44,22 @@ func (t *step) learn() {
 		t.builds.learning = underWay
 		t.do(learn{t.request(nil), t.builds.artifact, t.listing.graph})
 	}
+	if t.builds.sharing == due && t.builds.learning == needless && !busy && t.listing.graph != nil && t.quitting == "" {
+		t.builds.sharing = underWay
+		t.do(share{t.request(nil), t.listing.graph})
+	}
+}
+
+// shared takes the end of making a library. What cannot be done is tried again with the
+// next package graph.
+func (t *step) shared(in libraryMade) {
+	switch {
+	case t.builds.sharing != underWay:
+	case in.err == nil || errors.Is(in.err, build.ErrOutdated):
+		t.builds.sharing = needless
+	default:
+		t.builds.sharing = impossible
+	}
 }
 
 // learned takes the end of it. What was not learnt now is tried again after the
@@ -47,6 +67,11 @@ func (t *step) learn() {
 func (t *step) learned(in learned) {
 	switch {
 	case t.builds.learning != underWay:
+	case in.err == nil:
+		t.builds.learning = needless
+		if t.builds.sharing != impossible {
+			t.builds.sharing = due
+		}
 	case errors.Is(in.err, build.ErrCannotLearn):
 		t.builds.learning = impossible
 	case errors.Is(in.err, build.ErrOutdated) && !t.builds.relisted:

@@ -34,7 +34,7 @@ func (t *step) finish(j job, b built) {
 	t.Diagnostics = t.rejections()
 	t.hasBuilt(b.artifact)
 	plugins := b.artifact.Beyond(t.builds.artifact).Plugins
-	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same && len(plugins) == 0})
+	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same && len(plugins) == 0, How: b.artifact.How()})
 	if t.listing.again {
 		t.listing.again = false
 		t.list()

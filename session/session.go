@@ -108,7 +108,8 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
-	Pages       Pages // nil: there is nothing that pages connect to
+	Pages       Pages  // nil: there is nothing that pages connect to
+	Script      string // the element by which they do, for the user to put into them; empty: the proxy does that
 }
 
 // Pages is what a session needs of a browser.Hub.
@@ -138,6 +139,7 @@ type Builder interface {
 	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
 	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
+	Share(context.Context, build.Request, *build.Graph) (made int64, err error)
 	Forget(build.Artifact)
 }
 
@@ -341,6 +343,8 @@ func (l *loop) carryOut(e effect) {
 		l.build(e)
 	case learn:
 		l.learn(e)
+	case share:
+		l.share(e)
 	case cancelBuild:
 		l.tasks.cancelBuild()
 	case apply:

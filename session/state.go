@@ -100,7 +100,7 @@ func newState(o Options) State {
 	return State{
 		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}},
 		config: o.Config, configFile: o.ConfigFile, own: o.Own,
-		service: service{canSwap: o.CanSwap}, browsing: browsing{there: o.Pages != nil},
+		service: service{canSwap: o.CanSwap}, browsing: browsing{there: o.Pages != nil, script: o.Script},
 	}
 }
 

@@ -68,6 +68,8 @@ func (t *step) workDone(in input) {
 		t.generatorEnded(in)
 	case learned:
 		t.learned(in)
+	case libraryMade:
+		t.shared(in)
 	case listed:
 		t.graphListed(in)
 	case reloaded:

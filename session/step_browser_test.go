@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,25 @@ func TestBrowserRung(t *testing.T) {
 			2 change a.css
 			2 plan browser: ` + cssFromDisk + `no browser was listening
 			2 cycle ok, browser: ` + cssFromDisk + `no browser was listening`})
+	})
+	t.Run("how pages come to listen is said once", func(t *testing.T) {
+		p := running(t)
+		p.state.browsing.there, p.state.browsing.script = true, "<script>"
+		note := find(p.step(settled("a.css")), "note: for pages to follow what you save, ")
+		if !strings.HasSuffix(note, "or put this into them: <script>") {
+			t.Errorf("the note is %q", note)
+		}
+		if lines := p.step(settled("a.css")); find(lines, "note") != "" {
+			t.Errorf("it is said again: %v", lines)
+		}
+		p = running(t)
+		p.state.browsing.there, p.state.ProxyURL = true, "http://localhost:8080"
+		if lines := p.step(settled("a.css")); find(lines, "note: for pages to follow what you save, open them at http://localhost:8080") == "" {
+			t.Errorf("behind the proxy it leads to %v", lines)
+		}
+		if lines := shown(t).step(settled("a.css")); find(lines, "note") != "" {
+			t.Errorf("a page listens, and it leads to %v", lines)
+		}
 	})
 	t.Run("what watch.include matches, too, brings a new process", func(t *testing.T) {
 		p := shown(t)

@@ -26,7 +26,8 @@ func TestLearnWhenIdle(t *testing.T) {
 			1 cycle ok, restart: the first start
 			> learn #1
 		`},
-		move{learned{}, ``},
+		move{learned{}, `> share`},
+		move{libraryMade{}, ``},
 	)
 	p.toReady(2, good, "main.go")
 	p.toReady(3, long, "main.go")
@@ -52,6 +53,46 @@ func TestLearnOvertaken(t *testing.T) {
 	if p.state.builds.learning != impossible {
 		t.Error("what cannot be learnt is tried again")
 	}
+}
+
+// A library is made once the app can be built without the go command, however often a build
+// comes in between, and again when one does not fit any more.
+func TestShareWhenIdle(t *testing.T) {
+	p := newPlayer(t)
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, long(1), started(1), readied(1), learned{}} {
+		p.step(in)
+	}
+	p.toReady(2, good, "main.go")
+	if p.state.builds.sharing != underWay {
+		t.Error("a build puts an end to it")
+	}
+	p.step(libraryMade{})
+	p.toReady(3, linked, "main.go")
+	if p.state.builds.sharing != needless {
+		t.Error("it is made again though it serves")
+	}
+	p.toReady(4, good, "main.go")
+	if p.state.builds.sharing != underWay {
+		t.Error("it is not made again though it does not fit")
+	}
+	p.step(libraryMade{errors.New("the linker gets -x")})
+	p.toReady(5, good, "main.go")
+	if p.state.builds.sharing != impossible {
+		t.Error("what cannot be linked alone is tried again")
+	}
+	p.toReady(6, long, "go.mod")
+	p.step(listedAs(p.state.listing.last, p.project.wide))
+	p.step(learned{})
+	if p.state.builds.sharing != underWay {
+		t.Error("it is not tried with another package graph")
+	}
+}
+
+// linked is the success of a build that linked a part of the app.
+func linked(id int) built {
+	b := good(id)
+	b.artifact.Shared = true
+	return b
 }
 
 // toReady takes an edit until the new version is ready, built as told.

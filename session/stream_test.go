@@ -131,6 +131,8 @@ func (d *decoder) input(in recordedInput) (input, error) {
 		return generated{id: in.ID, index: in.Index, text: in.Text, wrote: in.Wrote, err: in.Err.err(), took: time.Duration(in.Took)}, nil
 	case "learned":
 		return learned{in.Err.err()}, nil
+	case "shared":
+		return libraryMade{in.Err.err()}, nil
 	case "listed":
 		return listed{in.ID, in.Graph.graph(), in.Err.err()}, nil
 	case "reloaded":
@@ -283,6 +285,8 @@ func words(e effect) string {
 		return fmt.Sprintf("forget %s %v", e.artifact.Path, pluginFiles(e.artifact.Plugins))
 	case learn:
 		return fmt.Sprintf("learn #%d from #%d", e.artifact.ID, e.request.ID)
+	case share:
+		return fmt.Sprintf("share from #%d", e.request.ID)
 	case listGraph:
 		return fmt.Sprintf("list %s, %d", e.config.Package, e.id)
 	case readConfig:

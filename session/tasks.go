@@ -74,7 +74,7 @@ func (l *loop) build(e startBuild) {
 		e.request.Compiles = l.progress(e.request.ID, s.listing.graph)
 		a, err := l.buildPatiently(ctx, e.request)
 		if l.options.Verbose && a.Why != "" {
-			l.note("the go command made this build: " + a.Why + found(len(a.Recalled)))
+			l.note(builtBy(a))
 		}
 		b := built{id: e.request.ID, artifact: a, err: err}
 		if writes {
@@ -145,10 +145,35 @@ func (l *loop) learn(e learn) {
 	})
 }
 
+// share has the builder make a library of what never changes.
+func (l *loop) share(e share) {
+	l.tasks.cancelLearn = l.inTurn(func(ctx context.Context) {
+		made, err := l.options.Builder.Share(ctx, e.request, e.graph)
+		switch {
+		case ctx.Err() != nil:
+		case made > 0:
+			l.note(fmt.Sprintf("builds are faster from here on: the packages that are not the project's own are linked, once, into a library of %d MB", (made+1<<20-1)>>20))
+		case l.options.Verbose && err != nil:
+			l.note("each build links the whole app: " + err.Error())
+		case l.options.Verbose:
+			l.note("from now on, a build links the project's own packages alone, against a library of the others")
+		}
+		l.input(libraryMade{err})
+	})
+}
+
 func (l *loop) stopLearning() {
 	if l.tasks.cancelLearn != nil {
 		l.tasks.cancelLearn()
 	}
+}
+
+// builtBy tells how a build was made, and why not in a faster way.
+func builtBy(a build.Artifact) string {
+	if a.Direct {
+		return "this build links the whole app: " + a.Why
+	}
+	return "the go command made this build: " + a.Why + found(len(a.Recalled))
 }
 
 // nextBuild tells how the next build will be made.

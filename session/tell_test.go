@@ -67,6 +67,8 @@ func tell(e effect) string {
 		return text
 	case learn:
 		return fmt.Sprintf("> learn #%d", e.artifact.ID)
+	case share:
+		return "> share"
 	case listGraph:
 		return "> list " + e.config.Package
 	case readConfig:

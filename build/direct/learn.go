@@ -20,7 +20,7 @@ type Subject struct {
 	Env      map[string]string // that was set for it
 	Settings map[string]string // what go env says, for the tools
 	Graph    *graph.Graph      // of the app at that time
-	Artifact string            // the executable that it wrote
+	Artifact string            // the executable that it wrote; empty: it need not have written one
 }
 
 // Learn finds out how an executable can be built again without the go command. An
@@ -40,8 +40,10 @@ func Learn(ctx context.Context, run *gocmd.Runner, s Subject, store *Store) (*Re
 	if err != nil {
 		return nil, err
 	}
-	if err := r.link.made(s.Artifact); err != nil {
-		return nil, err
+	if s.Artifact != "" {
+		if err := r.link.made(s.Artifact); err != nil {
+			return nil, err
+		}
 	}
 	for _, tool := range []string{r.link.call.args[0], r.steps[0].call.args[0]} {
 		stamps[tool] = graph.StampOf(tool)

@@ -20,6 +20,7 @@ type Recipe struct {
 	link  Link
 
 	objects map[string]string   // import path -> file with the compiled package
+	imports map[string][]string // of every package, by import path
 	inputs  map[string]*input   // what the app is built from, by path
 	names   map[string][]string // directory -> the names in it that are part of the app
 }
@@ -32,9 +33,12 @@ type input struct {
 
 // newRecipe keeps the steps that an edit of the app's files can concern.
 func newRecipe(c *Calls, g *graph.Graph) (*Recipe, error) {
-	r := &Recipe{graph: g, link: c.Link, objects: c.Objects, inputs: map[string]*input{}}
+	r := &Recipe{graph: g, link: c.Link, objects: c.Objects, imports: map[string][]string{}, inputs: map[string]*input{}}
 	local, affected := g.Local(), map[string]bool{}
 	for _, step := range c.Steps {
+		if step.Package != "" {
+			r.imports[step.Package] = step.Imports
+		}
 		for _, source := range step.Sources {
 			if local[step.Package] && !g.Has(source) && g.HasDir(filepath.Dir(source)) || !local[step.Package] && g.HasDir(filepath.Dir(source)) {
 				return nil, fmt.Errorf("%w: it does not have %s of package %s", ErrOutdated, source, step.Package)

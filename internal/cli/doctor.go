@@ -111,6 +111,9 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 	if r.Inject.Wanted = loaded.Config.Runner.Handover == "inject"; r.Inject.Wanted {
 		r.Inject.Err = b.Injectable(ctx, c)
 	}
+	if r.Cgo.Library.Wanted = c.Shared && c.Direct; r.Cgo.Library.Wanted {
+		r.Cgo.Library.Err = b.Sharable(ctx, c, len(loaded.Config.Runner.Wrap) > 0)
+	}
 	// A build will report what go list cannot read.
 	r.Cgo.Packages, _ = b.CgoPackages(ctx, c, settings.Package)
 }

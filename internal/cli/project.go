@@ -37,6 +37,7 @@ func openProject(f flags, dir, root string) (project, error) {
 	}
 	b := build.New(root, cache)
 	b.Injections = filepath.Join(filepath.Dir(cache), "inject")
+	b.Libraries = filepath.Join(filepath.Dir(cache), "libraries")
 	b.Recaller, _ = os.Executable() // without it, more is compiled
 	return project{flags: f, dir: dir, builder: b}, b.Open()
 }

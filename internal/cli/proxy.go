@@ -79,6 +79,14 @@ func (f appProxy) pages() session.Pages {
 	return f.hub
 }
 
+// script is the element that the user can put into pages; empty: the proxy does that.
+func (f appProxy) script() string {
+	if f.alone == nil {
+		return ""
+	}
+	return f.alone.Line()
+}
+
 // forApp is what a version of the app is told of the script in its pages; nil: nothing.
 func (f appProxy) forApp() func(gen int) string {
 	if f.alone == nil {

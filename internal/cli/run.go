@@ -99,9 +99,6 @@ func (p parts) session() session.Options {
 		Own: regular(os.Stdout, os.Stderr, p.events), Verbose: verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
-			if s := p.proxy.alone; verbose && s != nil {
-				note("pages reload if the app answers by hot.Browser, or has this line in them: " + s.Line())
-			}
 			note = oneLine(note)
 			return watch.New(root, c, note, trace(verbose, note))
 		},
@@ -110,7 +107,7 @@ func (p parts) session() session.Options {
 		},
 		Builder: p.project.builder,
 		Target:  p.app,
-		Pages:   p.proxy.pages(),
+		Pages:   p.proxy.pages(), Script: p.proxy.script(),
 	}
 }
 

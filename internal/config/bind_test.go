@@ -187,7 +187,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
-	{"unknown list of tables", "[[build.service]]", `1:3: unknown table [[build.service]]; the keys of [build] are package, flags, tags, race, debug, direct, env, command, output, generate, plugin`},
+	{"unknown list of tables", "[[build.service]]", `1:3: unknown table [[build.service]]; the keys of [build] are package, flags, tags, race, debug, direct, shared, env, command, output, generate, plugin`},
 	{"slip in a list of tables", "[[build.genrate]]", `1:3: unknown table [[build.genrate]]; did you mean [[build.generate]]?`},
 	{"unknown key in the second table", goodItem + "[[build.generate]]\nmatch = ['a']\n  comand = ['b']", `6:3: unknown key "build.generate.comand"; did you mean "build.generate.command"?`},
 	{"unknown key in an inline table of a list", "build.generate = [{ match = ['a'], run = ['b'] }]", `1:36: unknown key "build.generate.run"; the keys of [[build.generate]] are match, command`},

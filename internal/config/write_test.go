@@ -41,6 +41,7 @@ tags    = []     # default
 race    = true   # --set
 debug   = false  # default
 direct  = true   # default
+shared  = false  # default
 env     = {}     # default
 command = []     # default
 output  = ""     # default

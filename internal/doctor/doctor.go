@@ -67,6 +67,7 @@ func Check(r Readings) []Result {
 	}
 	if r.Package.Err == nil {
 		results = append(results, cgo(r.Cgo)...)
+		results = append(results, library(r.Cgo.Library)...)
 		results = append(results, injection(r.Inject)...)
 	}
 	results = append(results, git(r.Git), fileSystem(r.Mount), watching(r.Watch))

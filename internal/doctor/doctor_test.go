@@ -60,6 +60,9 @@ func TestCheck(t *testing.T) {
 		{"nothing can be injected", func(r *Readings) {
 			r.Inject = Injection{Wanted: true, Err: errors.New("build.command builds the app")}
 		}, "warning inject … nothing can be injected: build.command builds the app; to lose no request"},
+		{"nothing can be shared", func(r *Readings) {
+			r.Cgo.Library = Library{Wanted: true, Err: errors.New("build.race is set")}
+		}, "warning shared … each build links the whole app: build.race is set; "},
 		{"overlay", func(r *Readings) { r.Mount = Mount{"/", "overlay", false} }, "warning file system … container"},
 		{"cannot watch", func(r *Readings) { r.Watch = Watch{Err: errors.New("no space left; raise it")} }, "problem watching … raise it"},
 		{"few watches left", func(r *Readings) { r.Limits.Watches = 250 }, "warning watches … 100 more needed; 100 of 250 in use (fs.inotify.max_user_watches); sudo sysctl fs.inotify.max_user_watches=500"},

@@ -17,19 +17,26 @@ type Go struct {
 	Err     error // it is missing, or does not work
 }
 
-// Cgo is what the app's C code needs.
+// Cgo is what the C compiler is needed for.
 type Cgo struct {
 	Packages []string // that have C code, other than the standard library's
 	Race     bool     // the race detector needs it, too
 	Enabled  bool
 	Compiler string // CC
 	Found    bool   // the compiler is there
+	Library  Library
 }
 
 // Injection is what runner.handover = "inject" needs.
 type Injection struct {
 	Wanted bool
 	Err    error // why nothing can be injected
+}
+
+// Library is what build.shared needs.
+type Library struct {
+	Wanted bool
+	Err    error // why apps are linked as a whole
 }
 
 func toolchain(g Go, broken bool) []Result {
@@ -81,6 +88,16 @@ func git(path string) Result {
 		return Result{"git", Warning, "not on PATH", "install it: the go command fetches some modules with it"}
 	}
 	return Result{"git", OK, path, ""}
+}
+
+func library(l Library) []Result {
+	switch {
+	case !l.Wanted:
+		return nil
+	case l.Err != nil:
+		return []Result{{"shared", Warning, "each build links the whole app: " + oneLine(l.Err), "nothing needs fixing; build.shared = false hides this"}}
+	}
+	return []Result{{"shared", OK, "a build can link the project's own packages alone, against a library of the others in the user's cache", ""}}
 }
 
 func injection(i Injection) []Result {
