@@ -113,7 +113,7 @@ func (t *step) helpToListen() {
 	case t.ProxyURL != "":
 		t.emit(t.Gen, Note{"for pages to follow what you save, open them at " + t.ProxyURL})
 	case t.browsing.script != "":
-		t.emit(t.Gen, Note{"for pages to follow what you save, set listen under [proxy] and open them there, wrap your handler with hot.Browser, or put this into them: " + t.browsing.script})
+		t.emit(t.Gen, Note{"for pages to follow what you save, set listen under [proxy] and open the app there, wrap your handler with hot.Browser, or put this into your pages: " + t.browsing.script})
 	}
 }
 

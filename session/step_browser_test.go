@@ -78,7 +78,7 @@ func TestBrowserRung(t *testing.T) {
 		p := running(t)
 		p.state.browsing.there, p.state.browsing.script = true, "<script>"
 		note := find(p.step(settled("a.css")), "note: for pages to follow what you save, ")
-		if !strings.HasSuffix(note, "or put this into them: <script>") {
+		if !strings.HasSuffix(note, "or put this into your pages: <script>") {
 			t.Errorf("the note is %q", note)
 		}
 		if lines := p.step(settled("a.css")); find(lines, "note") != "" {
