@@ -44,14 +44,13 @@ func TestPagesWithoutAProxy(t *testing.T) {
 
 	tab := theBrowser.Tab(t)
 	tab.Open(front.URL)
-	waitFor(t, hub)
-	hub.Serves(browser.Version{Gen: 1, Process: 1}) // the page has been ahead of it
+	hub.Fail(brokenBuild)
+	tab.Until(problemText + `.includes('undefined')`) // the page has heard of a state
+	hub.Fixed()
+	hub.Serves(browser.Version{Gen: 1, Process: 1}) // it has been ahead of that
 	s.color.Store("rgb(2, 2, 2)")
 	hub.Changed(browser.Change{Kind: browser.CSS, Paths: []string{"static/parts/text.css"}})
 	tab.Until(color + ` === 'rgb(2, 2, 2)'`)
-	hub.Fail(brokenBuild)
-	tab.Until(problemText + `.includes('undefined')`)
-	hub.Fixed()
 	start(2)
 	hub.Serves(browser.Version{Gen: 2, Process: 2})
 	tab.Until(`document.title === 'v2'`)

@@ -66,10 +66,8 @@ func (h *Hub) serveEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	who := host + " " + r.UserAgent()
-	h.join(who, nameOf(r.UserAgent()))
-	defer h.part(who)
 	io.WriteString(w, "retry: 500\n")
-	for {
+	for first := true; ; first = false {
 		s, other, over := h.visible(r)
 		if over {
 			return
@@ -77,6 +75,10 @@ func (h *Hub) serveEvents(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "data: %s\n\n", encode(s))
 		if out.Flush() != nil {
 			return
+		}
+		if first { // whatever happens once it is known to be there, it hears of later
+			h.join(who, nameOf(r.UserAgent()))
+			defer h.part(who)
 		}
 		select {
 		case <-other:
