@@ -56,8 +56,8 @@
 //
 // # Pages
 //
-// Open pages are told by way of a browser.Hub: which version serves, which files they load have
-// changed (watch.browser), what failed. What they do comes back as its events. See browser.go.
+// Open pages are told through a browser.Hub which version serves, which files that they load from
+// disk have changed (watch.browser), and what failed. What they do comes back as events (browser.go).
 //
 // # Output
 //
