@@ -19,7 +19,11 @@ func (e *ForeignError) Error() string { return e.Message }
 func checkModules(c Config, dir string) error {
 	if set := goSettings(c)("GOWORK"); set == "" || set == "auto" {
 		if work := nearest(dir, "go.work"); work != "" {
-			if err := ownership.Check(work, dir); err != nil {
+			check := ownership.Check // one above may bring in code of others
+			if filepath.Dir(work) == dir {
+				check = ownership.CheckCode
+			}
+			if err := check(work, dir); err != nil {
 				return &ForeignError{fmt.Sprintf("%s decides what code the go command builds in %s, but %v; if you trust it, run GOWORK=%s hotreload; to do without it, GOWORK=off hotreload",
 					work, dir, err, work)}
 			}
@@ -29,7 +33,7 @@ func checkModules(c Config, dir string) error {
 	if mod == "" {
 		return nil
 	}
-	err := ownership.Check(mod, dir)
+	err := ownership.CheckCode(mod, dir)
 	if err == nil {
 		return nil
 	}

@@ -96,9 +96,12 @@ func (a *app) drain(d wire.Drain) {
 		return
 	}
 	streams, requests := time.After(keep), time.After(milliseconds(cmp.Or(d.KeepRequestsWithinMS, d.KeepWithinMS)))
+	busy := false
 	select {
 	case <-a.draining.still:
+		busy = a.draining.wasCut()
 	case <-requests:
+		busy = true
 	}
 	if a.draining.isWatched() {
 		select {
@@ -106,7 +109,7 @@ func (a *app) drain(d wire.Drain) {
 		case <-streams:
 		}
 	}
-	a.tell(wire.Message{Kept: a.kept.export()})
+	a.tell(wire.Message{Kept: a.kept.export(busy)})
 	close(exported)
 }
 

@@ -23,6 +23,7 @@ type draining struct {
 	atMost   time.Duration // for all others
 	servers  int           // calls of Serve with requests in progress
 	busy     int           // those with others than streams
+	cut      bool          // some of those others had not ended in time
 	watched  bool          // the app uses Draining
 	exported chan struct{} // closed when state has been handed over; nil: none is wanted
 }
@@ -103,18 +104,30 @@ func (d *draining) isWatched() bool {
 }
 
 // enter notes that a server begins. It returns a function to call when the server has no
-// requests any more but streams.
-func (d *draining) enter() (stills func()) {
+// requests any more but streams, or cuts them.
+func (d *draining) enter() (stills func(cuts bool)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.servers++
 	d.busy++
-	return sync.OnceFunc(func() {
+	is := false
+	return func(cuts bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
+		if is { // what is cut now are streams
+			return
+		}
+		is, d.cut = true, d.cut || cuts
 		d.busy--
 		d.look()
-	})
+	}
+}
+
+// wasCut reports whether requests other than streams were cut.
+func (d *draining) wasCut() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cut
 }
 
 // leave notes that a server has no more requests. It returns when the state has been

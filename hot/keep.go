@@ -119,12 +119,13 @@ func (k *kept) take(state wire.State) *wire.Imported {
 }
 
 // export reads the state for the next process. A process that has not taken over the state of
-// the previous one has none to hand over: that one's is still the newest.
-func (k *kept) export() *wire.Kept {
+// the previous one has none to hand over: that one's is still the newest. busy: requests are in
+// progress still.
+func (k *kept) export(busy bool) *wire.Kept {
 	if !k.hasTaken() {
 		return &wire.Kept{}
 	}
-	all := &wire.Kept{State: wire.State{}, Errors: map[string]string{}}
+	all := &wire.Kept{State: wire.State{}, Errors: map[string]string{}, Busy: busy && !k.empty()}
 	for name, v := range k.all() {
 		data, err := v.read()
 		if err != nil {

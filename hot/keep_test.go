@@ -144,3 +144,27 @@ func TestStateWaitsForRequests(t *testing.T) {
 		})
 	}
 }
+
+// A request that has not ended in time is told with the state, if there is any.
+func TestRequestsThatHoldUpTheState(t *testing.T) {
+	for name, keeps := range map[string]bool{"state": true, "no state": false} {
+		t.Run(name, func(t *testing.T) {
+			a, desk := testDesk(t)
+			if keeps {
+				a.keep("box", keeperOf(&box{}))
+			}
+			s := serve(t, a)
+			desk.Go(context.Background(), <-desk.Asked(), nil)
+			s.connect().send("/wait")
+			<-s.begun
+			desk.Drain(appsock.Limits{Within: time.Hour, Requests: time.Millisecond, Keep: time.Hour})
+			if kept := desk.Kept(context.Background()); kept.State == nil || kept.Busy != keeps {
+				t.Errorf("%+v was kept", kept)
+			}
+			s.release <- struct{}{}
+			if err := s.ended(); err != nil {
+				t.Errorf("Serve returned %v", err)
+			}
+		})
+	}
+}

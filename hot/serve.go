@@ -42,7 +42,7 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 	go func() { served <- s.Serve(l) }()
 	select {
 	case err := <-served:
-		still()
+		still(false)
 		a.draining.leave()
 		return err
 	case <-ctx.Done():
@@ -56,7 +56,7 @@ func (a *app) serve(ctx context.Context, s *http.Server, l net.Listener) error {
 
 	p := a.patience()
 	busy := t.wait(p, urged, still)
-	still()
+	still(busy > 0)
 	a.draining.leave()
 	rest, cancel := context.WithDeadline(context.WithoutCancel(ctx), p.deadline)
 	defer cancel()
@@ -164,7 +164,7 @@ func (t *tracker) begin() {
 // wait returns once no request is in progress and every connection has lingered, or else,
 // when the patience ends, with the number of requests in progress. It calls still when only
 // streams are left; they are cut if that is urged.
-func (t *tracker) wait(p *patience, urged <-chan struct{}, still func()) (busy int) {
+func (t *tracker) wait(p *patience, urged <-chan struct{}, still func(cuts bool)) (busy int) {
 	look := p.looking()
 	defer look.Stop()
 	for cut := false; ; {
@@ -176,7 +176,7 @@ func (t *tracker) wait(p *patience, urged <-chan struct{}, still func()) (busy i
 			lingered = time.After(rest)
 		default:
 			t.closeIdle()
-			still()
+			still(false)
 			if streams == 0 || cut {
 				return 0
 			}

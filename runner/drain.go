@@ -9,17 +9,31 @@ import (
 )
 
 // drain asks the process to stop accepting, to finish its requests and to hand over its
-// state. It reports whether the process finishes its requests by itself.
-func (p *process) drain() (serves bool) {
+// state, which requests may hold up for some time. It reports whether the process finishes its
+// requests by itself.
+func (p *process) drain(requests time.Duration) (serves bool) {
 	return p.desk.Drain(appsock.Limits{
-		Within: p.patience.drain, AtMost: p.patience.longestDrain, Requests: p.patience.drain, Keep: p.patience.keep,
+		Within: p.patience.drain, AtMost: p.patience.longestDrain, Requests: max(requests, p.patience.keep), Keep: p.patience.keep,
 	})
+}
+
+// awaitAnswers waits for some time for requests that come through the proxy to be answered;
+// nil: there are none.
+func (p *process) awaitAnswers(answered <-chan struct{}, limit time.Duration) {
+	if answered == nil {
+		return
+	}
+	select {
+	case <-answered:
+	case <-time.After(limit):
+	case <-p.life.Done():
+	}
 }
 
 // yield has the process accept no more connections, because another one does. It returns
 // when that is so, or cannot be seen.
 func (p *process) yield(ctx context.Context) {
-	if p.drain() {
+	if p.drain(p.patience.drain) {
 		return
 	}
 	p.stop()

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type entry struct {
 	from     *process               // it takes over from this one; nil: from none
 	legacy   atomic.Pointer[legacy] // what it takes over; Run may set it
+	waits    chan struct{}          // closed when one waits for the process before it
 	admitted chan struct{}          // closed when a process of the app may accept
 	carried  Carried                // set before that
 	guarded  chan struct{}          // closed when the paths of sockets are guarded no more; set before Ready is reported
@@ -24,9 +26,44 @@ func newEntry(from *process, l legacy) *entry {
 	if from != nil {
 		l = legacy{of: from}
 	}
-	e := &entry{from: from, admitted: make(chan struct{})}
+	e := &entry{from: from, waits: make(chan struct{}), admitted: make(chan struct{})}
 	e.legacy.Store(&l)
 	return e
+}
+
+// wait notes that the process waits for the one before it.
+func (e *entry) wait() {
+	select {
+	case <-e.waits: // another process of the app did
+	default:
+		close(e.waits)
+	}
+}
+
+// limit is a context for the time that the process has to get ready. How long it waits for
+// the one before it, which may have requests to answer, does not count: that has an end anyway.
+func (e *entry) limit(ctx context.Context, work *sync.WaitGroup, within time.Duration) (context.Context, context.CancelFunc) {
+	limited, cancel := context.WithCancel(ctx)
+	work.Go(func() {
+		defer cancel()
+		began := time.Now()
+		select {
+		case <-limited.Done():
+		case <-time.After(within):
+			return
+		case <-e.waits:
+			within -= time.Since(began)
+		}
+		select {
+		case <-limited.Done():
+		case <-e.admitted:
+		}
+		select {
+		case <-limited.Done():
+		case <-time.After(within):
+		}
+	})
+	return limited, cancel
 }
 
 // forget drops what is not needed any more once the process before this one has made way:
@@ -126,25 +163,21 @@ func (p *process) admit(a *appsock.Asker) {
 		if !p.saysReady() && !p.staysUp(p.life) {
 			return // it has ended
 		}
+		e.wait()
+		until := time.Now().Add(p.patience.drain)
 		g, ok := p.takeTurn(true)
 		if !ok {
 			return // it is being killed
 		}
-		if g.held != nil {
-			select {
-			case <-g.held:
-			case <-time.After(p.patience.drain):
-			case <-p.life.Done():
-			}
-		}
-		e.from.drain()
+		p.awaitAnswers(g.held, p.patience.drain-p.patience.keep)
+		e.from.drain(time.Until(until))
 	}
 	var kept appsock.Kept
 	if a.Keeps || e.from == nil || e.from.desk.Keeps() {
 		kept = e.legacy.Load().claim(p.life)
 	}
 	told := p.desk.Go(p.life, a, kept.State)
-	carried := Carried{Names: told.Carried, Dropped: map[string]string{}}
+	carried := Carried{Names: told.Carried, Dropped: map[string]string{}, Busy: kept.Busy}
 	if !a.Keeps { // then it need not know what there was
 		for name := range kept.State {
 			carried.Dropped[name] = "the new version does not keep it"

@@ -42,6 +42,7 @@ type Swap struct {
 type Carried struct {
 	Names   []string          // taken over
 	Dropped map[string]string // not taken over, and why
+	Busy    bool              // requests had not ended in time, and what they change later is lost
 }
 
 // Replaced tells that a process has exited and left one that serves in its place.

@@ -55,7 +55,8 @@ func (i *instance) gone() <-chan struct{} {
 func (i *instance) exited() Exited {
 	i.process.entry.ended()
 	e := i.process.exited
-	if (i.leaving || i.makesWay && e.Code == 0) && !e.Expected {
+	// One that makes way may end by itself, and fails if it had to cut requests.
+	if (i.leaving || i.makesWay && (e.Code == 0 || i.process.handedOver())) && !e.Expected {
 		e.Expected, e.Hint = true, ""
 	}
 	return e

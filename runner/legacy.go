@@ -11,21 +11,37 @@ import (
 
 // legacy is the state that a process is to take over. The zero value is none.
 type legacy struct {
-	of    *process      // who has it; nil: nobody
-	state appsock.State // or else the state itself
+	of   *process     // who has it; nil: nobody
+	kept appsock.Kept // or else the state itself
 }
 
 // claim asks for the state, which may take as long as requests of the process that has it.
 // The process must have been asked to end.
 func (l legacy) claim(ctx context.Context) appsock.Kept {
 	if l.of == nil {
-		return appsock.Kept{State: l.state}
+		return l.kept
 	}
 	kept := l.of.desk.Kept(ctx)
 	if kept.State == nil && !l.of.entry.isAdmitted() { // it never took over what there was for it
 		return l.of.entry.legacy.Load().claim(ctx)
 	}
 	return kept
+}
+
+// handedOver reports whether a process that has ended had handed over its state.
+func (p *process) handedOver() bool { return p.desk.Kept(p.life).State != nil }
+
+// settled is the same without the processes that have ended: they have said all they had to,
+// and each would keep all before it in memory.
+func (l legacy) settled() legacy {
+	for l.of != nil && l.of.isGone() {
+		kept := l.of.desk.Kept(l.of.life)
+		if kept.State != nil || l.of.entry.isAdmitted() {
+			return legacy{kept: kept}
+		}
+		l = *l.of.entry.legacy.Load()
+	}
+	return l
 }
 
 // bequeath leaves to the next version what the one that ended has handed over, or what there
@@ -39,9 +55,10 @@ func (s *succession) bequeath(ended *instance, e Exited, onProbation bool, got *
 	default:
 		return
 	}
+	left := l.settled()
 	if s.next != nil {
-		s.next.process.entry.legacy.Store(l)
+		s.next.process.entry.legacy.Store(&left)
 	} else {
-		s.handed = *l
+		s.handed = left
 	}
 }

@@ -104,25 +104,31 @@ func (p *process) kill() {
 // it has handed over its state, it has some time to end by itself. 0: it is not asked.
 func (p *process) finish(answered <-chan struct{}, byItself time.Duration) {
 	p.work.Go(func() {
-		ctx, cancel := context.WithTimeout(p.life, p.patience.drain)
-		defer cancel()
-		if answered != nil {
-			select {
-			case <-answered:
-			case <-ctx.Done():
-			}
-		}
+		until := time.Now().Add(p.patience.drain)
 		if byItself > 0 {
-			p.drain()
-			p.desk.Kept(ctx)
-			rest, cancel := context.WithTimeout(ctx, byItself)
+			p.awaitAnswers(answered, p.patience.drain-p.patience.keep)
+			p.drain(time.Until(until))
+			p.desk.Kept(p.life)
+			rest, cancel := context.WithTimeout(p.life, min(byItself, time.Until(until)))
 			defer cancel()
 			p.desk.AwaitDrained(rest)
+		} else {
+			p.awaitAnswers(answered, p.patience.drain)
 		}
 		if !p.asked() {
 			p.stop()
 		}
 	})
+}
+
+// isGone reports whether nothing of its tree is left.
+func (p *process) isGone() bool {
+	select {
+	case <-p.gone:
+		return true
+	default:
+		return false
+	}
 }
 
 // asked reports whether the process was asked to end, or has ended.

@@ -64,7 +64,7 @@ type notReady struct {
 // await waits until the process serves. It reports false when the process is to end, or
 // has ended.
 func (r *readiness) await(ctx context.Context) (Ready, bool) {
-	limited, cancel := context.WithTimeout(ctx, r.config.ReadyTimeout)
+	limited, cancel := r.process.entry.limit(ctx, &r.process.work, r.config.ReadyTimeout)
 	defer cancel()
 	if r.from != nil {
 		r.process.work.Go(func() { r.watchContention(limited, cancel) })

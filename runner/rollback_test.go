@@ -166,3 +166,34 @@ func TestKeepDoesNotWaitForStreams(t *testing.T) {
 		})
 	}
 }
+
+// A request that does not end holds up the state for some time only, and it is told that what
+// the request changes is lost.
+func TestKeepDoesNotWaitForever(t *testing.T) {
+	for name, alone := range map[string]bool{"side by side": false, "one after the other": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSwapStage(t)
+			s.shorten(func(p *patience) {
+				p.drain, p.longestDrain, p.keep = 50*time.Millisecond, 50*time.Millisecond, time.Millisecond
+			})
+			address, _ := reserve(t)
+			s.first(swapped(t, 1, "keep", address, "one"))
+			ask(t, address, "/count")
+			hanging, err := http.Get("http://" + address + "/hang")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer hanging.Body.Close()
+			r := swapped(t, 2, "keep", address, "two")
+			r.Proxied.Alone = alone
+			s.target.Apply(r)
+			ready := s.nextBut(func(e Event) bool { _, ok := e.(Ready); return ok }).(Ready)
+			if ready.Swap == nil || !slices.Equal(ready.Swap.Names, []string{"count"}) || !ready.Swap.Busy {
+				t.Errorf("%+v, want that count was carried while there were requests", ready)
+			}
+			if got := ask(t, address, "/count"); got != "2" {
+				t.Errorf("the count is %s, want 2", got)
+			}
+		})
+	}
+}

@@ -383,7 +383,7 @@ func (s *succession) nextEnded() {
 	}
 	if !from.leaving || e.Expected || s.ctx.Err() != nil || s.wants() {
 		if from.leaving && s.serving == nil { // it had made way already
-			s.handed = *got
+			s.handed = got.settled()
 		}
 		s.reinstall()
 		s.events <- e

@@ -93,12 +93,36 @@ func TestStateIsNotLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := &instance{process: idle(nil)}
-			i.process.entry = newEntry(nil, legacy{state: kept})
+			i.process.entry = newEntry(nil, legacy{kept: appsock.Kept{State: kept}})
 			s := &succession{ctx: t.Context(), asked: orders{want: &Request{}}, events: make(chan Event, 1)}
 			end(s, i)
 			if got := s.handed.claim(t.Context()).State; string(got["n"]) != "7" {
 				t.Errorf("%s is left to the next version, want what was kept", got)
 			}
 		})
+	}
+}
+
+// What has ended is not kept in memory by what comes after it, whether it has taken over any
+// state or, as an app without hot, has not.
+func TestVersionsAreForgotten(t *testing.T) {
+	events := make(chan Event, 1)
+	s := &succession{ctx: t.Context(), asked: orders{want: &Request{}}, events: events}
+	s.handed = legacy{kept: appsock.Kept{State: appsock.State{"n": json.RawMessage("7")}}}
+	for range 3 {
+		i := &instance{process: idle(nil)}
+		i.process.entry = newEntry(nil, s.handed)
+		i.process.exited.Expected = true
+		i.process.gone = make(chan struct{})
+		close(i.process.gone)
+		s.serving = i
+		s.servingEnded()
+		<-events
+		if s.handed.of != nil {
+			t.Error("a process that has ended is still known")
+		}
+	}
+	if got := s.handed.claim(t.Context()).State; string(got["n"]) != "7" {
+		t.Errorf("%s is left to the next version, want what was kept", got)
 	}
 }

@@ -303,8 +303,16 @@ func TestSwapOfAnAppWithADebugPort(t *testing.T) {
 	if got := ask(t, address, "/"); got != "one" {
 		t.Errorf("%s answers, want one", got)
 	}
-	s.succeed(swapped(t, 2, "serve", address, "two"))
-	next[Exited](s)
+	s.target.Apply(swapped(t, 2, "serve", address, "two"))
+	for { // where version 1 listens may be told again
+		if ready, ok := (<-s.events).(Ready); ok {
+			if ready.Gen != 2 || !ready.Shared || ready.Swap == nil {
+				t.Errorf("%+v, want that version 2 took over", ready)
+			}
+			break
+		}
+	}
+	s.nextBut(isExit)
 }
 
 // An app that opens the port itself that the old version was passed cannot run beside it, so

@@ -153,6 +153,10 @@ func (t *step) swapped(gen int, s runner.Swap) {
 		done.Dropped = map[string]string{}
 	}
 	t.emit(gen, done)
+	if s.Busy {
+		t.emit(gen, Note{"requests of the version before did not end in time: new connections waited for them, and what they change from now on is lost (hot.Keep); " +
+			"a handler that waits for something can return when hot.Draining is closed"})
+	}
 	if t.isApplying(gen) {
 		t.forApplying(func(a *applying) { a.swapped = true })
 	}

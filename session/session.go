@@ -56,9 +56,8 @@
 //
 // # Pages
 //
-// Pages that browsers have open are told by way of a browser.Hub: which version serves, once it
-// does; which files have changed that they load from disk (watch.browser); what failed, until it
-// is fixed. What they do comes back as events of the hub. See browser.go.
+// Open pages are told through a browser.Hub which version serves, which files that they load from
+// disk have changed (watch.browser), and what failed. What they do comes back as events (browser.go).
 //
 // # Output
 //

@@ -301,3 +301,16 @@ func TestHandoverWithoutPassing(t *testing.T) {
 		}
 	}
 }
+
+// Requests that hold up what is kept are told.
+func TestSwapWithBusyRequests(t *testing.T) {
+	p := hotRunning(t)
+	p.play(toSecond()...)
+	ready := takenOver(2)
+	ready.Swap.Busy = true
+	p.play(move{ready, `
+		2 app.ready 200 via accept localhost:8080
+		2 swap.done by socket, with [visits] without map[cart:no such]
+		2 note: requests of the version before did not end in time: new connections waited for them, and what they change from now on is lost (hot.Keep); a handler that waits for something can return when hot.Draining is closed
+		2 cycle ok, swap: ` + becauseOfHot})
+}

@@ -110,6 +110,7 @@ func (d *Desk) Drain(limits Limits) (serves bool) {
 type Kept struct {
 	State  State             // nil: it has none to hand over, because it has ended or has not taken over any
 	Errors map[string]string // why values could not be kept
+	Busy   bool              // requests were in progress still, and may have changed more
 }
 
 // Kept waits for what the process hands over. Without an order to end that is nothing.
@@ -135,6 +136,7 @@ func (d *Desk) Kept(ctx context.Context) Kept {
 			all.Errors = map[string]string{}
 		}
 		maps.Copy(all.Errors, kept.Errors)
+		all.Busy = all.Busy || kept.Busy
 	}
 	return all
 }

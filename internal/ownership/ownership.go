@@ -32,7 +32,15 @@ func (e *Error) Error() string {
 
 // Check judges a file that was found from start upwards. Where a link leads to it, both
 // count. What is wrong with a file that cannot be looked at whoever reads it will say.
-func Check(file, start string) error {
+func Check(file, start string) error { return check(file, start, false) }
+
+// CheckCode is Check for a file that only decides which code is built, and which the user has
+// asked for by starting hotreload where it is: a file of the owner of start is no error
+// either, because that user could change the code there as well. So the files of another user
+// can be built, such as those that are mounted into a container.
+func CheckCode(file, start string) error { return check(file, start, true) }
+
+func check(file, start string, code bool) error {
 	paths := []string{file}
 	if target, err := filepath.EvalSymlinks(file); err == nil && target != file {
 		paths = append(paths, target)
@@ -48,6 +56,9 @@ func Check(file, start string) error {
 			continue
 		}
 		begun, err := os.Stat(start)
+		if code && err == nil && ownedOf(info).uid == ownedOf(begun).uid {
+			continue
+		}
 		if !us.trusts(ownedOf(info), ownedOf(dir), err == nil && os.SameFile(dir, begun)) {
 			return &Error{File: path, Who: name(ownedOf(info).uid)}
 		}

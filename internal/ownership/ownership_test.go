@@ -100,3 +100,50 @@ func TestCheckLooksAtLinksAndTargets(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckCode looks at files of an owner who has the directory in which the search began, and
+// at files of a third one.
+func TestCheckCode(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	t.Setenv("SUDO_UID", "")
+	base := t.TempDir()
+	start := filepath.Join(base, "start")
+	if err := os.Mkdir(start, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{base, start} { // so that root does not trust them anyway
+		if err := os.Chmod(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const owner, third = 12345, 12346
+	if err := os.Chown(start, owner, owner); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		path       string
+		uid        int
+		code, want bool
+	}{
+		{filepath.Join(base, "above"), owner, true, true},
+		{filepath.Join(base, "config"), owner, false, false},
+		{filepath.Join(base, "third"), third, true, false},
+		{filepath.Join(start, "third"), third, true, false},
+	} {
+		if err := os.WriteFile(test.path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(test.path, test.uid, test.uid); err != nil {
+			t.Fatal(err)
+		}
+		check := Check
+		if test.code {
+			check = CheckCode
+		}
+		if err := check(test.path, start); (err == nil) != test.want {
+			t.Errorf("%s: %v, trusted: want %v", test.path, err, test.want)
+		}
+	}
+}

@@ -155,10 +155,12 @@ type Draining struct {
 	Serves bool `json:"serves"`
 }
 
-// Kept is what the process kept; no State: it has not taken over any. Errors names the values that cannot be written as JSON.
+// Kept is what the process kept; no State: it has not taken over any. Errors names the values
+// that cannot be written as JSON. Busy: requests are in progress still, and may change more.
 type Kept struct {
 	State  State             `json:"state"`
 	Errors map[string]string `json:"errors,omitempty"`
+	Busy   bool              `json:"busy,omitempty"`
 }
 
 // Plugin asks for the path of a plugin's current version. Its name is the last element of
