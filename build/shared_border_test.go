@@ -3,6 +3,7 @@
 package build
 
 import (
+	"strings"
 	"testing"
 
 	"hotreload/build/internal/modtest"
@@ -268,7 +269,12 @@ func TestSharedBuildIsTheSame(t *testing.T) {
 	if !a.Shared {
 		t.Fatalf("it was linked as a whole: %s", a.Why)
 	}
-	if want := w.rebuilt(); printed != want {
+	inits := w.inits(a.Path)
+	whole, want := w.rebuilt()
+	if printed != want {
 		t.Errorf("it prints\n%s\nand go build's\n%s", printed, want)
+	}
+	if want := w.inits(whole); inits != want || !strings.Contains(inits, "example.com/b/aa") {
+		t.Errorf("it initializes\n%s\nand go build's\n%s", inits, want)
 	}
 }

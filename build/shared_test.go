@@ -59,8 +59,27 @@ func (w *workshop) share() {
 	}
 }
 
+// inits are the packages that an executable initializes, in order.
+func (w *workshop) inits(path string) string {
+	w.Helper()
+	cmd := exec.Command(path)
+	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.Fatalf("%v: %s", err, out)
+	}
+	var all []string
+	for line := range strings.Lines(string(out)) {
+		if name, ok := strings.CutPrefix(line, "init "); ok {
+			name, _, _ = strings.Cut(name, " ")
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
 // rebuilt is what the app prints when the go command builds it.
-func (w *workshop) rebuilt() string {
+func (w *workshop) rebuilt() (path, printed string) {
 	w.Helper()
 	w.id++
 	q := w.request()
@@ -73,7 +92,7 @@ func (w *workshop) rebuilt() string {
 	if err != nil {
 		w.Fatalf("%v: %s", err, out)
 	}
-	return string(out)
+	return a.Path, string(out)
 }
 
 func TestSharedBuild(t *testing.T) {

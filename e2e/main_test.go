@@ -6,6 +6,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"hotreload/internal/chromium"
 	"hotreload/internal/cli"
 	"hotreload/internal/supervise"
 	"hotreload/ui/tui"
@@ -31,12 +32,23 @@ func rounds(quick, all int) int {
 	return quick
 }
 
+// theBrowser is what stories look at pages with.
+var theBrowser chromium.Browser
+
 // TestMain makes the test binary hotreload and its supervisor, too.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_AS_HOTRELOAD") != "" || supervise.IsSupervisor() || tui.IsGuard() {
 		os.Exit(cli.Main(os.Args[1:], sources()))
 	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(withBrowser{m}, map[string]func(){
 		"hotreload": func() { os.Exit(cli.Main(os.Args[1:], sources())) },
 	})
+}
+
+// withBrowser ends the browser after the last test.
+type withBrowser struct{ *testing.M }
+
+func (m withBrowser) Run() int {
+	defer theBrowser.Close()
+	return m.M.Run()
 }

@@ -41,6 +41,9 @@ func (a *App) Link(ctx context.Context, run *gocmd.Runner, objects map[string]st
 	if err != nil {
 		return err
 	}
+	if err := a.putFirst(ctx, run, own, files, tmp); err != nil {
+		return err
+	}
 	if err := a.library.stub.write(names); err != nil {
 		return err
 	}

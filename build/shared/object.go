@@ -16,6 +16,7 @@ import (
 // cmd/internal/goobj; what is not known is an error.
 type object struct {
 	text    []byte
+	entry   int // where the object file's entry of the archive begins
 	start   int // of the object file
 	symbols []symbol
 }
@@ -48,6 +49,7 @@ const (
 
 // Blocks of an object file. Those of definitions end where references begin.
 const (
+	blockImports     = 0
 	blockDefinitions = 3
 	blockNamed       = 6 // definitions that others refer to by name
 	blockReferences  = 7
@@ -95,7 +97,8 @@ func (o *object) parse() error {
 		switch {
 		case entries == 0 && name == "__.PKGDEF":
 		case entries == 1 && name == "_go_.o":
-			o.start = len(o.text) - len(rest) + entryHeader
+			o.entry = len(o.text) - len(rest)
+			o.start = o.entry + entryHeader
 		default:
 			return fmt.Errorf("it holds %s", name)
 		}

@@ -21,13 +21,15 @@
 //     type, exists once in a process: the dynamic linker makes the library use the
 //     executable's, and so does the runtime (typelinksinit). The exceptions are types whose
 //     methods only the library has; there the executable uses the library's (object.cede).
+//   - The function that comes first in an executable has no name for the runtime, so one
+//     of no use is put there (first.go).
 //   - Packages are initialized in the order of go build, not the library's first: C code
 //     in the executable gives the runtime the list (order.go).
 //   - The library has the app's own build info, variables set by -X, and settings of
 //     GODEBUG: so each of them belongs to one app, or to those that agree in all of that.
 //
 // The parts: fit.go says what cannot be done this way; library.go makes the library and
-// keeps it; symbols.go reads it; stub.go, object.go, order.go make what is linked; link.go
+// keeps it; symbols.go reads it; stub.go, object.go, first.go, order.go make what is linked; link.go
 // links.
 package shared
 
@@ -73,6 +75,7 @@ type App struct {
 	modinfo string
 	version string
 	start   start
+	first   string // the package for which the first function was assembled
 }
 
 // compilerFlags make packages that can be linked against a library.

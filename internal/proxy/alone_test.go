@@ -35,24 +35,24 @@ func TestPagesWithoutAProxy(t *testing.T) {
 	s := &site{testProxy: &testProxy{t: t}, hub: hub}
 	s.prepare()
 	var app atomic.Value
-	serve := func(gen int) {
+	start := func(gen int) {
 		t.Setenv(appwire.PagesEnv, server.Env(gen))
 		app.Store(hot.Browser(s.handler(gen)))
-		hub.Serves(browser.Version{Gen: gen, Process: gen})
 	}
-	serve(1)
+	start(1)
 	front := newServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { app.Load().(http.Handler).ServeHTTP(w, r) }))
 
 	tab := theBrowser.Tab(t)
 	tab.Open(front.URL)
-	waitFor(t, hub)
+	hub.Fail(brokenBuild)
+	tab.Until(problemText + `.includes('undefined')`) // the page has heard of a state
+	hub.Fixed()
+	hub.Serves(browser.Version{Gen: 1, Process: 1}) // it has been ahead of that
 	s.color.Store("rgb(2, 2, 2)")
 	hub.Changed(browser.Change{Kind: browser.CSS, Paths: []string{"static/parts/text.css"}})
 	tab.Until(color + ` === 'rgb(2, 2, 2)'`)
-	hub.Fail(brokenBuild)
-	tab.Until(problemText + `.includes('undefined')`)
-	hub.Fixed()
-	serve(2)
+	start(2)
+	hub.Serves(browser.Version{Gen: 2, Process: 2})
 	tab.Until(`document.title === 'v2'`)
 	if n := s.loads.Load(); n != 2 {
 		t.Errorf("the page was loaded %d times", n)

@@ -104,6 +104,28 @@ func TestPageFollows(t *testing.T) {
 	}
 }
 
+// A page of a version that has just taken over may hear from hotreload before that knows: it
+// is no older for it.
+func TestPageIsAheadOfTheHub(t *testing.T) {
+	s := openSite(t)
+	next := newServer(t, s.handler(2))
+	if _, err := s.Switch(next.Listener.Addr().String(), 2); err != nil {
+		t.Fatal(err)
+	}
+	tab := theBrowser.Tab(t)
+	tab.Open(s.url)
+	waitFor(t, s.hub)
+	s.hub.Serves(browser.Version{Gen: 2, Process: 2})
+	s.color.Store("rgb(2, 2, 2)")
+	s.hub.Changed(browser.Change{Kind: browser.CSS, Paths: []string{"parts/text.css"}})
+	tab.Until(color + ` === 'rgb(2, 2, 2)'`)
+	s.version(1) // a rollback
+	tab.Until(`document.title === 'v1'`)
+	if n := s.loads.Load(); n != 2 {
+		t.Errorf("the page was loaded %d times, want once for each version", n)
+	}
+}
+
 // waitFor waits until a page is connected.
 func waitFor(t *testing.T, hub *browser.Hub) {
 	t.Helper()

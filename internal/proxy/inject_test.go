@@ -286,3 +286,19 @@ func TestHubBehindTheProxy(t *testing.T) {
 		}
 	}
 }
+
+// Over TLS browsers speak HTTP/2, where a length that is wrong breaks the response.
+func TestScriptOverHTTP2(t *testing.T) {
+	cert, key, trust := certificate(t)
+	f := openWith(t, Config{Listen: "127.0.0.1:0", Certificate: cert, Key: key}, browser.New(browser.Options{}))
+	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", strconv.Itoa(len(wholePage)))
+		io.WriteString(w, wholePage)
+	})
+	f.client = f.clientOf(trust, func(p *http.Protocols) { p.SetHTTP2(true) })
+	res := f.do(request(t, "GET", f.url, nil))
+	if got := scriptTag.ReplaceAllString(read(t, res), "¦"); res.Proto != "HTTP/2.0" || got != withScript {
+		t.Errorf("%s: %q", res.Proto, got)
+	}
+}

@@ -51,27 +51,36 @@ function page() {
   let asked = -Infinity;           // when it was asked to reload
   let leave;                       // ends what join began
 
-  // A page that the app itself marks knows its process alone, and takes the first state that
-  // it hears of for its own.
+  // A page that the app itself marks knows its process alone, and takes the rest from the first
+  // state that it hears of.
   function parse(mark) {
     const [id, gen, seq] = mark.split('.');
     return seq ? {id, gen: +gen, seq: +seq} : {id, process: +gen};
   }
 
-  // isOld reports whether a page has to reload that was made in a state.
-  const isOld = (made, state) => state.gen && (made.id !== state.id ||
-    (made.gen ? made.gen !== state.gen : made.process !== state.process) ||
-    made.seq < state.from || state.changes.some(c => c.seq > made.seq && c.kind === 'page'));
+  // isOld reports whether a page has to reload that was made in a state. It may be of a version
+  // that hotreload has not told of yet: then the state is not newer than the page.
+  function isOld(made, state) {
+    if (made.id !== state.id) return state.gen > 0;
+    if (!made.gen) return made.process < state.process;
+    return state.seq > made.seq && (made.gen !== state.gen || made.seq < state.from ||
+      state.changes.some(c => c.seq > made.seq && c.kind === 'page'));
+  }
 
   // take takes what hotreload tells.
   function take(state) {
     if (made && isOld(made, state)) return reload(state);
-    if (!made || !made.gen && made.id === state.id) made = {id: state.id, gen: state.gen, seq: state.seq};
+    made ||= {id: state.id, gen: state.gen, seq: state.seq};
+    if (made.id === state.id) {
+      made.seq ??= state.seq;
+      if (made.process === state.process) made.gen ??= state.gen;
+    }
     if (made.id === state.id && made.seq < state.seq) {
       const missed = state.changes.filter(c => c.seq > made.seq);
       made.seq = state.seq;
+      if (missed.some(c => c.kind === 'image' && !c.paths.length)) return reload(state); // without the token no file is named
       const of = kind => missed.filter(c => c.kind === kind).flatMap(c => c.paths);
-      if (of('css').length) styles(of('css'));
+      if (missed.some(c => c.kind === 'css')) styles(of('css'));
       if (of('image').length) images(of('image'));
       if (missed.length) done(state);
     }

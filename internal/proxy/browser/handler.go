@@ -64,14 +64,10 @@ func (h *Hub) serveNow(w http.ResponseWriter, r *http.Request) {
 func (h *Hub) serveEvents(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	if h.access(r) == all {
-		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		who := host + " " + r.UserAgent()
-		h.join(who, nameOf(r.UserAgent()))
-		defer h.part(who)
-	}
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	who := host + " " + r.UserAgent()
 	io.WriteString(w, "retry: 500\n")
-	for {
+	for first := true; ; first = false {
 		s, other, over := h.visible(r)
 		if over {
 			return
@@ -79,6 +75,10 @@ func (h *Hub) serveEvents(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "data: %s\n\n", encode(s))
 		if out.Flush() != nil {
 			return
+		}
+		if first { // whatever happens once it is known to be there, it hears of later
+			h.join(who, nameOf(r.UserAgent()))
+			defer h.part(who)
 		}
 		select {
 		case <-other:
@@ -95,9 +95,7 @@ func (h *Hub) serveDone(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "hotreload: seq is not a number", http.StatusBadRequest)
 		return
 	}
-	if h.access(r) == all {
-		h.done(seq)
-	}
+	h.done(seq)
 	w.WriteHeader(http.StatusNoContent)
 }
 

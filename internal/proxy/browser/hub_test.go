@@ -25,6 +25,7 @@ type page struct {
 	t     *testing.T
 	lines *bufio.Reader
 	close func()
+	first state
 }
 
 // connect connects a browser by an in-memory connection, in a bubble of synctest.
@@ -41,7 +42,10 @@ func connect(t *testing.T, h *Hub, agent string) *page {
 		h.Handler().ServeHTTP(w, q)
 		w.close()
 	}()
-	return &page{t, bufio.NewReader(r), func() { cancel(); r.Close(); <-ended }}
+	p := &page{t: t, lines: bufio.NewReader(r), close: func() { cancel(); r.Close(); <-ended }}
+	p.first = p.state()
+	synctest.Wait()
+	return p
 }
 
 // state is the next one that it is told.
@@ -82,7 +86,7 @@ func TestPagesAreToldTheState(t *testing.T) {
 		h.Serves(Version{Gen: 1, Process: 1})
 		p := connect(t, h, firefox)
 		defer p.close()
-		if s := p.state(); s.Gen != 1 || s.Seq != 1 {
+		if s := p.first; s.Gen != 1 || s.Seq != 1 {
 			t.Errorf("at the connection: %+v", s)
 		}
 		h.Changed(Change{CSS, []string{"static/style.css"}})
@@ -102,7 +106,7 @@ func TestPagesAreToldTheState(t *testing.T) {
 		// A tab that was asleep has missed all of it, and is told the same.
 		late := connect(t, h, firefox)
 		defer late.close()
-		if s := late.state(); s.Gen != 3 || len(s.Changes) != 2 {
+		if s := late.first; s.Gen != 3 || len(s.Changes) != 2 {
 			t.Errorf("a later connection: %+v", s)
 		}
 	})
@@ -148,7 +152,6 @@ func TestProblemHasToLast(t *testing.T) {
 	inBubble(t, Options{Overlay: true}, func(t *testing.T, h *Hub) {
 		p := connect(t, h, firefox)
 		defer p.close()
-		p.state()
 		began := time.Now()
 		h.Fail(Problem{Kind: Build, Title: "one"})
 		time.Sleep(patience - time.Millisecond)
@@ -251,7 +254,6 @@ func TestApplied(t *testing.T) {
 		p := connect(t, h, firefox)
 		defer p.close()
 		<-h.Events()
-		p.state()
 		h.Changed(Change{CSS, []string{"style.css"}})
 		h.Serves(Version{2, 2})
 		time.Sleep(5 * time.Millisecond)

@@ -79,6 +79,7 @@ func (s *Server) Env(gen int) string {
 }
 
 // Line is the element for a page that gets the script neither from a proxy nor from hot.Browser.
+// It has no token, and so the page reloads and shows no problems.
 func (s *Server) Line() string {
-	return fmt.Sprintf(`<script src="http://%s%sclient.js" data-token="%s" async></script>`, s.listener.Addr(), Prefix, s.hub.token)
+	return fmt.Sprintf(`<script src="http://%s%s" async></script>`, s.listener.Addr(), clientFile)
 }

@@ -36,10 +36,15 @@ func (s *state) note(c Change) {
 	s.Changes = append(slices.Clone(kept), noted{s.Seq, c.Kind, slices.Clone(c.Paths)})
 }
 
-// withoutSource is what whoever does not know the token may see: whether a page that it
-// has made is old.
+// withoutSource is what whoever does not know the token may see: whether a page is old, and
+// no names.
 func (s state) withoutSource() state {
-	return state{ID: s.ID, Gen: s.Gen, Process: s.Process, Seq: s.Seq, Changes: []noted{}}
+	s.Problem = nil
+	s.Changes = slices.Clone(s.Changes)
+	for n := range s.Changes {
+		s.Changes[n].Paths = []string{}
+	}
+	return s
 }
 
 // mark is what a page remembers of the state that it was made in.
