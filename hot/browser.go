@@ -1,10 +1,13 @@
 package hot
 
 import (
+	"bufio"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -39,12 +42,17 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.next.ServeHTTP(w, r)
 		return
 	}
-	asked := r.Clone(r.Context())
-	pagescript.Prepare(asked.Header, want)
+	// The request stays the same one: the server removes what its form was kept in, and
+	// handlers around this one read the pattern that it matched.
+	r.Header = r.Header.Clone()
+	pagescript.Prepare(r.Header, want)
 	out := &page{ResponseWriter: w, pages: p, request: r, want: want}
-	p.next.ServeHTTP(out, asked)
+	p.next.ServeHTTP(out, r)
 	out.end()
 }
+
+// sniffed is how much of an answer tells what it is: see http.DetectContentType.
+const sniffed = 512
 
 // page is an answer that may be a page.
 type page struct {
@@ -53,6 +61,9 @@ type page struct {
 	request *http.Request
 	want    pagescript.Want
 
+	status   int                  // 0: the head is not known yet
+	head     http.Header          // as it was then, while it waits for the first bytes to tell its type; else nil
+	held     []byte               // those bytes
 	begun    bool                 // the head has been sent
 	inserter *pagescript.Inserter // nil: it is no page
 	piece    []byte
@@ -61,24 +72,57 @@ type page struct {
 // Unwrap is for http.ResponseController.
 func (p *page) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// WriteHeader sends the head, by which it is decided whether this is a page.
+// WriteHeader sends the head, by which it is decided whether this is a page. If it does not
+// say what it is the head of, it waits for the body, as the server's own would.
 func (p *page) WriteHeader(status int) {
-	if status < 200 && status != http.StatusSwitchingProtocols {
+	switch {
+	case status < 200 && status != http.StatusSwitchingProtocols:
 		p.ResponseWriter.WriteHeader(status) // another one follows
-		return
+	case p.begun:
+		p.ResponseWriter.WriteHeader(status) // one too many, which the server says
+	case p.status != 0:
+	default:
+		p.status = status
+		h := p.Header()
+		if _, ok := h["Content-Type"]; ok || isEncoded(h) || status < 200 || status == http.StatusNoContent || status == http.StatusNotModified {
+			p.begin()
+			return
+		}
+		p.head = h.Clone()
 	}
-	if !p.begun {
-		p.begun = true
-		p.begin(status)
-	}
-	p.ResponseWriter.WriteHeader(status)
 }
 
-func (p *page) begin(status int) {
+func isEncoded(h http.Header) bool {
+	e := h.Get("Content-Encoding")
+	return e != "" && e != "identity"
+}
+
+// begin sends the head.
+func (p *page) begin() {
+	p.begun = true
 	h := p.Header()
-	if e := h.Get("Content-Encoding"); e != "" && e != "identity" || !pagescript.Fits(status, h) {
-		return
+	if p.head != nil { // what was set since then comes too late
+		now := h.Clone()
+		defer replace(h, now)
+		replace(h, p.head)
+		if len(p.held) > 0 {
+			h.Set("Content-Type", http.DetectContentType(p.held)) // as the server would
+		}
 	}
+	if !isEncoded(h) && pagescript.Fits(p.status, h) {
+		p.insert(h)
+	}
+	p.ResponseWriter.WriteHeader(p.status)
+}
+
+// replace gives a header the fields of another one.
+func replace(h, by http.Header) {
+	clear(h)
+	maps.Copy(h, by)
+}
+
+// insert has the answer get the script.
+func (p *page) insert(h http.Header) {
 	pagescript.Adjust(h)
 	of := p.pages.wire
 	nonce := pagescript.Allow(h, of.Src[:strings.LastIndexByte(of.Src, '/')+1], freshNonce())
@@ -89,7 +133,7 @@ func (p *page) begin(status int) {
 	if m := p.request.Method; m != http.MethodGet {
 		script.Attributes = append(script.Attributes, [2]string{"data-method", m})
 	}
-	p.inserter = pagescript.NewInserter(script.Tag(), p.want == pagescript.Page)
+	p.inserter = pagescript.NewInserter(script.Tag(), pagescript.Anywhere(p.want, h))
 }
 
 func freshNonce() string {
@@ -99,12 +143,31 @@ func freshNonce() string {
 }
 
 func (p *page) Write(b []byte) (int, error) {
-	if !p.begun {
-		if h := p.Header(); h["Content-Type"] == nil && h.Get("Content-Encoding") == "" {
-			h.Set("Content-Type", http.DetectContentType(b)) // as the server would
-		}
+	if p.status == 0 {
 		p.WriteHeader(http.StatusOK)
 	}
+	if p.begun {
+		return p.write(b)
+	}
+	if p.held = append(p.held, b...); len(p.held) < sniffed {
+		return len(b), nil
+	}
+	return len(b), p.start()
+}
+
+// start sends the head, and what waited for it to be sent.
+func (p *page) start() error {
+	p.begin()
+	held := p.held
+	p.head, p.held = nil, nil
+	if len(held) == 0 {
+		return nil
+	}
+	_, err := p.write(held)
+	return err
+}
+
+func (p *page) write(b []byte) (int, error) {
 	if p.inserter == nil || p.inserter.Done() {
 		return p.ResponseWriter.Write(b)
 	}
@@ -128,14 +191,35 @@ func (p *page) Flush() { _ = p.FlushError() }
 
 // FlushError sends what has been written.
 func (p *page) FlushError() error {
-	if !p.begun {
+	if p.status == 0 {
 		p.WriteHeader(http.StatusOK)
+	}
+	if !p.begun {
+		if err := p.start(); err != nil {
+			return err
+		}
 	}
 	return http.NewResponseController(p.ResponseWriter).Flush()
 }
 
-// end sends what was held back of a page.
+// Hijack is for handlers that do not use http.ResponseController.
+func (p *page) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(p.ResponseWriter).Hijack()
+}
+
+// CloseNotify is for handlers that expect every http.ResponseWriter to have it, as gin's do.
+func (p *page) CloseNotify() <-chan bool {
+	if n, ok := p.ResponseWriter.(interface{ CloseNotify() <-chan bool }); ok {
+		return n.CloseNotify()
+	}
+	return nil
+}
+
+// end sends what was held back.
 func (p *page) end() {
+	if p.status != 0 && !p.begun {
+		_ = p.start() // as below
+	}
 	if p.inserter != nil && !p.inserter.Done() {
 		_, _ = p.ResponseWriter.Write(p.inserter.End(nil)) // a client that has gone
 	}

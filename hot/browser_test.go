@@ -2,6 +2,7 @@ package hot
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -62,6 +63,15 @@ func TestBrowser(t *testing.T) {
 			w.WriteHeader(http.StatusEarlyHints)
 			io.WriteString(w, onePage)
 		}, withTag},
+		{"after a newline", "", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "\n") // which alone would be text
+			io.WriteString(w, onePage)
+		}, "\n" + withTag},
+		{"of a status", "", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			io.WriteString(w, onePage)
+		}, withTag},
+		{"long text", "", html(strings.Repeat("text ", 1000)), strings.Repeat("text ", 1000)},
 		{"an unfinished page", "", html("<html><head"), "<html>" + pageTag + "<head"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -104,7 +114,87 @@ func TestBrowserPolicy(t *testing.T) {
 		w.Header().Set("Content-Security-Policy", "connect-src 'none'")
 		io.WriteString(w, onePage)
 	})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	if got := w.Header().Get("Content-Security-Policy"); got != "connect-src http://127.0.0.1:4000/.well-known/hotreload/" {
+	if got := w.Result().Header.Get("Content-Security-Policy"); got != "connect-src http://127.0.0.1:4000/.well-known/hotreload/" {
 		t.Errorf("the policy is %q", got)
 	}
+}
+
+// What goes around the script is as without hotreload: the type that the server finds out, what
+// was set too late, an answer without a body, and the request that the server cleans up after.
+func TestBrowserChangesNothingElse(t *testing.T) {
+	for name, next := range map[string]http.HandlerFunc{
+		"a type in pieces": func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "")
+			io.WriteString(w, "\n<")
+			io.WriteString(w, "p>fragment")
+		},
+		"an error after the beginning": func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "<p>begun")
+			http.Error(w, "failed", http.StatusInternalServerError)
+		},
+		"a header that is late": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Trailer", "Later")
+			w.WriteHeader(http.StatusAccepted)
+			w.Header().Set("Late", "1")
+			w.Header().Set("Later", "1")
+			io.WriteString(w, "x")
+		},
+		"nothing":    func(w http.ResponseWriter, r *http.Request) {},
+		"a status":   func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTeapot) },
+		"no content": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) },
+		"an empty type": func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = nil
+			io.WriteString(w, onePage)
+		},
+		"a flush": func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "text")
+			w.(http.Flusher).Flush()
+			io.WriteString(w, "more")
+		},
+		"hijacked": func(w http.ResponseWriter, r *http.Request) {
+			c, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		},
+		"what gin asks for": func(w http.ResponseWriter, r *http.Request) {
+			if w.(interface{ CloseNotify() <-chan bool }).CloseNotify() == nil {
+				t.Error("nothing tells that the client has gone")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, want := answerOf(t, browser(pagesEnv(t), next)), answerOf(t, next); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	browser(pagesEnv(t), http.HandlerFunc(func(w http.ResponseWriter, inside *http.Request) {
+		if inside != r {
+			t.Error("the handler has a request that the server does not clean up after")
+		}
+	})).ServeHTTP(httptest.NewRecorder(), r)
+}
+
+// answerOf is what a client gets from a handler, as one text.
+func answerOf(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	defer s.Close()
+	res, err := s.Client().Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Header.Del("Date")
+	res.Header.Del("Cache-Control") // what is HTML may be a page
+	return fmt.Sprintf("%s %v %v %d %q", res.Status, res.Header, res.Trailer, res.ContentLength, body)
 }

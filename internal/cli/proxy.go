@@ -134,11 +134,11 @@ func (f appProxy) run(lost func(error)) (stop func() error) {
 	var hub sync.WaitGroup
 	hub.Go(func() { f.hub.Run(ctx) })
 	go func() {
-		defer hub.Wait()
 		err := serve(ctx)
 		if err != nil {
 			lost(err)
 		}
+		hub.Wait()
 		ended <- err
 	}()
 	return func() error {

@@ -76,8 +76,8 @@ func Fits(status int, h http.Header) bool {
 	case status == http.StatusNoContent, status == http.StatusResetContent, status == http.StatusPartialContent:
 		return false
 	}
-	kind, parameters, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
-	if kind = strings.TrimSpace(kind); kind != "text/html" && kind != "application/xhtml+xml" {
+	kind, parameters := contentType(h)
+	if kind != "text/html" && kind != xhtml {
 		return false
 	}
 	if strings.Contains(parameters, "utf-16") || strings.Contains(parameters, "utf-32") {
@@ -85,6 +85,20 @@ func Fits(status int, h http.Header) bool {
 	}
 	disposition, _, _ := strings.Cut(h.Get("Content-Disposition"), ";")
 	return !strings.EqualFold(strings.TrimSpace(disposition), "attachment")
+}
+
+const xhtml = "application/xhtml+xml"
+
+// Anywhere reports whether the script may stand in a page that is no whole document. In XML it
+// would be beside the one element that there may be.
+func Anywhere(w Want, h http.Header) bool {
+	kind, _ := contentType(h)
+	return w == Page && kind != xhtml
+}
+
+func contentType(h http.Header) (kind, parameters string) {
+	kind, parameters, _ = strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
+	return strings.TrimSpace(kind), parameters
 }
 
 // Adjust changes the head of a response whose body gets the script.

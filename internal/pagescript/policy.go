@@ -10,8 +10,9 @@ import (
 var policyHeaders = []string{"Content-Security-Policy", "Content-Security-Policy-Report-Only"}
 
 // Allow changes the content security policies of a response so that a script from a source,
-// such as "localhost:8080/.well-known/hotreload/", runs and can connect there. It returns the
-// nonce that the script needs, or "". What the policies say of all else stays as it is.
+// such as "localhost:8080/.well-known/hotreload/", runs and can connect there. A source with a
+// scheme is of another origin than the page. It returns the nonce that the script needs, or "".
+// What the policies say of all else stays as it is.
 //
 // The app's own nonce is used where there is one; fresh is one to add where nothing else helps.
 func Allow(h http.Header, source, fresh string) (nonce string) {
@@ -87,15 +88,16 @@ func (p policy) add(n int, source string) {
 	p[n] = append(slices.DeleteFunc(p[n], func(word string) bool { return strings.EqualFold(word, "'none'") }), source)
 }
 
-// allows reports whether a directive lets a page load from its own origin.
-func allows(words []string) bool {
-	return slices.Contains(words[1:], "*") || slices.ContainsFunc(words[1:], func(w string) bool { return strings.EqualFold(w, "'self'") })
+// allows reports whether a directive lets a page load from a source.
+func allows(words []string, source string) bool {
+	own := !strings.Contains(source, "://")
+	return slices.ContainsFunc(words[1:], func(w string) bool { return w == "*" || own && strings.EqualFold(w, "'self'") })
 }
 
 // allow lets the page use a source for what the directive names.
 func (p *policy) allow(source, name string, standIns ...string) {
 	standIns = append(standIns, "default-src")
-	if n := p.find(append([]string{name}, standIns...)...); n < 0 || allows((*p)[n]) {
+	if n := p.find(append([]string{name}, standIns...)...); n < 0 || allows((*p)[n], source) {
 		return
 	}
 	p.add(p.own(name, standIns...), source)
@@ -126,7 +128,7 @@ func (p *policy) allowScript(source, chosen, fresh string) (nonce string) {
 		}
 		p.add(p.own(name, standIn, "default-src"), "'nonce-"+chosen+"'")
 		return chosen
-	case !allows(words):
+	case !allows(words, source):
 		p.add(p.own(name, standIn, "default-src"), source) // a nonce would switch 'unsafe-inline' off
 	}
 	return ""

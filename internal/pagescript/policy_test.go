@@ -47,3 +47,19 @@ func TestAllow(t *testing.T) {
 		t.Errorf("without a policy the nonce is %q", nonce)
 	}
 }
+
+// Another origin is not the page's own.
+func TestAllowAnotherOrigin(t *testing.T) {
+	const src = "http://127.0.0.1:61000/.well-known/hotreload/"
+	for _, c := range []struct{ policy, want string }{
+		{"default-src 'self'", "default-src 'self'; script-src-elem 'self' " + src + "; connect-src 'self' " + src + "; worker-src 'self' " + src},
+		{"script-src 'Self'; worker-src *", "script-src 'Self'; worker-src *; script-src-elem 'Self' " + src},
+		{"default-src *", "default-src *"},
+	} {
+		h := http.Header{"Content-Security-Policy": {c.policy}}
+		Allow(h, src, "fresh")
+		if got := h.Get("Content-Security-Policy"); got != c.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", c.policy, got, c.want)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func (i injection) apply(res *http.Response) {
 		return
 	}
 	tag := i.hub.Script(i.mark, nonce, i.r.Method).Tag()
-	res.Body = pagescript.NewReader(body, pagescript.NewInserter(tag, i.want == pagescript.Page))
+	res.Body = pagescript.NewReader(body, pagescript.NewInserter(tag, pagescript.Anywhere(i.want, res.Header)))
 	res.ContentLength = -1
 }
 

@@ -48,12 +48,18 @@ func TestScriptInPages(t *testing.T) {
 			io.WriteString(w, body)
 		}
 	}
-	const html = "Content-Type: text/html; charset=utf-8\n"
+	const (
+		html    = "Content-Type: text/html; charset=utf-8\n"
+		xhtml   = "Content-Type: application/xhtml+xml\n"
+		xmlPage = "<?xml version=\"1.0\"?><html><head></head><body/></html>"
+	)
 	for _, c := range []struct {
 		name, request, headers, body, want string
 	}{
 		{"a page", "", html, wholePage, withScript},
 		{"to a browser", "Sec-Fetch-Dest: document", html, "<p>fragment", "¦<p>fragment"},
+		{"XHTML", "Sec-Fetch-Dest: document", xhtml, xmlPage, "<?xml version=\"1.0\"?><html><head>¦</head><body/></html>"},
+		{"another XML", "Sec-Fetch-Dest: document", xhtml, "<p>alone</p>", "<p>alone</p>"},
 		{"in a frame", "Sec-Fetch-Dest: iframe", html, wholePage, withScript},
 		{"of known length", "", html + "Content-Length: " + strconv.Itoa(len(wholePage)), wholePage, withScript},
 		{"an error page", "", html + "Status: 500", wholePage, withScript},
@@ -160,6 +166,31 @@ func TestPageInPieces(t *testing.T) {
 				t.Errorf("there is no script in %q", got)
 			}
 		})
+	}
+}
+
+// Trailers come behind a page, however it was encoded.
+func TestTrailersOfAPage(t *testing.T) {
+	f := withPages(t)
+	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.URL.Query().Get("as")
+		h := w.Header()
+		h.Set("Content-Type", "text/html")
+		h.Set("Content-Encoding", name)
+		h.Set("Trailer", "Sum")
+		e := encoders[name](w)
+		io.WriteString(e, wholePage)
+		e.Close()
+		http.NewResponseController(w).Flush()
+		h.Set("Sum", "1")
+	})
+	for name := range encoders {
+		r := request(t, "GET", f.url+"/?as="+name, nil)
+		r.Header.Set("Accept-Encoding", name)
+		res := f.do(r)
+		if body := scriptTag.ReplaceAllString(read(t, res), "¦"); body != withScript || res.Trailer.Get("Sum") != "1" {
+			t.Errorf("%s: the page is %s, the trailers %v", name, body, res.Trailer)
+		}
 	}
 }
 

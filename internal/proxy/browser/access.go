@@ -38,10 +38,16 @@ func (h *Hub) access(r *http.Request) access {
 }
 
 // isLocal reports whether an origin is one of this machine or its network, which no page from
-// elsewhere has.
+// elsewhere has. A public IP address may be anyone's.
 func isLocal(origin string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && Trusted(u.Host)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return false
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil {
+		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
+	}
+	return Trusted(u.Host)
 }
 
 // SameOrigin reports whether the request comes from no other site's page.

@@ -61,6 +61,8 @@ var packed = sync.OnceValue(func() []byte {
 func serveClient(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Encoding")
+	// Without a proxy it is of another origin, from which pages may demand this (COEP).
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if r.URL.RequestURI() == clientPath() {
 		w.Header().Set("Cache-Control", "max-age=31536000, immutable")
 	}
