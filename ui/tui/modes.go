@@ -11,9 +11,9 @@ import (
 // maxRecent bounds what is kept of the app's output to draw it again.
 const maxRecent = 64 << 10
 
-// control matches what the app says to the terminal besides text, styles and the cursor's
+// control matches, at the beginning of a text, what the app says to the terminal besides text, styles and the cursor's
 // place: modes, keyboard protocols, and questions, strings and resets.
-var control = regexp.MustCompile("\x1b(?:" +
+var control = regexp.MustCompile("^\x1b(?:" +
 	`\[\?([0-9;]+)([hl])` + // 1, 2: modes
 	`|\[([>=<][0-9;]*u)` + // 3: kitty's keyboard protocol
 	`|\[(>4[0-9;]*m)` + // 4: xterm's keys
@@ -54,18 +54,22 @@ func (m *modes) take(output []byte) {
 		m.rest = bytes.Clone(data[at:])
 		data = data[:at]
 	}
-	from := 0
-	for _, at := range control.FindAllSubmatchIndex(data, -1) {
-		m.recent = append(m.recent, data[from:at[0]]...)
-		from = at[1]
+	for len(data) > 0 {
+		text := plain(data)
+		m.recent, data = append(m.recent, data[:text]...), data[text:]
+		at := control.FindSubmatchIndex(data)
+		if at == nil {
+			m.recent, data = append(m.recent, data[:min(1, len(data))]...), data[min(1, len(data)):]
+			continue
+		}
 		m.obey(func(group int) string {
 			if at[2*group] < 0 {
 				return ""
 			}
 			return string(data[at[2*group]:at[2*group+1]])
 		})
+		data = data[at[1]:]
 	}
-	m.recent = append(m.recent, data[from:]...)
 	if over := len(m.recent) - maxRecent; over > 0 {
 		// A line in the middle is a good place to begin. A full screen is drawn again by the
 		// app when its size changes.
@@ -74,6 +78,25 @@ func (m *modes) take(output []byte) {
 			keep = after
 		}
 		m.recent = bytes.Clone(keep[max(0, len(keep)-maxRecent/2):])
+	}
+}
+
+// plain is how much of the data is certainly text, styles and moves of the cursor.
+func plain(data []byte) int {
+	for at := 0; ; {
+		next := bytes.IndexByte(data[at:], '\x1b')
+		if next < 0 {
+			return len(data)
+		}
+		at += next
+		end := at + 2
+		for end < len(data) && (data[end] >= '0' && data[end] <= ';') {
+			end++
+		}
+		if end >= len(data) || data[at+1] != '[' || bytes.IndexByte([]byte("ABCDHKfm"), data[end]) < 0 {
+			return at
+		}
+		at = end
 	}
 }
 
