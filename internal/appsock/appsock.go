@@ -72,7 +72,7 @@ func Open(path string, sockets *Sockets) (*Desk, error) {
 		return nil, fmt.Errorf("open a socket for the app: %w", err)
 	}
 	d := &Desk{
-		Path: path, listener: l, otherProtocols: make(chan int, 1), lines: lines{open: map[*line]bool{}},
+		Path: path, listener: l, otherProtocols: make(chan int, 1), lines: newLines(),
 		grants: newGrants(sockets), entry: newEntry(), exit: exit{ordered: make(chan struct{})}, shelf: newShelf(), tuner: newTuner(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())

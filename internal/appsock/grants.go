@@ -1,6 +1,7 @@
 package appsock
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -91,6 +92,9 @@ func (d *Desk) take(k Key, pid int) (fd int, addr net.Addr, err error) {
 	if pid == 0 {
 		return d.grants.sockets.Get(d.ctx, k)
 	}
+	ctx, cancel := context.WithTimeout(d.ctx, replyTimeout)
+	defer cancel()
+	d.lines.await(ctx, pid) // or its child, which asks next, would find nothing of it
 	d.grants.mu.Lock()
 	taker := d.grants.takers[k]
 	d.grants.mu.Unlock()

@@ -14,8 +14,29 @@ import (
 
 // lines are the connections that stay open: one for each process that listens to orders.
 type lines struct {
-	mu   sync.Mutex
-	open map[*line]bool
+	mu    sync.Mutex
+	open  map[*line]bool
+	added chan struct{} // closed when there is one more
+}
+
+func newLines() lines { return lines{open: map[*line]bool{}, added: make(chan struct{})} }
+
+// await waits for the line of a process, which it opens before it asks for anything: what
+// it has said on two connections may be read in either order.
+func (s *lines) await(ctx context.Context, pid int) {
+	for {
+		s.mu.Lock()
+		added := s.added
+		s.mu.Unlock()
+		if slices.ContainsFunc(s.all(), func(l *line) bool { return l.pid == pid }) {
+			return
+		}
+		select {
+		case <-added:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (s *lines) all() []*line {
@@ -28,6 +49,8 @@ func (s *lines) add(l *line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open[l] = true
+	close(s.added)
+	s.added = make(chan struct{})
 }
 
 func (s *lines) remove(l *line) {

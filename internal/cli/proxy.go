@@ -30,6 +30,7 @@ type appProxy struct {
 	proxy *proxy.Proxy
 	hub   *browser.Hub    // nil: pages are told nothing
 	alone *browser.Server // the hub's port where there is no proxy; else nil
+	lacks string          // why pages are told nothing though they should be; empty: they are
 }
 
 // openProxy listens where the config says, if it does. After a crash it waits for the
@@ -45,8 +46,10 @@ func openProxy(l *config.Loaded, edit *editing, afterCrash bool) (appProxy, erro
 			return f, nil
 		}
 		var err error
-		f.alone, err = browser.NewServer(f.hub, l.Root)
-		return f, err
+		if f.alone, err = browser.NewServer(f.hub, l.Root); err != nil { // the app does without
+			return appProxy{lacks: err.Error()}, nil
+		}
+		return f, nil
 	}
 	for _, file := range []*string{&c.Certificate, &c.Key} {
 		if *file != "" && !filepath.IsAbs(*file) {

@@ -100,6 +100,9 @@ func (p parts) session() session.Options {
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
 			note = oneLine(note)
+			if p.proxy.lacks != "" {
+				note("pages do not reload: " + p.proxy.lacks)
+			}
 			return watch.New(root, c, note, trace(verbose, note))
 		},
 		NewSurveyor: func(c watch.Config) (session.Surveyor, error) {
