@@ -2,11 +2,13 @@
 //
 // In go addresses and scripts; out comes what a user would see. What always holds: a test
 // binary starts one browser at most, when it first needs it; each test has a profile of its
-// own in it; a machine without chromium skips such tests. It is for tests alone.
+// own in it; a machine without chromium skips such tests, and so does one where
+// HOTRELOAD_SLOW_TESTS is not set. It is for tests alone.
 package chromium
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -49,6 +51,9 @@ type Tab struct {
 // Tab opens a tab in a profile of its own, until the test ends.
 func (b *Browser) Tab(t testing.TB) *Tab {
 	t.Helper()
+	if os.Getenv("HOTRELOAD_SLOW_TESTS") == "" {
+		t.Skip("set HOTRELOAD_SLOW_TESTS=1 to look at pages with chromium")
+	}
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Skip("there is no chromium")
 	}
