@@ -51,12 +51,13 @@ import (
 	"strings"
 )
 
-//go:embed _net/hotreload.go _http/hotreload.go
+//go:embed _net/hotreload.go _net/hotreload_line.go _http/hotreload.go
 var injected embed.FS
 
 // added are the files that we add, by their place below GOROOT/src.
 var added = map[string]string{
 	"net/hotreload.go":      "_net/hotreload.go",
+	"net/hotreload_line.go": "_net/hotreload_line.go",
 	"net/http/hotreload.go": "_http/hotreload.go",
 }
 

@@ -109,7 +109,7 @@ func doctored(t *testing.T, file, pattern, by string) (root string) {
 
 // What is injected speaks the protocol of package hot.
 func TestProtocol(t *testing.T) {
-	text, err := injected.ReadFile("_net/hotreload.go")
+	text, err := injected.ReadFile("_net/hotreload_line.go")
 	if err != nil {
 		t.Fatal(err)
 	}
