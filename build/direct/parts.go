@@ -40,10 +40,24 @@ func (r *Recipe) Parts() Parts {
 }
 
 // Unchanged reports whether everything that the app is built from is as it was at the
-// recipe's last build.
-func (r *Recipe) Unchanged() bool {
+// recipe's last build. A file that was written just before that build has no stamp to
+// tell by: what counts is whether its text is the one that was compiled.
+func (r *Recipe) Unchanged(store *Store) bool {
 	c, err := r.Stale(nil)
-	return err == nil && len(c.steps) == 0
+	if err != nil {
+		return false
+	}
+	object := func(pkg string) string { return r.objects[pkg] }
+	for step := range c.steps {
+		key, err := step.key(r.env, object, store)
+		if err != nil {
+			return false
+		}
+		if same, err := sameCode(store.find(key), object(step.Package)); err != nil || !same {
+			return false
+		}
+	}
+	return true
 }
 
 // CompilerSets reports whether the compiler gets a flag, of whatever value, for a

@@ -110,7 +110,7 @@ func Prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places) (*App
 	if err != nil {
 		return nil, err
 	}
-	if !s.Recipe.Unchanged() || !recipe.Unchanged() {
+	if !s.Recipe.Unchanged(s.Compiled) || !recipe.Unchanged(s.Compiled) {
 		return nil, direct.ErrOutdated
 	}
 	// What cannot be linked this way is found out now.
