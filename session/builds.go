@@ -146,7 +146,7 @@ func (t *step) newJob(j job) {
 func (t *step) request(changed []change) build.Request {
 	r := build.Request{
 		Config: t.config.Build, Package: t.config.Package, ID: t.builds.last, Prev: t.builds.artifact, Changed: pathsOf(changed),
-		Whole: len(t.config.Runner.Wrap) > 0, Full: t.builds.full, Inject: t.injects(),
+		Whole: len(t.config.Runner.Wrap) > 0 || t.service.fleet, Full: t.builds.full, Inject: t.injects(),
 		Plugins: len(changed) > 0 && t.decide(changed).Rung == Plugin,
 		Burnt:   t.plugins.of(t.Serving.PID).burnt,
 	}

@@ -10,7 +10,7 @@ import (
 	"hotreload/runner"
 )
 
-// Command is what a user asks of a session: an Order, Typed, TypedHidden, a Look, Resized or a Setting.
+// Command is what a user asks of a session: an Order, Typed, TypedHidden, a Look, Resized, a Setting or a Deliver.
 type Command interface{ isCommand() }
 
 // Order is a command of one word: a key, or what `hotreload send` sends.
@@ -101,6 +101,8 @@ func (t *step) command(c Command) {
 		t.do(resize{runner.Size{Columns: c.Columns, Rows: c.Rows}})
 	case Setting:
 		t.do(set{c})
+	case Deliver:
+		t.deliver(c)
 	}
 }
 

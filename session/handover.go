@@ -11,8 +11,8 @@ import (
 // This file chooses how a new version takes over from the one before, and follows a
 // swap.
 
-// activationPackage is imported by apps that take the listeners they are passed.
-const activationPackage = "github.com/coreos/go-systemd/v22/activation"
+// ActivationPackage is imported by apps that take the listeners they are passed.
+const ActivationPackage = "github.com/coreos/go-systemd/v22/activation"
 
 // handover is how new versions take over, and why.
 type handover struct {
@@ -48,16 +48,16 @@ func (s State) chooseHandover() handover {
 		return restart("sockets cannot be passed to another process on this system")
 	case s.service.canSwap && hot:
 		return socket("the app uses hot")
-	case s.service.canSwap && len(c.Listen) > 0 && s.uses(activationPackage):
-		return socket("the app takes its listeners from " + activationPackage)
+	case s.service.canSwap && len(c.Listen) > 0 && s.uses(ActivationPackage):
+		return socket("the app takes its listeners from " + ActivationPackage)
 	case s.service.canSwap && len(c.Listen) > 0:
 		return socket("the app gets the listeners that runner.listen names")
 	case sockets:
 		return restart("runner.handover is socket, but the app does not use hot and runner.listen is empty")
 	case proxied:
 		return s.throughProxy()
-	case s.uses(activationPackage) && s.listing.graph.Imported(activationPackage): // else the user does not know of it
-		return restart("the app uses " + activationPackage + ", but runner.listen names no listeners to pass to it")
+	case s.uses(ActivationPackage) && s.listing.graph.Imported(ActivationPackage): // else the user does not know of it
+		return restart("the app uses " + ActivationPackage + ", but runner.listen names no listeners to pass to it")
 	}
 	return restart("")
 }

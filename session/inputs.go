@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hotreload/build"
+	"hotreload/internal/fleet"
 	"hotreload/internal/proxy"
 	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
@@ -11,7 +12,7 @@ import (
 )
 
 // input is what the loop tells a step: one of the types below, a watch.Batch, a
-// runner.Event, a runner.Output, a browser.Event or a Command.
+// runner.Event, a runner.Output, a browser.Event, a fleet.Event or a Command.
 type input any
 
 type (
@@ -118,4 +119,10 @@ type (
 	rewatch    struct{ config watch.Config }
 	follow     struct{ scope watch.Scope }
 	stop       struct{}
+	release    struct {
+		version int
+		app     fleet.App
+		file    string
+	}
+	setAll struct{ name, value string }
 )

@@ -20,6 +20,7 @@ type service struct {
 	protocol  string    // what was told last of an app whose package hot is of another version
 	canSwap   bool      // listeners can be passed to another process on this system
 	env       string    // which env files set what, as told last
+	fleet     bool      // there may be instances elsewhere
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 
@@ -67,6 +68,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: listens,
 		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
 	}
+	t.release(gen, a)
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens,
 		Unplug: t.unplug(), Strategy: h.strategy, Proxied: t.proxied(h),
@@ -277,5 +279,6 @@ func (t *step) tuned(r runner.TunableSet) {
 	}
 	if t.quitting == "" {
 		t.emit(gen, TunableSet{Name: r.Name, Value: r.Value})
+		t.setAtInstances(r.Name, r.Value)
 	}
 }

@@ -107,6 +107,8 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
+	Fleet       Fleet  // nil: there are no instances elsewhere
+	Join        string // the command that makes another one
 	Pages       Pages  // nil: there is nothing that pages connect to
 	Script      string // the element by which they do, for the user to put into them; empty: the proxy does that
 }
@@ -244,6 +246,8 @@ func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-ch
 			l.step(out)
 		case <-l.freed: // and look again at what may be taken in
 		case e := <-l.fromPages():
+			l.step(e)
+		case e := <-l.fromFleet():
 			l.step(e)
 		case in := <-l.inputs:
 			l.take(in)
@@ -385,6 +389,10 @@ func (l *loop) carryOut(e effect) {
 		}
 	case rewatch:
 		l.rewatch(e.config)
+	case release:
+		o.Fleet.Release(e.version, e.app, e.file)
+	case setAll:
+		o.Fleet.Set(e.name, e.value)
 	case stop:
 		l.stopTarget()
 	default:

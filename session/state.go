@@ -68,14 +68,20 @@ type View struct {
 	Serving     Serving            `json:"serving"` // what runs
 	ProxyURL    string             `json:"front"`   // empty: clients talk to the app itself; scripts know it by its first name, front
 	Paused      bool               `json:"paused"`
-	Diagnostics []build.Diagnostic `json:"diagnostics"`  // of the last build, if it failed
-	Panic       *runner.Panic      `json:"panic"`        // of what runs or ran last, if it panicked
-	Tunables    []Tunable          `json:"tunables"`     // of what runs
-	Plan        Plan               `json:"plan"`         // the last
-	Cycle       Cycle              `json:"cycle"`        // the last
-	PluginLoads int                `json:"plugin_loads"` // versions that the running process has loaded
-	Rejected    []Rejected         `json:"rejected"`     // versions of plugins that do not serve
-	Browsers    Browsers           `json:"browsers"`     // that have pages of the app open
+	Diagnostics []build.Diagnostic `json:"diagnostics"` // of the last build, if it failed
+	Panic       *runner.Panic      `json:"panic"`       // of what runs or ran last, if it panicked
+	Tunables    []Tunable          `json:"tunables"`    // of what runs
+	Plan        Plan               `json:"plan"`        // the last
+	Cycle       Cycle              `json:"cycle"`       // the last
+	Plugged
+	Browsers  Browsers  `json:"browsers"`           // that have pages of the app open
+	Elsewhere Elsewhere `json:"elsewhere,omitzero"` // where the app runs besides
+}
+
+// Plugged is what a View has of plugins.
+type Plugged struct {
+	PluginLoads int        `json:"plugin_loads"` // versions that the running process has loaded
+	Rejected    []Rejected `json:"rejected"`     // versions of plugins that do not serve
 }
 
 // Tunable is a value that can be set in the running app: see hot.Tune.
@@ -98,9 +104,9 @@ type Serving struct {
 // newState is a session in which nothing has happened yet.
 func newState(o Options) State {
 	return State{
-		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}},
+		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}, Elsewhere: Elsewhere{Join: o.Join}},
 		config: o.Config, configFile: o.ConfigFile, own: o.Own,
-		service: service{canSwap: o.CanSwap}, browsing: browsing{there: o.Pages != nil, script: o.Script},
+		service: service{canSwap: o.CanSwap, fleet: o.Fleet != nil}, browsing: browsing{there: o.Pages != nil, script: o.Script},
 	}
 }
 

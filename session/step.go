@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"hotreload/internal/fleet"
 	"hotreload/internal/proxy/browser"
 	"hotreload/runner"
 	"hotreload/watch"
@@ -28,6 +29,8 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 		t.output(in)
 	case browser.Event:
 		t.browserEvent(in)
+	case fleet.Event:
+		t.fleetEvent(in)
 	case Command:
 		t.command(in)
 	case quit:
@@ -35,6 +38,7 @@ func (s State) apply(now time.Time, in input, disk facts) (State, []effect) {
 	case begun:
 		t.emit(0, in.start)
 		t.tellUnknown("")
+		t.tellJoin()
 	case stopped:
 		t.emit(t.Gen, SessionEnd{t.quitting})
 	case noted:

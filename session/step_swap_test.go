@@ -217,8 +217,8 @@ func TestChooseHandover(t *testing.T) {
 		"hot":                       {"auto", nil, usesHot, proxy.Config{}, handover{runner.Socket, false, "the app uses hot"}},
 		"hot, but restart":          {"restart", address, usesHot, proxy.Config{}, handover{runner.Restart, false, ""}},
 		"listen":                    {"auto", address, "", proxy.Config{}, handover{runner.Socket, false, "the app gets the listeners that runner.listen names"}},
-		"listen and activation":     {"auto", address, activationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + activationPackage}},
-		"activation by others":      {"auto", nil, activationPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
+		"listen and activation":     {"auto", address, ActivationPackage, proxy.Config{}, handover{runner.Socket, false, "the app takes its listeners from " + ActivationPackage}},
+		"activation by others":      {"auto", nil, ActivationPackage, proxy.Config{}, handover{runner.Restart, false, ""}},
 		"socket without anything":   {"socket", nil, "", proxy.Config{}, handover{runner.Restart, false, "runner.handover is socket, but the app does not use hot and runner.listen is empty"}},
 		"socket with what it takes": {"socket", address, "", proxy.Config{}, handover{runner.Socket, false, "the app gets the listeners that runner.listen names"}},
 		"a proxy":                   {"auto", nil, "", behind, handover{runner.Proxy, false, "each version gets a PORT of its own behind the proxy"}},
@@ -247,7 +247,7 @@ func TestActivationWithoutListen(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":                           "module example.com/app\n\ngo 1.26\n\nrequire github.com/coreos/go-systemd/v22 v22.0.0\n\nreplace github.com/coreos/go-systemd/v22 => ./systemd\n",
-		"main.go":                          "package main\n\nimport _ \"" + activationPackage + "\"\n\nfunc main() {}\n",
+		"main.go":                          "package main\n\nimport _ \"" + ActivationPackage + "\"\n\nfunc main() {}\n",
 		"systemd/go.mod":                   "module github.com/coreos/go-systemd/v22\n\ngo 1.26\n",
 		"systemd/activation/activation.go": "package activation\n",
 	} {
@@ -264,7 +264,7 @@ func TestActivationWithoutListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := State{config: Config{Runner: runner.Config{Handover: "auto"}}, listing: listing{graph: graph}, service: service{canSwap: true}}
-	want := handover{runner.Restart, false, "the app uses " + activationPackage + ", but runner.listen names no listeners to pass to it"}
+	want := handover{runner.Restart, false, "the app uses " + ActivationPackage + ", but runner.listen names no listeners to pass to it"}
 	if got := s.chooseHandover(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -44,6 +44,9 @@ func Main(args []string, sources fs.FS) int {
 	if build.StandsIn() {
 		return build.StandIn()
 	}
+	if supervise.IsInit(args) {
+		return supervise.Init()
+	}
 	if tui.IsGuard() {
 		return tui.Guard()
 	}

@@ -49,8 +49,9 @@ module's only one.`,
 	own := root.Flags()
 	own.StringVar(&f.ui, "ui", string(ui.Auto), "show what happens as `MODE`: auto, tui, plain or json")
 	own.StringVar(&f.events, "events", "", "also append the events to `FILE`, as JSON lines")
+	own.BoolVar(&f.bus, "bus", false, "also send each version to instances elsewhere, which run hotreload agent")
 	own.BoolVarP(&f.verbose, "verbose", "v", false, "say why each path is ignored and how the next build is made")
-	root.AddCommand(newInit(&f), newAdd(&f, sources), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newDoctor(&f), newCompletion(), newVersion())
+	root.AddCommand(newInit(&f), newAdd(&f, sources), newConfig(&f), newWhy(&f), newSend(&f), newSet(&f), newAgent(&f), newDoctor(&f), newCompletion(), newVersion())
 	completeFlags(root)
 	return root
 }

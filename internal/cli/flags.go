@@ -20,6 +20,7 @@ type flags struct {
 	set     []string
 	ui      string
 	events  string
+	bus     bool
 	verbose bool
 }
 
@@ -48,6 +49,9 @@ func (f flags) load() (*config.Loaded, string, error) {
 		return nil, "", err
 	}
 	loaded, err := config.Load(config.Options{Dir: dir, File: f.config, Set: f.set, CheckUI: checkUI})
+	if err == nil && f.bus && !loaded.Config.Bus.On() {
+		loaded.Config.Bus.Listen = anyPort
+	}
 	return loaded, dir, err
 }
 

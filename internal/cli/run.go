@@ -35,6 +35,7 @@ type parts struct {
 	proxy    appProxy
 	edit     *editing
 	app      *runner.Target
+	bus      busEnd
 }
 
 // runSession runs a session from the first build to the last event.
@@ -80,7 +81,12 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		return err
 	}
 	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
-	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app}.run()
+	end, closeBus, err := openBus(loaded, f.verbose)
+	if err != nil {
+		return err
+	}
+	defer closeBus()
+	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app, end}.run()
 }
 
 // stdinFor is what the app reads. On the screen it has a keyboard of its own.
@@ -94,7 +100,7 @@ func stdinFor(mode ui.Mode) (stdin *os.File, closeIt func(), err error) {
 // session is what the session is told and given.
 func (p parts) session() session.Options {
 	root, verbose := p.loaded.Root, p.project.flags.verbose
-	return session.Options{
+	return p.bus.options(session.Options{
 		Root: root, Config: p.settings, ConfigFile: configFile(p.loaded), Socket: p.claim.Socket, ProxyURL: p.proxy.url(), CanSwap: runner.CanSwap,
 		Own: regular(os.Stdout, os.Stderr, p.events), Verbose: verbose,
 		ReadConfig: p.readConfig,
@@ -111,7 +117,7 @@ func (p parts) session() session.Options {
 		Builder: p.project.builder,
 		Target:  p.app,
 		Pages:   p.proxy.pages(), Script: p.proxy.script(),
-	}
+	})
 }
 
 // readConfig reads a changed config.
@@ -172,7 +178,7 @@ func (p parts) run() error {
 	closeProxy := p.proxy.run(func(err error) { quit(err.Error()) })
 
 	commands := make(chan session.Command)
-	toScreen, toSocket, toFile := make(chan session.Update), make(chan session.Update), make(chan session.Update)
+	toScreen, toSocket, toFile, toBus := make(chan session.Update), make(chan session.Update), make(chan session.Update), make(chan session.Update)
 	var writing progress
 	send, endSending := inOrder(commands)
 	defer endSending()
@@ -186,6 +192,7 @@ func (p parts) run() error {
 	var listeners sync.WaitGroup
 	over := make(chan struct{})
 	listeners.Go(func() { ui.Run(show, toScreen) })
+	listeners.Go(func() { p.bus.attend(toBus, commands) })
 	listeners.Go(func() { control.Serve(p.claim, toSocket, commands, setter(commands)) })
 	listeners.Go(func() {
 		defer close(over)
@@ -193,8 +200,8 @@ func (p parts) run() error {
 	})
 	ended := make(chan error, 1)
 	go func() {
-		err := session.Run(ctx, kill, p.session(), commands, toSocket, toFile, toScreen) // the one that may stall comes last
-		err = errors.Join(err, closeProxy())                                             // after the app, whose last answers go through it
+		err := session.Run(ctx, kill, p.session(), commands, toBus, toSocket, toFile, toScreen) // the one that may stall comes last
+		err = errors.Join(err, closeProxy())                                                    // after the app, whose last answers go through it
 		listeners.Wait()
 		ended <- err
 	}()

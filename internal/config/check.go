@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -164,7 +165,7 @@ func (b *binder) crossCheck(c Config) *Error {
 	case len(command) == 0 && output != "":
 		return b.badKey("build.output", "has no effect without build.command; set the command that writes it, or remove output")
 	}
-	if err := b.crossCheckProxy(c); err != nil {
+	if err := cmp.Or(b.crossCheckProxy(c), b.crossCheckBus(c)); err != nil {
 		return err
 	}
 	for i, p := range c.Build.Plugin {
@@ -188,6 +189,15 @@ func (b *binder) crossCheck(c Config) *Error {
 		}
 	}
 	return nil
+}
+
+// crossCheckBus checks the bus.
+func (b *binder) crossCheckBus(c Config) *Error {
+	key, problem := c.Bus.Check()
+	if problem == "" {
+		return nil
+	}
+	return b.badKey(key, strings.TrimPrefix(problem, key+" "))
 }
 
 // crossCheckProxy checks the proxy, and what the app learns of it.

@@ -21,6 +21,7 @@ import (
 	"maps"
 
 	"hotreload/build"
+	"hotreload/internal/fleet"
 	"hotreload/internal/proxy"
 	"hotreload/runner"
 	"hotreload/watch"
@@ -35,6 +36,7 @@ type Config struct {
 	Build  build.Config  `toml:"build"`
 	Runner runner.Config `toml:"runner"`
 	Proxy  proxy.Config  `toml:"proxy"`
+	Bus    fleet.Config  `toml:"bus"`
 	UI     UI            `toml:"ui"`
 }
 
@@ -45,6 +47,7 @@ func Default() Config {
 		Build:  build.DefaultConfig(),
 		Runner: runner.DefaultConfig(),
 		Proxy:  proxy.DefaultConfig(),
+		Bus:    fleet.DefaultConfig(),
 	}
 }
 

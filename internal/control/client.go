@@ -47,12 +47,17 @@ func (c *client) dismiss() {
 }
 
 func (c *client) reply(r Reply) {
+	c.put(append(r.line(), '\n'))
+}
+
+// line is the reply as JSON, without a newline.
+func (r Reply) line() []byte {
 	r.V, r.Type = 1, "reply"
 	line, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // plain structs of strings and numbers
 	}
-	c.put(append(line, '\n'))
+	return line
 }
 
 // put queues a line. A client that is too far behind is disconnected.

@@ -134,7 +134,7 @@ func (s *server) read(c *client) {
 func (s *server) take(c *client, line []byte) bool {
 	var r request
 	if err := json.Unmarshal(line, &r); err != nil {
-		c.reply(Reply{Error: fmt.Sprintf(`not a request: %v; send for example {"command":"rebuild"}`, err)})
+		c.reply(notARequest(err))
 		return true
 	}
 	if r.Command == "status" {
@@ -146,7 +146,7 @@ func (s *server) take(c *client, line []byte) bool {
 		}
 	}
 	if r.Command == "set" {
-		s.tune(c, r)
+		c.reply(r.tune(s.ctx, s.set))
 		return true
 	}
 	command, err := session.ParseOrder(r.Command)
@@ -163,8 +163,12 @@ func (s *server) take(c *client, line []byte) bool {
 	}
 }
 
+func notARequest(err error) Reply {
+	return Reply{Error: fmt.Sprintf(`not a request: %v; send for example {"command":"rebuild"}`, err)}
+}
+
 // tune sets a tunable. Only its client waits for that.
-func (s *server) tune(c *client, r request) {
+func (r request) tune(ctx context.Context, set Setter) Reply {
 	answer := Reply{Command: r.Command, OK: true}
 	value := string(r.Value)
 	var text string
@@ -173,10 +177,10 @@ func (s *server) tune(c *client, r request) {
 	}
 	err := errors.New(`set takes a name and a value: {"command":"set","name":"limits.Rate","value":"25"}`)
 	if r.Name != "" && r.Value != nil {
-		err = s.set(s.ctx, r.Name, value)
+		err = set(ctx, r.Name, value)
 	}
 	if err != nil {
 		answer.OK, answer.Error = false, err.Error()
 	}
-	c.reply(answer)
+	return answer
 }

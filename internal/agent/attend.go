@@ -1,0 +1,144 @@
+package agent
+
+import (
+	"context"
+	"strings"
+
+	"hotreload/internal/fleet"
+	"hotreload/session"
+)
+
+// This file follows the session here, and tells the bus.
+
+// Attend passes versions to the session, and reports what it makes of them, until its updates
+// end.
+func (a *Agent) Attend(updates <-chan session.Update, commands chan<- session.Command) {
+	defer close(a.builder.over)
+	passed := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer close(passed)
+		for {
+			select {
+			case d := <-a.deliver:
+				select {
+				case commands <- d:
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for u := range updates {
+		a.publish(u)
+		if relevant(u.Event.Data) {
+			a.commands.Put(func(a *Agent) { a.follow(u) })
+		}
+	}
+	cancel()
+	<-passed
+}
+
+// publish passes an event on to whoever listens on the bus.
+func (a *Agent) publish(u session.Update) {
+	name := a.options.Place.Name
+	if out, ok := u.Event.Data.(session.AppOutput); ok {
+		for _, line := range out.Lines {
+			a.line.Print(fleet.Printed{Name: name, Stream: out.Stream, Text: line})
+		}
+		return
+	}
+	if line := u.Event.AppendJSON(nil); len(line) > 0 {
+		a.line.Publish(name, u.Event.Data.Type(), line)
+	}
+}
+
+// relevant reports whether an event may change the status.
+func relevant(d session.Data) bool {
+	switch d.(type) {
+	case session.AppReady, session.AppExit, session.Cycle, session.SwapRollback, session.AppStart:
+		return true
+	}
+	return false
+}
+
+// follow takes what happens to the app.
+func (a *Agent) follow(u session.Update) {
+	s := u.State.Serving
+	version := 0
+	if a.serving != nil {
+		version = a.serving.Version
+	}
+	mine := u.Event.Gen == max(u.State.Elsewhere.Delivered.Gen, 1)
+	current := mine && (u.State.Elsewhere.Delivered.Version == a.want.Version || u.State.Elsewhere.Delivered.Gen == 0)
+	switch d := u.Event.Data.(type) {
+	case session.Cycle:
+		if current {
+			a.cycle(d, u.State)
+			return
+		}
+	case session.AppExit:
+		if !d.Expected && s.PID == 0 && !d.Rollback && u.Event.Gen == max(u.State.Elsewhere.Delivered.Gen, 1) && a.status.Condition == fleet.Serving {
+			a.serving = nil
+			a.status.Serving = fleet.Process{}
+			a.is(fleet.Failing, exitReason(d))
+			return
+		}
+	case session.SwapRollback:
+		if current {
+			a.serving = a.memory.Good
+			a.is(fleet.Failing, d.Reason)
+			return
+		}
+	}
+	if s.PID == 0 {
+		a.status.Serving = fleet.Process{}
+	} else {
+		a.status.Serving = fleet.Process{Version: version, PID: s.PID, Address: s.Address, Since: s.Since}
+	}
+}
+
+// cycle takes the end of what was done to put a version into service.
+func (a *Agent) cycle(c session.Cycle, s session.State) {
+	switch {
+	case c.Overtaken:
+	case c.Result == session.Failed:
+		a.is(fleet.Failing, failure(c, s))
+	default:
+		if a.memory.Good == nil || a.memory.Good.ID != a.want.ID {
+			a.memory.Good = a.want
+			a.save()
+		}
+		a.serving = a.want
+		a.status.Serving = fleet.Process{Version: a.want.Version, PID: s.Serving.PID, Address: s.Serving.Address, Since: s.Serving.Since}
+		a.is(fleet.Serving, "")
+	}
+}
+
+func exitReason(d session.AppExit) string {
+	return strings.TrimSpace("the app exited by itself: " + lastWords(d.Last))
+}
+
+// failure says why a version does not serve.
+func failure(c session.Cycle, s session.State) string {
+	if p := s.Panic; p != nil {
+		return p.Message
+	}
+	if len(s.Diagnostics) > 0 {
+		return s.Diagnostics[0].Message
+	}
+	return "it did not come to serve"
+}
+
+// maxWords bounds what of an app's last words travels with a status.
+const maxWords = 1 << 10
+
+func lastWords(text string) string {
+	text = strings.TrimSpace(text)
+	if len(text) > maxWords {
+		text = text[len(text)-maxWords:]
+	}
+	return text
+}

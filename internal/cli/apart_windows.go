@@ -1,0 +1,8 @@
+package cli
+
+import "syscall"
+
+// apart keeps a Ctrl-C from the terminal away from a process: it ends after us.
+func apart() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}

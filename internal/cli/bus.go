@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/mod/modfile"
+
+	"hotreload/internal/bus"
+	"hotreload/internal/config"
+	"hotreload/internal/control"
+	"hotreload/internal/fleet"
+	"hotreload/session"
+)
+
+// busEnd is an end of the bus: that of a session, that of an agent, or none.
+type busEnd interface {
+	// options completes what the session is given.
+	options(session.Options) session.Options
+	// attend follows the session until its updates end.
+	attend(updates <-chan session.Update, commands chan<- session.Command)
+}
+
+// noBus is where the config has none.
+type noBus struct{}
+
+func (noBus) options(o session.Options) session.Options { return o }
+
+func (noBus) attend(updates <-chan session.Update, _ chan<- session.Command) {
+	for range updates {
+	}
+}
+
+// anyPort has the broker listen on this machine, wherever there is room.
+const anyPort = "127.0.0.1:0"
+
+// openBus starts a broker, if the config says so, and connects to it.
+func openBus(l *config.Loaded, _ bool) (busEnd, func(), error) {
+	c := l.Config.Bus
+	if !c.On() {
+		return noBus{}, func() {}, nil
+	}
+	if len(l.Config.Build.Plugin) > 0 {
+		return nil, nil, usageError{"the config has plugins ([[build.plugin]]) and a bus, but instances elsewhere cannot be sent plugins yet; run it without --bus, or without plugins"}
+	}
+	dir := filepath.Join(cacheDir(l.Root), "bus")
+	if err := private(dir); err != nil {
+		return nil, nil, err
+	}
+	secrets, err := bus.OpenSecrets(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	access := bus.Access{Name: "hotreload in " + l.Root, Credentials: c.Credentials, CA: c.CA}
+	server, stop := c.URL, func() {}
+	if c.Listen != "" {
+		access.Token = secrets.Token
+		if server, stop, err = startBroker(dir, c, secrets.Token); err != nil {
+			return nil, nil, err
+		}
+	}
+	hub, err := bus.OpenHub(context.Background(), bus.HubOptions{
+		Config: c, Server: server, Project: projectName(l), Root: l.Root, Dir: dir, Key: secrets, Access: access,
+	})
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { hub.Run(ctx) })
+	end := sessionBus{hub, joinLine(hub.Address(), c, secrets)}
+	return end, func() {
+		cancel()
+		go func() {
+			for range hub.Events() { // nobody else takes them any more
+			}
+		}()
+		work.Wait()
+		stop()
+	}, nil
+}
+
+// projectName is what session and agents meet under.
+func projectName(l *config.Loaded) string {
+	name := l.Config.Bus.Project
+	if text, err := os.ReadFile(filepath.Join(l.Root, "go.mod")); name == "" && err == nil {
+		name = modfile.ModulePath(text)
+	}
+	if name == "" {
+		name = filepath.Base(l.Root)
+	}
+	return bus.Token(name)
+}
+
+// joinLine is what to run where an instance belongs.
+func joinLine(a bus.Address, c fleet.Config, s bus.Secrets) string {
+	line := "hotreload agent " + a.String()
+	if c.Listen != "" {
+		line += " --token-file " + s.TokenFile
+	}
+	return line
+}
+
+// sessionBus is a session's end.
+type sessionBus struct {
+	hub  *bus.Hub
+	join string
+}
+
+func (b sessionBus) options(o session.Options) session.Options {
+	o.Fleet, o.Join = b.hub, b.join
+	return o
+}
+
+// attend publishes what happens, and takes commands from the bus.
+func (b sessionBus) attend(updates <-chan session.Update, commands chan<- session.Command) {
+	answers := control.NewAnswers(commands, setter(commands))
+	defer answers.Close()
+	var buf []byte
+	for {
+		select {
+		case u, ok := <-updates:
+			if !ok {
+				return
+			}
+			answers.Update(u.State)
+			if out, is := u.Event.Data.(session.AppOutput); is && len(out.Lines) == 0 {
+				continue
+			}
+			if buf = u.Event.AppendJSON(buf[:0]); len(buf) > 0 {
+				b.hub.Publish(u.Event.Data.Type(), buf)
+			}
+		case r := <-b.hub.Requests():
+			answers.Take(r.Data, r.Reply)
+		}
+	}
+}
+
+// errNoBroker is a broker that cannot be found.
+var errNoBroker = errors.New("hotreload-broker, the NATS server that --bus starts, is neither beside hotreload nor in PATH")
+
+// startBroker starts a broker where the config says, or where there is room.
+func startBroker(dir string, c fleet.Config, token string) (url string, stop func(), err error) {
+	candidates := []string{c.Listen}
+	port := filepath.Join(dir, "listen")
+	if c.Listen == anyPort {
+		candidates = []string{fleet.DefaultListen, anyPort}
+		if before, err := os.ReadFile(port); err == nil { // agents know that one
+			candidates = append([]string{string(before)}, candidates...)
+		}
+	}
+	for _, listen := range candidates {
+		var at string
+		url, at, stop, err = runBroker(listen, filepath.Join(dir, "store"), c, token)
+		if err == nil {
+			if failed := os.WriteFile(port, []byte(at), 0o600); failed != nil {
+				stop()
+				return "", nil, failed
+			}
+			return url, stop, nil
+		}
+		if errors.Is(err, errNoBroker) {
+			return "", nil, err
+		}
+	}
+	return "", nil, fmt.Errorf("start the broker: %w", err)
+}
