@@ -1,4 +1,6 @@
-// Command hotreload-broker is the NATS server that hotreload --bus starts. It ends with it.
+// Command hotreload-broker is the NATS server that hotreload --bus starts. It is told what to
+// do on its input, says on its output where it listens, and ends with its input: see package
+// broker.
 package main
 
 import (

@@ -117,6 +117,13 @@ func (l *loop) watch(a armed) (newest bool) {
 	return newest
 }
 
+// follow tells the watcher what is to be watched now.
+func (w *watching) follow(s watch.Scope) {
+	if w.watcher != nil {
+		w.watcher.Follow(s)
+	}
+}
+
 // leave waits for the watchers to end, but not for one that is in the middle of a tree that
 // takes long to look at.
 func (w *watching) leave() {

@@ -262,3 +262,11 @@ func (t *step) pagesDid(e browser.Applied) {
 	t.Browsers.Reload = &r
 	t.emit(gen, r)
 }
+
+// fromPages is what browsers do; nil: none can connect.
+func (l *loop) fromPages() <-chan browser.Event {
+	if l.options.Pages == nil {
+		return nil
+	}
+	return l.options.Pages.Events()
+}

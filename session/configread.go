@@ -108,3 +108,11 @@ func (t *step) tellUnknown(told string) {
 		t.emit(t.Gen, Note{why})
 	}
 }
+
+// readConfig reads the config again.
+func (l *loop) readConfig(id int) {
+	l.work.Go(func() {
+		c, err := l.options.ReadConfig(l.ctx)
+		l.input(reloaded{id, c, err})
+	})
+}

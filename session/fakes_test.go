@@ -44,7 +44,7 @@ func newStage(t *testing.T) *stage {
 		},
 	}
 	s.options = Options{
-		Root: "/app", ConfigFile: "/app/.hotreload.toml", Socket: "/run/app.sock",
+		Root: "/app", ConfigFile: "/app/.hotreload.toml", Ways: Ways{Socket: "/run/app.sock"},
 		Config: Config{Package: ".", Watch: watch.DefaultConfig(), Runner: runner.DefaultConfig()},
 		ReadConfig: func(context.Context) (Config, error) {
 			return Config{}, errors.New("there is no config")

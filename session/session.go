@@ -92,9 +92,9 @@ type Update struct {
 type Options struct {
 	Root       string
 	Config     Config
-	ConfigFile string        // absolute; watched, whether or not it exists; may be empty
-	ProxyURL   string        // empty: there is no proxy
-	Socket     string        // where the control socket is, for the first event
+	ConfigFile string // absolute; watched, whether or not it exists; may be empty
+	ProxyURL   string // empty: there is no proxy
+	Ways       Ways
 	Own        []fs.FileInfo // files that the outlets write to, and that are not to be watched
 	CanSwap    bool          // runner.CanSwap; a value, so that recorded inputs lead to the same on any system
 	Verbose    bool          // notes tell how the next build will be made
@@ -107,10 +107,15 @@ type Options struct {
 	NewSurveyor func(watch.Config) (Surveyor, error)
 	Builder     Builder
 	Target      Target
-	Fleet       Fleet  // nil: there are no instances elsewhere
-	Join        string // the command that makes another one
-	Pages       Pages  // nil: there is nothing that pages connect to
-	Script      string // the element by which they do, for the user to put into them; empty: the proxy does that
+	Fleet       Fleet // nil: there are no instances elsewhere
+	Pages       Pages // nil: there is nothing that pages connect to
+}
+
+// Ways are the ways into a session, for the user and for the first event.
+type Ways struct {
+	Socket string // where the control socket is
+	Script string // the element by which pages connect, for the user to put into them; empty: the proxy does that
+	Join   string // the command by which instances elsewhere do
 }
 
 // Pages is what a session needs of a browser.Hub.
@@ -223,7 +228,7 @@ type loop struct {
 func (l *loop) run(ctx context.Context, commands <-chan Command, targetDone <-chan struct{}) error {
 	quitting := ctx.Done()
 	o := l.options
-	l.step(begun{SessionStart{Root: o.Root, Package: o.Config.Package, PID: os.Getpid(), Socket: o.Socket}})
+	l.step(begun{SessionStart{Root: o.Root, Package: o.Config.Package, PID: os.Getpid(), Socket: o.Ways.Socket}})
 	l.begin(l.state)
 	for {
 		select {
@@ -296,14 +301,6 @@ func (l *loop) output() <-chan runner.Output {
 		}
 	}
 	return l.options.Target.Output()
-}
-
-// fromPages is what browsers do; nil: none can connect.
-func (l *loop) fromPages() <-chan browser.Event {
-	if l.options.Pages == nil {
-		return nil
-	}
-	return l.options.Pages.Events()
 }
 
 // note passes a line for the user on to the screens.
@@ -379,14 +376,9 @@ func (l *loop) carryOut(e effect) {
 	case listGraph:
 		l.list(e)
 	case readConfig:
-		l.work.Go(func() {
-			c, err := o.ReadConfig(l.ctx)
-			l.input(reloaded{e.id, c, err})
-		})
+		l.readConfig(e.id)
 	case follow:
-		if w := l.watching.watcher; w != nil {
-			w.Follow(e.scope)
-		}
+		l.watching.follow(e.scope)
 	case rewatch:
 		l.rewatch(e.config)
 	case release:

@@ -66,55 +66,45 @@ func relevant(d session.Data) bool {
 
 // follow takes what happens to the app.
 func (a *Agent) follow(u session.Update) {
-	s := u.State.Serving
-	version := 0
-	if a.serving != nil {
-		version = a.serving.Version
+	now := u.State.Serving
+	if now.PID != a.status.Serving.PID { // what served is gone
+		a.serving = nil
 	}
-	mine := u.Event.Gen == max(u.State.Elsewhere.Delivered.Gen, 1)
-	current := mine && (u.State.Elsewhere.Delivered.Version == a.want.Version || u.State.Elsewhere.Delivered.Gen == 0)
+	delivered := u.State.Elsewhere.Delivered
+	mine := u.Event.Gen == max(delivered.Gen, 1) && (delivered.Gen == 0 || delivered.Version == a.want.Version)
 	switch d := u.Event.Data.(type) {
 	case session.Cycle:
-		if current {
+		if mine && !d.Overtaken {
 			a.cycle(d, u.State)
-			return
 		}
 	case session.AppExit:
-		if !d.Expected && s.PID == 0 && !d.Rollback && u.Event.Gen == max(u.State.Elsewhere.Delivered.Gen, 1) && a.status.Condition == fleet.Serving {
-			a.serving = nil
+		if mine && !d.Expected && !d.Rollback && now.PID == 0 && a.status.Condition == fleet.Serving {
 			a.status.Serving = fleet.Process{}
 			a.is(fleet.Failing, exitReason(d))
-			return
 		}
 	case session.SwapRollback:
-		if current {
-			a.serving = a.memory.Good
+		if mine {
 			a.is(fleet.Failing, d.Reason)
-			return
 		}
 	}
-	if s.PID == 0 {
+	if a.serving == nil {
 		a.status.Serving = fleet.Process{}
-	} else {
-		a.status.Serving = fleet.Process{Version: version, PID: s.PID, Address: s.Address, Since: s.Since}
 	}
 }
 
 // cycle takes the end of what was done to put a version into service.
 func (a *Agent) cycle(c session.Cycle, s session.State) {
-	switch {
-	case c.Overtaken:
-	case c.Result == session.Failed:
+	if c.Result == session.Failed {
 		a.is(fleet.Failing, failure(c, s))
-	default:
-		if a.memory.Good == nil || a.memory.Good.ID != a.want.ID {
-			a.memory.Good = a.want
-			a.save()
-		}
-		a.serving = a.want
-		a.status.Serving = fleet.Process{Version: a.want.Version, PID: s.Serving.PID, Address: s.Serving.Address, Since: s.Serving.Since}
-		a.is(fleet.Serving, "")
+		return
 	}
+	if a.memory.Good == nil || a.memory.Good.ID != a.want.ID {
+		a.memory.Good = a.want
+		a.save()
+	}
+	a.serving = a.want
+	a.status.Serving = fleet.Process{Version: a.want.Version, PID: s.Serving.PID, Address: s.Serving.Address, Since: s.Serving.Since}
+	a.is(fleet.Serving, "")
 }
 
 func exitReason(d session.AppExit) string {

@@ -113,7 +113,7 @@ type sessionBus struct {
 }
 
 func (b sessionBus) options(o session.Options) session.Options {
-	o.Fleet, o.Join = b.hub, b.join
+	o.Fleet, o.Ways.Join = b.hub, b.join
 	return o
 }
 

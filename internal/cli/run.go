@@ -101,7 +101,7 @@ func stdinFor(mode ui.Mode) (stdin *os.File, closeIt func(), err error) {
 func (p parts) session() session.Options {
 	root, verbose := p.loaded.Root, p.project.flags.verbose
 	return p.bus.options(session.Options{
-		Root: root, Config: p.settings, ConfigFile: configFile(p.loaded), Socket: p.claim.Socket, ProxyURL: p.proxy.url(), CanSwap: runner.CanSwap,
+		Root: root, Config: p.settings, ConfigFile: configFile(p.loaded), Ways: session.Ways{Socket: p.claim.Socket, Script: p.proxy.script()}, ProxyURL: p.proxy.url(), CanSwap: runner.CanSwap,
 		Own: regular(os.Stdout, os.Stderr, p.events), Verbose: verbose,
 		ReadConfig: p.readConfig,
 		NewWatcher: func(c watch.Config, note func(string)) (session.Watcher, error) {
@@ -116,7 +116,7 @@ func (p parts) session() session.Options {
 		},
 		Builder: p.project.builder,
 		Target:  p.app,
-		Pages:   p.proxy.pages(), Script: p.proxy.script(),
+		Pages:   p.proxy.pages(),
 	})
 }
 

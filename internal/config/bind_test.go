@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hotreload/build"
+	"hotreload/internal/fleet"
 )
 
 const everyKey = `
@@ -60,6 +61,18 @@ max_plugin_loads = 7
 browser = false
 overlay = false
 
+[bus]
+listen = "127.0.0.1:4222"
+url = ""
+credentials = "agent.creds"
+ca = "ca.pem"
+certificate = "c.pem"
+key = "k.pem"
+plain = true
+project = "shop"
+rollout = "all"
+ready = "1s"
+
 [ui]
 editor = "code --goto {file}:{line}"
 keys.rebuild = "ctrl+r f5"
@@ -94,6 +107,10 @@ func everyKeyConfig() Config {
 	c.Runner.Ready = "log:^listening"
 	c.Runner.ReadyTimeout = 1500 * time.Millisecond
 	c.Runner.MaxPluginLoads = 7
+	c.Bus = fleet.Config{
+		Listen: "127.0.0.1:4222", Credentials: "agent.creds", CA: "ca.pem", Certificate: "c.pem", Key: "k.pem",
+		Plain: true, Project: "shop", Rollout: "all", Ready: time.Second,
+	}
 	c.UI.Editor = "code --goto {file}:{line}"
 	c.UI.Keys = map[string]string{"rebuild": "ctrl+r f5"}
 	return c
@@ -160,6 +177,10 @@ var fileErrors = []struct{ name, text, want string }{
 	// Unknown keys and tables.
 	{"unknown key", "[watch]\n\nquite = '1s'", `3:1: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"unknown dotted key", "  watch.quite = 1", `1:3: unknown key "watch.quite"; did you mean "watch.quiet"?`},
+	{"two brokers", "[bus]\nlisten = '127.0.0.1:4222'\nurl = 'nats://b'", `2:1: bus.listen and bus.url exclude each other: hotreload starts a broker, or uses yours; remove one`},
+	{"open to the network", "[bus]\nlisten = '0.0.0.0:4222'", `2:1: bus.listen is open to other machines, and the broker would talk to them without encryption; set certificate and key, or, if the network is trusted, plain = true`},
+	{"no address of a broker", "[bus]\nlisten = '4222'", `2:1: bus.listen is not an address; write for example "127.0.0.1:4222"`},
+	{"unknown rollout", "[bus]\nrollout = 'slow'", `2:1: bus.rollout is neither "canary" nor "all"`},
 	{"no address for the proxy", "[runner]\nhandover = 'proxy'", `2:1: runner.handover is "proxy", but the proxy has no address; set one: listen = ":8080" under [proxy]`},
 	{"target of no proxy", "[proxy]\ntarget = ':1'", `2:1: proxy.target has no effect, because the proxy has no address; set one: listen = ":8080" under [proxy]`},
 	{"PORT twice", "proxy.listen = ':80'\nrunner.env.PORT = '3000'", `2:1: runner.env.PORT is set by the proxy, to another port for each version; remove it, or say under [proxy] that the app always listens there: target = "127.0.0.1:3000"`},
@@ -182,8 +203,8 @@ var fileErrors = []struct{ name, text, want string }{
 	{"nearest in the table itself", "[runner]\nenvs = 1", `2:1: unknown key "runner.envs"; did you mean [runner.env]?`},
 	{"slip in the table", "wach.quiet = 1", `1:1: unknown key "wach.quiet"; did you mean "watch.quiet"?`},
 	{"nothing near", "[watch]\nxylophone = 1", `2:1: unknown key "watch.xylophone"; the keys of [watch] are include, browser, exclude, gitignore, quiet, poll, extra`},
-	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [proxy], [ui]`},
-	{"unknown table", "[deploy]\nlisten = 1", `1:2: unknown table [deploy]; the tables are [watch], [build], [runner], [proxy], [ui]`},
+	{"nothing near at the top", "verbose = 1", `1:1: unknown key "verbose"; the tables are [watch], [build], [runner], [proxy], [bus], [ui]`},
+	{"unknown table", "[deploy]\nlisten = 1", `1:2: unknown table [deploy]; the tables are [watch], [build], [runner], [proxy], [bus], [ui]`},
 	{"slip in a header", "[ wach ]", `1:3: unknown table [wach]; did you mean [watch]?`},
 	{"slip in an inline table", "wach = {}", `1:1: unknown key "wach"; did you mean [watch]?`},
 	{"map without its table", "[env]", `1:2: unknown table [env]; did you mean [build.env] or [runner.env]?`},
@@ -209,7 +230,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"negative count of loads", "runner.max_plugin_loads = -1", `1:1: runner.max_plugin_loads is negative; write 0 to start a new process for each version`},
 	{"generator without program", goodItem + "[[build.generate]]\nmatch = ['a']\ncommand = ['']", `6:1: this [[build.generate]] has a command without a program; write for example command = ["templ", "generate"]`},
 	{"quoted dot", "'watch.quiet' = 1", `1:1: unknown key "watch.quiet"; write it without the quotes: watch.quiet`},
-	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [proxy], [ui]`},
+	{"strange key", `"\u0007\n" = 1`, `1:1: unknown key "\u0007\n"; the tables are [watch], [build], [runner], [proxy], [bus], [ui]`},
 
 	// Wrong types.
 	{"string for boolean", "watch.gitignore = 'yes'", `1:19: watch.gitignore: "yes" is not a boolean; write true or false`},

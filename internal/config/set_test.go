@@ -62,7 +62,7 @@ func TestSetErrors(t *testing.T) {
 		{"[watch]\na=x", `--set "[watch]\na=x": "[watch]\na" is not a key; write key=value, for example --set runner.stop_timeout=2s`},
 		{"#a=x", `--set #a=x: "#a" is not a key; write key=value, for example --set runner.stop_timeout=2s`},
 		{"runner.stop_timeot=2s", `--set runner.stop_timeot=2s: unknown key "runner.stop_timeot"; did you mean "runner.stop_timeout"?`},
-		{"deploy.listen=:80", `--set deploy.listen=:80: unknown key "deploy.listen"; did you mean "runner.listen" or "proxy.listen"?`},
+		{"deploy.listen=:80", `--set deploy.listen=:80: unknown key "deploy.listen"; did you mean "runner.listen" or "proxy.listen" or "bus.listen"?`},
 		{"watch=1", `--set watch=1: "1" is not a table; set its keys, such as watch.include`},
 		{"watch.quiet=5", `--set watch.quiet=5: "5" is not a duration; write for example "5s" or "300ms"`},
 		{"watch.quiet.x=5", `--set watch.quiet.x=5: watch.quiet: a table is not a duration; write for example "5s" or "300ms"`},

@@ -76,6 +76,18 @@ key         = ""    # default
 browser     = true  # default
 overlay     = true  # default
 
+[bus]
+listen      = ""        # default
+url         = ""        # default
+credentials = ""        # default
+ca          = ""        # default
+certificate = ""        # default
+key         = ""        # default
+plain       = false     # default
+project     = ""        # default
+rollout     = "canary"  # default
+ready       = "2s"      # default
+
 [ui]
 editor = ""  # default
 keys   = {}  # default
