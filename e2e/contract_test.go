@@ -40,6 +40,15 @@ var fields = map[string]map[string]string{
 		"clients": "number", "kind": "string", "title": "string", "message": "string",
 		"file": "string", "line": "number", "column": "number",
 	},
+	"agent.joined":        {"name": "string", "platform": "string", "version": "number"},
+	"agent.gone":          {"name": "string", "platform": "string", "version": "number", "reason": "string"},
+	"agent.update":        {"name": "string", "platform": "string", "version": "number", "bytes": "number", "ms": "number"},
+	"agent.ready":         {"name": "string", "platform": "string", "version": "number", "ms": "number", "address": "string"},
+	"agent.failed":        {"name": "string", "platform": "string", "version": "number", "reason": "string"},
+	"agent.output":        {"name": "string", "stream": "string", "text": "string"},
+	"rollout.done":        {"version": "number", "instances": "number", "failed": "number", "ms": "number"},
+	"rollout.rolled_back": {"version": "number", "to": "number", "instance": "string", "reason": "string"},
+
 	"paused":  {},
 	"resumed": {},
 	"cycle": {
@@ -111,7 +120,7 @@ func (c cycles) check(t *testing.T, e event) {
 	last, kind := c[gen], e.kind()
 	ended := last == "cycle" || last == "build.cancel"
 	switch kind, _, _ := strings.Cut(kind, "."); kind {
-	case "browser": // at any time
+	case "browser", "agent", "rollout": // at any time
 		return
 	case "app", "swap", "tunable":
 		if last == "" || last == "change" {

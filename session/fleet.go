@@ -24,6 +24,7 @@ type Fleet interface {
 type Elsewhere struct {
 	Instances []fleet.Instance `json:"instances,omitempty"` // of the app, by name
 	Join      string           `json:"join,omitempty"`      // the command that makes another one
+	Agent     bool             `json:"agent,omitempty"`     // this is an agent: versions come over the bus
 	Delivered Delivered        `json:"-"`                   // what was built elsewhere, at an agent
 }
 

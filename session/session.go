@@ -116,6 +116,7 @@ type Ways struct {
 	Socket string // where the control socket is
 	Script string // the element by which pages connect, for the user to put into them; empty: the proxy does that
 	Join   string // the command by which instances elsewhere do
+	Bus    bool   // versions come over the bus, and are not built here
 }
 
 // Pages is what a session needs of a browser.Hub.

@@ -104,7 +104,7 @@ type Serving struct {
 // newState is a session in which nothing has happened yet.
 func newState(o Options) State {
 	return State{
-		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}, Elsewhere: Elsewhere{Join: o.Ways.Join}},
+		View:   View{Root: o.Root, Package: o.Config.Package, Phase: Idle, ProxyURL: o.ProxyURL, Tunables: []Tunable{}, Elsewhere: Elsewhere{Join: o.Ways.Join, Agent: o.Ways.Bus}},
 		config: o.Config, configFile: o.ConfigFile, own: o.Own,
 		service: service{canSwap: o.CanSwap, fleet: o.Fleet != nil}, browsing: browsing{there: o.Pages != nil, script: o.Ways.Script},
 	}

@@ -255,7 +255,7 @@ func (a *Agent) Options(o session.Options) session.Options {
 	o.Root, o.Config = a.options.Root, a.Config()
 	o.Builder, o.NewWatcher = a.builder, func(watch.Config, func(string)) (session.Watcher, error) { return watcher{}, nil }
 	o.NewSurveyor = func(watch.Config) (session.Surveyor, error) { return nil, errors.New("an agent looks at no files") }
-	o.ConfigFile = ""
+	o.ConfigFile, o.Ways.Bus = "", true
 	return o
 }
 

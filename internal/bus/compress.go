@@ -10,14 +10,13 @@ import (
 // maxWindow bounds what decompression takes of memory.
 const maxWindow = 8 << 20
 
-// compress writes a file as zstd.
-func compress(w io.Writer, r io.Reader) error {
+// compress writes what is written to it as zstd.
+func compress(w io.Writer, write func(io.Writer) error) error {
 	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(4<<20), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(z, r)
-	return errors.Join(err, z.Close())
+	return errors.Join(write(z), z.Close())
 }
 
 // decompressed reads what compress has written.

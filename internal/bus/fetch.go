@@ -60,7 +60,7 @@ func (l *Line) fetch(ctx context.Context, dir string, a fleet.Artifact, from []s
 // choose finds the smallest payload that an artifact can be made from.
 func (s stores) choose(ctx context.Context, a fleet.Artifact, from []string) (p Payload, old string, err error) {
 	for _, old := range from {
-		p, there, err := s.find(ctx, delta(a.Digest, old))
+		p, there, err := s.find(ctx, difference(a.Digest, old))
 		if err != nil || there {
 			return p, old, err
 		}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"hotreload/internal/fleet"
 )
@@ -23,6 +25,30 @@ func openKept(dir string) (kept, error) {
 }
 
 func (k kept) path(digest string) string { return filepath.Join(k.dir, digest) }
+
+// has reports whether an artifact is here.
+func (k kept) has(digest string) bool {
+	_, err := os.Stat(k.path(digest))
+	return err == nil
+}
+
+// spare is how many artifacts are kept besides those that are wanted: what late instances have.
+const spare = 4
+
+// prune removes artifacts that are neither wanted nor new.
+func (k kept) prune(wanted map[string]bool) {
+	entries, _ := os.ReadDir(k.dir) // an error: there are none
+	var others []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && !wanted[e.Name()] && len(e.Name()) == hex.EncodedLen(sha256.Size) {
+			others = append(others, info)
+		}
+	}
+	slices.SortFunc(others, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	for _, info := range others[min(spare, len(others)):] {
+		_ = os.Remove(k.path(info.Name()))
+	}
+}
 
 // take takes in a file whose digest is not known yet.
 func (k kept) take(file string) (incoming string, err error) {

@@ -24,8 +24,8 @@ type Payload struct {
 // Whole names the payload that is a whole artifact.
 func whole(digest string) string { return "whole." + digest }
 
-// delta names the payload that makes an artifact out of another one.
-func delta(digest, from string) string { return "delta." + digest + "." + from }
+// difference names the payload that makes an artifact out of another one.
+func difference(digest, from string) string { return "delta." + digest + "." + from }
 
 const (
 	partsKey = "parts"

@@ -47,7 +47,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.Compiling:
 		return t.compiling(u, d)
 	case session.BuildOK:
-		return "built in " + Duration(d.MS)
+		return made(u) + " in " + Duration(d.MS)
 	case session.BuildError:
 		return buildError(u, d)
 	case session.BuildCancel:
@@ -85,7 +85,7 @@ func (t *Teller) Tell(u session.Update) string {
 	case session.Note:
 		return d.Text
 	}
-	return ""
+	return instance(u.Event.Data)
 }
 
 // plan says what will be done, and why.
@@ -104,6 +104,9 @@ func (t *Teller) plan(u session.Update, d session.Plan) string {
 		return ""
 	case d.Rung == session.None:
 		return d.Reason + ": nothing to do"
+	}
+	if d.Build && u.State.Elsewhere.Agent {
+		return d.Reason + ": receive and " + verb
 	}
 	if d.Build {
 		return d.Reason + ": build and " + verb

@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// fleetUnderTest is a session with a bus, and the line by which agents join it.
+type fleetUnderTest struct {
+	*tool
+	join []string // the arguments of hotreload agent
+}
+
+// fleetApp answers with a constant wherever there is room, or where it is told.
+const fleetApp = `package main
+
+import (
+	"log"
+	"net"
+	"net/http"
+	"os"
+)
+
+const answer = "one"
+
+func main() {
+	l, err := net.Listen("tcp", append(os.Args, "127.0.0.1:0")[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(answer)) })
+	log.Fatal(http.Serve(l, nil))
+}
+`
+
+// withBroker puts the broker into PATH. It is built once.
+func withBroker(t *testing.T) {
+	t.Helper()
+	slow(t) // it is built, and the stories are long
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-o", dir, "./hotreload-broker")
+	build.Dir = repository()
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// startFleet starts a session with a bus.
+func startFleet(t *testing.T, dir string, args ...string) *fleetUnderTest {
+	t.Helper()
+	f := &fleetUnderTest{tool: start(t, dir, append([]string{"--bus", "--set", "bus.ready=300ms"}, args...)...)}
+	f.await("app.ready")
+	status := command(t, dir, "send", "status")
+	status.Env = f.cmd.Env
+	out, err := status.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`"join": "hotreload ([^"]+)"`).FindStringSubmatch(string(out))
+	if line == nil {
+		t.Fatalf("no line to join by: %s", out)
+	}
+	f.join = strings.Fields(line[1])
+	return f
+}
+
+// joined starts an agent.
+func (f *fleetUnderTest) joined(name, cache string) *tool {
+	f.t.Helper()
+	f.mark()
+	args := append(append([]string{}, f.join...), "--name", name, "--cache", cache, "--", "127.0.0.1:0")
+	agent := start(f.t, f.t.TempDir(), args...)
+	f.await("agent.joined", with("name", name))
+	return agent
+}
+
+// serves waits until an instance serves a version, and returns where.
+func (f *fleetUnderTest) serves(name string, version int) string {
+	f.t.Helper()
+	return f.await("agent.ready", with("name", name), with("version", version)).text("address")
+}
+
+// One save reaches all instances, one of them first. What fails there reaches no other.
+func TestFleet(t *testing.T) {
+	withBroker(t)
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
+	f := startFleet(t, dir)
+	addresses := map[string]string{}
+	for _, name := range []string{"a", "b", "c"} {
+		f.joined(name, t.TempDir())
+		addresses[name] = f.serves(name, 1)
+		awaitAnswer(t, addresses[name], "one")
+	}
+
+	f.edit("main.go", `"one"`, `"two"`)
+	for name := range addresses {
+		awaitAnswer(t, f.serves(name, 2), "two")
+	}
+	f.await("rollout.done", with("version", 2), with("instances", 3), with("failed", 0))
+
+	f.edit("main.go", "l, err :=", "panic(\"a bad day\")\n\tl, err :=")
+	failed := f.await("agent.failed", with("version", 3), contains("reason", "a bad day"))
+	f.await("rollout.rolled_back", with("version", 3), with("to", 2), with("instance", failed.text("name")))
+	awaitAnswer(t, f.serves(failed.text("name"), 2), "two")
+	if n := f.count("agent.update"); n != 1 {
+		t.Errorf("%d instances were sent what fails", n)
+	}
+
+	text := read(t, filepath.Join(dir, "main.go"))
+	f.save("main.go", strings.NewReplacer("panic(\"a bad day\")\n\t", "", `"two"`, `"three"`).Replace(text))
+	for name := range addresses {
+		awaitAnswer(t, f.serves(name, 4), "three")
+	}
+}
+
+// An agent that was away takes the newest version, and without the bus the last good one.
+func TestFleetReturns(t *testing.T) {
+	withBroker(t)
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
+	f := startFleet(t, dir)
+	cache := t.TempDir()
+	agent := f.joined("a", cache)
+	f.serves("a", 1)
+
+	f.mark()
+	if err := agent.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	agent.wait()
+	f.await("agent.gone", with("name", "a"))
+	f.edit("main.go", `"one"`, `"two"`)
+	f.await("cycle", with("result", "ok"))
+	agent = f.joined("a", cache)
+	awaitAnswer(t, f.serves("a", 2), "two")
+
+	f.quit(syscall.SIGTERM)
+	agent.quit(syscall.SIGTERM)
+	args := append(append([]string{}, f.join...), "--name", "a", "--cache", cache, "--", "127.0.0.1:0")
+	alone := start(t, t.TempDir(), args...)
+	awaitAnswer(t, alone.await("app.ready").text("address"), "two")
+}
