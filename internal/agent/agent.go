@@ -20,7 +20,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,7 +61,7 @@ type Agent struct {
 	line     *bus.Line
 	commands *mailbox.Box[func(*Agent)]
 	first    chan bool
-	deliver  chan session.Deliver // to the session
+	orders   chan session.Command // to the session
 	builder  *builder
 	memory   memory
 
@@ -70,7 +70,8 @@ type Agent struct {
 	heard   time.Time      // when that was heard of
 	serving *fleet.Release // what serves; nil: nothing
 	status  fleet.Status
-	set     []fleet.Setting // that the app was told
+	set     []fleet.Setting // what the app is told
+	last    string          // words of the process that exited last, unasked
 	work    sync.WaitGroup
 }
 
@@ -82,7 +83,7 @@ func New(o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		options: o, memory: m, commands: mailbox.New[func(*Agent)](),
-		first: make(chan bool, 1), deliver: make(chan session.Deliver),
+		first: make(chan bool, 1), orders: make(chan session.Command),
 		status: fleet.Status{
 			Name: o.Place.Name, ID: fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()), Platform: Platform(), Tool: o.Tool,
 			Protocol: fleet.Protocol, Condition: fleet.Waiting,
@@ -95,9 +96,6 @@ func New(o Options) (*Agent, error) {
 	a.builder = &builder{agent: a, place: build.NewPlace(o.Place.file("app")), fresh: make(chan struct{}), over: make(chan struct{})}
 	return a, nil
 }
-
-// Platform is what executables have to be built for to run here.
-func Platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // First receives once there is something to run.
 func (a *Agent) First() <-chan bool { return a.first }
@@ -147,7 +145,7 @@ func (a *Agent) runLastGood() {
 func (a *Agent) take(d fleet.Desired) {
 	a.memory.Serial = d.Serial
 	a.save()
-	a.set = d.Settings
+	a.tune(d.Settings)
 	next := d.For(a.options.Place.Name)
 	if next == nil || a.want != nil && a.want.ID == next.ID {
 		if next != nil { // it may have an artifact for us now
@@ -162,7 +160,7 @@ func (a *Agent) take(d fleet.Desired) {
 // wants has a release put into service.
 func (a *Agent) wants(next *fleet.Release) {
 	before := a.want
-	a.want, a.heard = next, time.Now()
+	a.want, a.heard, a.last = next, time.Now(), ""
 	a.is(fleet.Fetching, "")
 	a.status.Bytes = 0
 	a.builder.news()
@@ -184,11 +182,25 @@ func (a *Agent) wants(next *fleet.Release) {
 	a.send(d)
 }
 
-// send gives the session a version, without waiting for it.
-func (a *Agent) send(d session.Deliver) {
+// tune has the app set what has been set since.
+func (a *Agent) tune(settings []fleet.Setting) {
+	before := a.set
+	a.set = settings
+	if a.status.Condition != fleet.Serving {
+		return // it is told once it serves
+	}
+	for _, s := range settings {
+		if !slices.Contains(before, s) {
+			a.send(session.Setting{Name: s.Name, Value: s.Value, Done: make(chan error, 1)})
+		}
+	}
+}
+
+// send gives the session a command, without waiting for it.
+func (a *Agent) send(c session.Command) {
 	a.work.Go(func() {
 		select {
-		case a.deliver <- d:
+		case a.orders <- c:
 		case <-a.builder.ended():
 		}
 	})

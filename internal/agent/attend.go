@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"hotreload/internal/fleet"
@@ -20,9 +22,9 @@ func (a *Agent) Attend(updates <-chan session.Update, commands chan<- session.Co
 		defer close(passed)
 		for {
 			select {
-			case d := <-a.deliver:
+			case c := <-a.orders:
 				select {
-				case commands <- d:
+				case commands <- c:
 				case <-ctx.Done():
 					return
 				}
@@ -78,9 +80,12 @@ func (a *Agent) follow(u session.Update) {
 			a.cycle(d, u.State)
 		}
 	case session.AppExit:
+		if mine && !d.Expected {
+			a.last = exitReason(u, d)
+		}
 		if mine && !d.Expected && !d.Rollback && now.PID == 0 && a.status.Condition == fleet.Serving {
 			a.status.Serving = fleet.Process{}
-			a.is(fleet.Failing, exitReason(d))
+			a.is(fleet.Failing, a.last)
 		}
 	case session.SwapRollback:
 		if mine {
@@ -95,7 +100,7 @@ func (a *Agent) follow(u session.Update) {
 // cycle takes the end of what was done to put a version into service.
 func (a *Agent) cycle(c session.Cycle, s session.State) {
 	if c.Result == session.Failed {
-		a.is(fleet.Failing, failure(c, s))
+		a.is(fleet.Failing, cmp.Or(failure(s), a.last, "it did not come to serve"))
 		return
 	}
 	if a.memory.Good == nil || a.memory.Good.ID != a.want.ID {
@@ -105,21 +110,34 @@ func (a *Agent) cycle(c session.Cycle, s session.State) {
 	a.serving = a.want
 	a.status.Serving = fleet.Process{Version: a.want.Version, PID: s.Serving.PID, Address: s.Serving.Address, Since: s.Serving.Since}
 	a.is(fleet.Serving, "")
+	settings := a.set
+	a.set = nil
+	a.tune(settings)
 }
 
-func exitReason(d session.AppExit) string {
-	return strings.TrimSpace("the app exited by itself: " + lastWords(d.Last))
+// exitReason says how a process ended, with its last words.
+func exitReason(u session.Update, d session.AppExit) string {
+	words := lastWords(d.Last)
+	switch p := u.State.Panic; {
+	case d.PID == 0:
+		return "it could not be started: " + words
+	case p != nil:
+		return "panic: " + p.Message
+	case words == "":
+		return fmt.Sprintf("it exited by itself, with status %d, without a word", d.Code)
+	}
+	return words
 }
 
 // failure says why a version does not serve.
-func failure(c session.Cycle, s session.State) string {
+func failure(s session.State) string {
 	if p := s.Panic; p != nil {
-		return p.Message
+		return "panic: " + p.Message
 	}
 	if len(s.Diagnostics) > 0 {
 		return s.Diagnostics[0].Message
 	}
-	return "it did not come to serve"
+	return ""
 }
 
 // maxWords bounds what of an app's last words travels with a status.

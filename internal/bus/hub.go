@@ -52,13 +52,15 @@ type Hub struct {
 	messages chan *nats.Msg
 	work     sync.WaitGroup
 
-	sending sending // the release that is on its way to the store
-	state   publishing
+	crossing crossing
+	sending  sending // the release that is on its way to the store
+	state    publishing
 }
 
 // publishing is what has become of the desired state.
 type publishing struct {
 	due  bool // it has changed since it was last published
+	lost bool // the server may have lost where it is kept
 	said bool // that it cannot be published
 }
 
@@ -205,6 +207,7 @@ func (h *Hub) Run(ctx context.Context) {
 			h.follow(h.rollout.Tick(now))
 		}
 		h.sendNext(ctx)
+		h.cross(ctx)
 		h.publishDesired(ctx)
 	}
 	ticker.Stop()
@@ -234,8 +237,8 @@ func (h *Hub) connected(up bool, err error) {
 		h.events.Put(fleet.Noted{Text: text})
 		return
 	}
-	h.state.due = h.rollout.Desired.Stable != nil // the server may have lost it
-	h.sending.again = h.state.due
+	h.state.lost, h.state.due = true, h.state.due || h.rollout.Desired.Stable != nil
+	h.sending.again = h.rollout.Desired.Stable != nil
 	_ = h.conn.nats.Publish(h.conn.ask(), nil)
 }
 
@@ -244,12 +247,14 @@ func (h *Hub) publishDesired(ctx context.Context) {
 	if !h.state.due || !h.conn.nats.IsConnected() {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	text, err := sign(h.options.Key.Key, h.rollout.Desired)
+	if err == nil && h.state.lost {
+		_, err = h.conn.makeStores(ctx)
+	}
 	if err == nil {
-		var timed context.CancelFunc
-		ctx, timed = context.WithTimeout(ctx, askTimeout)
 		_, err = h.stores.states.Put(ctx, desiredKey, text)
-		timed()
 	}
 	if err != nil && ctx.Err() == nil && !h.state.said {
 		h.state.said = true

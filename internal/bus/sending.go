@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,10 +53,9 @@ func (h *Hub) Release(version int, app fleet.App, file string) {
 // sendNext begins to store the newest release, if there is one.
 func (h *Hub) sendNext(ctx context.Context) {
 	s := &h.sending
-	if s.next == nil && s.again && s.now == nil && s.last != nil {
-		s.next = s.last
+	if s.again && s.next == nil && s.now == nil && !h.state.lost {
+		s.next, s.again = s.last, false
 	}
-	s.again = false
 	if s.next == nil {
 		return
 	}
@@ -75,7 +75,7 @@ func (h *Hub) sendNext(ctx context.Context) {
 		s.ids = max(s.ids+1, time.Now().UnixMilli())
 		o.release.ID = s.ids
 	}
-	held := h.heldBy()
+	held := h.heldBy(Native(), Native()+Static)
 	var sendCtx context.Context
 	sendCtx, s.cancel = context.WithCancel(ctx)
 	h.work.Go(func() {
@@ -84,11 +84,14 @@ func (h *Hub) sendNext(ctx context.Context) {
 	})
 }
 
-// heldBy are the digests that instances have, each with how many do; how many there are is under
+// heldBy are the digests that instances of some platforms have, each with how many do; how many there are is under
 // the empty one.
-func (h *Hub) heldBy() map[string]int {
+func (h *Hub) heldBy(platforms ...string) map[string]int {
 	held := map[string]int{}
 	for _, i := range h.rollout.Instances {
+		if !slices.Contains(platforms, i.Platform) {
+			continue
+		}
 		held[""]++
 		for _, digest := range i.Holds {
 			held[digest]++
@@ -105,6 +108,9 @@ func (h *Hub) send(ctx context.Context, o *outgoing, held map[string]int) error 
 	}
 	o.file = file
 	o.release.Artifacts = map[string]fleet.Artifact{Native(): artifact}
+	if standsAlone(file) {
+		o.release.Artifacts[Native()+Static] = artifact
+	}
 	return h.store(ctx, artifact, held)
 }
 
@@ -197,6 +203,8 @@ func (h *Hub) sent(ctx context.Context, o *outgoing, err error) {
 		h.events.Put(fleet.Noted{Text: fmt.Sprintf("v%d could not be sent to the instances: %v", o.release.Version, err)})
 		s.last = o
 	case s.last == o: // again
+		used := h.rollout.Used()
+		h.work.Go(func() { h.complete(ctx, o.release.Version, used) })
 	default:
 		s.last = o
 		h.follow(h.rollout.Release(time.Now(), o.release))

@@ -85,7 +85,7 @@ func (f agentFlags) run(text string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	loaded, err := config.Load(config.Options{Dir: dir, File: or(f.config, os.DevNull), Set: f.set, CheckUI: checkUI})
+	loaded, err := config.Load(config.Options{Dir: dir, File: f.config, Bare: true, Set: f.set, CheckUI: checkUI})
 	if err != nil {
 		return err
 	}
@@ -100,14 +100,6 @@ func (f agentFlags) run(text string, appArgs []string) error {
 		UI:   &tui.Settings{Keys: keys.New(loaded.Config.UI.Keys), Editor: loaded.Config.UI.Editor},
 		Note: oneLine(func(text string) { fmt.Fprintln(os.Stderr, "hotreload: "+text) }),
 	})
-}
-
-// or is the first text unless that is empty.
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // claim finds a directory for the agent.

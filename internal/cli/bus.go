@@ -39,7 +39,7 @@ func (noBus) attend(updates <-chan session.Update, _ chan<- session.Command) {
 const anyPort = "127.0.0.1:0"
 
 // openBus starts a broker, if the config says so, and connects to it.
-func openBus(l *config.Loaded, _ bool) (busEnd, func(), error) {
+func openBus(l *config.Loaded, p project) (busEnd, func(), error) {
 	c := l.Config.Bus
 	if !c.On() {
 		return noBus{}, func() {}, nil
@@ -63,8 +63,9 @@ func openBus(l *config.Loaded, _ bool) (busEnd, func(), error) {
 			return nil, nil, err
 		}
 	}
+	cross := newCrossBuilders(p, l.Root)
 	hub, err := bus.OpenHub(context.Background(), bus.HubOptions{
-		Config: c, Server: server, Project: projectName(l), Root: l.Root, Dir: dir, Key: secrets, Access: access,
+		Config: c, Server: server, Project: projectName(l), Root: l.Root, Dir: dir, Key: secrets, Access: access, Cross: cross.build,
 	})
 	if err != nil {
 		stop()
@@ -81,6 +82,7 @@ func openBus(l *config.Loaded, _ bool) (busEnd, func(), error) {
 			}
 		}()
 		work.Wait()
+		cross.close()
 		stop()
 	}, nil
 }

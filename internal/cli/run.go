@@ -81,7 +81,7 @@ func runSession(f flags, pkg string, appArgs []string) error {
 		return err
 	}
 	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
-	end, closeBus, err := openBus(loaded, f.verbose)
+	end, closeBus, err := openBus(loaded, p)
 	if err != nil {
 		return err
 	}

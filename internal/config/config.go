@@ -55,6 +55,7 @@ func Default() Config {
 type Options struct {
 	Dir  string   // the working directory, absolute
 	File string   // the config file, relative to Dir or absolute; empty: search for it
+	Bare bool     // read no file unless File names one
 	Set  []string // "key=value", in the order given; a later one wins
 
 	// CheckUI lists what is wrong with the [ui] table. Nil accepts everything.

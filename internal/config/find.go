@@ -35,6 +35,9 @@ func locate(o Options) location {
 		}
 		return location{file: file, shown: shownAs(file, dir), root: dir}
 	}
+	if o.Bare {
+		return location{root: dir}
+	}
 	top := searchTop(dir)
 	for at := dir; ; at = filepath.Dir(at) {
 		file := filepath.Join(at, FileName)

@@ -1,0 +1,445 @@
+package bus
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+
+	"hotreload/internal/bus/broker"
+	"hotreload/internal/fleet"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must come.
+const patience = time.Minute
+
+// server is a broker, and how to end it.
+type server struct {
+	url, listen, token string
+	stop               func()
+}
+
+// startServer starts a broker; listen is where, if it was there before.
+func startServer(t *testing.T, store, listen string) *server {
+	t.Helper()
+	if listen == "" {
+		listen = "127.0.0.1:0"
+	}
+	s := &server{token: "secret"}
+	ctx, cancel := context.WithCancel(t.Context())
+	listening, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- broker.Run(ctx, broker.Settings{Listen: listen, Store: store, Token: s.token}, func(url string) { listening <- url })
+	}()
+	select {
+	case s.url = <-listening:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	s.listen = strings.TrimPrefix(s.url, "nats://")
+	stopped := false
+	s.stop = func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			<-ended
+		}
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
+// hubAt is a session's end.
+type hubAt struct {
+	*Hub
+	events chan fleet.Event
+	stop   func()
+}
+
+func (s *server) hub(t *testing.T, dir string, c fleet.Config) (*hubAt, error) {
+	t.Helper()
+	secrets, err := OpenSecrets(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Listen = s.listen
+	h, err := OpenHub(t.Context(), HubOptions{
+		Config: c, Server: s.url, Project: "shop", Root: "/src/shop", Dir: dir, Key: secrets, Access: Access{Token: s.token},
+	})
+	if err != nil {
+		return nil, err
+	}
+	at := &hubAt{Hub: h, events: make(chan fleet.Event, 1000)}
+	ctx, cancel := context.WithCancel(t.Context())
+	done, drained := make(chan struct{}), make(chan struct{})
+	go func() { defer close(done); h.Run(ctx) }()
+	go func() {
+		defer close(drained)
+		for {
+			select {
+			case e := <-h.Events():
+				at.events <- e
+			case <-done:
+				return
+			}
+		}
+	}()
+	stopped := false
+	at.stop = func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			<-done
+			<-drained
+		}
+	}
+	t.Cleanup(at.stop)
+	return at, nil
+}
+
+func (s *server) mustHub(t *testing.T, dir string) *hubAt {
+	t.Helper()
+	h, err := s.hub(t, dir, fleet.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// awaitEvent waits for an event of a type.
+func awaitEvent[T fleet.Event](t *testing.T, h *hubAt) T {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case e := <-h.events:
+			if e, ok := e.(T); ok {
+				return e
+			}
+		case <-timeout:
+			var want T
+			t.Fatalf("no %T", want)
+		}
+	}
+}
+
+// instance is an agent's end.
+type instance struct {
+	*Line
+	dir   string
+	notes chan string
+	stop  func()
+}
+
+func (s *server) agent(t *testing.T, a Address, after int64) *instance {
+	t.Helper()
+	i := &instance{dir: t.TempDir(), notes: make(chan string, 1000)}
+	var err error
+	i.Line, err = OpenLine(a, Access{Token: s.token}, after, func(text string) { i.notes <- text })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); i.Run(ctx) }()
+	i.stop = func() { cancel(); <-done; i.Close() }
+	t.Cleanup(i.stop)
+	return i
+}
+
+// state waits for a state that is as it should be.
+func (i *instance) state(t *testing.T, is func(fleet.Desired) bool) fleet.Desired {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case d := <-i.Desired():
+			if is(d) {
+				return d
+			}
+		case <-timeout:
+			t.Fatal("no such state")
+		}
+	}
+}
+
+func version(n int) func(fleet.Desired) bool {
+	return func(d fleet.Desired) bool { return d.Stable != nil && d.Stable.Version == n }
+}
+
+// executable is a file of that many random bytes, the same for the same seed.
+func executable(t *testing.T, size int, seed uint64) (file string, data []byte) {
+	t.Helper()
+	random := rand.NewChaCha8([32]byte{byte(seed)})
+	data = make([]byte, size)
+	_, _ = random.Read(data)
+	file = filepath.Join(t.TempDir(), "app")
+	if err := os.WriteFile(file, data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return file, data
+}
+
+// has fetches a release, and checks that it is what was sent.
+func (i *instance) has(t *testing.T, r *fleet.Release, want []byte, from ...string) (received int64) {
+	t.Helper()
+	a := r.Artifacts[Native()]
+	received, err := i.Fetch(t.Context(), i.dir, a, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(i.dir, a.Digest))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("it is not what was sent: %v", err)
+	}
+	return received
+}
+
+// A release reaches an instance, and the next one as a difference.
+func TestRelease(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	i := s.agent(t, h.Address(), 0)
+	file, first := executable(t, 5<<20, 1)
+	h.Release(1, fleet.App{Name: "shop"}, file)
+	d := i.state(t, version(1))
+	if n := i.has(t, d.Stable, first); n < 5<<20 {
+		t.Errorf("random bytes came as %d", n)
+	}
+	old := d.Stable.Artifacts[Native()].Digest
+	i.Report(fleet.Status{Name: "a", ID: "1", Platform: Native(), Release: d.Stable.ID, Condition: fleet.Serving, Holds: []string{old}})
+	awaitEvent[fleet.Done](t, h)
+
+	second := bytes.Clone(first)
+	copy(second[3<<20:], "something else")
+	if err := os.WriteFile(file+"2", second, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	h.Release(2, fleet.App{Name: "shop"}, file+"2")
+	d = i.state(t, func(d fleet.Desired) bool { return d.Canary != nil })
+	if n := i.has(t, d.For("a"), second, old); n > 10_000 {
+		t.Errorf("14 bytes have changed, and %d came", n)
+	}
+}
+
+// What another key has signed, what is older than what was seen, and what is not what was
+// signed is never returned.
+func TestTrust(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	file, _ := executable(t, 3<<20, 1)
+	h.Release(1, fleet.App{}, file)
+	i := s.agent(t, h.Address(), 0)
+	good := i.state(t, version(1))
+
+	_, other, _ := ed25519.GenerateKey(nil)
+	forged := good
+	forged.Serial += 1000
+	forged.Stable = &fleet.Release{Version: 666}
+	publish := func(text []byte) {
+		t.Helper()
+		if err := h.conn.nats.Publish(h.conn.told(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sealed := func(key ed25519.PrivateKey, d fleet.Desired) []byte {
+		t.Helper()
+		text, err := sign(key, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	publish(sealed(other, forged))
+	older := good
+	older.Serial--
+	older.Stable = &fleet.Release{Version: 665}
+	publish(sealed(h.options.Key.Key, older))
+	elsewhere := good
+	elsewhere.Serial += 1000
+	elsewhere.Project = "bank"
+	publish(sealed(h.options.Key.Key, elsewhere))
+	publish([]byte(`{"state":{"serial":99999999999999},"signature":""}`))
+	publish([]byte("nonsense"))
+	newer := good
+	newer.Serial++
+	newer.Stable = &fleet.Release{Version: 2}
+	publish(sealed(h.options.Key.Key, newer))
+	select {
+	case d := <-i.Desired():
+		if d.Stable.Version != 2 {
+			t.Errorf("version %d was taken", d.Stable.Version)
+		}
+	case <-time.After(patience):
+		t.Fatal("the genuine state did not arrive")
+	}
+
+	a := good.Stable.Artifacts[Native()]
+	evil := bytes.Repeat([]byte("evil"), 1<<18)
+	if err := h.stores.prune(t.Context(), func(string) bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	if err := compress(&packed, func(w io.Writer) error { _, err := w.Write(evil); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.stores.put(t.Context(), whole(a.Digest), &packed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Fetch(t.Context(), i.dir, a, nil); !errors.Is(err, ErrTampered) {
+		t.Errorf("a tampered artifact: %v", err)
+	}
+	if left, _ := os.ReadDir(i.dir); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
+
+// The server ends in the middle of a transfer, and comes back: the transfer goes on from
+// where it was.
+func TestCut(t *testing.T) {
+	store := t.TempDir()
+	s := startServer(t, store, "")
+	h := s.mustHub(t, t.TempDir())
+	file, want := executable(t, 9<<20, 1)
+	h.Release(1, fleet.App{}, file)
+	i := s.agent(t, h.Address(), 0)
+	d := i.state(t, version(1))
+	a := d.Stable.Artifacts[Native()]
+	stores, err := i.conn.openStores(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, there, err := stores.find(t.Context(), whole(a.Digest))
+	if err != nil || !there {
+		t.Fatal(err)
+	}
+	var half bytes.Buffer
+	for n := range 2 {
+		if err := stores.part(t.Context(), p, n, &half); err != nil {
+			t.Fatal(err)
+		}
+	}
+	half.WriteString("torn")
+	if err := os.WriteFile(filepath.Join(i.dir, "part."+p.Name), half.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.stop()
+	fetched := make(chan error, 1)
+	go func() {
+		_, err := i.Fetch(t.Context(), i.dir, a, nil)
+		fetched <- err
+	}()
+	startServer(t, store, s.listen)
+	if err := <-fetched; err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(filepath.Join(i.dir, a.Digest)); !bytes.Equal(got, want) {
+		t.Error("it is not what was sent")
+	}
+}
+
+// A server that has lost all it had is given it again.
+func TestServerLosesAll(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	file, want := executable(t, 1<<20, 1)
+	h.Release(1, fleet.App{}, file)
+	s.agent(t, h.Address(), 0).state(t, version(1))
+	s.stop()
+	again := startServer(t, t.TempDir(), s.listen)
+	late := again.agent(t, h.Address(), 0)
+	late.has(t, late.state(t, version(1)).Stable, want)
+}
+
+// The second session of a project is told where the first one is.
+func TestTwoSessions(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	s.mustHub(t, t.TempDir())
+	_, err := s.hub(t, t.TempDir(), fleet.DefaultConfig())
+	if err == nil || !strings.Contains(err.Error(), "/src/shop") {
+		t.Errorf("the second session: %v", err)
+	}
+}
+
+// A session goes on from what the one before it has published, with the same key.
+func TestNextSession(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	dir := t.TempDir()
+	h := s.mustHub(t, dir)
+	file, want := executable(t, 1<<20, 1)
+	h.Release(7, fleet.App{}, file)
+	before := s.agent(t, h.Address(), 0).state(t, version(7))
+	h.stop()
+	next := s.mustHub(t, dir)
+	if got := next.rollout.Desired; got.Stable == nil || got.Stable.Version != 7 || got.Serial < before.Serial {
+		t.Errorf("it goes on from %+v", got)
+	}
+	late := s.agent(t, next.Address(), 0)
+	late.has(t, late.state(t, version(7)).Stable, want)
+}
+
+// A token that is wrong opens nothing, and no error shows it.
+func TestWrongToken(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	s.token = "a wrong one"
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	_, err := OpenHub(ctx, HubOptions{Server: s.url, Project: "shop", Dir: t.TempDir(), Access: Access{Token: s.token}})
+	if err == nil || strings.Contains(err.Error(), s.token) {
+		t.Errorf("with a wrong token: %v", err)
+	}
+}
+
+// Of many releases in a row the last one is published.
+func TestManyReleases(t *testing.T) {
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	i := s.agent(t, h.Address(), 0)
+	var last []byte
+	for n := range 30 {
+		var file string
+		file, last = executable(t, 300<<10, uint64(n+1))
+		h.Release(n+1, fleet.App{}, file)
+	}
+	i.has(t, i.state(t, version(30)).Stable, last)
+}
+
+func TestAddress(t *testing.T) {
+	public, _, _ := ed25519.GenerateKey(nil)
+	a := Address{"nats://127.0.0.1:4222", "shop", public}
+	got, err := ParseAddress(a.String())
+	if err != nil || got.Server != a.Server || got.Project != a.Project || !got.Key.Equal(a.Key) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for text, open := range map[string]bool{"nats://10.0.0.1:4222": true, "tls://10.0.0.1:4222": false, "nats://[::1]:4222": false, "nats://localhost": false, "ws://web": true} {
+		if (Address{Server: text}).Open() != open {
+			t.Errorf("%s is open: %v", text, !open)
+		}
+	}
+	for _, text := range []string{"", "nats://127.0.0.1:4222", "http://127.0.0.1/shop/x", "nats://h/shop/short", "nats://tokenabc@127.0.0.1:4222/shop/" + strings.Split(a.String(), "/")[4], "nats://h/a.b/c", "://"} {
+		_, err := ParseAddress(text)
+		if err == nil || strings.Contains(err.Error(), "tokenabc") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A server without JetStream is told from one that is not there.
+func TestNoJetStream(t *testing.T) {
+	err := explain(jetstream.ErrJetStreamNotEnabled)
+	if !strings.Contains(err.Error(), "-js") {
+		t.Error(err)
+	}
+}
