@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -144,4 +145,81 @@ func TestFleetReturns(t *testing.T) {
 	args := append(append([]string{}, f.join...), "--name", "a", "--cache", cache, "--", "127.0.0.1:0")
 	alone := start(t, t.TempDir(), args...)
 	awaitAnswer(t, alone.await("app.ready").text("address"), "two")
+}
+
+// The broker and an agent are killed while versions are on their way, again and again: in the end
+// all run the last one.
+func TestFleetKilled(t *testing.T) {
+	withBroker(t)
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
+	f := startFleet(t, dir)
+	caches := map[string]string{"a": t.TempDir(), "b": t.TempDir(), "c": t.TempDir()}
+	agents := map[string]*tool{}
+	for name, cache := range caches {
+		agents[name] = f.joined(name, cache)
+		f.serves(name, 1)
+	}
+	last := "one"
+	for round, victim := range []string{"a", "broker", "b", "broker", "c"} {
+		next := "round" + strconv.Itoa(round)
+		f.edit("main.go", `"`+last+`"`, `"`+next+`"`)
+		last = next
+		f.await("build.start")
+		if victim == "broker" {
+			killBroker(t, f.cmd.Process.Pid)
+			continue
+		}
+		_ = agents[victim].cmd.Process.Kill()
+		agents[victim].wait()
+		agents[victim] = f.joined(victim, caches[victim])
+	}
+	for name, agent := range agents {
+		awaitThat(t, name+" serves what was saved last", func() bool {
+			return get(agent.address(), "/") == last
+		})
+	}
+}
+
+// address is where the app was found last.
+func (h *tool) address() string {
+	h.t.Helper()
+	h.drain()
+	address := ""
+	for _, e := range h.all {
+		if e.kind() == "app.ready" {
+			address = e.text("address")
+		}
+	}
+	return address
+}
+
+// drain takes the events that have come.
+func (h *tool) drain() {
+	for {
+		select {
+		case e, ok := <-h.events:
+			if !ok {
+				return
+			}
+			h.all = append(h.all, e)
+		default:
+			return
+		}
+	}
+}
+
+// killBroker kills the broker of a session.
+func killBroker(t *testing.T, session int) {
+	t.Helper()
+	out, err := exec.Command("pgrep", "-P", strconv.Itoa(session), "-f", "hotreload-broker").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pid := range strings.FieldsSeq(string(out)) {
+		n, err := strconv.Atoi(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = syscall.Kill(n, syscall.SIGKILL)
+	}
 }

@@ -1,17 +1,16 @@
 package cli
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-
-	"hotreload/internal/fleet"
+	"time"
 )
 
 // brokerName is the program.
@@ -39,52 +38,118 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// broker is a NATS server that is kept running.
+type broker struct {
+	program  string
+	settings brokerSettings
+	url      string // of the server
+	stopping chan struct{}
+	done     chan struct{}
+}
+
+// brokerSettings are as in package broker, which is not part of this program.
+type brokerSettings struct {
+	Listen      string `json:"listen"`
+	Store       string `json:"store"`
+	Token       string `json:"token"`
+	Certificate string `json:"certificate,omitempty"`
+	Key         string `json:"key,omitempty"`
+}
+
+// startAgain is the pause before a broker that has ended is started again.
+const startAgain = 500 * time.Millisecond
+
 // runBroker starts a broker and waits until it listens. It ends with us, also if we are killed,
 // because its input ends.
-func runBroker(listen, store string, c fleet.Config, token string) (server, at string, stop func(), err error) {
+func runBroker(s brokerSettings) (*broker, error) {
 	program, err := findBroker()
 	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
-	cmd := exec.Command(program)
+	b := &broker{program: program, settings: s, stopping: make(chan struct{}), done: make(chan struct{})}
+	process, err := b.start()
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(b.url)
+	if err != nil {
+		return nil, err
+	}
+	b.settings.Listen = u.Host // there again, if it has to be
+	go b.keep(process)
+	return b, nil
+}
+
+// stop ends the broker.
+func (b *broker) stop() {
+	close(b.stopping)
+	<-b.done
+}
+
+// keep starts the broker again whenever it ends unasked.
+func (b *broker) keep(p *brokerProcess) {
+	defer close(b.done)
+	for {
+		select {
+		case <-p.ended:
+		case <-b.stopping:
+			p.end()
+			return
+		}
+		for p = nil; p == nil; {
+			select {
+			case <-time.After(startAgain):
+				p, _ = b.start() // else again; the session says that the connection is lost
+			case <-b.stopping:
+				return
+			}
+		}
+	}
+}
+
+// brokerProcess is one process of it.
+type brokerProcess struct {
+	input io.Closer
+	ended chan struct{}
+}
+
+func (p *brokerProcess) end() {
+	_ = p.input.Close()
+	<-p.ended
+}
+
+// start starts a process, and waits until it listens.
+func (b *broker) start() (*brokerProcess, error) {
+	cmd := exec.Command(b.program)
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
 	cmd.SysProcAttr = apart()
 	if err := cmd.Start(); err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
-	stop = func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	}
-	settings := struct { // as in package broker, which is not part of this program
-		Listen      string `json:"listen"`
-		Store       string `json:"store"`
-		Token       string `json:"token"`
-		Certificate string `json:"certificate,omitempty"`
-		Key         string `json:"key,omitempty"`
-	}{listen, store, token, c.Certificate, c.Key}
+	p := &brokerProcess{in, make(chan struct{})}
 	var started struct{ URL, Error string }
-	err = json.NewEncoder(in).Encode(settings)
+	err = json.NewEncoder(in).Encode(b.settings)
 	if err == nil {
-		err = json.NewDecoder(bufio.NewReader(out)).Decode(&started)
+		err = json.NewDecoder(out).Decode(&started)
 	}
+	go func() {
+		defer close(p.ended)
+		_ = cmd.Wait() // how it ended makes no difference
+	}()
 	if err == nil && started.Error != "" {
 		err = errors.New(started.Error)
 	}
-	var u *url.URL
-	if err == nil {
-		u, err = url.Parse(started.URL)
-	}
 	if err != nil {
-		stop()
-		return "", "", nil, fmt.Errorf("%s: %w", program, err)
+		p.end()
+		return nil, fmt.Errorf("%s: %w", b.program, err)
 	}
-	return started.URL, u.Host, stop, nil
+	b.url = started.URL
+	return p, nil
 }

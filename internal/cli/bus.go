@@ -156,19 +156,20 @@ func startBroker(dir string, c fleet.Config, token string) (url string, stop fun
 			candidates = append([]string{string(before)}, candidates...)
 		}
 	}
-	for _, listen := range candidates {
-		var at string
-		url, at, stop, err = runBroker(listen, filepath.Join(dir, "store"), c, token)
-		if err == nil {
-			if failed := os.WriteFile(port, []byte(at), 0o600); failed != nil {
-				stop()
-				return "", nil, failed
-			}
-			return url, stop, nil
-		}
-		if errors.Is(err, errNoBroker) {
+	settings := brokerSettings{Store: filepath.Join(dir, "store"), Token: token, Certificate: c.Certificate, Key: c.Key}
+	for _, settings.Listen = range candidates {
+		b, failed := runBroker(settings)
+		if err = failed; errors.Is(err, errNoBroker) {
 			return "", nil, err
 		}
+		if err != nil {
+			continue
+		}
+		if err := os.WriteFile(port, []byte(b.settings.Listen), 0o600); err != nil {
+			b.stop()
+			return "", nil, err
+		}
+		return b.url, b.stop, nil
 	}
 	return "", nil, fmt.Errorf("start the broker: %w", err)
 }
