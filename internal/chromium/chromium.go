@@ -100,6 +100,9 @@ func newTab(t testing.TB, parent context.Context, o ...chromedp.ContextOption) *
 // Another opens another tab in the same profile.
 func (tab *Tab) Another() *Tab { return newTab(tab.t, tab.ctx) }
 
+// Window opens another window in the same profile.
+func (tab *Tab) Window() *Tab { return newTab(tab.t, tab.ctx, chromedp.WithNewWindow(true)) }
+
 // ErrorPages are the addresses that the tab, or a frame in it, has failed to load.
 func (tab *Tab) ErrorPages() []string {
 	tab.errors.mu.Lock()

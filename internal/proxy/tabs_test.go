@@ -9,14 +9,14 @@ import (
 	"hotreload/internal/proxy/browser"
 )
 
-// Each tab reloads once for a version, with the pages in its frames; one that was asleep
-// catches up; and all of them have one connection.
+// Each tab reloads once for a version, in other windows too, with the pages in its frames; one
+// that was asleep catches up; and all of them have one connection.
 func TestTabs(t *testing.T) {
 	s := openSite(t)
 	first := theBrowser.Tab(t)
 	first.Open(s.url)
 	waitFor(t, s.hub)
-	asleep, framed := first.Another(), first.Another()
+	asleep, framed := first.Another(), first.Window()
 	asleep.Open(s.url)
 	framed.Open(s.url + "/framed")
 	const inFrame = `document.querySelector('iframe').contentDocument.title`
@@ -155,6 +155,13 @@ func (s *site) pages(mux *http.ServeMux, gen int) {
 		})
 	}
 	html("/framed", fmt.Sprintf(`<!doctype html><title>framed v%d</title><iframe src="/"></iframe>`, gen))
+	html("/cached", fmt.Sprintf(`<!doctype html><title>cached v%d</title><script>
+		sessionStorage.loads = 1 + (+sessionStorage.loads || 0);
+		navigator.serviceWorker.register('/worker.js' + location.search, {scope: '/cached'})</script>`, gen))
+	mux.HandleFunc("/worker.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		io.WriteString(w, serviceWorker)
+	})
 	html("/form", `<!doctype html><title>form</title><form method=post action=/send><input name=a></form>`)
 	html("POST /send", fmt.Sprintf(`<!doctype html><title>sent %d</title>`, gen))
 }
