@@ -19,12 +19,16 @@ const (
 	// pageSize is how big the page is.
 	pageSize = 10_000
 
+	// scriptRounds are for one round of the others: throughput varies more.
+	scriptRounds = 3
+
 	scriptBudget = 0.8
 )
 
 // withScript takes the throughput of a proxy that puts the script into a page, against one that
 // does not.
 func withScript(ctx context.Context, w *workspace, rounds int) error {
+	rounds *= scriptRounds
 	target, stopApp, err := startServer(ctx, w, func(address string) []string { return []string{w.self, pageCommand, address} })
 	if err != nil {
 		return err
