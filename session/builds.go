@@ -182,6 +182,7 @@ func (s State) whySlow() string {
 // publish reports the build, and acts on its result if that is in already.
 func (t *step) publish(gen int, p Plan, changes []change) {
 	t.Gen = gen
+	t.changes.backlog = t.changes.backlog.without(theGraphAddsToIt) // it reads that
 	asked := p
 	p = t.gentlest(p)
 	t.plan(gen, p)

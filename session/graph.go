@@ -41,11 +41,36 @@ func (t *step) graphListed(in listed) {
 		t.emit(t.Gen, Note{"the package graph could not be read: " + in.err.Error()})
 	}
 	t.readyWithoutPort()
-	if b := t.changes.backlog; len(b.waiting(theGraphIsListed)) > 0 && t.quitting == "" {
-		pending := t.pending()
-		t.changes.backlog = b.decided()
-		t.act(t.answer(), t.judge(pending).Plan, pending, b.first)
+	t.addedByGraph()
+	t.decideWaiting()
+}
+
+// unsure reports whether another graph than the one that is known may hold: the one that is
+// being listed, or that of the build under way, into which it may bring packages and files.
+// An edit of those while it runs is one of a file that the app is not built from yet.
+func (s State) unsure() bool {
+	return s.listing.underWay || s.listing.again && s.builds.published()
+}
+
+// addedByGraph has what was acted on during the last build decided once more if the app is
+// built from it now.
+func (t *step) addedByGraph() {
+	more, _ := split(t.ruled(t.changes.backlog.waiting(theGraphAddsToIt)), func(c change) bool { return c.verdict.Built })
+	t.changes.backlog = t.changes.backlog.without(theGraphAddsToIt)
+	if len(more) > 0 {
+		t.changes.backlog = t.changes.backlog.add(itsTurn, more).awaits(theGraphIsListed, t.now)
 	}
+}
+
+// decideWaiting decides what waited for the graph.
+func (t *step) decideWaiting() {
+	b := t.changes.backlog
+	if len(b.waiting(theGraphIsListed)) == 0 || t.listing.underWay || t.quitting != "" {
+		return
+	}
+	pending := t.pending()
+	t.changes.backlog = b.decided()
+	t.act(t.answer(), t.judge(pending).Plan, pending, b.first)
 }
 
 // rejudge takes over what a new graph says of all changes that count.

@@ -74,4 +74,5 @@ func (t *step) broke(gen int, c Cycle, what string, failed BuildError) {
 		t.act(t.fresh(), *p, nil, t.now)
 	}
 	t.showFailure(what, failed)
+	t.decideWaiting() // a build that fails has no graph listed
 }
