@@ -1,26 +1,13 @@
 package proxy
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	cdppage "github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
-
 	"hotreload/internal/proxy/browser"
 )
-
-// lifecycle freezes a tab, as browsers do with those that are not looked at, or wakes it.
-func lifecycle(state cdppage.SetWebLifecycleStateState) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
-		_, err := cdp.Call(ctx, to, cdppage.SetWebLifecycleState, cdppage.SetWebLifecycleStateParams{State: state})
-		return err
-	})
-}
 
 // Each tab reloads once for a version, with the pages in its frames; one that was asleep
 // catches up; and all of them have one connection.
@@ -37,14 +24,14 @@ func TestTabs(t *testing.T) {
 	if n := s.loads.Swap(0); n != 4 {
 		t.Fatalf("four pages were loaded %d times", n)
 	}
-	asleep.Do(lifecycle(cdppage.SetWebLifecycleStateStateFrozen))
+	asleep.Freeze()
 	s.version(2)
 	first.Until(`document.title === 'v2'`)
 	framed.Until(`document.title === 'framed v2' && ` + inFrame + ` === 'v2'`)
 	s.version(3)
 	first.Until(`document.title === 'v3'`)
 	framed.Until(`document.title === 'framed v3' && ` + inFrame + ` === 'v3'`)
-	asleep.Do(lifecycle(cdppage.SetWebLifecycleStateStateActive))
+	asleep.Wake()
 	asleep.Until(`document.title === 'v3'`)
 	if n := s.loads.Load(); n != 7 {
 		t.Errorf("for two versions, one of which one tab has slept through, pages were loaded %d times", n)
