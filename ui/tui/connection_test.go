@@ -188,6 +188,7 @@ func TestAttach(t *testing.T) {
 	s.hasNot("a attach")
 	s.console.take(outputOf("\x1b[1;1Hdrawn", true))
 	s.has(" a attach  r rebuild")
+	s.hasNot("i input  a attach")
 	s.press("ctrl+]")
 	s.has("the screen has the keyboard already")
 }
