@@ -5,6 +5,7 @@
 //	go -C bench run . idle [-for DURATION]
 //	go -C bench run . screen [-rounds N] [-lines N] [-idle DURATION]
 //	go -C bench run . proxy [-rounds N]
+//	go -C bench run . browser [-rounds N]
 //	go -C bench run . swap [-swaps N] [-clients N]
 //	go -C bench run . edits [-rounds N]
 //	go -C bench run . plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
@@ -14,11 +15,12 @@
 // air, interleaved in one run. watch takes how fast a big tree is under watch, and
 // what a save and a checkout lead to. idle takes what hotreload does while nothing
 // happens; screen, what the terminal UI costs an app that prints as fast as it can;
-// proxy, what the proxy costs an app; swap counts the requests that are lost
+// proxy, what the proxy costs an app; browser, how fast pages in Chromium follow what is
+// saved; swap counts the requests that are lost
 // when a new version takes over under load; edits takes the time of edits one after the
 // other in different packages of a big app; plugin, how long a new version of a plugin
 // takes against a new process of the same app, and what of memory. All need the go
-// command; latency, edits, watch, swap and plugin also the module proxy.
+// command; latency, edits, watch, browser, swap and plugin also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -46,6 +48,7 @@ const usage = `usage:
   bench idle [-for DURATION]
   bench screen [-rounds N] [-lines N] [-idle DURATION]
   bench proxy [-rounds N]
+  bench browser [-rounds N]
   bench swap [-swaps N] [-clients N]
   bench edits [-rounds N]
   bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]`
@@ -78,6 +81,8 @@ func run(ctx context.Context, args []string) error {
 		return screen(ctx, args[1:])
 	case "proxy":
 		return proxyBench(ctx, args[1:])
+	case "browser":
+		return browserBench(ctx, args[1:])
 	case "swap":
 		return swap(ctx, args[1:])
 	case "edits":
@@ -90,6 +95,8 @@ func run(ctx context.Context, args []string) error {
 		return serveProxy(ctx, args[1:])
 	case emptyCommand:
 		return emptyApp(ctx, args[1:])
+	case pageCommand:
+		return pageApp(ctx, args[1:])
 	}
 	fmt.Fprintln(os.Stderr, usage)
 	return errUsage

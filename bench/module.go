@@ -42,14 +42,20 @@ func writeFiles(dir string, files map[string]string) error {
 
 // installAir builds air into the workspace and returns its path.
 func installAir(ctx context.Context, w *workspace) (string, error) {
-	progress("installing air %s", airVersion)
+	return install(ctx, w, airModule, airVersion)
+}
+
+// install builds a command into the workspace and returns its path.
+func install(ctx context.Context, w *workspace, pkg, version string) (string, error) {
+	name := path.Base(pkg)
+	progress("installing %s %s", name, version)
 	bin := filepath.Join(w.dir, "bin")
 	installer := *w
 	installer.env = append(installer.env[:len(installer.env):len(installer.env)], "GOBIN="+bin)
-	if _, err := installer.run(ctx, w.dir, "go", "install", airModule+"@"+airVersion); err != nil {
-		return "", fmt.Errorf("install air: %w", err)
+	if _, err := installer.run(ctx, w.dir, "go", "install", pkg+"@"+version); err != nil {
+		return "", fmt.Errorf("install %s: %w", name, err)
 	}
-	return find(bin, "air")
+	return find(bin, name)
 }
 
 // ourModule is the path of this repository's module.

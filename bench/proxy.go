@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hotreload/internal/proxy"
+	"hotreload/internal/proxy/browser"
 )
 
 const (
@@ -289,14 +290,18 @@ func accept(res *http.Response) error {
 	return nil
 }
 
-// serveProxy is a subcommand for the bench itself: serve-proxy LISTEN TARGET.
+// serveProxy is a subcommand for the bench itself: serve-proxy LISTEN TARGET [PAGES], which is
+// on if pages get the script by which they reload.
 func serveProxy(ctx context.Context, args []string) error {
-	if len(args) != 2 {
+	if len(args) != 2 && len(args) != 3 {
 		return errUsage
 	}
 	p, err := proxy.New(proxy.Config{Listen: args[0]}, nil)
 	if err != nil {
 		return err
+	}
+	if len(args) == 3 && args[2] == "on" {
+		p.Pages(browser.New(browser.Options{}))
 	}
 	if err := p.Listen(); err != nil {
 		return err

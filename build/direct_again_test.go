@@ -160,6 +160,7 @@ func TestFullBuildForgets(t *testing.T) {
 // What was compiled directly is not compiled again when the go command builds, in this
 // session or the next. The go command finds it in its own cache from then on.
 func TestGoCommandFindsWhatWasCompiled(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	root := modtest.Unpack(t, library)
 	cache := filepath.Join(t.TempDir(), "cache")

@@ -15,6 +15,7 @@ import (
 
 // The go command is also steered from outside the app.
 func TestDirectBuildSurroundings(t *testing.T) {
+	modtest.Slow(t)
 	t.Run("a profile appears", func(t *testing.T) {
 		w := newWorkshop(t, library)
 		w.build()

@@ -236,6 +236,7 @@ func TestDirectBuildOfImporters(t *testing.T) {
 
 // The go command builds when the package graph may have changed.
 func TestIndirectBuild(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	w := newWorkshop(t, library)
 	w.build()

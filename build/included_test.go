@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hotreload/build/graph"
+	"hotreload/build/internal/modtest"
 )
 
 // What C code includes from elsewhere is compiled in, which the go command's own cache
@@ -115,6 +116,7 @@ func main() { println(C.X) }
 
 // Several packages include something, and the flags of go env -w hold for build.command.
 func TestIncludedInManyPackages(t *testing.T) {
+	modtest.Slow(t)
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("cgo needs gcc")
 	}

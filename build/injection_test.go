@@ -152,6 +152,7 @@ const Word = "other"
 
 // Where nothing can be injected, the app is built as it is, with the reason.
 func TestUninjected(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	other := "plan9"
 	if runtime.GOOS == other {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"hotreload/build/internal/modtest"
 )
 
 // plugged is an app that opens the plugins whose files are named on its input, and
@@ -242,6 +244,7 @@ func (h *hall) replug() (Artifact, error) {
 // Each edit would go wrong without a new import path: Go refuses some, and silently
 // uses the old code for others.
 func TestPlugin(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	h := newHall(t, plugged)
 	if got := h.open(); !slices.Equal(got, []string{"HELLO!|7 7"}) {
@@ -280,6 +283,7 @@ func TestPlugin(t *testing.T) {
 // What the app is built from cannot change in its process. Go would open some of these
 // plugins, and corrupt the memory of the process.
 func TestPluginOfChangedApp(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	h := newHall(t, plugged)
 	h.open()
@@ -325,6 +329,7 @@ func newHallOf(t *testing.T, h *hall) []string {
 
 // Errors name the real files.
 func TestPluginErrors(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	h := newHall(t, plugged)
 	h.open()
@@ -356,6 +361,7 @@ func TestPluginErrors(t *testing.T) {
 
 // A package whose init panicked is never loaded again: Go would end the process.
 func TestPluginBurnt(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	h := newHall(t, plugged)
 	h.open()

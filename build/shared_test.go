@@ -174,6 +174,7 @@ func TestSharedBuildInDoubt(t *testing.T) {
 
 // What cannot be linked alone says why, and is built as before.
 func TestNotShared(t *testing.T) {
+	modtest.Slow(t)
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(w *workshop)

@@ -63,6 +63,7 @@ func main() {
 // A module that has nothing to do with ours gets package hot with one command, offline and
 // wherever it likes, and keeps its state through a save.
 func TestAddToAnyModule(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"main.go": remembers})
 	made := exec.Command("go", "mod", "init", "example.com/x")

@@ -103,6 +103,7 @@ func main() {
 `
 
 func TestDaemonisedGrandchild(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp})
 	t.Run("stopped with the app", func(t *testing.T) {
@@ -167,6 +168,7 @@ func main() { os.Stderr.WriteString("no newline at my end"); os.Exit(7) }
 }
 
 func TestAppThatPrintsAMillionLines(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 
@@ -236,6 +238,7 @@ func main() {
 // A reader that stops reading slows the app, as any pipe would, and nothing else: an edit
 // still goes live, and no output is lost.
 func TestReaderThatDoesNotRead(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": `package main
 

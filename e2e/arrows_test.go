@@ -20,20 +20,21 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "internal/agent", "internal/airimport", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "internal/agent", "internal/airimport", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/tty", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
-	"ui":                   {"internal/visible", "session", "ui/tui", "ui/words"},
-	"ui/tui":               {"build", "internal/mailbox", "session", "ui/display", "ui/editor", "ui/keys", "ui/quiet", "ui/words"},
+	"ui":                   {"internal/visible", "session", "ui/modes", "ui/tui", "ui/words"},
+	"ui/tui":               {"build", "internal/mailbox", "internal/tty", "session", "ui/display", "ui/editor", "ui/keys", "ui/modes", "ui/quiet", "ui/words"},
 	"ui/words":             {"internal/visible", "session"},
 	"ui/display":           {},
 	"ui/editor":            {},
 	"ui/keys":              {},
 	"ui/internal/recorded": {"build", "session"}, // for tests
+	"ui/modes":             {},
 	"ui/quiet":             {},
 
 	"session": {"build", "internal/fleet", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/visible", "runner", "watch"},
 
-	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise"},
+	"runner":                 {"build", "internal/appsock", "internal/mailbox", "internal/proxy", "internal/supervise", "internal/tty"},
 	"build":                  {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/inject", "build/plugin", "build/shared", "internal/glob", "internal/ownership", "internal/paths"},
 	"build/plugin":           {"build/diag", "build/direct", "build/gocmd", "build/graph", "build/plugin/overlay"},
 	"build/plugin/overlay":   {},
@@ -71,6 +72,7 @@ var arrows = map[string][]string{
 	"internal/pagescript":    {},
 	"internal/chromium":      {}, // for tests
 	"internal/supervise":     {},
+	"internal/tty":           {},
 	"internal/visible":       {},
 
 	"hot":                  {"hot/internal/process", "internal/appsock/wire", "internal/pagescript"}, // and nothing outside the standard library

@@ -12,6 +12,7 @@ import (
 // While a session runs, the doctor recognises it and its app's port, and disturbs neither.
 // A port that another process holds is a problem.
 func TestDoctorBesideASession(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := reserve(t)

@@ -96,6 +96,7 @@ func TestGenerate(t *testing.T) {
 // One generator's output is the next one's source, in the same cycle, also in a
 // directory that it recreates and that git ignores.
 func TestGeneratorsInARow(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(strings.Replace(server, "const answer = \"one\"\n", "", 1), "\"log\"", "\"log\"\n\t. \"example.com/app/gen\"", 1),
@@ -229,6 +230,7 @@ func main() {
 
 // Generators that set each other off for ever are stopped, and the file is named.
 func TestGeneratorsThatNeverRest(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": server, "a.one": "", "b.two": "",
@@ -254,6 +256,7 @@ command = ["sh", "-c", "date +%N >a.one"]
 // A build.command that writes what the app is built from is found out, named,
 // and answered no more; edits still are.
 func TestBuildThatStartsItself(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{
 		"go.mod": goMod, "main.go": strings.Replace(server, "\"one\"", "\"one \" + stamp", 1),

@@ -106,6 +106,7 @@ func workspaceOf(t *testing.T) string {
 }
 
 func TestBuiltFrom(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	need(t, "gcc")
 	top := workspaceOf(t)

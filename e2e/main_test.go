@@ -9,7 +9,7 @@ import (
 	"hotreload/internal/chromium"
 	"hotreload/internal/cli"
 	"hotreload/internal/supervise"
-	"hotreload/ui/tui"
+	"hotreload/internal/tty"
 )
 
 // slowTests is set where there is time for every case (CI): HOTRELOAD_SLOW_TESTS=1.
@@ -37,7 +37,7 @@ var theBrowser chromium.Browser
 
 // TestMain makes the test binary hotreload and its supervisor, too.
 func TestMain(m *testing.M) {
-	if os.Getenv("TEST_AS_HOTRELOAD") != "" || supervise.IsSupervisor() || tui.IsGuard() {
+	if os.Getenv("TEST_AS_HOTRELOAD") != "" || supervise.IsSupervisor() || tty.IsGuard() {
 		os.Exit(cli.Main(os.Args[1:], sources()))
 	}
 	testscript.Main(withBrowser{m}, map[string]func(){

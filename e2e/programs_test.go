@@ -83,6 +83,7 @@ func need(t *testing.T, program string) {
 }
 
 func TestEditorsSave(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	vim := func(settings ...string) func(*tool) {
 		return func(h *tool) {

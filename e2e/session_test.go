@@ -264,7 +264,7 @@ func TestBrokenAtTheStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "type error" || name == "missing package" {
+			if name != "no package" {
 				slow(t)
 			}
 			dir := module(t, broken)
@@ -290,6 +290,7 @@ func TestBrokenAtTheStart(t *testing.T) {
 // A package that an import adds is watched from then on. A build that fails because a
 // package is missing succeeds once it is there.
 func TestNewPackage(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := reserve(t)
@@ -336,6 +337,7 @@ func TestBuildCommand(t *testing.T) {
 
 // Paths with spaces, quotes and letters of all kinds are paths.
 func TestOddPath(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), `Ein Projekt "für" alle, 世界`)
 	write(t, filepath.Join(dir, "go.mod"), goMod)

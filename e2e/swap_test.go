@@ -162,6 +162,7 @@ func main() {
 
 // An app that expects LISTEN_FDS swaps without a change, and no client is refused.
 func TestSwapOfAnActivatedApp(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	address := reserve(t)
 	dir := module(t, map[string]string{
@@ -194,6 +195,7 @@ func TestSwapOfAnActivatedApp(t *testing.T) {
 
 // hotreload is killed at each step of a swap: no process is left, and the next start works.
 func TestKilledDuringASwap(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	address := reserve(t)
 	dir := example(t, "counter")

@@ -217,3 +217,59 @@ func mustFind(t *testing.T, name string) string {
 	}
 	return path
 }
+
+// onPlainTerminal is an app that hides what is typed, and then draws.
+const onPlainTerminal = `package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+)
+
+func stty(mode string) {
+	cmd := exec.Command("stty", mode)
+	cmd.Stdin = os.Stdin
+	if err := cmd.Run(); err != nil { panic(err) }
+}
+
+func main() {
+	_, err := os.Open("/dev/tty")
+	fmt.Println("opened its terminal:", err)
+	lines := bufio.NewScanner(os.Stdin)
+	stty("-echo")
+	fmt.Print("Password: ")
+	lines.Scan()
+	stty("echo")
+	fmt.Printf("\n%d letters\n", len(lines.Text()))
+	for lines.Scan() { fmt.Println("read", lines.Text()) }
+	fmt.Println("the end of the input")
+	stty("raw")
+	fmt.Print("\x1b[?1049h\x1b[?25ldrawn\n below")
+	time.Sleep(time.Hour)
+}
+`
+
+// In plain mode, too, an app on a terminal has one of its own: it can hide what is typed, and
+// lines are edited as its user is used to. At the end our terminal
+// is as it was, whatever the app has done to its own.
+func TestPlainTerminal(t *testing.T) {
+	t.Parallel()
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": onPlainTerminal})
+	s := startScreen(t, dir, nil, "--ui", "plain")
+	s.await("opened its terminal: <nil>", "Password:")
+	s.keys("secret", "Enter")
+	s.await("6 letters")
+	s.keys("hello", "BSpace", "Enter")
+	view := s.await("hell\nread hell\n")
+	if strings.Contains(view, "secret") {
+		t.Errorf("the password is shown:\n%s", view)
+	}
+	s.keys("C-d")
+	s.await("drawn\n      below") // a newline is only that
+	_ = syscall.Kill(s.pid(), syscall.SIGTERM)
+	s.await("hotreload: stopped: terminated", "ended with status 0", "the shell is back")
+	s.left()
+}

@@ -59,6 +59,7 @@ func main() {
 // What is set by hand is in the app at once and in the versions that follow; what cannot
 // be set is said, with status 1.
 func TestSetTunables(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": tuned, "sub/x.txt": ""})
 	addHot(t, dir, false)
@@ -126,6 +127,7 @@ func TestSetTunables(t *testing.T) {
 // The example keeps counting in one process while its plugin and its person change, and its
 // updater is called for both.
 func TestExampleClassic(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	h := start(t, example(t, "classic"))
 	h.await("app.output", contains("text", "Hello, Ann! That was greeting 1."))

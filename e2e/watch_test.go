@@ -12,6 +12,7 @@ import (
 // A save that leaves the files as they were causes no event: the next one is of the save
 // after it.
 func TestSameBytes(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	for _, poll := range []string{"auto", "50ms"} {
 		t.Run(poll, func(t *testing.T) {
@@ -37,6 +38,7 @@ func TestSameBytes(t *testing.T) {
 
 // A project that is moved away and back is watched as before.
 func TestRootComesBack(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": server})
 	address := reserve(t)
@@ -87,6 +89,7 @@ func TestRootClonedAgain(t *testing.T) {
 
 // An edit of a file that the project only links to is built.
 func TestLinkedFile(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod})
 	shared := filepath.Join(t.TempDir(), "shared.txt")

@@ -35,7 +35,21 @@ var apps = map[string]func(){
 	"unix":      func() { listenOnUnixWhenTold(os.Args[1]) },
 	"in use":    portInUse,
 	"password":  readPassword,
+	"measure":   measure,
 	"echo":      func() { _, _ = io.Copy(os.Stdout, os.Stdin) },
+}
+
+// measure prints the first line that it reads, and at the end how much it has read.
+func measure() {
+	lines, read := bufio.NewScanner(os.Stdin), 0
+	for lines.Scan() && lines.Text() != "the end" {
+		if read == 0 {
+			fmt.Println("read", lines.Text())
+		}
+		read += len(lines.Text()) + 1
+	}
+	fmt.Println("read", read)
+	block()
 }
 
 func block() { time.Sleep(time.Hour) }

@@ -16,7 +16,7 @@ type Config struct {
 	Ready          string            `toml:"ready" doc:"when a new process is ready; empty: at its first accept or open port; http://…: when that answers; log:REGEX: when it prints a line that matches"`
 	ReadyTimeout   time.Duration     `toml:"ready_timeout" doc:"how long that may take; after that, a version that was to take over is killed and the old one keeps serving, and any other counts as running"`
 	MaxPluginLoads int               `toml:"max_plugin_loads" doc:"how many versions of plugins may be loaded into one process, which keeps them all in memory; the next one starts a new process"`
-	Pty            bool              `toml:"pty" doc:"under the terminal UI, run the app in a terminal of its own, so that it keeps its colours"`
+	Pty            bool              `toml:"pty" doc:"where hotreload is on a terminal, and not with --ui json, run the app on one of its own, so that it keeps its colours"`
 }
 
 // DefaultConfig is what applies where the config file says nothing.

@@ -165,7 +165,7 @@ func (l *launcher) inherit(ctx context.Context, w *launch) (env []string, err er
 // begin starts the process itself.
 func (l *launcher) begin(w *launch) (*process, error) {
 	r := w.request
-	streams, err := openStreams(r, l.options.Stdin, w.place.size)
+	streams, err := openStreams(r, l.options, w.place.size)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func (l *launcher) begin(w *launch) (*process, error) {
 	}
 	streams.started()
 	for _, reader := range streams.printed {
-		reader.lines.Root, reader.said = r.Root, w.said
+		reader.lines.Root, reader.lines.Terminal, reader.said = r.Root, reader.cooked, w.said
 	}
 	p := &process{
 		gen: r.Gen, identity: newIdentity(supervised.PID, installed.Path, r.Config.Args), port: w.expects.port, supervised: supervised, started: began, streams: streams, desk: w.desk,

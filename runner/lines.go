@@ -8,7 +8,8 @@ const maxLine = 1 << 20
 // Lines splits one stream of one process into lines, and finds panics in them. The zero
 // value is ready to use; without Root it locates no panic.
 type Lines struct {
-	Root string // the project's directory, to locate a panic in it
+	Root     string // the project's directory, to locate a panic in it
+	Terminal bool   // a terminal has put a carriage return before each newline
 
 	rest   []byte // the end of the stream, which is not a complete line yet
 	panics panicReader
@@ -27,7 +28,11 @@ func (l *Lines) Take(o Output) Output {
 		if end < 0 || end > maxLine {
 			end, next = maxLine, maxLine
 		}
-		o.Lines = append(o.Lines, string(l.rest[:end]))
+		line := l.rest[:end]
+		if l.Terminal && next > end {
+			line = bytes.TrimSuffix(line, []byte("\r"))
+		}
+		o.Lines = append(o.Lines, string(line))
 		l.rest = l.rest[next:]
 		l.look(&o)
 	}
@@ -53,7 +58,6 @@ func (l *Lines) End(gen int, stream string) (o Output, ok bool) {
 	if p := l.panics.found(l.Root); p != nil {
 		o.Panic = p
 	}
-	root := l.Root
-	*l = Lines{Root: root}
+	*l = Lines{Root: l.Root, Terminal: l.Terminal}
 	return o, len(o.Lines) > 0 || o.Panic != nil
 }

@@ -41,6 +41,7 @@ type reader struct {
 	last   lastWords
 	lines  Lines
 	said   *lineWatch  // looks at them; nil: nothing does
+	cooked bool        // a terminal has put a carriage return before each newline
 	raw    func() bool // reports whether the app reads keys from the terminal; nil: it is none
 }
 

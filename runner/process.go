@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +79,11 @@ func (p *process) run(output chan<- Output) {
 	}
 	for _, r := range readers {
 		p.exited.Tail = append(p.exited.Tail, r.tail...)
-		p.exited.LastWords += r.last.String()
+		words := r.last.String()
+		if r.cooked {
+			words = strings.ReplaceAll(words, "\r\n", "\n")
+		}
+		p.exited.LastWords += words
 	}
 	if !expected {
 		p.exited.Hint = portHint(p.exited.LastWords)

@@ -77,6 +77,7 @@ import (
 
 	"hotreload/internal/mailbox"
 	"hotreload/internal/proxy"
+	"hotreload/internal/tty"
 )
 
 // Options are what a Target needs to know once and for all.
@@ -84,6 +85,9 @@ type Options struct {
 	// Stdin is what each process reads, from where the one before left off. Nil: it
 	// reads what Type is given, in a terminal of its own unless the config forbids that.
 	Stdin *os.File
+	// Terminal is the user's terminal as it was found, if the app is to be on it: each
+	// process then has one like that, whatever the config says. It reads what Feed is given.
+	Terminal *tty.State
 	// SocketDir is where the app's processes find the sockets to talk to us: a directory
 	// that only the user can enter. Empty: there are none, and no listener can be passed on.
 	SocketDir string
@@ -152,7 +156,7 @@ func (t *Target) Resize(size Size) {
 
 // Type passes what was typed to the process that runs, if there is one.
 func (t *Target) Type(text []byte) {
-	t.commands.Put(func(s *succession) { s.serving.typed(text) })
+	t.commands.Put(func(s *succession) { s.reader().typed(text) })
 }
 
 // Load has the serving process load newer versions of plugins. Those that it has not

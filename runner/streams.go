@@ -20,13 +20,13 @@ type streams struct {
 	closing  []*os.File // their ends, to be closed once it runs
 }
 
-// openStreams opens the streams of a process. stdin is what it reads; nil: what is typed.
-func openStreams(r Request, stdin *os.File, size Size) (*streams, error) {
-	if stdin == nil && r.Config.Pty && canTerminal {
-		return openTerminal(r.Gen, size)
+// openStreams opens the streams of a process.
+func openStreams(r Request, o Options, size Size) (*streams, error) {
+	if o.Stdin == nil && canTerminal && (r.Config.Pty || o.Terminal != nil) {
+		return openTerminal(r.Gen, size, o.Terminal)
 	}
 	s := &streams{}
-	err := s.openPipes(r.Gen, stdin)
+	err := s.openPipes(r.Gen, o.Stdin)
 	if err != nil {
 		s.close()
 		return nil, err

@@ -33,10 +33,11 @@ type succession struct {
 
 // orders are what was asked for from outside, and is not done yet.
 type orders struct {
-	want   *Request       // what is to run next; nil: nothing
-	killed bool           // everything is to end at once, for good
-	broken *proxy.Failure // what to show if nothing runs; nil: nothing
-	size   Size           // of the terminal that shows the app
+	want    *Request          // what is to run next; nil: nothing
+	killed  bool              // everything is to end at once, for good
+	broken  *proxy.Failure    // what to show if nothing runs; nil: nothing
+	size    Size              // of the terminal that shows the app
+	readers []chan<- *streams // each waits for a process that reads what is typed
 }
 
 // probation is the time after a takeover in which a crash rolls back.
@@ -186,6 +187,7 @@ func (s *succession) start(r Request, from *instance, l legacy) *instance {
 		s.events <- Ready{Gen: r.Gen, PID: p.pid(), Via: "start", Took: time.Since(p.started)}
 	}
 	s.launcher.attend(p, w) // only now, so that its output comes after Started
+	s.reads(p)
 	return i
 }
 

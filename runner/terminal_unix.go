@@ -10,20 +10,26 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hotreload/internal/supervise"
+	"hotreload/internal/tty"
 )
 
 // canTerminal: this system has pseudo-terminals.
 const canTerminal = true
 
 // openTerminal opens a terminal for a process, which then colours its output and does not
-// buffer it. On a terminal the two output streams are one.
-func openTerminal(gen int, size Size) (*streams, error) {
+// buffer it. On a terminal the two output streams are one. like is the terminal that it stands
+// for; nil: none.
+func openTerminal(gen int, size Size, like *tty.State) (*streams, error) {
 	ours, theirs, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open a terminal for the app: %w; runner.pty = false runs it without", err)
 	}
 	defer ours.Close()
-	if err := passThrough(theirs); err != nil {
+	setUp := passThrough
+	if like != nil {
+		setUp = like.Like
+	}
+	if err := setUp(theirs); err != nil {
 		theirs.Close()
 		return nil, fmt.Errorf("set up a terminal for the app: %w", err)
 	}
@@ -43,7 +49,7 @@ func openTerminal(gen int, size Size) (*streams, error) {
 	s := &streams{
 		theirs:   supervise.Streams{In: theirs, Out: theirs, Err: theirs},
 		terminal: read,
-		printed:  []*reader{{gen: gen, stream: "stdout", from: read}},
+		printed:  []*reader{{gen: gen, stream: "stdout", from: read, cooked: like != nil}},
 		keys:     newKeyboard(write),
 		closing:  []*os.File{theirs},
 	}
@@ -55,14 +61,25 @@ func openTerminal(gen int, size Size) (*streams, error) {
 // passThrough keeps the terminal from changing what the app prints: a newline stays a
 // newline, as in a pipe, so the events are the same with and without a terminal. Ctrl-Z does
 // not stop the app, as no shell is there to resume it.
-func passThrough(tty *os.File) error {
-	mode, err := unix.IoctlGetTermios(int(tty.Fd()), getTermios)
+func passThrough(theirs *os.File) error {
+	mode, err := unix.IoctlGetTermios(int(theirs.Fd()), getTermios)
 	if err != nil {
 		return err
 	}
 	mode.Oflag &^= unix.OPOST
 	mode.Cc[unix.VSUSP] = noKey
-	return unix.IoctlSetTermios(int(tty.Fd()), setTermios, mode)
+	return unix.IoctlSetTermios(int(theirs.Fd()), setTermios, mode)
+}
+
+// TerminalsOpen reports why no terminal can be opened for the app; nil: one can.
+func TerminalsOpen() error {
+	ours, theirs, err := pty.Open()
+	if err != nil {
+		return err
+	}
+	ours.Close()
+	theirs.Close()
+	return nil
 }
 
 func nonBlocking(f *os.File) (*os.File, error) {

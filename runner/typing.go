@@ -11,22 +11,33 @@ type Terminal struct {
 // errShown refuses what must not be shown.
 var errShown = errors.New("the app no longer hides what is typed: nothing was sent to it")
 
-// Look tells how the serving process has set up its terminal. The channel must have room.
+// Look tells how the process that is typed to has set up its terminal. The channel must have room.
 func (t *Target) Look(answer chan<- Terminal) {
-	t.commands.Put(func(s *succession) { answer <- s.serving.terminal() })
+	t.commands.Put(func(s *succession) { answer <- s.reader().terminal() })
 }
 
 // TypeHidden passes on what was typed while the app did not echo it. It is not passed to a
 // process that would. The channel for the answer must have room.
 func (t *Target) TypeHidden(text []byte, done chan<- error) {
 	t.commands.Put(func(s *succession) {
-		if at := s.serving.terminal(); at.Exists && !at.Hidden {
+		if at := s.reader().terminal(); at.Exists && !at.Hidden {
 			done <- errShown
 			return
 		}
-		s.serving.typed(text)
+		s.reader().typed(text)
 		done <- nil
 	})
+}
+
+// reader is the instance that what is typed is for: the newest one, since that may ask for
+// something before it serves. Nil: nothing runs that could read.
+func (s *succession) reader() *instance {
+	for _, i := range []*instance{s.next, s.serving} {
+		if i != nil && !i.process.asked() {
+			return i
+		}
+	}
+	return nil
 }
 
 // terminal is that of the process.

@@ -41,6 +41,7 @@ type job struct {
 	asked     Plan // once it is published
 	plan      Plan // the same, as it was reported
 
+	reads      time.Time     // when the build began
 	generating bool          // the generators run, and the build has not begun
 	running    int           // the generator that runs
 	runs       []int         // how often each has run for this job
@@ -125,7 +126,7 @@ func (t *step) discard(b built) {
 
 // build starts a build that is not reported yet.
 func (t *step) build(changes []change, first time.Time) {
-	t.newJob(job{changes: changes, first: first})
+	t.newJob(job{changes: changes, first: first, reads: t.now})
 	t.do(startBuild{t.request(changes)})
 }
 
@@ -182,6 +183,7 @@ func (s State) whySlow() string {
 // publish reports the build, and acts on its result if that is in already.
 func (t *step) publish(gen int, p Plan, changes []change) {
 	t.Gen = gen
+	t.changes.backlog = t.changes.backlog.without(theGraphAddsToIt) // it reads that
 	asked := p
 	p = t.gentlest(p)
 	t.plan(gen, p)

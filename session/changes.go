@@ -60,6 +60,7 @@ const (
 	theConfigIsRead               // which may make more of it
 	theBuildEnds                  // it was held, so that the build comes to an end
 	theGeneratorEnds              // only then it is known whether the generator wrote it
+	theGraphAddsToIt              // it was acted on, and the build under way may bring it into the app
 )
 
 // pending reports whether the change is among those that are decided together.

@@ -47,6 +47,7 @@ func (s State) asks(in input) []string {
 	case listed:
 		paths = append(paths, s.changes.open.paths()...)
 		paths = append(paths, pathsOf(s.changes.backlog.changes)...)
+		paths = append(paths, in.late...)
 		if s.builds.job != nil {
 			paths = append(paths, pathsOf(s.builds.job.changes)...)
 		}
@@ -67,14 +68,14 @@ func pathsWritten(wrote []build.Written) []string {
 
 // disk answers what steps ask.
 type disk struct {
-	graph  *build.Graph
-	before build.Record             // the project when the last generator began
-	author func(path string) author // nil: it is not known
+	listing listing
+	before  build.Record             // the project when the last generator began
+	author  func(path string) author // nil: it is not known
 }
 
 // look finds out what the step of an input has to know.
 func (d *disk) look(s State, in input) facts {
-	d.graph = s.listing.graph
+	d.listing = s.listing
 	var wrote []build.Written
 	switch in := in.(type) {
 	case built:
@@ -83,7 +84,7 @@ func (d *disk) look(s State, in input) facts {
 		wrote, d.before = in.wrote, in.before
 	case listed:
 		if in.err == nil {
-			d.graph = in.graph
+			d.listing = d.listing.with(in.graph, s.builds.failing)
 		}
 	}
 	asked := s.asks(in)
@@ -104,7 +105,7 @@ func (d *disk) look(s State, in input) facts {
 		if !known && s.writes.knows(path) {
 			print = build.Fingerprint(path)
 		}
-		f := fact{verdict: d.graph.Of(path), print: print, born: d.before.Lacks(path)}
+		f := fact{verdict: d.listing.of(path), print: print, born: d.before.Lacks(path)}
 		if batch && d.author != nil {
 			f.author = d.author(path)
 		}

@@ -168,7 +168,7 @@ func (t *step) generatorEnded(in generated) {
 		t.browseGenerated(j)
 		return
 	}
-	t.forJob(func(j *job) { j.generating = false })
+	t.forJob(func(j *job) { j.generating, j.reads = false, t.now })
 	t.emit(j.gen, BuildStart{t.targets(j.plan)})
 	t.do(startBuild{t.request(t.ruled(j.changes))})
 }
@@ -179,5 +179,5 @@ func (t *step) generateFailed(command []string, in generated) {
 	t.endJob()
 	failed := failure(in.err, in.took)
 	t.emit(j.gen, GenerateError{Command: command, Diagnostics: failed.Diagnostics, Text: failed.Text, MS: failed.MS})
-	t.broke(j.gen, t.cycleOf(j), strings.Join(command, " ")+" failed", failed)
+	t.broke(j, t.cycleOf(j), strings.Join(command, " ")+" failed", failed)
 }

@@ -61,6 +61,7 @@ type (
 	listed struct {
 		id    int
 		graph *build.Graph
+		late  []string // what is new in it and was written after the build had begun
 		err   error
 	}
 	// reloaded is the config after its file changed.
@@ -114,6 +115,9 @@ type (
 	listGraph struct {
 		id     int
 		config Config
+		before []*build.Graph
+		since  time.Time // when the build began; zero: there was none
+		read   []string  // what it began for
 	}
 	readConfig struct{ id int }
 	rewatch    struct{ config watch.Config }

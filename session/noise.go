@@ -69,9 +69,9 @@ func (t *step) dropNoise(b watch.Batch, changes []change) []change {
 }
 
 // mayMatter reports whether a change has, or may have, an effect. Users ask why a Go
-// file has none, and while the graph is being listed that is not known.
+// file has none, and while another graph may hold that is not known.
 func (s State) mayMatter(c change) bool {
-	return s.listing.underWay || filepath.Ext(c.path) == ".go" || c.path == s.configFile || c.ruling.plan.Rung != None
+	return s.unsure() || filepath.Ext(c.path) == ".go" || c.path == s.configFile || c.ruling.plan.Rung != None
 }
 
 // heard counts those of the changes that have no effect, and returns the names of

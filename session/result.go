@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"hotreload/watch"
@@ -27,7 +28,7 @@ func (t *step) finish(j job, b built) {
 	if b.err != nil {
 		failed := failure(b.err, b.took)
 		t.emit(j.gen, failed)
-		t.broke(j.gen, c, "The build failed", failed)
+		t.broke(j, c, "The build failed", failed)
 		return
 	}
 	t.builds.failing, t.changes.backlog.restart = false, nil
@@ -37,7 +38,7 @@ func (t *step) finish(j job, b built) {
 	t.emit(j.gen, BuildOK{Targets: t.targets(j.plan), MS: milliseconds(b.took), Same: b.artifact.Same && len(plugins) == 0, How: b.artifact.How()})
 	if t.listing.again {
 		t.listing.again = false
-		t.list()
+		t.listAfter(j)
 	}
 	switch same, runs := b.artifact.Same, t.Serving.PID != 0 || t.service.applying != nil; {
 	case same && t.builds.rerun == "" && runs && len(plugins) > 0:
@@ -65,13 +66,17 @@ func (t *step) cycleOf(j job) Cycle {
 
 // broke closes the cycle of a build that failed, or that could not be begun. what failed
 // is the headline.
-func (t *step) broke(gen int, c Cycle, what string, failed BuildError) {
+func (t *step) broke(j job, c Cycle, what string, failed BuildError) {
 	t.builds.failing, t.listing.again = true, true // what fixes it may bring in packages
 	t.Diagnostics, t.browsing.failed = failed.Diagnostics, headline{what, failed.Text}
-	t.cycle(gen, c)
+	t.cycle(j.gen, c)
 	if p := t.changes.backlog.restart; p != nil {
 		t.changes.backlog.restart = nil
 		t.act(t.fresh(), *p, nil, t.now)
 	}
 	t.showFailure(what, failed)
+	if slices.ContainsFunc(j.changes, func(c change) bool { return c.verdict.Relist }) {
+		t.listAfter(j) // what fixes it may lie where nothing is watched yet
+	}
+	t.decideWaiting()
 }

@@ -36,13 +36,13 @@ func Watched(c Config) watch.Config {
 
 // scope is what is to be watched besides that, and what matters.
 func (s State) scope() watch.Scope {
-	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built, Local: s.isEnvFile, Holds: s.listing.graph.MayEmbed}
+	scope := watch.Scope{Files: s.envFiles(), Own: s.own, Matters: s.matters, Built: s.built, Local: s.isEnvFile, Holds: s.listing.mayEmbed}
 	if s.configFile != "" {
 		scope.Files = append(scope.Files, s.configFile)
 	}
-	if s.listing.graph != nil {
-		scope.Dirs = s.listing.graph.Dirs
-		scope.Files = append(scope.Files, s.listing.graph.Awaited()...)
+	for _, g := range s.listing.graphs() {
+		scope.Dirs = append(slices.Clip(scope.Dirs), g.Dirs...)
+		scope.Files = append(scope.Files, g.Awaited()...)
 	}
 	return scope
 }
@@ -50,13 +50,13 @@ func (s State) scope() watch.Scope {
 // matters tells the watcher which changes open a batch at once. It may say yes
 // too often, which costs nothing but a look.
 func (s State) matters(path string) bool {
-	c := change{path: path, verdict: s.listing.graph.Of(path)}
+	c := change{path: path, verdict: s.listing.of(path)}
 	return s.rule(c).plan.Rung != None || path == s.configFile || mayFix(path)
 }
 
 // built tells the watcher what no rule leaves out.
 func (s State) built(path string) bool {
-	v := s.listing.graph.Of(path)
+	v := s.listing.of(path)
 	return v.Built && !v.Doubt || s.builds.failing && mayFix(path)
 }
 

@@ -81,13 +81,16 @@ func (t *step) settled(changes []change, first time.Time) {
 	case d.Build:
 		t.act(t.answer(), d.Plan, all, first)
 	case len(all) == 0:
-	case t.listing.underWay:
+	case t.listing.underWay, d.Rung == None && t.unsure():
 		t.changes.backlog = t.changes.backlog.add(itsTurn, all).awaits(theGraphIsListed, first)
 	default:
 		t.changes.backlog = t.changes.backlog.decided()
 		if d.Rung == None {
 			t.nothing(d.Plan, all, first)
 			return
+		}
+		if t.unsure() {
+			t.changes.backlog = t.changes.backlog.add(theGraphAddsToIt, all)
 		}
 		t.act(t.answer(), d.Plan, all, first)
 	}

@@ -151,7 +151,8 @@ func TestChangesThatVanish(t *testing.T) {
 		)
 	})
 	t.Run("they overtook a build", func(t *testing.T) {
-		running(t).play(
+		p := running(t)
+		p.play(
 			move{opened("main.go"), `> build . #2 over #1`},
 			move{settled("main.go"), `
 				2 change main.go
@@ -166,8 +167,13 @@ func TestChangesThatVanish(t *testing.T) {
 				> build . #4 over #1
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},
-			move{settled("README.md"), `
-				4 change README.md
+			move{settled("README.md"), `4 change README.md`}, // new.go may have embedded it
+			move{good(4), `
+				3 build.ok
+				> list .
+				> run #4 as v3, it may listen`},
+			move{listedAs(1, p.project.narrow), `
+				> follow [.env .hotreload.toml]
 				4 plan none: README.md is not used to build the app
 				4 cycle none, none: README.md is not used to build the app`},
 		)

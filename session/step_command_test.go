@@ -265,7 +265,7 @@ func TestQuit(t *testing.T) {
 			for _, in := range []input{
 				quit{"again"}, CommandQuit, CommandRebuild, CommandRestart, CommandPause, CommandResume,
 				opened("main.go"), settled("main.go"), good(2), good(3), settled(".hotreload.toml"),
-				reloaded{p.state.changes.reads, changed, nil}, listed{p.state.listing.last, p.project.wide, nil},
+				reloaded{p.state.changes.reads, changed, nil}, listedAs(p.state.listing.last, p.project.wide),
 				ready{}, rewatched{}, noted{"hello"},
 			} {
 				for _, line := range p.step(in) {

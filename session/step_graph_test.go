@@ -35,7 +35,8 @@ func TestRelist(t *testing.T) {
 			2 build.start`},
 		move{bad(2), `
 			2 build.error main.go:3:4: oops
-			2 cycle failed, restart: go.mod is what decides which modules the app is built from`},
+			2 cycle failed, restart: go.mod is what decides which modules the app is built from
+			> list .`},
 		move{settled("main.go"), `
 			3 change main.go
 			> build . #3 over #1
@@ -45,7 +46,7 @@ func TestRelist(t *testing.T) {
 			3 build.ok
 			> list .
 			> run #3 as v3, it may listen`}, // that is not known
-		move{listedAs(1, p.project.wide), `> follow [.env .hotreload.toml] and package other`},
+		move{listedAs(2, p.project.wide), `> follow [.env .hotreload.toml] and package other`},
 		move{settled("other/other.go"), `
 			4 change other/other.go
 			> build . #4 over #3
@@ -121,6 +122,101 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 				3 plan restart: page/page.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml})
 				> run #2 as v3`},
 		)
+	})
+}
+
+// The app is not yet built from what the build under way brings in. An edit of that while it
+// runs comes too late for the build, and counts once it is known what the app is built from.
+func TestEditOfWhatTheBuildBringsIn(t *testing.T) {
+	begins := move{settled("go.mod"), `
+		2 change go.mod
+		> build . #2 over #1
+		2 plan build, restart: go.mod is what decides which modules the app is built from
+		2 build.start`}
+	ends := move{good(2), `
+		2 build.ok
+		> list .
+		> run #2 as v2, it may listen`}
+	t.Run("a source", func(t *testing.T) {
+		p := running(t)
+		p.play(begins,
+			move{opened("other/other.go"), ``},
+			move{settled("other/other.go"), `3 change other/other.go`},
+			ends,
+			move{listedAs(1, p.project.wide), `
+				> follow [.env .hotreload.toml] and package other
+				> build . #3 over #2
+				3 plan build, restart: other/other.go is part of package example.com/app/other
+				3 build.start`},
+		)
+	})
+	t.Run("a source, and the build fails", func(t *testing.T) {
+		p := running(t)
+		p.play(begins,
+			move{settled("other/other.go"), `3 change other/other.go`},
+			move{bad(2), `
+				2 build.error main.go:3:4: oops
+				2 cycle failed, restart: go.mod is what decides which modules the app is built from
+				> list .
+				> build . #3 over #1
+				3 plan build, restart: other/other.go may fix the failed build
+				3 build.start`},
+		)
+	})
+	t.Run("an embedded file, and the build fails", func(t *testing.T) {
+		p := running(t)
+		p.play(begins)
+		p.step(settled("other/tip.html"))
+		p.step(bad(2))
+		p.play(
+			move{listedAs(1, p.project.wide), `
+				> follow [.env .hotreload.toml] and package other
+				> build . #3 over #1
+				5 plan build, restart: other/tip.html is embedded in package example.com/app/other
+				5 build.start`},
+			move{bad(3), `
+				5 build.error main.go:3:4: oops
+				5 cycle failed, restart: other/tip.html is embedded in package example.com/app/other`},
+			move{settled("other/tip.html"), `
+				6 change other/tip.html
+				> build . #4 over #1
+				6 plan build, restart: other/tip.html is embedded in package example.com/app/other
+				6 build.start`},
+		)
+	})
+	t.Run("where nothing was watched", func(t *testing.T) {
+		p := running(t)
+		p.play(begins, ends,
+			move{listed{id: 1, graph: p.project.wide, late: []string{p.project.at("other/other.go")}}, `
+				> follow [.env .hotreload.toml] and package other
+				3 change other/other.go
+				> build . #3 over #2
+				3 plan build, restart: other/other.go is part of package example.com/app/other
+				3 build.start`},
+		)
+	})
+	t.Run("a file that may do more", func(t *testing.T) {
+		p := running(t)
+		p.play(begins,
+			move{settled("other/tip.html"), `
+				3 change other/tip.html
+				3 plan none: other/tip.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml}); the build in progress starts a new process
+				3 cycle none, none: other/tip.html is read at run time (watch.include **/*.{html,tmpl,tpl,gohtml}); the build in progress starts a new process`},
+			ends,
+			move{listedAs(1, p.project.wide), `
+				> follow [.env .hotreload.toml] and package other
+				> build . #3 over #2
+				4 plan build, restart: other/tip.html is embedded in package example.com/app/other
+				4 build.start`},
+		)
+	})
+	t.Run("a file that may do more, read by a newer build", func(t *testing.T) {
+		p := running(t)
+		p.play(begins)
+		p.step(settled("other/tip.html"))
+		p.step(settled("main.go"))
+		p.step(good(3))
+		p.play(move{listedAs(1, p.project.wide), `> follow [.env .hotreload.toml] and package other`})
 	})
 }
 

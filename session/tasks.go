@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -194,7 +195,12 @@ func (l *loop) list(e listGraph) {
 	l.work.Go(func() {
 		defer cancel()
 		g, err := l.options.Builder.Graph(ctx, e.config.Build, e.config.Package)
-		l.input(listed{e.id, g, err})
+		var late []string
+		if err == nil && !e.since.IsZero() {
+			late = g.WrittenSince(e.since, e.before...)
+			late = slices.DeleteFunc(late, func(path string) bool { return slices.Contains(e.read, path) })
+		}
+		l.input(listed{e.id, g, late, err})
 	})
 }
 

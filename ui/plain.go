@@ -21,16 +21,20 @@ const prefix = "hotreload: "
 type plain struct {
 	out, err io.Writer
 	terminal bool
+	shared   *Shared // nil: the app is not on the terminal
 
 	midLine bool // stderr, or on a terminal either stream, ended within a line
 	words   words.Teller
 }
 
 func newPlain(o Options) *plain {
-	return &plain{out: o.Out, err: o.Err, terminal: o.Terminal, words: words.Teller{Again: "`hotreload send restart`"}}
+	return &plain{out: o.Out, err: o.Err, terminal: o.Terminal, shared: o.Shared, words: words.Teller{Again: "`hotreload send restart`"}}
 }
 
 func (p *plain) show(u session.Update) error {
+	if p.shared != nil {
+		return p.share(u)
+	}
 	if out, ok := u.Event.Data.(session.AppOutput); ok {
 		return p.pass(out)
 	}
@@ -46,6 +50,23 @@ func (p *plain) show(u session.Update) error {
 	b.WriteString(ours(text))
 	_, err := io.WriteString(p.err, b.String())
 	return err
+}
+
+// share shows an update on a terminal that the app is on.
+func (p *plain) share(u session.Update) error {
+	if err := p.shared.take(u.Event); err != nil {
+		return err
+	}
+	text := p.words.Tell(u)
+	if text == "" {
+		return nil
+	}
+	failed := false
+	switch u.Event.Data.(type) {
+	case session.BuildError, session.GenerateError:
+		failed = true
+	}
+	return p.shared.line(ours(text), failed)
 }
 
 // ours puts the prefix before each line of a text.

@@ -77,6 +77,8 @@ type Options struct {
 	Mode     Mode
 	Out, Err io.Writer
 	Terminal bool // Out and Err are the same terminal
+	// Shared is that terminal, if the app is on it in plain mode.
+	Shared *Shared
 	// Lost is called once, when Out or Err can no longer be written to.
 	Lost func(error)
 	// Screen is for TUI.
@@ -113,6 +115,9 @@ func Run(o Options, updates <-chan session.Update) {
 			lost = true
 			o.Lost(err)
 		}
+	}
+	if o.Shared != nil {
+		o.Shared.end()
 	}
 }
 

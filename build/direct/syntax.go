@@ -105,7 +105,7 @@ func (s *Step) rejection(run *gocmd.Runner, text string, err error) error {
 			return err
 		}
 	}
-	text = "# " + s.Package + "\n" + shorten(text, filepath.Dir(s.Sources[0]), run.Root)
+	text = "# " + s.Package + "\n" + shorten(text, s.dir(), run.Root)
 	rejected := &diag.Error{Diagnostics: diag.Parse(text, run.Root, run.Root), Text: text}
 	for _, d := range rejected.Diagnostics {
 		if d.File == "" || d.Line == 0 {
@@ -114,6 +114,9 @@ func (s *Step) rejection(run *gocmd.Runner, text string, err error) error {
 	}
 	return rejected
 }
+
+// dir is where the package lies. Its Go files come last; what it embeds may lie below.
+func (s *Step) dir() string { return filepath.Dir(s.Sources[len(s.Sources)-1]) }
 
 // shorten names files in dir relative to the root, as the go command does.
 func shorten(text, dir, root string) string {

@@ -80,6 +80,25 @@ func (g *Graph) between() []string {
 	return files
 }
 
+// WrittenSince are the files of g that were written at a time or later and that no graph
+// of before has, sorted.
+func (g *Graph) WrittenSince(since time.Time, before ...*Graph) []string {
+	if g == nil {
+		return nil
+	}
+	var written []string
+	for _, file := range g.Files() {
+		if slices.ContainsFunc(before, func(b *Graph) bool { return b != nil && b.Has(file) }) {
+			continue
+		}
+		// A file that was moved here, or unpacked, may have an old modification time.
+		if info, err := os.Stat(file); err == nil && (info.ModTime().After(since) || changedAt(info) > since.UnixNano()) {
+			written = append(written, file)
+		}
+	}
+	return written
+}
+
 // Listings are those of all directories in which a new file would be part of the app.
 func (g *Graph) Listings() map[string][]string {
 	names := map[string][]string{}

@@ -10,12 +10,19 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
+
+// patience is how long a test waits for what must come. It does not measure speed.
+const patience = 3 * time.Minute
 
 // Browser is the browser of a test binary. The zero value starts when it is first needed.
 type Browser struct {
@@ -44,8 +51,26 @@ func (b *Browser) Close() {
 
 // Tab is one tab.
 type Tab struct {
-	t   testing.TB
-	ctx context.Context
+	t      testing.TB
+	ctx    context.Context
+	errors *errorPages
+}
+
+// errorPages are the pages of the browser's own that a tab has shown in place of those that
+// it could not load, by their addresses.
+type errorPages struct {
+	mu        sync.Mutex
+	addresses []string
+}
+
+func (p *errorPages) note(event any) {
+	e, ok := event.(*page.EventFrameNavigated)
+	if !ok || e.Frame.UnreachableURL == "" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.addresses = append(p.addresses, e.Frame.UnreachableURL)
 }
 
 // Tab opens a tab in a profile of its own, until the test ends.
@@ -64,15 +89,55 @@ func (b *Browser) Tab(t testing.TB) *Tab {
 }
 
 func newTab(t testing.TB, parent context.Context, o ...chromedp.ContextOption) *Tab {
-	ctx, cancel := chromedp.NewContext(parent, o...)
+	errors := &errorPages{}
+	ctx, cancel := chromedp.NewContext(parent, append(o, chromedp.WithListener(errors.note))...)
 	t.Cleanup(cancel)
-	tab := &Tab{t, ctx}
+	tab := &Tab{t, ctx, errors}
 	tab.Do()
 	return tab
 }
 
 // Another opens another tab in the same profile.
 func (tab *Tab) Another() *Tab { return newTab(tab.t, tab.ctx) }
+
+// Window opens another window in the same profile.
+func (tab *Tab) Window() *Tab { return newTab(tab.t, tab.ctx, chromedp.WithNewWindow(true)) }
+
+// ErrorPages are the addresses that the tab, or a frame in it, has failed to load.
+func (tab *Tab) ErrorPages() []string {
+	tab.errors.mu.Lock()
+	defer tab.errors.mu.Unlock()
+	return slices.Clone(tab.errors.addresses)
+}
+
+// Freeze stops the tab's scripts, as browsers do with tabs that are not looked at, until Wake.
+func (tab *Tab) Freeze() {
+	tab.t.Helper()
+	tab.lifecycle(page.SetWebLifecycleStateStateFrozen)
+}
+
+// Wake has the scripts of a frozen tab go on.
+func (tab *Tab) Wake() {
+	tab.t.Helper()
+	tab.lifecycle(page.SetWebLifecycleStateStateActive)
+}
+
+func (tab *Tab) lifecycle(state page.SetWebLifecycleStateState) {
+	tab.t.Helper()
+	set := chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
+		_, err := cdp.Call(ctx, to, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state})
+		return err
+	})
+	for {
+		err := chromedp.Do(tab.ctx, set)
+		if err == nil {
+			return
+		}
+		if !left(err) { // else the next page is just about to come
+			tab.t.Fatalf("chromium: make the tab %s: %v", state, err)
+		}
+	}
+}
 
 // Do carries out actions.
 func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
@@ -110,11 +175,15 @@ func (tab *Tab) Until(expression string) {
 		const look = () => { if (is()) done(true); else setTimeout(look, 5); };
 		look();
 	})`
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
 	for {
-		_, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
 		switch {
 		case err == nil:
 			return
+		case ctx.Err() != nil:
+			tab.t.Fatalf("chromium: in %v it did not become true that %s; the page: %s", patience, expression, tab.Text("location + document.documentElement.outerHTML"))
 		case left(err): // look in the next page
 		default:
 			tab.t.Fatalf("chromium: waiting for %s: %v", expression, err)
@@ -122,9 +191,9 @@ func (tab *Tab) Until(expression string) {
 	}
 }
 
-// left reports whether an expression was not evaluated because its page was left.
+// left reports whether something failed because its page was left.
 func left(err error) bool {
-	for _, words := range []string{"context was destroyed", "navigated or closed", "Cannot find context", "Promise was collected"} {
+	for _, words := range []string{"context was destroyed", "navigated or closed", "Cannot find context", "Promise was collected", "Not attached to an active page"} {
 		if strings.Contains(err.Error(), words) {
 			return true
 		}

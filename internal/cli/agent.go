@@ -160,7 +160,8 @@ func (f agentFlags) serve(mode ui.Mode, loaded *config.Loaded, appArgs []string,
 	defer cancel()
 	o.Note("this is " + o.Place.Name + "; it waits for a version of " + o.Address.Project)
 	<-a.First()
-	stdin, closeStdin, err := stdinFor(mode)
+	console := openConsole(mode, a.Config().Runner.Pty)
+	stdin, closeStdin, err := stdinFor(mode, console)
 	if err != nil {
 		return err
 	}
@@ -171,8 +172,8 @@ func (f agentFlags) serve(mode ui.Mode, loaded *config.Loaded, appArgs []string,
 	if err != nil {
 		return err
 	}
-	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
-	return parts{mode: mode, loaded: loaded, settings: a.Config(), claim: claim, events: events, proxy: proxy, edit: edit, app: app, bus: agentBus{a}}.run()
+	app := runner.New(runner.Options{Stdin: stdin, Terminal: console.found(), SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
+	return parts{mode: mode, loaded: loaded, settings: a.Config(), claim: claim, events: events, proxy: proxy, edit: edit, app: app, bus: agentBus{a}, console: console}.run()
 }
 
 // agentBus is an agent's end of the bus.

@@ -21,8 +21,8 @@ import (
 	"hotreload/build"
 	"hotreload/internal/config"
 	"hotreload/internal/supervise"
+	"hotreload/internal/tty"
 	"hotreload/internal/visible"
-	"hotreload/ui/tui"
 )
 
 // Exit statuses. Scripts rely on them.
@@ -47,8 +47,8 @@ func Main(args []string, sources fs.FS) int {
 	if supervise.IsInit(args) {
 		return supervise.Init()
 	}
-	if tui.IsGuard() {
-		return tui.Guard()
+	if tty.IsGuard() {
+		return tty.RunGuard()
 	}
 	// net/http reports stray responses of the app to the standard logger, which would
 	// write over the screen.

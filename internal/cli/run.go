@@ -36,6 +36,7 @@ type parts struct {
 	edit     *editing
 	app      *runner.Target
 	bus      busEnd
+	console  *console // nil: the app is not on our terminal
 }
 
 // runSession runs a session from the first build to the last event.
@@ -69,7 +70,8 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	stdin, closeStdin, err := stdinFor(mode)
+	console := openConsole(mode, loaded.Config.Runner.Pty)
+	stdin, closeStdin, err := stdinFor(mode, console)
 	if err != nil {
 		return err
 	}
@@ -80,18 +82,19 @@ func runSession(f flags, pkg string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	app := runner.New(runner.Options{Stdin: stdin, SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
+	app := runner.New(runner.Options{Stdin: stdin, Terminal: console.found(), SocketDir: claim.Apps, AfterCrash: claim.AfterCrash, Proxy: proxy.proxy, Pages: proxy.forApp()})
 	end, closeBus, err := openBus(loaded, p)
 	if err != nil {
 		return err
 	}
 	defer closeBus()
-	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app, end}.run()
+	return parts{mode, loaded, settings, p, claim, events, proxy, edit, app, end, console}.run()
 }
 
-// stdinFor is what the app reads. On the screen it has a keyboard of its own.
-func stdinFor(mode ui.Mode) (stdin *os.File, closeIt func(), err error) {
-	if mode == ui.TUI {
+// stdinFor is what the app reads. On the screen, and on our terminal, it has a keyboard of
+// its own.
+func stdinFor(mode ui.Mode, console *console) (stdin *os.File, closeIt func(), err error) {
+	if mode == ui.TUI || console != nil {
 		return nil, func() {}, nil
 	}
 	return appStdin(os.Stdin)
@@ -189,6 +192,8 @@ func (p parts) run() error {
 		Out: writing.of(os.Stdout), Err: writing.of(os.Stderr), Lost: func(error) { unread() },
 		Terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 	}
+	show.Shared = p.console.share(show.Out, show.Err)
+	defer p.console.run(p.app)()
 	var listeners sync.WaitGroup
 	over := make(chan struct{})
 	listeners.Go(func() { ui.Run(show, toScreen) })

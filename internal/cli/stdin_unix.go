@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"hotreload/internal/tty"
 )
 
 // backgroundPause is how often a job in the background checks whether it has been brought
@@ -46,16 +48,16 @@ func appStdin(in *os.File) (stdin *os.File, closeIt func(), err error) {
 
 // copyKeys copies what is typed while hotreload is the terminal's foreground job, until
 // the input or the wait ends.
-func copyKeys(to, tty *os.File, wait *wait) {
+func copyKeys(to, from *os.File, wait *wait) {
 	keys := make([]byte, 4096)
-	for wait.on(tty, unix.POLLIN) {
-		if !foreground(tty) {
+	for wait.on(from, unix.POLLIN) {
+		if !tty.Foreground(from) {
 			if !wait.pause(backgroundPause) {
 				return
 			}
 			continue
 		}
-		n, err := tty.Read(keys)
+		n, err := from.Read(keys)
 		if n == 0 || err != nil {
 			return
 		}
@@ -63,11 +65,4 @@ func copyKeys(to, tty *os.File, wait *wait) {
 			return
 		}
 	}
-}
-
-// foreground reports whether this process may read from the terminal. The kernel stops a
-// background job that tries.
-func foreground(tty *os.File) bool {
-	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
-	return err != nil || group == unix.Getpgrp()
 }

@@ -196,6 +196,7 @@ var fileErrors = []struct{ name, text, want string }{
 	{"ready by a bad pattern", "runner.ready = 'log:('", "1:16: runner.ready: \"log:(\" is not a valid pattern: error parsing regexp: missing closing ): `(`"},
 	{"unknown key, inline", "watch = { quite = 1 }", `1:11: unknown key "watch.quite"; did you mean "watch.quiet"?`},
 	{"case matters", "[watch]\nQuiet = '1s'", `2:1: unknown key "watch.Quiet"; did you mean "watch.quiet"?`},
+	{"letters in the wrong order", "[runner]\nagrs = []", `2:1: unknown key "runner.agrs"; did you mean "runner.args"?`},
 	{"hyphen", "[runner]\nstop-timeout = '1s'", `2:1: unknown key "runner.stop-timeout"; did you mean "runner.stop_timeout"?`},
 	{"key without its table", "quiet = '1s'", `1:1: unknown key "quiet"; did you mean "watch.quiet"?`},
 	{"key in the wrong table", "[build]\nargs = []", `2:1: unknown key "build.args"; did you mean "runner.args"?`},

@@ -112,7 +112,15 @@ func (n *node) cite() string {
 	return `"` + n.path + `"`
 }
 
-// distance counts the letters to change, ignoring case.
+// distance counts the letters to change, ignoring case. Two that were typed in the wrong
+// order are one slip.
 func distance(a, b string) int {
-	return levenshtein.ComputeDistance(strings.ToLower(a), strings.ToLower(b))
+	letters, b := []rune(strings.ToLower(a)), strings.ToLower(b)
+	least := levenshtein.ComputeDistance(string(letters), b)
+	for i := 1; i < len(letters); i++ {
+		letters[i-1], letters[i] = letters[i], letters[i-1]
+		least = min(least, 1+levenshtein.ComputeDistance(string(letters), b))
+		letters[i-1], letters[i] = letters[i], letters[i-1]
+	}
+	return least
 }

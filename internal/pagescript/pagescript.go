@@ -38,6 +38,8 @@ func Of(r *http.Request) Want {
 		return Never
 	case h.Get("HX-Request") != "", strings.EqualFold(h.Get("X-Requested-With"), "XMLHttpRequest"):
 		return Never
+	case h.Get("Sec-Fetch-Mode") == "navigate": // also where a service worker passes it on
+		return Page
 	}
 	switch dest := h.Get("Sec-Fetch-Dest"); dest {
 	case "document", "iframe", "frame", "embed", "object", "fencedframe":

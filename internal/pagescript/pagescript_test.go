@@ -32,6 +32,8 @@ func TestOf(t *testing.T) {
 		"Upgrade: websocket":               Never,
 		"Sec-Fetch-Dest: document\nHotreload-Script: 1":       Never,
 		"Sec-Fetch-Dest: empty\nUpgrade-Insecure-Requests: 1": Never,
+		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: navigate":     Page, // by a service worker
+		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: cors":         Never,
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header = headers(lines)

@@ -27,6 +27,8 @@ func TestAllow(t *testing.T) {
 			"script-src 'none'; script-src-elem 'self'; worker-src 'self'"},
 		{"trusted types", "trusted-types 'none'; require-trusted-types-for 'script'", "",
 			"trusted-types hotreload; require-trusted-types-for 'script'"},
+		{"of our own, with a hash", "default-src 'self'; connect-src 'self' https://api.example; script-src 'self' 'sha256-x='", "", // PocketBase's
+			"default-src 'self'; connect-src 'self' https://api.example; script-src 'self' 'sha256-x='"},
 		{"of no concern", "frame-ancestors 'none'; upgrade-insecure-requests", "",
 			"frame-ancestors 'none'; upgrade-insecure-requests"},
 		{"several", "default-src 'self', script-src 'nonce-a', script-src 'nonce-b'; worker-src 'self'", "a",

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"strings"
+	"time"
 
 	"hotreload/internal/pagescript"
 	"hotreload/internal/proxy/browser"
@@ -16,12 +17,13 @@ type injection struct {
 	want pagescript.Want
 	r    *http.Request
 	mark string // what the page will remember
+	at   time.Time
 }
 
 // injection returns what becomes of a request to a version. It is called before the request
 // is sent: a page shows what there was then, or something newer.
 func (p *Proxy) injection(r *http.Request, v *version) injection {
-	i := injection{hub: p.hub, r: r}
+	i := injection{hub: p.hub, r: r, at: time.Now()}
 	if p.hub != nil && browser.Trusted(r.Host, p.config.Listen) {
 		i.want, i.mark = pagescript.Of(r), p.hub.Mark(v.gen)
 	}
@@ -33,6 +35,9 @@ func (i injection) prepare(out *http.Request) { pagescript.Prepare(out.Header, i
 
 // apply puts the script into a response that is a page.
 func (i injection) apply(res *http.Response) {
+	if i.hub != nil && mayChangeUnseen(res.Header, i.at) {
+		res.Header.Del("Last-Modified") // so that it is asked for again without a condition
+	}
 	if i.want == pagescript.Never || !pagescript.Fits(res.StatusCode, res.Header) {
 		return
 	}
@@ -49,6 +54,14 @@ func (i injection) apply(res *http.Response) {
 	tag := i.hub.Script(i.mark, nonce, i.r.Method).Tag()
 	res.Body = pagescript.NewReader(body, pagescript.NewInserter(tag, pagescript.Anywhere(i.want, res.Header)))
 	res.ContentLength = -1
+}
+
+// mayChangeUnseen reports whether a file that was asked for at a time can have changed since with
+// the same Last-Modified, which counts seconds. Many apps know no other mark, and a browser that
+// asks whether the file has changed since then would keep what is no longer true.
+func mayChangeUnseen(h http.Header, asked time.Time) bool {
+	last, err := http.ParseTime(h.Get("Last-Modified"))
+	return err == nil && h.Get("Etag") == "" && !asked.Truncate(time.Second).After(last)
 }
 
 // source names the paths of the hub in a content security policy, which has no way to name

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -232,6 +233,31 @@ func TestPagesAreNotCached(t *testing.T) {
 	}
 	if res := ask("GET", "If-None-Match", `"1"`); res.StatusCode != 304 || res.Header.Get("Etag") != `"1"` {
 		t.Errorf("another client: %s %v", res.Status, res.Header)
+	}
+}
+
+// What may change once more within the second in which it changed last comes without that second.
+func TestFreshFileIsAskedForAgain(t *testing.T) {
+	f := withPages(t)
+	f.serveFunc(func(w http.ResponseWriter, r *http.Request) {
+		age, err := time.ParseDuration(r.FormValue("age"))
+		if err != nil {
+			t.Error(err)
+		}
+		if r.FormValue("etag") != "" {
+			w.Header().Set("Etag", `"x"`)
+		}
+		w.Header().Set("Last-Modified", time.Now().Add(-age).UTC().Format(http.TimeFormat))
+	})
+	for query, want := range map[string]bool{"age=0s": false, "age=0s&etag=1": true, "age=1h": true} {
+		res, err := f.client.Get(f.url + "/?" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(t, res)
+		if got := res.Header.Get("Last-Modified") != ""; got != want {
+			t.Errorf("%s: it has a Last-Modified: %t, want %t", query, got, want)
+		}
 	}
 }
 

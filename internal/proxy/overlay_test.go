@@ -34,7 +34,7 @@ func TestProblemOnThePage(t *testing.T) {
 	tab.Do(chromedp.Focus("#text"))
 	s.hub.Fail(brokenBuild)
 	tab.Until(problemText + `.includes('undefined: greeting')`)
-	if got := tab.Text(problemShown + `.shadowRoot.querySelector('.here').textContent`); got != "    3  var _ = greeting" {
+	if got := tab.Text(problemShown + `.shadowRoot.querySelector('.here').textContent`); got != "3  var _ = greeting" {
 		t.Errorf("the line is %q", got)
 	}
 	if got := tab.Text(`document.activeElement.id`); got != "text" {

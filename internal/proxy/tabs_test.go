@@ -1,35 +1,22 @@
 package proxy
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	cdppage "github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
-
 	"hotreload/internal/proxy/browser"
 )
 
-// lifecycle freezes a tab, as browsers do with those that are not looked at, or wakes it.
-func lifecycle(state cdppage.SetWebLifecycleStateState) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
-		_, err := cdp.Call(ctx, to, cdppage.SetWebLifecycleState, cdppage.SetWebLifecycleStateParams{State: state})
-		return err
-	})
-}
-
-// Each tab reloads once for a version, with the pages in its frames; one that was asleep
-// catches up; and all of them have one connection.
+// Each tab reloads once for a version, in other windows too, with the pages in its frames; one
+// that was asleep catches up; and all of them have one connection.
 func TestTabs(t *testing.T) {
 	s := openSite(t)
 	first := theBrowser.Tab(t)
 	first.Open(s.url)
 	waitFor(t, s.hub)
-	asleep, framed := first.Another(), first.Another()
+	asleep, framed := first.Another(), first.Window()
 	asleep.Open(s.url)
 	framed.Open(s.url + "/framed")
 	const inFrame = `document.querySelector('iframe').contentDocument.title`
@@ -37,14 +24,14 @@ func TestTabs(t *testing.T) {
 	if n := s.loads.Swap(0); n != 4 {
 		t.Fatalf("four pages were loaded %d times", n)
 	}
-	asleep.Do(lifecycle(cdppage.SetWebLifecycleStateStateFrozen))
+	asleep.Freeze()
 	s.version(2)
 	first.Until(`document.title === 'v2'`)
 	framed.Until(`document.title === 'framed v2' && ` + inFrame + ` === 'v2'`)
 	s.version(3)
 	first.Until(`document.title === 'v3'`)
 	framed.Until(`document.title === 'framed v3' && ` + inFrame + ` === 'v3'`)
-	asleep.Do(lifecycle(cdppage.SetWebLifecycleStateStateActive))
+	asleep.Wake()
 	asleep.Until(`document.title === 'v3'`)
 	if n := s.loads.Load(); n != 7 {
 		t.Errorf("for two versions, one of which one tab has slept through, pages were loaded %d times", n)
@@ -168,6 +155,13 @@ func (s *site) pages(mux *http.ServeMux, gen int) {
 		})
 	}
 	html("/framed", fmt.Sprintf(`<!doctype html><title>framed v%d</title><iframe src="/"></iframe>`, gen))
+	html("/cached", fmt.Sprintf(`<!doctype html><title>cached v%d</title><script>
+		sessionStorage.loads = 1 + (+sessionStorage.loads || 0);
+		navigator.serviceWorker.register('/worker.js' + location.search, {scope: '/cached'})</script>`, gen))
+	mux.HandleFunc("/worker.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		io.WriteString(w, serviceWorker)
+	})
 	html("/form", `<!doctype html><title>form</title><form method=post action=/send><input name=a></form>`)
 	html("POST /send", fmt.Sprintf(`<!doctype html><title>sent %d</title>`, gen))
 }

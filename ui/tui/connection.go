@@ -13,6 +13,7 @@ import (
 	"github.com/muesli/cancelreader"
 	"golang.org/x/term"
 
+	"hotreload/internal/tty"
 	"hotreload/session"
 	"hotreload/ui/keys"
 )
@@ -116,7 +117,7 @@ func (c *connection) Run() error {
 	defer keyboard.Close()
 	c.link.lend(true)
 	defer c.link.lend(false)
-	resized, stop := onResize()
+	resized, stop := tty.OnResize()
 	defer stop()
 
 	if _, err := io.WriteString(out, c.banner); err != nil {

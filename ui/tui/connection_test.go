@@ -10,8 +10,7 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
-
+	"hotreload/internal/tty"
 	"hotreload/session"
 	"hotreload/ui/keys"
 )
@@ -21,7 +20,7 @@ type terminalStage struct {
 	t        *testing.T
 	ours     *os.File // the user's side
 	theirs   *os.File
-	before   *unix.Termios
+	before   tty.State
 	console  *console
 	commands chan session.Command
 	ended    chan error
@@ -40,7 +39,7 @@ func newTerminalStage(t *testing.T, printed ...session.Update) *terminalStage {
 	if err := pty.Setsize(ours, &pty.Winsize{Cols: 91, Rows: 31}); err != nil {
 		t.Fatal(err)
 	}
-	before, err := unix.IoctlGetTermios(int(theirs.Fd()), getTermios)
+	before, err := tty.Get(theirs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +132,8 @@ func TestConnection(t *testing.T) {
 	}
 	s.shows("\x1b[?2004l")
 	s.console.take(outputOf("to the screen alone", false))
-	after, err := unix.IoctlGetTermios(int(s.theirs.Fd()), getTermios)
-	if err != nil || *after != *s.before {
+	after, err := tty.Get(s.theirs)
+	if err != nil || after != s.before {
 		t.Errorf("the terminal is %+v, %v; before it was %+v", after, err, s.before)
 	}
 }
@@ -188,6 +187,7 @@ func TestAttach(t *testing.T) {
 	s.hasNot("a attach")
 	s.console.take(outputOf("\x1b[1;1Hdrawn", true))
 	s.has(" a attach  r rebuild")
+	s.hasNot("i input  a attach")
 	s.press("ctrl+]")
 	s.has("the screen has the keyboard already")
 }

@@ -5,13 +5,14 @@ import (
 	"sync"
 
 	"hotreload/session"
+	"hotreload/ui/modes"
 )
 
 // console is where the app's output passes on its way to the screen. While the app has the
 // terminal, it goes there as well.
 type console struct {
 	mu    sync.Mutex
-	modes modes
+	modes modes.Modes
 	raw   bool        // the app reads keys, and so moves the cursor itself
 	to    *connection // nil: the app does not have the terminal
 	ended bool
@@ -28,12 +29,12 @@ func (c *console) take(u session.Update) {
 			return
 		}
 		c.raw = d.Raw
-		c.modes.take(d.Bytes)
+		c.modes.Take(d.Bytes)
 		c.to.show(c.newlines(d.Bytes))
 	case session.AppStart:
 		if d.Replaces == 0 {
-			c.to.show(c.modes.undo())
-			c.modes, c.raw = modes{}, false
+			c.to.show(c.modes.Undo())
+			c.modes, c.raw = modes.Modes{}, false
 		}
 	case session.AppExit:
 		if !d.Expected && u.State.Serving.PID == 0 {
@@ -67,7 +68,7 @@ func (c *console) connect(to *connection) (screen []byte, ok bool) {
 		return nil, false
 	}
 	c.to = to
-	return c.modes.replay(c.newlines), true
+	return c.modes.Replay(c.newlines), true
 }
 
 // disconnect takes the terminal from the app. It returns what restores the terminal.
@@ -75,7 +76,7 @@ func (c *console) disconnect() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.to = nil
-	return c.modes.undo()
+	return c.modes.Undo()
 }
 
 // end takes the terminal from the app for good: the updates have ended.

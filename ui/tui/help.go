@@ -125,10 +125,12 @@ func (m *model) offered() []keys.Action {
 		common = append(common, keys.Open)
 	}
 	if lines != nil {
+		common, tail = append(common, keys.NextTab, keys.Filter, keys.Input), tail[1:]
 		if m.console.drawn() { // the lines that it prints are not meant to be read
 			common = append([]keys.Action{keys.Attach}, common...)
+		} else {
+			common = append(common, keys.Attach)
 		}
-		common, tail = append(common, keys.NextTab, keys.Filter, keys.Input, keys.Attach), tail[1:]
 	}
 	return slices.Concat(common, tail)
 }

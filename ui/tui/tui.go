@@ -23,6 +23,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"hotreload/internal/mailbox"
+	"hotreload/internal/tty"
 	"hotreload/session"
 	"hotreload/ui/keys"
 	"hotreload/ui/quiet"
@@ -53,9 +54,9 @@ func Run(o Options, updates <-chan session.Update) (summary string, err error) {
 	m.ascii = onlyASCII(os.Getenv)
 	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out),
 		tea.WithAltScreen(), tea.WithoutSignalHandler())
-	g := startGuard(o.Out)
+	g := tty.GuardScreen(o.Out)
 	_, err = program.Run()
-	g.end()
+	g.End()
 	close(m.link.done)
 	box.Close()
 	<-ended // the session ends once it has stopped the app

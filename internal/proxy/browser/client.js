@@ -91,27 +91,33 @@ function page() {
 
   function reload(state) {
     // Until the next page is there, this one still hears of what happens.
-    if (performance.now() - asked < 3000 || covered(state)) return;
+    if (performance.now() - asked < 3000 || around().some(s => isOld(parse(s.dataset.mark), state))) return;
     if (method) { // it would send the form again
-      return show({id: state.gen, kind: 'form', title: 'A new version serves', text: 'Reload the page to see it. That sends the form again.', places: []});
+      return show({id: state.gen, kind: 'page', title: 'A new version serves', text: 'Reload the page to see it. That sends the form again.', places: []});
+    }
+    // It has been loaded again for this very state, and is the same: that would never end.
+    const now = [mark, state.id, state.seq] + '';
+    if (recall('reloaded') === now) {
+      return show({id: state.seq, kind: 'page', title: 'This page is out of date', text: 'It comes from a cache, such as that of a service worker, and not from the app.', places: []});
     }
     asked = performance.now();
     done(state);
     keep();
+    store('reloaded', now);
     location.reload();
   }
 
-  // covered reports whether a page around this one reloads, and with it this one. Its script
-  // may not have run yet.
-  function covered(state) {
+  // around are the scripts of the pages around this one, which reload with it inside them, and
+  // show what is wrong. They may not have run yet.
+  function around() {
+    const found = [];
     for (let w = window; w !== w.parent;) {
       w = w.parent;
       try {
-        const around = w.document.querySelector('script[data-mark]');
-        if (around && isOld(parse(around.dataset.mark), state)) return true;
+        found.push(...w.document.querySelectorAll('script[data-mark]'));
       } catch { /* of another origin */ }
     }
-    return false;
+    return found;
   }
 
   // join connects to hotreload by way of the worker. Where there can be none, one of the
@@ -273,7 +279,14 @@ function page() {
     return parent ? place(parent) + '>:nth-child(' + ([...parent.children].indexOf(e) + 1) + ')' : ':root';
   }
 
-  const store = () => 'hotreload ' + location.href;
+  // store and recall have something outlive this page, in its tab.
+  const key = name => 'hotreload ' + name + ' ' + location.href;
+  function store(name, value) {
+    try { sessionStorage.setItem(key(name), value); } catch { /* the page may not store anything */ }
+  }
+  function recall(name) {
+    try { return sessionStorage.getItem(key(name)); } catch { /* as above */ }
+  }
 
   function keep() {
     const fields = [], scrolled = [], active = document.activeElement;
@@ -288,18 +301,13 @@ function page() {
     }
     let selection;
     try { selection = [active.selectionStart, active.selectionEnd]; } catch { /* it has none */ }
-    try {
-      sessionStorage.setItem(store(), JSON.stringify({fields, scrolled, active: active && active !== document.body && place(active), selection}));
-    } catch { /* the page may not store anything */ }
+    store('place', JSON.stringify({fields, scrolled, active: active && active !== document.body && place(active), selection}));
   }
 
   function restore() {
-    let kept;
-    try {
-      kept = JSON.parse(sessionStorage.getItem(store()));
-      sessionStorage.removeItem(store());
-    } catch { /* as above */ }
+    const kept = JSON.parse(recall('place') || 'null');
     if (!kept) return;
+    store('place', '');
     const now = () => {
       for (const [at, type, value] of kept.fields) {
         const e = document.querySelector(at);
@@ -332,7 +340,7 @@ function page() {
     shown = problem;
     if (box) box.remove();
     box = null;
-    if (problem && problem.id !== dismissed) draw(problem);
+    if (problem && problem.id !== dismissed && (problem.kind === 'page' || !around().length)) draw(problem);
   }
 
   // draw shows a problem: a broken build over the page, which stays usable, and all else in a
@@ -358,8 +366,8 @@ function page() {
       },
     });
     const excerpt = place => make('pre', {tabIndex: 0}, ...place.lines.map((line, n) => {
-      const number = place.first + n, here = number === place.line;
-      return make('span', {className: here ? 'here' : ''}, (number + '').padStart(5) + '  ' + line);
+      const number = place.first + n, here = number === place.line, last = place.first + place.lines.length - 1;
+      return make('span', {className: here ? 'here' : ''}, (number + '').padStart((last + '').length) + '  ' + line);
     }));
     const close = make('button', {className: 'close', textContent: '×', title: 'Dismiss (Escape)', ariaLabel: 'Dismiss', onclick: dismiss});
     const card = make('section', {className: build ? 'card' : 'card toast', role: build ? 'dialog' : 'alert', ariaLabel: problem.title},
@@ -378,13 +386,13 @@ function page() {
       .toast { top: auto; left: auto; right: .5rem; bottom: .5rem; transform: none; width: min(32rem, 100vw - 1rem); max-height: 60vh }
       h2 { margin: 0 2.5rem .75rem 0; font-size: 1.1em; color: #b3261e }
       p { margin: .75em 0 .25em } .faint, span { color: #5d5f68 }
-      span { display: block; width: max-content; min-width: 100% }
+      span { display: block; padding: 0 .3em }
       .message { font-weight: 600 }
       button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; border-radius: 4px }
       button:focus-visible, pre:focus-visible { outline: 2px solid #1a73e8; outline-offset: 2px }
       .place { padding: 0; text-align: left; text-decoration: underline; color: #0b57d0; font: 14px/1.5 ui-monospace, monospace }
       .close { position: absolute; top: .5rem; right: .5rem; width: 2.25rem; height: 2.25rem; font-size: 1.4em; line-height: 1 }
-      pre { margin: .5em 0; padding: .6em; border-radius: 6px; background: #f0eeea; font: 13px/1.55 ui-monospace, monospace; overflow: auto; tab-size: 4; white-space: pre }
+      pre { margin: .5em 0; padding: .6em; border-radius: 6px; background: #f0eeea; font: 13px/1.55 ui-monospace, monospace; display: grid; overflow: auto; tab-size: 4; white-space: pre }
       .here { color: #1c1d21; background: #c6282826 }
       @media (prefers-color-scheme: dark) {
         .card { background: #1d1e22; color: #e7e5e1 } h2 { color: #ff8a80 } pre { background: #2a2c32 }

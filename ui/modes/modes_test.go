@@ -1,6 +1,7 @@
-package tui
+package modes
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 )
@@ -22,25 +23,25 @@ func TestModes(t *testing.T) {
 		"reset":         {"\x1b[?1049h\x1b[?1hold\x1bcnew", "new", undone + plain},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &console{}
-			check := func(m *modes) {
+			newlines := func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")) }
+			check := func(m *Modes) {
 				t.Helper()
-				if got := string(m.replay(c.newlines)); got != test.replay {
+				if got := string(m.Replay(newlines)); got != test.replay {
 					t.Errorf("replay %q, want %q", got, test.replay)
 				}
-				if got := string(m.undo()); got != test.undo {
+				if got := string(m.Undo()); got != test.undo {
 					t.Errorf("undo %q, want %q", got, test.undo)
 				}
 			}
 			for cut := range test.printed {
-				var m modes
-				m.take([]byte(test.printed[:cut]))
-				m.take([]byte(test.printed[cut:]))
+				var m Modes
+				m.Take([]byte(test.printed[:cut]))
+				m.Take([]byte(test.printed[cut:]))
 				check(&m)
 			}
-			var m modes
+			var m Modes
 			for i := range len(test.printed) {
-				m.take([]byte(test.printed[i : i+1]))
+				m.Take([]byte(test.printed[i : i+1]))
 			}
 			check(&m)
 		})
@@ -50,9 +51,9 @@ func TestModes(t *testing.T) {
 // What is kept is bounded, whatever the app prints.
 func TestModesAreBounded(t *testing.T) {
 	for name, piece := range map[string]string{"lines": strings.Repeat("x", 99) + "\n", "one line": "x", "a string without an end": "\x1b]", "escapes": "\x1b"} {
-		var m modes
+		var m Modes
 		for range 3 * maxRecent / len(piece) / 64 {
-			m.take([]byte(strings.Repeat(piece, 64)))
+			m.Take([]byte(strings.Repeat(piece, 64)))
 			if len(m.recent) > maxRecent || len(m.rest) > maxSequence {
 				t.Fatalf("%s: %d and %d bytes are kept", name, len(m.recent), len(m.rest))
 			}

@@ -1,4 +1,9 @@
-package tui
+// Package modes follows how a program sets up its terminal.
+//
+// In goes what the program prints, cut anywhere; out come the sequences that set up another
+// terminal in the same way, and those that make a terminal what it was before. What always
+// holds: what is kept is bounded.
+package modes
 
 import (
 	"bytes"
@@ -34,9 +39,9 @@ var alternate = []string{"47", "1047", "1049"}
 // usual are the modes that a terminal has on from the start.
 var usual = []string{"7", "25"}
 
-// modes follows how the app has set up its terminal, so that another terminal can take its
-// place: the modes, and what it has printed since it cleared the screen.
-type modes struct {
+// Modes is how a program has set up its terminal, and what it has printed since it cleared
+// the screen. The zero value is a program that has printed nothing.
+type Modes struct {
 	set      map[string]bool // by number
 	alt      bool            // the alternate screen is up
 	keyboard []string        // kitty's protocol, as it was asked for
@@ -46,8 +51,8 @@ type modes struct {
 	rest     []byte // a sequence that is not complete yet
 }
 
-// take follows a piece of output, cut anywhere.
-func (m *modes) take(output []byte) {
+// Take follows a piece of output, cut anywhere.
+func (m *Modes) Take(output []byte) {
 	data := append(m.rest, output...)
 	m.rest = nil
 	if at := unfinished(data); at < len(data) {
@@ -120,7 +125,7 @@ func unfinished(data []byte) int {
 }
 
 // obey takes in a sequence, of which group gives the parts.
-func (m *modes) obey(group func(int) string) {
+func (m *Modes) obey(group func(int) string) {
 	switch {
 	case group(1) != "":
 		for number := range strings.SplitSeq(group(1), ";") {
@@ -135,11 +140,11 @@ func (m *modes) obey(group func(int) string) {
 	case group(6) != "":
 		m.recent = append(m.recent[:0], "\x1b[2J"...)
 	case group(7) != "":
-		*m = modes{}
+		*m = Modes{}
 	}
 }
 
-func (m *modes) switchMode(number string, on bool) {
+func (m *Modes) switchMode(number string, on bool) {
 	switch {
 	case number == "2026": // ends by itself
 	case !slices.Contains(alternate, number):
@@ -153,7 +158,7 @@ func (m *modes) switchMode(number string, on bool) {
 }
 
 // keyboardAsked takes in kitty's protocol: > adds flags, < removes them, = replaces them.
-func (m *modes) keyboardAsked(asked string) {
+func (m *Modes) keyboardAsked(asked string) {
 	switch {
 	case asked[0] != '<':
 		m.keyboard = append(m.keyboard, asked)
@@ -162,13 +167,20 @@ func (m *modes) keyboardAsked(asked string) {
 	}
 }
 
-// replay sets up a terminal as the app has, and draws what it shows.
-func (m *modes) replay(newlines func([]byte) []byte) []byte {
+// Replay sets up a terminal as the app has, and draws what it shows.
+func (m *Modes) Replay(newlines func([]byte) []byte) []byte {
 	var b bytes.Buffer
 	if m.alt {
 		b.WriteString("\x1b[?1049h\x1b[2J\x1b[H")
 	}
 	b.Write(newlines(m.recent))
+	b.Write(m.SetUp())
+	return b.Bytes()
+}
+
+// SetUp sets up a terminal as the program has, and draws nothing.
+func (m *Modes) SetUp() []byte {
+	var b bytes.Buffer
 	for _, number := range slices.Sorted(maps.Keys(m.set)) {
 		b.WriteString(mode(number, m.set[number]))
 	}
@@ -184,8 +196,8 @@ func (m *modes) replay(newlines func([]byte) []byte) []byte {
 	return b.Bytes()
 }
 
-// undo makes a terminal what it was before the app set it up.
-func (m *modes) undo() []byte {
+// Undo makes a terminal what it was before the app set it up.
+func (m *Modes) Undo() []byte {
 	var b bytes.Buffer
 	for _, number := range slices.Sorted(maps.Keys(m.set)) {
 		if is := slices.Contains(usual, number); m.set[number] != is {
@@ -205,6 +217,26 @@ func (m *modes) undo() []byte {
 	}
 	b.WriteString("\x1b(B\x1b[0m")
 	return b.Bytes()
+}
+
+// Changed reports whether a terminal has to be made what it was before.
+func (m *Modes) Changed() bool {
+	for number, on := range m.set {
+		if on != slices.Contains(usual, number) {
+			return true
+		}
+	}
+	return m.alt || m.keypad || m.keys != "" || len(m.keyboard) > 0
+}
+
+// Full reports whether the program has the whole screen: what others print is lost on it.
+func (m *Modes) Full() bool { return m.alt }
+
+// Draws reports whether the program draws, on the whole screen or, with the cursor hidden,
+// on some lines: what others print disturbs it.
+func (m *Modes) Draws() bool {
+	shown, said := m.set["25"]
+	return m.alt || said && !shown
 }
 
 func mode(number string, on bool) string {

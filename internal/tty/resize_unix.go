@@ -1,6 +1,6 @@
 //go:build unix
 
-package tui
+package tty
 
 import (
 	"os"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onResize tells when the size of the terminal changes, until it is stopped.
-func onResize() (resized <-chan os.Signal, stop func()) {
+// OnResize tells when the size of the terminal changes, until it is stopped.
+func OnResize() (resized <-chan os.Signal, stop func()) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, unix.SIGWINCH)
 	return c, func() { signal.Stop(c) }
