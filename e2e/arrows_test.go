@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"internal/cli": {"build", "internal/agent", "internal/airimport", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/tty", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
 	"ui":                   {"internal/visible", "session", "ui/modes", "ui/tui", "ui/words"},
-	"ui/tui":               {"build", "internal/mailbox", "internal/tty", "session", "ui/display", "ui/editor", "ui/keys", "ui/modes", "ui/quiet", "ui/words"},
+	"ui/tui":               {"build", "internal/fleet", "internal/mailbox", "internal/tty", "session", "ui/display", "ui/editor", "ui/keys", "ui/modes", "ui/quiet", "ui/words"},
 	"ui/words":             {"internal/visible", "session"},
 	"ui/display":           {},
 	"ui/editor":            {},

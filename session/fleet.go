@@ -108,7 +108,7 @@ func (t *step) forgets(i fleet.Instance) {
 
 // fromFleet is what happens to the instances; nil: there is no bus.
 func (l *loop) fromFleet() <-chan fleet.Event {
-	if l.options.Fleet == nil {
+	if l.options.Fleet == nil || l.behind() { // of what is printed elsewhere, the bus drops what cannot be shown
 		return nil
 	}
 	return l.options.Fleet.Events()

@@ -53,7 +53,22 @@ func (o *outlet) close() {
 
 func (o *outlet) behind() bool { return o.held.Load() > maxBehind }
 
+// behind reports whether a screen cannot keep up.
+func (l *loop) behind() bool {
+	for _, out := range l.outlets {
+		if out.behind() {
+			return true
+		}
+	}
+	return false
+}
+
 func size(u Update) int64 {
-	out, _ := u.Event.Data.(AppOutput)
-	return int64(len(out.Bytes))
+	switch out := u.Event.Data.(type) {
+	case AppOutput:
+		return int64(len(out.Bytes))
+	case AgentOutput:
+		return int64(len(out.Text))
+	}
+	return 0
 }

@@ -296,10 +296,8 @@ func reason(ctx context.Context) string {
 // output is the app's output while the screens keep up. Otherwise the app
 // waits, as it would for any slow reader, and nothing else does.
 func (l *loop) output() <-chan runner.Output {
-	for _, out := range l.outlets {
-		if out.behind() {
-			return nil
-		}
+	if l.behind() {
+		return nil
 	}
 	return l.options.Target.Output()
 }

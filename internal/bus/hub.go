@@ -73,7 +73,7 @@ type Request struct {
 // OpenHub connects to the bus, and makes sure that no other session has the project.
 func OpenHub(ctx context.Context, o HubOptions) (*Hub, error) {
 	h := &Hub{
-		options: o, commands: mailbox.New[func(*Hub)](), events: mailbox.New[fleet.Event](), out: make(chan fleet.Event),
+		options: o, commands: mailbox.New[func(*Hub)](), events: newEvents(), out: make(chan fleet.Event),
 		requests: make(chan Request), messages: make(chan *nats.Msg, maxWaiting),
 	}
 	var err error

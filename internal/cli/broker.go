@@ -5,23 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"time"
 )
 
 // brokerName is the program.
 const brokerName = "hotreload-broker"
 
-// findBroker finds it.
-func findBroker() (string, error) {
-	name := brokerName
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
+// findBroker finds it beside this program or in PATH, and else builds it.
+func findBroker(sources fs.FS, say func(string)) (string, error) {
+	name := executableName(brokerName)
 	if self, err := os.Executable(); err == nil {
 		if beside := filepath.Join(filepath.Dir(self), name); isFile(beside) {
 			return beside, nil
@@ -30,7 +27,7 @@ func findBroker() (string, error) {
 	if path, err := exec.LookPath(name); err == nil {
 		return path, nil
 	}
-	return "", errNoBroker
+	return makeBroker(sources, say)
 }
 
 func isFile(path string) bool {
@@ -61,11 +58,7 @@ const startAgain = 500 * time.Millisecond
 
 // runBroker starts a broker and waits until it listens. It ends with us, also if we are killed,
 // because its input ends.
-func runBroker(s brokerSettings) (*broker, error) {
-	program, err := findBroker()
-	if err != nil {
-		return nil, err
-	}
+func runBroker(program string, s brokerSettings) (*broker, error) {
 	b := &broker{program: program, settings: s, stopping: make(chan struct{}), done: make(chan struct{})}
 	process, err := b.start()
 	if err != nil {

@@ -59,7 +59,11 @@ func openBus(l *config.Loaded, p project) (busEnd, func(), error) {
 	server, stop := c.URL, func() {}
 	if c.Listen != "" {
 		access.Token = secrets.Token
-		if server, stop, err = startBroker(dir, c, secrets.Token); err != nil {
+		program, err := findBroker(p.flags.sources, func(text string) { fmt.Fprintln(os.Stderr, "hotreload: "+text) })
+		if err != nil {
+			return nil, nil, err
+		}
+		if server, stop, err = startBroker(program, dir, c, secrets.Token); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -147,7 +151,7 @@ func (b sessionBus) attend(updates <-chan session.Update, commands chan<- sessio
 var errNoBroker = errors.New("hotreload-broker, the NATS server that --bus starts, is neither beside hotreload nor in PATH")
 
 // startBroker starts a broker where the config says, or where there is room.
-func startBroker(dir string, c fleet.Config, token string) (url string, stop func(), err error) {
+func startBroker(program, dir string, c fleet.Config, token string) (url string, stop func(), err error) {
 	candidates := []string{c.Listen}
 	port := filepath.Join(dir, "listen")
 	if c.Listen == anyPort {
@@ -158,11 +162,8 @@ func startBroker(dir string, c fleet.Config, token string) (url string, stop fun
 	}
 	settings := brokerSettings{Store: filepath.Join(dir, "store"), Token: token, Certificate: c.Certificate, Key: c.Key}
 	for _, settings.Listen = range candidates {
-		b, failed := runBroker(settings)
-		if err = failed; errors.Is(err, errNoBroker) {
-			return "", nil, err
-		}
-		if err != nil {
+		b, failed := runBroker(program, settings)
+		if err = failed; err != nil {
 			continue
 		}
 		if err := os.WriteFile(port, []byte(b.settings.Listen), 0o600); err != nil {

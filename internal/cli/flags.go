@@ -21,6 +21,7 @@ type flags struct {
 	ui      string
 	events  string
 	bus     bool
+	sources fs.FS // of this program
 	verbose bool
 }
 

@@ -47,6 +47,7 @@ const (
 	Attach    Action = "attach"
 	Detach    Action = "detach"
 	Values    Action = "values"
+	Instances Action = "instances"
 	Set       Action = "set"
 	Mouse     Action = "mouse"
 	Back      Action = "back"
@@ -110,6 +111,7 @@ func Defaults() []Binding {
 		bind(Pause, "p", "pause", "collect changes; again: act on them"),
 		bind(Input, "i", "input", "type a line for the app"),
 		bind(Values, "t", "values", "the tunables of the running app"),
+		bind(Instances, "I", "instances", "the instances of the app elsewhere"),
 		bind(Set, "s", "set", "set a tunable: type NAME VALUE"),
 		bind(Open, "o", "open", "open the app's address in the browser"),
 		bind(Edit, "e", "edit", "open the problem in your editor"),

@@ -69,6 +69,8 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		m.toggleHelp()
 	case keys.Values:
 		m.toggleValues()
+	case keys.Instances:
+		m.toggleInstances()
 	case keys.Set:
 		m.askToSet()
 	case keys.Back:

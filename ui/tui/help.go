@@ -102,7 +102,7 @@ func (m *model) offered() []keys.Action {
 	switch {
 	case m.overlay.kind == valuesOverlay:
 		return slices.Concat([]keys.Action{keys.Set, keys.Back}, items)
-	case m.overlay.kind == helpOverlay:
+	case m.overlay.kind == helpOverlay, m.overlay.kind == instancesOverlay:
 		return slices.Concat([]keys.Action{keys.Back}, items)
 	case m.panes.tab == problemsTab && len(m.panes.problems.list) > 0:
 		return slices.Concat([]keys.Action{keys.Edit}, items, common, tail)

@@ -123,11 +123,16 @@ func (m *model) update(u session.Update) tea.Cmd {
 		m.settings = *s
 	}
 	m.status.take(u)
+	if out, ok := u.Event.Data.(session.AgentOutput); ok {
+		m.printed(out)
+		return nil
+	}
 	m.tally.take(u)
 	m.journal.divide(u, &m.panes.history, m.panes.output)
 	m.panes.history.take(u)
 	m.journal.tell(u, m.panes.build)
 	m.refreshValues(u.State)
+	m.refreshInstances(u.State)
 	if !m.panes.showProblems(u, m.prompt.kind != noPrompt) {
 		return nil
 	}
@@ -141,7 +146,7 @@ func (m *model) resize(width, height int) {
 	switch m.overlay.kind {
 	case helpOverlay: // its columns depend on the width
 		m.overlay.renew(m.helpLines(), &m.panes, m.look)
-	case valuesOverlay:
+	case valuesOverlay, instancesOverlay:
 		m.overlay.pager.resize(m.panes.width, pane)
 	}
 	m.link.resize(m.panes.width, pane)

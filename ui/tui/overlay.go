@@ -7,6 +7,7 @@ const (
 	noOverlay overlayKind = iota
 	helpOverlay
 	valuesOverlay
+	instancesOverlay
 )
 
 // overlay is a list that lies over the panes until it is closed.

@@ -121,6 +121,9 @@ func (s *status) view(width int, now time.Time) string {
 	if text := s.browsers(); text != "" {
 		pieces = append(pieces, piece{s.look.paint(dim, text), 4})
 	}
+	if text := s.instances(); text != "" {
+		pieces = append(pieces, piece{s.look.paint(dim, text), 3})
+	}
 	if n := s.state.PluginLoads; n > 0 {
 		pieces = append(pieces, piece{s.look.paint(dim, words.Plural(n, "plugin load")), 6})
 	}

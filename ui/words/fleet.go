@@ -16,7 +16,7 @@ func instance(d session.Data) string {
 	case session.AgentGone:
 		return fmt.Sprintf("%s is gone: %s", safe(d.Name), safe(d.Reason))
 	case session.AgentUpdate:
-		return fmt.Sprintf("%s has received v%d: %s in %s", safe(d.Name), d.Version, bytes(d.Bytes), Duration(d.MS))
+		return fmt.Sprintf("%s has received v%d: %s in %s", safe(d.Name), d.Version, Bytes(d.Bytes), Duration(d.MS))
 	case session.AgentReady:
 		return fmt.Sprintf("v%d serves at %s%s", d.Version, safe(d.Name), at(safe(d.Address)))
 	case session.AgentFailed:
@@ -52,8 +52,8 @@ func at(address string) string {
 	return ", on " + address
 }
 
-// bytes is a size, for people.
-func bytes(n int64) string {
+// Bytes is a size, for people.
+func Bytes(n int64) string {
 	switch {
 	case n >= 10_000_000:
 		return fmt.Sprintf("%d MB", n/1_000_000)
