@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -26,7 +27,8 @@ type Access struct {
 	Name        string // that it shows to the server
 	Token       string
 	Credentials string // a file
-	CA          string // a file
+	CA          string // a file of certificates that are trusted, too
+	ServerName  string // that the server's certificate has, if not the name in its address
 }
 
 // Conn is a connection to the bus. It is there from the start, though the server may not be.
@@ -58,6 +60,15 @@ func Dial(server, project string, a Access, changed func(up bool, err error)) (*
 	}
 	if a.CA != "" {
 		options = append(options, nats.RootCAs(a.CA))
+	}
+	if a.ServerName != "" {
+		options = append(options, func(o *nats.Options) error {
+			if o.TLSConfig == nil {
+				o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+			}
+			o.TLSConfig.ServerName = a.ServerName
+			return nil
+		})
 	}
 	nc, err := nats.Connect(server, options...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,7 @@ const (
 type HubOptions struct {
 	Config  fleet.Config
 	Server  string
+	Public  string // the server's address for agents, if that is another one
 	Project string // a token
 	Root    string // of the session, for others to be told
 	Dir     string // where artifacts are kept, private
@@ -163,7 +165,7 @@ func (h *Hub) before(ctx context.Context) (fleet.Desired, error) {
 
 // Address is what agents are joined by.
 func (h *Hub) Address() Address {
-	return Address{h.options.Server, h.options.Project, publicOf(h.options.Key)}
+	return Address{cmp.Or(h.options.Public, h.options.Server), h.options.Project, publicOf(h.options.Key)}
 }
 
 // Events are what happens to the instances. They must be received from until Run has returned.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"golang.org/x/mod/modfile"
 
@@ -47,6 +46,7 @@ func openBus(l *config.Loaded, p project) (busEnd, func(), error) {
 	if len(l.Config.Build.Plugin) > 0 {
 		return nil, nil, usageError{"the config has plugins ([[build.plugin]]) and a bus, but instances elsewhere cannot be sent plugins yet; run it without --bus, or without plugins"}
 	}
+	fromRoot(l.Root, &c.Credentials, &c.CA, &c.Certificate, &c.Key)
 	dir := filepath.Join(cacheDir(l.Root), "bus")
 	if err := private(dir); err != nil {
 		return nil, nil, err
@@ -55,40 +55,73 @@ func openBus(l *config.Loaded, p project) (busEnd, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	access := bus.Access{Name: "hotreload in " + l.Root, Credentials: c.Credentials, CA: c.CA}
-	server, stop := c.URL, func() {}
-	if c.Listen != "" {
-		access.Token = secrets.Token
-		program, err := findBroker(p.flags.sources, func(text string) { fmt.Fprintln(os.Stderr, "hotreload: "+text) })
-		if err != nil {
-			return nil, nil, err
-		}
-		if server, stop, err = startBroker(program, dir, c, secrets.Token); err != nil {
-			return nil, nil, err
-		}
+	server, err := findServer(c, dir, secrets.Token, p)
+	if err != nil {
+		return nil, nil, err
 	}
+	server.access.Name = "hotreload in " + l.Root
 	cross := newCrossBuilders(p, l.Root)
 	hub, err := bus.OpenHub(context.Background(), bus.HubOptions{
-		Config: c, Server: server, Project: projectName(l), Root: l.Root, Dir: dir, Key: secrets, Access: access, Cross: cross.build,
+		Config: c, Server: server.url, Public: server.public, Project: projectName(l), Root: l.Root,
+		Dir: dir, Key: secrets, Access: server.access, Cross: cross.build,
 	})
 	if err != nil {
-		stop()
+		server.stop()
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var work sync.WaitGroup
-	work.Go(func() { hub.Run(ctx) })
-	end := sessionBus{hub, joinLine(hub.Address(), c, secrets)}
-	return end, func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		hub.Run(ctx)
+	}()
+	return sessionBus{hub, joinLine(hub.Address(), c, secrets)}, func() {
 		cancel()
-		go func() {
-			for range hub.Events() { // nobody else takes them any more
-			}
-		}()
-		work.Wait()
+		drain(hub.Events(), done)
 		cross.close()
-		stop()
+		server.stop()
 	}, nil
+}
+
+// drain takes what the session does not take any more.
+func drain(events <-chan fleet.Event, done <-chan struct{}) {
+	for {
+		select {
+		case <-events:
+		case <-done:
+			return
+		}
+	}
+}
+
+// busServer is a NATS server and how to use it.
+type busServer struct {
+	url    string
+	public string // for agents, if that is another one
+	access bus.Access
+	stop   func()
+}
+
+// findServer is the user's own server, or a broker that it starts.
+func findServer(c fleet.Config, dir, token string, p project) (busServer, error) {
+	s := busServer{url: c.URL, access: bus.Access{Credentials: c.Credentials, CA: c.CA}, stop: func() {}}
+	var err error
+	if c.URL != "" {
+		s.access.Token, err = bus.ReadToken("")
+		return s, err
+	}
+	s.access.Token = token
+	program, err := findBroker(p.flags.sources, func(text string) { fmt.Fprintln(os.Stderr, "hotreload: "+text) })
+	if err != nil {
+		return s, err
+	}
+	if s.url, s.stop, err = startBroker(program, dir, c, token); err != nil {
+		return s, err
+	}
+	if s.url, s.public, err = reached(s.url, c, &s.access); err != nil {
+		s.stop()
+	}
+	return s, err
 }
 
 // projectName is what session and agents meet under.

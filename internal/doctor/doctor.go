@@ -53,6 +53,7 @@ type Readings struct {
 	Cache   Place
 	Session Session
 	Ports   []Port
+	Bus     Bus
 }
 
 // Check judges the readings, in the order in which things would go wrong.
@@ -75,6 +76,7 @@ func Check(r Readings) []Result {
 	results = append(results, cache(r.Cache))
 	results = append(results, goCache(r.Go.Cache)...)
 	results = append(results, session(r.Session))
+	results = append(results, bus(r.Bus)...)
 	return append(results, ports(r.Ports)...)
 }
 

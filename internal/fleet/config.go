@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"net"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,6 +46,8 @@ func (c Config) Check() (key, problem string) {
 		return "bus.certificate", "and bus.key belong together; set both or none"
 	case c.Rollout != CanaryFirst && c.Rollout != AllAtOnce:
 		return "bus.rollout", `is neither "canary" nor "all"`
+	case c.URL != "":
+		return c.checkURL()
 	case c.Listen == "":
 		return "", ""
 	}
@@ -53,6 +58,22 @@ func (c Config) Check() (key, problem string) {
 	if !Loopback(host) && c.Certificate == "" && !c.Plain {
 		return "bus.listen", "is open to other machines, and the broker would talk to them without encryption; " +
 			"set certificate and key, or, if the network is trusted, plain = true"
+	}
+	return "", ""
+}
+
+// checkURL checks where the user's own server is.
+func (c Config) checkURL() (key, problem string) {
+	for server := range strings.SplitSeq(c.URL, ",") {
+		u, err := url.Parse(strings.TrimSpace(server))
+		switch {
+		case err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme):
+			return "bus.url", `is not the address of a NATS server; write for example "tls://nats.example.com:4222"`
+		case u.User != nil:
+			return "bus.url", "has a token or a password in it, for all to see; set the variable HOTRELOAD_TOKEN, or bus.credentials"
+		case (u.Scheme == "nats" || u.Scheme == "ws") && !Loopback(u.Hostname()) && !c.Plain:
+			return "bus.url", "leads to another machine, without encryption; write tls://, or, if the network is trusted, set plain = true"
+		}
 	}
 	return "", ""
 }

@@ -7,13 +7,10 @@ import (
 	"syscall"
 )
 
-// initEnv is set for what Init starts.
-const initEnv = "HOTRELOAD_INIT"
-
 // IsInit reports whether this process is the first of a container, and the command one that
 // runs there. Then it must do nothing but exit with the status of Init.
 func IsInit(args []string) bool {
-	return os.Getpid() == 1 && len(args) > 0 && args[0] == "agent" && os.Getenv(initEnv) == ""
+	return os.Getpid() == 1 && len(args) > 0 && args[0] == "agent"
 }
 
 // Init starts this program again and does what the first process of a system has to do: it
@@ -28,7 +25,6 @@ func Init() (status int) {
 	signal.Notify(signals)
 	cmd := exec.Command(self, os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = append(os.Environ(), initEnv+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return 1
