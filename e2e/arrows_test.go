@@ -20,7 +20,7 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "internal/agent", "internal/airimport", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/tty", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "build/gocmd", "internal/agent", "internal/airimport", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/tty", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
 	"ui":                   {"internal/visible", "session", "ui/modes", "ui/tui", "ui/words"},
 	"ui/tui":               {"build", "internal/fleet", "internal/mailbox", "internal/tty", "session", "ui/display", "ui/editor", "ui/keys", "ui/modes", "ui/quiet", "ui/words"},

@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+
+	"hotreload/build/gocmd"
 )
 
 // brokerSources are where the broker's sources lie among ours.
@@ -41,6 +42,12 @@ func makeBroker(sources fs.FS, say func(string)) (string, error) {
 	program := filepath.Join(dir, sum, executableName(brokerName))
 	if isFile(program) {
 		return program, nil
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "source-*")) // by one that was killed; an error: the pattern is wrong
+	for _, old := range left {
+		if info, err := os.Stat(old); err == nil && time.Since(info.ModTime()) > brokerPatience {
+			_ = os.RemoveAll(old)
+		}
 	}
 	say("building the broker; this takes a minute, once")
 	source, err := os.MkdirTemp(dir, "source-*")
@@ -90,14 +97,14 @@ func readSources(sources fs.FS) (files map[string][]byte, sum string, err error)
 func buildBroker(source string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), brokerPatience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", executableName(brokerName), "./"+brokerName)
-	cmd.Dir = source
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOOS=", "GOARCH=", "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
+	run := gocmd.NewRunner(source) // so that nothing of the build is left when we are killed
+	defer run.Close()
+	env := gocmd.Environ(source, map[string]string{"GOWORK": "off", "GOFLAGS": "", "GOOS": "", "GOARCH": ""})
+	text, err := run.Run(ctx, []string{"go", "build", "-o", executableName(brokerName), "./" + brokerName}, env)
 	if err == nil {
 		return nil
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return fmt.Errorf("build the broker: %w: %s; with bus.url hotreload uses a NATS server of yours instead", err, lines[len(lines)-1])
 }
 

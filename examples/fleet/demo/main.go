@@ -90,7 +90,7 @@ func quietly(ctx context.Context, work *sync.WaitGroup, dir string, args []strin
 
 // joinLine asks the session how instances are started.
 func joinLine(ctx context.Context) ([]string, error) {
-	for range 600 {
+	for { // the first time, the session builds the broker
 		out, err := exec.CommandContext(ctx, "hotreload", "send", "status").Output()
 		var status struct {
 			Elsewhere struct{ Join string }
@@ -101,10 +101,9 @@ func joinLine(ctx context.Context) ([]string, error) {
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, errors.New("the session did not say how instances join it")
 		}
 	}
-	return nil, errors.New("the session does not say how instances join it")
 }
 
 // load asks all instances all the time, and tells now and then what they answer.
