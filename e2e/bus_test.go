@@ -223,3 +223,47 @@ func killBroker(t *testing.T, session int) {
 		_ = syscall.Kill(n, syscall.SIGKILL)
 	}
 }
+
+// The agent is a container's first process, and passes the signal that ends it on.
+func TestAgentIsInit(t *testing.T) {
+	withBroker(t)
+	if err := exec.Command("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true").Run(); err != nil {
+		t.Skip("namespaces cannot be made here")
+	}
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
+	f := startFleet(t, dir)
+	agent := command(t, t.TempDir(), append(f.join, "--name", "box", "--cache", t.TempDir(), "--", "127.0.0.1:0")...)
+	agent.Args = append([]string{"unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"}, agent.Args...)
+	agent.Path = unsharePath(t)
+	if err := agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = agent.Process.Kill() })
+	awaitAnswer(t, f.serves("box", 1), "one")
+	f.edit("main.go", `"one"`, `"two"`)
+	awaitAnswer(t, f.serves("box", 2), "two")
+	out, err := exec.Command("pgrep", "-P", strconv.Itoa(agent.Process.Pid)).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(first, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := agent.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	f.await("agent.gone", with("name", "box"), with("reason", "its agent was stopped"))
+}
+
+func unsharePath(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -11,7 +11,7 @@ import (
 const greeting = "hello"
 
 func main() {
-	address := flag.String("addr", "127.0.0.1:0", "listen on `ADDRESS`")
+	address := flag.String("addr", "127.0.0.1:18080", "listen on `ADDRESS`")
 	flag.Parse()
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, greeting) })
 	log.Println("listening on", *address)

@@ -279,6 +279,7 @@ func (a *Agent) remove() {
 			keep[r.Artifacts[a.status.Platform].Digest] = true
 		}
 	}
+	a.options.Place.clear(a.want.Artifacts[a.status.Platform].Digest)
 	held := a.options.Place.held()
 	for i, digest := range held { // the newest first
 		if i >= holds && !keep[digest] {

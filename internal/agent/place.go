@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gofrs/flock"
 
@@ -60,7 +61,6 @@ func claim(base, name string) (Place, error) {
 	}
 	if got {
 		p.lock = lock
-		p.clear()
 	}
 	return p, nil
 }
@@ -76,12 +76,15 @@ func (p Place) file(name string) string { return filepath.Join(p.dir, name) }
 // Versions is the directory of artifacts, each under its digest.
 func (p Place) Versions() string { return p.file("versions") }
 
-// clear removes what an agent has left that was killed while it made an artifact. What it had
-// received of one stays: the rest can be received later.
-func (p Place) clear() {
-	left, _ := filepath.Glob(filepath.Join(p.Versions(), "new.*")) // an error: the pattern is wrong
-	for _, file := range left {
-		_ = os.Remove(file)
+// clear removes what is left of versions that did not come to be complete, but for what was
+// received of one artifact: the rest of it can be received later.
+func (p Place) clear(but string) {
+	entries, _ := os.ReadDir(p.Versions()) // an error: there are none
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasPrefix(name, "new.") || strings.HasPrefix(name, "part.") && !(but != "" && strings.Contains(name, "."+but)) {
+			_ = os.Remove(filepath.Join(p.Versions(), name))
+		}
 	}
 }
 

@@ -219,7 +219,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("random bytes came as %d", n)
 	}
 	old := d.Stable.Artifacts[Native()].Digest
-	i.Report(fleet.Status{Name: "a", ID: "1", Platform: Native(), Release: d.Stable.ID, Condition: fleet.Serving, Holds: []string{old}})
+	i.Report(fleet.Status{Name: "a", ID: "1", Protocol: fleet.Protocol, Platform: Native(), Release: d.Stable.ID, Condition: fleet.Serving, Holds: []string{old}})
 	awaitEvent[fleet.Done](t, h)
 
 	second := bytes.Clone(first)

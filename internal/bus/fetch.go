@@ -48,10 +48,14 @@ func (l *Line) fetch(ctx context.Context, dir string, a fleet.Artifact, from []s
 	}
 	temp := filepath.Join(dir, "part."+p.Name)
 	if err := s.receive(ctx, p, temp); err != nil {
+		if isFull(err) { // others may need the room that it takes
+			_ = os.Remove(temp)
+			err = fmt.Errorf("receive a version: %w", err)
+		}
 		return 0, err
 	}
 	err = assemble(dir, temp, a, old)
-	if errors.Is(err, ErrTampered) || err == nil {
+	if errors.Is(err, ErrTampered) || isFull(err) || err == nil {
 		_ = os.Remove(temp)
 	}
 	return p.Size, err

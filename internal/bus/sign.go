@@ -20,6 +20,7 @@ type signed struct {
 
 // sign signs a state.
 func sign(key ed25519.PrivateKey, d fleet.Desired) ([]byte, error) {
+	d.Protocol = fleet.Protocol
 	state, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,9 @@ func verify(key ed25519.PublicKey, project string, data []byte) (fleet.Desired, 
 	var d fleet.Desired
 	if err := json.Unmarshal(s.State, &d); err != nil {
 		return fleet.Desired{}, fmt.Errorf("the desired state on the bus is of another version of hotreload: %w", err)
+	}
+	if d.Protocol != fleet.Protocol {
+		return fleet.Desired{}, fmt.Errorf("the session speaks protocol %d, and this agent %d; run the same version of hotreload at both ends", d.Protocol, fleet.Protocol)
 	}
 	if d.Project != project {
 		return fleet.Desired{}, fmt.Errorf("the desired state on the bus is that of the project %q; it is ignored", d.Project)

@@ -67,8 +67,11 @@ func makeBroker(sources fs.FS, say func(string)) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		return "", err
 	}
-	return program, os.Rename(filepath.Join(source, executableName(brokerName)), program)
+	return program, os.Rename(filepath.Join(source, builtName), program)
 }
+
+// builtName is what the result is called beside its sources.
+const builtName = "built"
 
 // readSources reads what the broker is made of. The sum names the result: it is another one
 // with another version of Go.
@@ -100,7 +103,7 @@ func buildBroker(source string) error {
 	run := gocmd.NewRunner(source) // so that nothing of the build is left when we are killed
 	defer run.Close()
 	env := gocmd.Environ(source, map[string]string{"GOWORK": "off", "GOFLAGS": "", "GOOS": "", "GOARCH": ""})
-	text, err := run.Run(ctx, []string{"go", "build", "-o", executableName(brokerName), "./" + brokerName}, env)
+	text, err := run.Run(ctx, []string{"go", "build", "-o", builtName, "./" + brokerName}, env)
 	if err == nil {
 		return nil
 	}

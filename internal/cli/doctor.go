@@ -86,7 +86,7 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 	}
 	serving := examineSession(&r)
 	examinePorts(&r, settings, serving)
-	r.Bus = examineBus(ctx, settings.Bus, r.Session.Running)
+	r.Session.Bus = examineBus(ctx, settings.Bus, r.Session.Running)
 	return r, nil
 }
 

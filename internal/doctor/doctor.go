@@ -53,7 +53,6 @@ type Readings struct {
 	Cache   Place
 	Session Session
 	Ports   []Port
-	Bus     Bus
 }
 
 // Check judges the readings, in the order in which things would go wrong.
@@ -76,7 +75,7 @@ func Check(r Readings) []Result {
 	results = append(results, cache(r.Cache))
 	results = append(results, goCache(r.Go.Cache)...)
 	results = append(results, session(r.Session))
-	results = append(results, bus(r.Bus)...)
+	results = append(results, bus(r.Session.Bus)...)
 	return append(results, ports(r.Ports)...)
 }
 

@@ -54,10 +54,10 @@ func TestCheck(t *testing.T) {
 		{"no compiler for cgo", func(r *Readings) { r.Cgo = Cgo{Packages: []string{"sqlite"}, Compiler: "gcc"} }, "problem cgo … gcc is not on PATH, and it is needed for sqlite;"},
 		{"no compiler for the race detector", func(r *Readings) { r.Cgo = Cgo{Race: true, Compiler: "gcc"} }, "problem cgo … for build.race;"},
 		{"cgo off", func(r *Readings) { r.Cgo.Packages, r.Cgo.Enabled = []string{"a", "b", "c", "d"}, false }, "warning cgo … a, b, c, and 1 more"},
-		{"no bus", func(r *Readings) { r.Bus = Bus{Where: "nats://a", Err: errors.New("no JetStream")} }, "problem bus … nats://a cannot be used: no JetStream; check bus.url"},
-		{"no room on the bus", func(r *Readings) { r.Bus = Bus{Where: "nats://a", Room: 5 << 20} }, "warning bus … room for 5 MB"},
+		{"no bus", func(r *Readings) { r.Session.Bus = Bus{Where: "nats://a", Err: errors.New("no JetStream")} }, "problem bus … nats://a cannot be used: no JetStream; check bus.url"},
+		{"no room on the bus", func(r *Readings) { r.Session.Bus = Bus{Where: "nats://a", Room: 5 << 20} }, "warning bus … room for 5 MB"},
 		{"no room for the broker", func(r *Readings) {
-			r.Bus = Bus{Where: "127.0.0.1:4222", Listens: true, Err: errors.New("address already in use")}
+			r.Session.Bus = Bus{Where: "127.0.0.1:4222", Listens: true, Err: errors.New("address already in use")}
 		}, "problem bus … already in use; set another bus.listen"},
 		{"no git", func(r *Readings) { r.Git = "" }, "warning git … not on PATH"},
 		{"nfs", func(r *Readings) { r.Mount = Mount{"/mnt", "nfs4", false} }, "warning file system … watch.poll"},

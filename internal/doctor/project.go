@@ -31,6 +31,7 @@ type Session struct {
 	Running bool // another session has it
 	PID     int  // of that session; 0 if unknown
 	Err     error
+	Bus     Bus // by which it would reach instances elsewhere
 }
 
 // Port is one that the app is told to listen on.

@@ -57,6 +57,7 @@ type Setting struct {
 // Desired is what all instances are to run.
 type Desired struct {
 	Project  string    `json:"project"`
+	Protocol int       `json:"protocol"`
 	Serial   int64     `json:"serial"` // grows; an agent takes nothing older than it has seen
 	Stable   *Release  `json:"stable"` // nil: nothing has been built yet
 	Canary   *Release  `json:"canary,omitempty"`

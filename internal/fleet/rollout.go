@@ -86,6 +86,9 @@ func (r Rollout) chooseCanary(next Release) string {
 
 // runsAt reports whether there is an artifact for an instance.
 func (r Release) runsAt(i Instance) bool {
+	if i.Protocol != Protocol {
+		return false
+	}
 	_, there := r.Artifacts[i.Platform]
 	return there
 }
@@ -158,6 +161,9 @@ func (r Rollout) Hear(now time.Time, s Status) (Rollout, Outcome) {
 	r.Instances[s.Name] = i
 	if !known || before.ID != s.ID {
 		o.tell(Joined{i})
+		if s.Protocol != Protocol {
+			o.tell(Noted{fmt.Sprintf("the agent of %s is hotreload %s, which speaks protocol %d, and this session %d: it takes no version; run the same hotreload at both ends", s.Name, s.Tool, s.Protocol, Protocol)})
+		}
 		before = Instance{}
 	}
 	changed := before.Release != s.Release || before.Condition != s.Condition
@@ -239,6 +245,7 @@ func (r Rollout) conclude(now time.Time, o *Outcome) Rollout {
 	done := Done{Version: r.Desired.Stable.Version, Took: now.Sub(r.began)}
 	for _, i := range r.Instances {
 		switch {
+		case i.Protocol != Protocol:
 		case i.Release != r.Desired.Stable.ID:
 			if r.Desired.Stable.Refused[i.Platform] != "" {
 				continue

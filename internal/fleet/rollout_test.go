@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -40,7 +41,7 @@ func (s *story) release(version int) {
 
 func (s *story) hears(name string, c Condition, version int) {
 	s.t.Helper()
-	s.follow(s.r.Hear(s.now, Status{Name: name, ID: "1", Platform: platform, Condition: c, Release: int64(100 + version), Version: version, Reason: "because"}))
+	s.follow(s.r.Hear(s.now, Status{Name: name, ID: "1", Protocol: Protocol, Platform: platform, Condition: c, Release: int64(100 + version), Version: version, Reason: "because"}))
 }
 
 func (s *story) passes(d time.Duration) {
@@ -204,7 +205,7 @@ func TestReturns(t *testing.T) {
 // Other platforms have what was built for them, once it is, and are told if it cannot be.
 func TestPlatforms(t *testing.T) {
 	s := newStory(t, "a")
-	s.follow(s.r.Hear(s.now, Status{Name: "b", ID: "1", Platform: "linux/arm64", Condition: Waiting}))
+	s.follow(s.r.Hear(s.now, Status{Name: "b", ID: "1", Protocol: Protocol, Platform: "linux/arm64", Condition: Waiting}))
 	s.release(1)
 	s.hears("a", Serving, 1)
 	if _, n := told[Done](s); n != 0 {
@@ -229,4 +230,20 @@ func TestSettings(t *testing.T) {
 	if want := []Setting{{"greeting", "hello"}, {"rate", "2"}}; !slices.Equal(s.r.Desired.Settings, want) {
 		t.Errorf("%v", s.r.Desired.Settings)
 	}
+}
+
+// An agent of another version is told of, and neither tries a release nor is waited for.
+func TestOtherProtocol(t *testing.T) {
+	s := newStory(t, "b")
+	s.follow(s.r.Hear(s.now, Status{Name: "a", ID: "1", Platform: platform, Protocol: Protocol + 1, Tool: "v9", Condition: Waiting}))
+	if n, count := told[Noted](s); count != 1 || !strings.Contains(n.Text, "v9") {
+		t.Errorf("%d times %+v", count, n)
+	}
+	s.release(1)
+	s.hears("b", Serving, 1)
+	if d, n := told[Done](s); n != 1 || d.Instances != 1 {
+		t.Errorf("%d times %+v", n, d)
+	}
+	s.release(2)
+	s.wants(map[string]int{"b": 2, "a": 1})
 }

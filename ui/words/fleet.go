@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"strings"
 
 	"hotreload/internal/visible"
 	"hotreload/session"
@@ -43,7 +44,7 @@ func made(u session.Update) string {
 	return "built"
 }
 
-func safe(text string) string { return visible.Text(text, " ") }
+func safe(text string) string { return visible.Text(strings.ReplaceAll(text, "\t", "    "), " ") }
 
 func at(address string) string {
 	if address == "" {

@@ -15,7 +15,7 @@ func TestInstances(t *testing.T) {
 		"web-1\\x1b has received v12: 1.3 MB in 73 ms":                                      session.AgentUpdate{Agent: a, Bytes: 1_300_000, MS: 73},
 		"v12 serves at web-1\\x1b, on 10.0.0.1:80":                                          session.AgentReady{Agent: a, Address: "10.0.0.1:80"},
 		"v12 failed at web-1\\x1b: panic: oops":                                             session.AgentFailed{Agent: a, Reason: "panic: oops"},
-		"web-1\\x1b | hello":                                                                session.AgentOutput{Name: a.Name, Text: "hello"},
+		"web-1\\x1b |     hello":                                                            session.AgentOutput{Name: a.Name, Text: "\thello"},
 		"v12 serves at 3 instances, 2400 ms after its build":                                session.RolloutDone{Version: 12, Instances: 3, MS: 2400},
 		"v12 serves at 2 instances, 9 ms after its build; at 1 it failed":                   session.RolloutDone{Version: 12, Instances: 2, Failed: 1, MS: 9},
 		"v12 failed at web-1\\x1b, which was the first to run it; all run v11: panic: oops": session.RolloutRolledBack{Version: 12, To: 11, Instance: a.Name, Reason: "panic: oops"},
