@@ -85,7 +85,7 @@ func New(o Options) (*Agent, error) {
 		options: o, memory: m, commands: mailbox.New[func(*Agent)](),
 		first: make(chan bool, 1), orders: make(chan session.Command),
 		status: fleet.Status{
-			Name: o.Place.Name, ID: fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()), Platform: Platform(), Tool: o.Tool,
+			Name: o.Place.Name, ID: fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()), Place: m.Place, Platform: Platform(), Tool: o.Tool,
 			Protocol: fleet.Protocol, Condition: fleet.Waiting,
 		},
 	}

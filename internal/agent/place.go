@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -114,6 +115,7 @@ func (p Place) held() []string {
 
 // memory is what survives an agent.
 type memory struct {
+	Place  string         `json:"place"`  // tells this directory from all others
 	Serial int64          `json:"serial"` // of the newest state that was seen
 	Good   *fleet.Release `json:"good"`   // the last release that served
 }
@@ -122,6 +124,7 @@ func recall(file string) (memory, error) {
 	var m memory
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
+		m.Place = rand.Text()
 		return m, nil
 	}
 	if err == nil {

@@ -65,13 +65,13 @@ func TestVersions(t *testing.T) {
 // it may have been killed before it acted on it.
 func TestMemory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.json")
-	if m, err := recall(file); err != nil || m.Serial != 0 || m.Good != nil {
+	if m, err := recall(file); err != nil || m.Serial != 0 || m.Good != nil || m.Place == "" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if err := (memory{Serial: 9, Good: &fleet.Release{ID: 3}}).write(file); err != nil {
+	if err := (memory{Place: "here", Serial: 9, Good: &fleet.Release{ID: 3}}).write(file); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := recall(file); err != nil || m.Serial != 8 || m.Good == nil || m.Good.ID != 3 {
+	if m, err := recall(file); err != nil || m.Serial != 8 || m.Place != "here" || m.Good == nil || m.Good.ID != 3 {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {

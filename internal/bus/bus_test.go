@@ -20,7 +20,10 @@ import (
 	"hotreload/internal/fleet"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A goroutine of the client's stays if its connection is closed as it first publishes.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+}
 
 // patience is how long a test waits for what must come.
 const patience = time.Minute

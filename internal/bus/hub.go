@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	// lookAgain is how often the loop looks at the time, at least while something waits.
+	// lookAgain is the pause before what could not be published is tried again.
 	lookAgain = 500 * time.Millisecond
+	// idle is how long the loop may wait where nothing is due.
+	idle = time.Hour
 	// maxWaiting is how many messages may wait for the loop. NATS drops what comes beyond.
 	maxWaiting = 4096
 )
@@ -194,8 +196,9 @@ func (h *Hub) Run(ctx context.Context) {
 		}
 	})
 	_ = h.conn.nats.Publish(h.conn.ask(), nil) // who is there?
-	ticker := time.NewTicker(lookAgain)
+	timer := time.NewTimer(idle)
 	for running := true; running; {
+		timer.Reset(h.wait(time.Now()))
 		select {
 		case <-ctx.Done():
 			running = false
@@ -205,19 +208,30 @@ func (h *Hub) Run(ctx context.Context) {
 			}
 		case m := <-h.messages:
 			h.take(ctx, m)
-		case now := <-ticker.C:
+		case now := <-timer.C:
 			h.follow(h.rollout.Tick(now))
 		}
 		h.sendNext(ctx)
 		h.cross(ctx)
 		h.publishDesired(ctx)
 	}
-	ticker.Stop()
+	timer.Stop()
 	cancel()
 	h.work.Wait()
 	h.events.Close()
 	passing.Wait()
 	h.conn.Close()
+}
+
+// wait is for how long the loop has nothing to look at by itself.
+func (h *Hub) wait(now time.Time) time.Duration {
+	if h.state.due || h.sending.again {
+		return lookAgain
+	}
+	if at := h.rollout.Deadline(); !at.IsZero() {
+		return max(at.Sub(now), 0)
+	}
+	return idle
 }
 
 // follow takes an outcome.

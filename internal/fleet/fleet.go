@@ -93,6 +93,7 @@ const (
 type Status struct {
 	Name      string    `json:"name"`
 	ID        string    `json:"id"`       // of this run of the agent
+	Place     string    `json:"place"`    // of the directory that it has to itself
 	Platform  string    `json:"platform"` // such as "linux/amd64"
 	Tool      string    `json:"tool"`     // the version of hotreload
 	Protocol  int       `json:"protocol"`

@@ -21,9 +21,10 @@ type Rollout struct {
 
 	config  Config
 	phase   phase
-	began   time.Time // the release that is on its way
-	steady  time.Time // when the canary began to serve it; zero: it does not yet
-	settled int64     // the release that was last reported as done
+	began   time.Time       // the release that is on its way
+	steady  time.Time       // when the canary began to serve it; zero: it does not yet
+	settled int64           // the release that was last reported as done
+	doubles map[string]bool // names that two instances have, as was told
 }
 
 // phase is how far a release is.
@@ -38,7 +39,7 @@ const (
 // NewRollout goes on from what was desired before.
 func NewRollout(c Config, before Desired) Rollout {
 	before.Canary, before.Canaries = nil, nil
-	r := Rollout{Desired: before, Instances: map[string]Instance{}, config: c}
+	r := Rollout{Desired: before, Instances: map[string]Instance{}, config: c, doubles: map[string]bool{}}
 	if before.Stable != nil {
 		r.settled = before.Stable.ID
 	}
@@ -147,17 +148,23 @@ func (r Rollout) Set(s Setting) (Rollout, Outcome) {
 func (r Rollout) Hear(now time.Time, s Status) (Rollout, Outcome) {
 	var o Outcome
 	before, known := r.Instances[s.Name]
-	r.Instances = maps.Clone(r.Instances)
 	i := Instance{Status: s, Heard: now}
 	if s.Condition == Leaving {
 		if known && before.ID == s.ID {
+			r.Instances = maps.Clone(r.Instances)
 			r = r.without(now, before, s.Reason, &o)
 		}
 		return r, o
 	}
-	if known && before.ID != s.ID && now.Sub(before.Heard) < Beat {
-		o.tell(Noted{fmt.Sprintf("two instances are called %s; give one of them another name, with --name", s.Name)})
+	if known && before.Place != s.Place { // the first one counts, as long as it is there
+		if !r.doubles[s.Name] {
+			r.doubles = maps.Clone(r.doubles)
+			r.doubles[s.Name] = true
+			o.tell(Noted{fmt.Sprintf("a second instance is called %s, and is ignored; give it another name, with --name", s.Name)})
+		}
+		return r, o
 	}
+	r.Instances = maps.Clone(r.Instances)
 	r.Instances[s.Name] = i
 	if !known || before.ID != s.ID {
 		o.tell(Joined{i})

@@ -247,3 +247,24 @@ func TestOtherProtocol(t *testing.T) {
 	s.release(2)
 	s.wants(map[string]int{"b": 2, "a": 1})
 }
+
+// A second instance of a name is ignored; the same one, started again, is not.
+func TestSameName(t *testing.T) {
+	s := serving(t, "a")
+	double := Status{Name: "a", ID: "2", Place: "elsewhere", Protocol: Protocol, Platform: platform, Condition: Failing, Release: 101, Version: 1}
+	for range 3 {
+		s.follow(s.r.Hear(s.now, double))
+	}
+	if n, count := told[Noted](s); count != 1 || !strings.Contains(n.Text, "--name") {
+		t.Errorf("%d times %+v", count, n)
+	}
+	if i := s.r.Instances["a"]; i.Condition != Serving {
+		t.Errorf("a is %s", i.Condition)
+	}
+	again := s.r.Instances["a"].Status
+	again.ID, again.Condition = "3", Waiting
+	s.follow(s.r.Hear(s.now, again))
+	if _, n := told[Joined](s); n != 1 || s.r.Instances["a"].Condition != Waiting {
+		t.Errorf("it joins %d times, and is %s", n, s.r.Instances["a"].Condition)
+	}
+}
