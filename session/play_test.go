@@ -131,7 +131,7 @@ func (p *player) numbered(e Event) {
 		last = "end"
 	}
 	switch kind, _, _ := strings.Cut(e.Data.Type(), "."); kind {
-	case "app", "swap", "tunable", "session", "watch", "paused", "resumed", "browser":
+	case "app", "swap", "tunable", "session", "watch", "paused", "resumed", "browser", "agent", "rollout":
 		return
 	case "plan":
 		if begun && last != "change" {

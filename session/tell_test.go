@@ -93,6 +93,10 @@ func tell(e effect) string {
 			return "> pages, fixed"
 		}
 		return fmt.Sprintf("> pages, %s: %v", e.problem.Title, e.problem.Places)
+	case release:
+		return fmt.Sprintf("> send v%d to instances", e.version)
+	case setAll:
+		return fmt.Sprintf("> set %s to %s at instances", e.name, e.value)
 	case stop:
 		return "> stop"
 	}
@@ -162,6 +166,14 @@ func tellData(d Data) string {
 		return fmt.Sprintf(" %s in %d: %s", d.Kind, d.Clients, d.Reason)
 	case BrowserError:
 		return fmt.Sprintf(" %s in %d: %s:%d:%d: %s", d.Title, d.Clients, d.File, d.Line, d.Column, d.Message)
+	case AgentJoined:
+		return " " + d.Name
+	case AgentGone:
+		return fmt.Sprintf(" %s: %s", d.Name, d.Reason)
+	case AgentFailed:
+		return fmt.Sprintf(" %s, v%d: %s", d.Name, d.Version, d.Reason)
+	case RolloutRolledBack:
+		return fmt.Sprintf(" v%d to v%d by %s: %s", d.Version, d.To, d.Instance, d.Reason)
 	case SessionEnd:
 		return ": " + d.Reason
 	case Note:

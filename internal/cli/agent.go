@@ -22,7 +22,9 @@ import (
 
 // agentFlags are those of an agent.
 type agentFlags struct {
-	*flags
+	all         *flags // of all commands
+	ui          string
+	events      string
 	name        string
 	cache       string
 	tokenFile   string
@@ -32,7 +34,7 @@ type agentFlags struct {
 }
 
 func newAgent(f *flags) *cobra.Command {
-	a := agentFlags{flags: f}
+	a := agentFlags{all: f}
 	cmd := &cobra.Command{
 		Use:   "agent URL [flags] [-- app arguments]",
 		Short: "Run the app of a session elsewhere, in the versions that the session sends",
@@ -59,8 +61,8 @@ process of a container. Keys of [runner] and [proxy] can be set for it alone, wi
 	own.StringVar(&a.credentials, "credentials", "", "NATS credentials `FILE`, for a server of yours")
 	own.StringVar(&a.ca, "ca", "", "check the server against the certificates in `FILE`, too")
 	own.BoolVar(&a.plain, "plain", false, "also connect to another machine without TLS, where whoever reads the network learns the token and the app")
-	own.StringVar(&f.ui, "ui", string(ui.Plain), "show what happens as `MODE`: auto, tui, plain or json")
-	own.StringVar(&f.events, "events", "", "also append the events to `FILE`, as JSON lines")
+	own.StringVar(&a.ui, "ui", string(ui.Plain), "show what happens as `MODE`: auto, tui, plain or json")
+	own.StringVar(&a.events, "events", "", "also append the events to `FILE`, as JSON lines")
 	return cmd
 }
 
@@ -77,15 +79,15 @@ func (f agentFlags) run(text string, appArgs []string) error {
 	if err != nil {
 		return err
 	}
-	mode, err := f.mode()
+	mode, err := flags{ui: f.ui}.mode()
 	if err != nil {
 		return usageError{"--ui: " + err.Error()}
 	}
-	dir, err := f.directory()
+	dir, err := f.all.directory()
 	if err != nil {
 		return err
 	}
-	loaded, err := config.Load(config.Options{Dir: dir, File: f.config, Bare: true, Set: f.set, CheckUI: checkUI})
+	loaded, err := config.Load(config.Options{Dir: dir, File: f.all.config, Bare: true, Set: f.all.set, CheckUI: checkUI})
 	if err != nil {
 		return err
 	}

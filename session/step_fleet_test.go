@@ -1,0 +1,109 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"hotreload/internal/fleet"
+	"hotreload/runner"
+)
+
+// withFleet is a session with a bus, in which v1 runs.
+func withFleet(t *testing.T) *player {
+	t.Helper()
+	p := newPlayer(t)
+	p.state.service.fleet, p.state.Elsewhere.Join = true, "hotreload agent URL"
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, good(1), started(1), readied(1)} {
+		p.step(in)
+	}
+	return p
+}
+
+// Each version that is started here is sent to instances, as a whole; a build that fails is not.
+func TestReleases(t *testing.T) {
+	p := newPlayer(t)
+	p.state.service.fleet, p.state.Elsewhere.Join = true, "hotreload agent URL"
+	if note := find(p.step(begun{}), "note: to run the app elsewhere, too, run there: hotreload agent URL"); note == "" {
+		t.Error("how instances join is not said")
+	}
+	p = withFleet(t)
+	if !p.request().Whole {
+		t.Error("what is sent needs other files")
+	}
+	p.step(settled("main.go"))
+	if lines := p.step(good(2)); find(lines, "> send v2 to instances") == "" {
+		t.Errorf("a good build leads to %v", lines)
+	}
+	p.step(exited(1))
+	p.step(started(2))
+	p.step(readied(2))
+	p.step(settled("main.go"))
+	if lines := p.step(bad(3)); find(lines, "> send") != "" {
+		t.Errorf("a failed build leads to %v", lines)
+	}
+	if lines := p.step(CommandRestart); find(lines, "> send v4 to instances") == "" {
+		t.Errorf("a restart leads to %v", lines)
+	}
+	if lines := running(t).step(CommandRestart); find(lines, "> send") != "" {
+		t.Errorf("without a bus: %v", lines)
+	}
+}
+
+// What was set here is set there.
+func TestSetsAtInstances(t *testing.T) {
+	p := withFleet(t)
+	set := runner.TunableSet{Gen: 1, PID: p.state.Serving.PID, Name: "limit", Value: "9"}
+	if lines := p.step(set); find(lines, "> set limit to 9 at instances") == "" {
+		t.Errorf("it leads to %v", lines)
+	}
+}
+
+// The state has the instances that are there, and events tell what happens to them.
+func TestFleetEvents(t *testing.T) {
+	p := withFleet(t)
+	one := func(name string, c fleet.Condition) fleet.Instance {
+		return fleet.Instance{Status: fleet.Status{Name: name, Platform: "linux/amd64", Version: 1, Condition: c, Reason: "because"}}
+	}
+	p.play(
+		move{fleet.Joined{Instance: one("b", fleet.Waiting)}, `1 agent.joined b`},
+		move{fleet.Joined{Instance: one("a", fleet.Waiting)}, `1 agent.joined a`},
+		move{fleet.Changed{Instance: one("a", fleet.Fetching)}, ``},
+		move{fleet.Failed{Instance: one("b", fleet.Failing)}, `1 agent.failed b, v1: because`},
+		move{fleet.RolledBack{Version: 1, To: 0, Instance: "b", Reason: "because"}, `1 rollout.rolled_back v1 to v0 by b: because`},
+		move{fleet.Noted{Text: "something"}, `1 note: something`},
+	)
+	var have []string
+	for _, i := range p.state.Elsewhere.Instances {
+		have = append(have, i.Name+" "+string(i.Condition))
+	}
+	if want := []string{"a fetching", "b failed"}; !slices.Equal(have, want) {
+		t.Errorf("there are %v, want %v", have, want)
+	}
+	p.play(move{fleet.Gone{Instance: one("a", fleet.Leaving), Reason: "stopped"}, `1 agent.gone a: stopped`})
+	if n := len(p.state.Elsewhere.Instances); n != 1 {
+		t.Errorf("%d instances are left", n)
+	}
+}
+
+// An agent's session takes versions with their config; the same executable in a new process needs
+// no build.
+func TestDeliver(t *testing.T) {
+	p := running(t)
+	next := p.state.config
+	next.Runner.Args = []string{"-v"}
+	lines := p.step(Deliver{Version: 12, Config: next, Graph: p.project.narrow, Reason: "v12 has come over the bus"})
+	if find(lines, "plan build, restart: v12 has come over the bus") == "" || p.state.Elsewhere.Delivered != (Delivered{Version: 12, Gen: 2}) {
+		t.Errorf("it leads to %v, %+v", lines, p.state.Elsewhere.Delivered)
+	}
+	if lines := strings.Join(p.step(good(2)), "\n"); !strings.Contains(lines, "> run #2 as v2 with [-v]") {
+		t.Errorf("the build leads to %s", lines)
+	}
+	p.step(exited(1))
+	p.step(started(2))
+	p.step(readied(2))
+	lines = p.step(Deliver{Version: 13, Config: next, Graph: p.project.narrow, Restart: true, Reason: "v13 has come over the bus"})
+	if find(lines, "> run #2 as v3 with [-v]") == "" {
+		t.Errorf("a restart leads to %v", lines)
+	}
+}
