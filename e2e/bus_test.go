@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/nats-io/nats.go"
 )
 
 // fleetUnderTest is a session with a bus, and the line by which agents join it.
@@ -266,4 +268,62 @@ func unsharePath(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// Any client of NATS can follow what happens, and send commands; but not without the token.
+func TestBusClients(t *testing.T) {
+	withBroker(t)
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": speaker})
+	f := startFleet(t, dir)
+	server := strings.Join(strings.Split(f.join[1], "/")[:3], "/")
+	if c, err := nats.Connect(server); err == nil {
+		c.Close()
+		t.Error("it needs no token")
+	}
+	token := read(t, f.join[3])
+	for _, args := range [][]string{f.cmd.Args, f.join} {
+		if strings.Contains(strings.Join(args, " "), token) {
+			t.Errorf("the token is in the arguments %v", args)
+		}
+	}
+	c, err := nats.Connect(server, nats.Token(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	cycles, err := c.SubscribeSync("hotreload.v1.example_com_app.evt.cycle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(command string) string {
+		t.Helper()
+		m, err := c.Request("hotreload.v1.example_com_app.cmd", []byte(command), patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(m.Data)
+	}
+	if answer := ask(`{"command":"restart"}`); !strings.Contains(answer, `"ok":true`) {
+		t.Errorf("restart is answered by %s", answer)
+	}
+	m, err := cycles.NextMsg(patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := parseEvent(t, m.Data)
+	if err != nil || e.text("reason") != "asked to restart" {
+		t.Errorf("%s, %v", m.Data, err)
+	}
+	for command, want := range map[string]string{
+		`{"command":"status"}`: `"phase":"running"`, `{"command":"who"}`: dir, `{"command":"dance"}`: "unknown command",
+		"nonsense": "not a request", `{"command":"set"}`: "set takes a name and a value",
+	} {
+		if answer := ask(command); !strings.Contains(answer, want) {
+			t.Errorf("%s is answered by %s", command, answer)
+		}
+	}
+	f.quit(syscall.SIGTERM)
+	if log := f.stderr.String(); strings.Contains(log, token) {
+		t.Errorf("the token is in %s", log)
+	}
 }
