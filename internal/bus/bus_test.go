@@ -304,6 +304,12 @@ func TestTrust(t *testing.T) {
 	if _, err := i.Fetch(t.Context(), i.dir, a, nil); !errors.Is(err, ErrTampered) {
 		t.Errorf("a tampered artifact: %v", err)
 	}
+	if _, err := h.stores.put(t.Context(), whole(a.Digest), bytes.NewReader(make([]byte, 3*a.Size))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Fetch(t.Context(), i.dir, a, nil); !errors.Is(err, ErrTampered) {
+		t.Errorf("one that fills the disk: %v", err)
+	}
 	if left, _ := os.ReadDir(i.dir); len(left) > 0 {
 		t.Errorf("it left %v", left)
 	}
@@ -417,6 +423,15 @@ func TestManyReleases(t *testing.T) {
 		h.Release(n+1, fleet.App{}, file)
 	}
 	i.has(t, i.state(t, version(30)).Stable, last)
+}
+
+// What an instance says of its platform becomes part of a path.
+func TestPlatformNames(t *testing.T) {
+	for name, is := range map[string]bool{"linux/amd64": true, "linux/arm64/static": true, "": false, "..": false, "../x": false, "linux/..": false, "a b/c": false, "linux/amd64/x": false} {
+		if isPlatform.MatchString(name) != is {
+			t.Errorf("%q is a platform: %v", name, !is)
+		}
+	}
 }
 
 func TestAddress(t *testing.T) {

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"debug/elf"
+	"regexp"
 	"slices"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 
 // Static ends the name of a platform that has no C library: there, executables must not need one.
 const Static = "/static"
+
+// isPlatform matches what may become part of a path, and of the go command's environment.
+var isPlatform = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(` + Static + `)?$`)
 
 // crossing is the build for another platform that is under way.
 type crossing struct {

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,14 +67,23 @@ func (s stores) choose(ctx context.Context, a fleet.Artifact, from []string) (p 
 	for _, old := range from {
 		p, there, err := s.find(ctx, difference(a.Digest, old))
 		if err != nil || there {
-			return p, old, err
+			return p, old, cmp.Or(err, p.fits(a))
 		}
 	}
 	p, there, err := s.find(ctx, whole(a.Digest))
 	if err == nil && !there {
 		err = errNotThere
 	}
-	return p, "", err
+	return p, "", cmp.Or(err, p.fits(a))
+}
+
+// fits makes sure that a payload is no larger than one of the artifact can be: anyone who has the
+// token can store one.
+func (p Payload) fits(a fleet.Artifact) error {
+	if most := a.Size + a.Size/8 + partSize; p.Size > most || int64(p.Parts) > most/partSize+1 || p.Parts < 0 || p.Size < 0 {
+		return ErrTampered
+	}
+	return nil
 }
 
 // receive appends to a file what it lacks of a payload.
@@ -136,7 +146,7 @@ func assemble(dir, payload string, a fleet.Artifact, old string) error {
 		}
 		return errors.Join(ErrTampered, err)
 	}
-	if err := errors.Join(to.Sync(), to.Close()); err != nil {
+	if err := to.Close(); err != nil { // if the system crashes now, the digest will tell
 		return err
 	}
 	if digest, _, err := Digest(temp); err != nil || digest != a.Digest {

@@ -294,7 +294,7 @@ func (h *Hub) take(ctx context.Context, m *nats.Msg) {
 		}
 	default:
 		var s fleet.Status
-		if json.Unmarshal(m.Data, &s) == nil && Token(s.Name) == s.Name && s.Name != "" {
+		if json.Unmarshal(m.Data, &s) == nil && Token(s.Name) == s.Name && s.Name != "" && isPlatform.MatchString(s.Platform) {
 			h.follow(h.rollout.Hear(time.Now(), s))
 		}
 	}

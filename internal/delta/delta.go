@@ -28,6 +28,8 @@ const (
 	// stride is how far the anchors of the old version are apart. What is equal for longer than
 	// anchor and stride is found.
 	stride = 16
+	// word is how many bytes are compared at once.
+	word = 8
 	// tolerance is how much worse than its best a stretch may become before it ends: a count
 	// of bytes that differ, beyond those that do not.
 	tolerance = 24
@@ -112,8 +114,17 @@ func (d *differ) run() {
 func (d *differ) alike(now, old int) int {
 	limit := min(len(d.now)-now, len(d.old)-old)
 	score, best, length := 0, 0, 0
+	a, b := d.now[now:now+limit], d.old[old:old+limit]
 	for i := 0; i < limit; i++ {
-		if d.now[now+i] == d.old[old+i] {
+		if i+word <= limit && binary.LittleEndian.Uint64(a[i:]) == binary.LittleEndian.Uint64(b[i:]) { // as nearly always
+			score += word
+			if score >= best {
+				best, length = score, i+word
+			}
+			i += word - 1
+			continue
+		}
+		if a[i] == b[i] {
 			score++
 		} else {
 			score--
@@ -157,8 +168,15 @@ func (d *differ) part(from, offset, length, next int) {
 	head = binary.AppendUvarint(head, uint64(len(fresh)))
 	head = binary.AppendUvarint(head, uint64(max(from+offset, 0)))
 	_, _ = d.to.Write(head)
-	for i := range length {
-		_ = d.to.WriteByte(d.now[from+i] - d.old[from+offset+i])
+	var differences [4 << 10]byte
+	for done := 0; done < length; {
+		n := min(length-done, len(differences))
+		a, b := d.now[from+done:from+done+n], d.old[from+offset+done:from+offset+done+n]
+		for i := range a {
+			differences[i] = a[i] - b[i]
+		}
+		_, _ = d.to.Write(differences[:n])
+		done += n
 	}
 	_, _ = d.to.Write(fresh)
 }

@@ -31,6 +31,9 @@ type Teller struct {
 func (t *Teller) Tell(u session.Update) string {
 	switch d := u.Event.Data.(type) {
 	case session.WatchReady:
+		if u.State.Elsewhere.Agent {
+			return ""
+		}
 		return fmt.Sprintf("watching %s, %s and %s (%s)", visible.Text(u.State.Root, ""), Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
 	case session.Change:
 		t.minor = !slices.ContainsFunc(d.Paths, isSource)
