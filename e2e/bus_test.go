@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -149,36 +150,89 @@ func TestFleetReturns(t *testing.T) {
 	awaitAnswer(t, alone.await("app.ready").text("address"), "two")
 }
 
-// The broker and an agent are killed while versions are on their way, again and again: in the end
-// all run the last one.
-func TestFleetKilled(t *testing.T) {
+// Whatever is saved, killed and cut off, in the end all run the last version. The seed of a run that
+// failed is repeated with HOTRELOAD_SEED.
+func TestFleetChaos(t *testing.T) {
 	withBroker(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
-	caches := map[string]string{"a": t.TempDir(), "b": t.TempDir(), "c": t.TempDir()}
-	agents := map[string]*tool{}
-	for name, cache := range caches {
-		agents[name] = f.joined(name, cache)
+	c := &chaos{fleetUnderTest: f, caches: map[string]string{}, agents: map[string]*tool{}, frozen: map[string]bool{}}
+	for _, name := range []string{"a", "b", "c"} {
+		c.caches[name] = t.TempDir()
+		c.agents[name] = f.joined(name, c.caches[name])
 		f.serves(name, 1)
 	}
-	last := "one"
-	for round, victim := range []string{"a", "broker", "b", "broker", "c"} {
-		next := "round" + strconv.Itoa(round)
-		f.edit("main.go", `"`+last+`"`, `"`+next+`"`)
-		last = next
-		f.await("build.start")
-		if victim == "broker" {
-			killBroker(t, f.cmd.Process.Pid)
-			continue
-		}
-		_ = agents[victim].cmd.Process.Kill()
-		agents[victim].wait()
-		agents[victim] = f.joined(victim, caches[victim])
+	seed, err := strconv.ParseUint(os.Getenv("HOTRELOAD_SEED"), 10, 64)
+	if err != nil {
+		seed = rand.Uint64()
 	}
-	for name, agent := range agents {
-		awaitThat(t, name+" serves what was saved last", func() bool {
-			return get(agent.address(), "/") == last
-		})
+	t.Logf("HOTRELOAD_SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for round := range 20 {
+		name := []string{"a", "b", "c"}[random.IntN(3)]
+		switch random.IntN(7) {
+		case 0:
+			killBroker(t, f.cmd.Process.Pid)
+		case 1:
+			c.kill(name)
+		case 2:
+			c.freeze(name)
+		case 3:
+			c.saves("panic(\"round " + strconv.Itoa(round) + "\")")
+		case 4:
+			c.saves("this does not compile " + strconv.Itoa(round))
+		default:
+			c.saves("answer := \"round " + strconv.Itoa(round) + "\"\n_ = answer")
+		}
+	}
+	for name := range c.frozen {
+		c.signal(name, syscall.SIGCONT)
+	}
+	f.save("main.go", strings.Replace(fleetApp, `"one"`, `"the end"`, 1))
+	for name, agent := range c.agents {
+		awaitThat(t, name+" serves what was saved last", func() bool { return get(agent.address(), "/") == "the end" })
+	}
+}
+
+// chaos is a fleet to which bad things happen.
+type chaos struct {
+	*fleetUnderTest
+	caches map[string]string
+	agents map[string]*tool
+	frozen map[string]bool
+}
+
+// saves has the app's main begin with something.
+func (c *chaos) saves(text string) {
+	c.save("main.go", strings.Replace(fleetApp, "func main() {", "func main() {\n"+text, 1))
+	c.await("change")
+}
+
+// kill kills an agent, and starts it again.
+func (c *chaos) kill(name string) {
+	c.t.Helper()
+	delete(c.frozen, name)
+	_ = c.agents[name].cmd.Process.Kill()
+	c.agents[name].wait()
+	args := append(append([]string{}, c.join...), "--name", name, "--cache", c.caches[name], "--", "127.0.0.1:0")
+	c.agents[name] = start(c.t, c.t.TempDir(), args...)
+}
+
+// freeze has an agent do nothing, or go on.
+func (c *chaos) freeze(name string) {
+	if c.frozen[name] {
+		delete(c.frozen, name)
+		c.signal(name, syscall.SIGCONT)
+		return
+	}
+	c.frozen[name] = true
+	c.signal(name, syscall.SIGSTOP)
+}
+
+func (c *chaos) signal(name string, s syscall.Signal) {
+	c.t.Helper()
+	if err := c.agents[name].cmd.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
