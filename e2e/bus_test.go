@@ -267,10 +267,7 @@ func (h *tool) drain() {
 // killBroker kills the broker of a session.
 func killBroker(t *testing.T, session int) {
 	t.Helper()
-	out, err := exec.Command("pgrep", "-P", strconv.Itoa(session), "-f", "hotreload-broker").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out, _ := exec.Command("pgrep", "-P", strconv.Itoa(session), "-f", "hotreload-broker").Output() // an error: it is being started again
 	for pid := range strings.FieldsSeq(string(out)) {
 		n, err := strconv.Atoi(pid)
 		if err != nil {
