@@ -378,3 +378,13 @@ func TestBusClients(t *testing.T) {
 		t.Errorf("the token is in %s", log)
 	}
 }
+
+// A broker that is not there is built, from the sources that hotreload brings along.
+func TestBrokerIsBuilt(t *testing.T) {
+	slow(t)
+	f := startFleet(t, module(t, map[string]string{"go.mod": goMod, "main.go": speaker}))
+	f.quit(syscall.SIGTERM)
+	if text := f.stderr.String(); !strings.Contains(text, "building the broker") {
+		t.Errorf("it says %s", text)
+	}
+}

@@ -31,10 +31,7 @@ type Teller struct {
 func (t *Teller) Tell(u session.Update) string {
 	switch d := u.Event.Data.(type) {
 	case session.WatchReady:
-		if u.State.Elsewhere.Agent {
-			return ""
-		}
-		return fmt.Sprintf("watching %s, %s and %s (%s)", visible.Text(u.State.Root, ""), Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
+		return watching(u, d)
 	case session.Change:
 		t.minor = !slices.ContainsFunc(d.Paths, isSource)
 	case session.Plan:
@@ -89,6 +86,14 @@ func (t *Teller) Tell(u session.Update) string {
 		return d.Text
 	}
 	return instance(u.Event.Data)
+}
+
+// watching says what is watched: by an agent, nothing.
+func watching(u session.Update, d session.WatchReady) string {
+	if u.State.Elsewhere.Agent {
+		return ""
+	}
+	return fmt.Sprintf("watching %s, %s and %s (%s)", visible.Text(u.State.Root, ""), Plural(d.Dirs, "directory"), Plural(d.Files, "file"), d.Backend)
 }
 
 // plan says what will be done, and why.
