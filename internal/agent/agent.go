@@ -126,6 +126,7 @@ func (a *Agent) Run(ctx context.Context) {
 	}
 	beat.Stop()
 	cancel()
+	a.builder.close()
 	a.work.Wait()
 	a.status.Condition, a.status.Reason = fleet.Leaving, "its agent was stopped"
 	a.report()

@@ -15,7 +15,7 @@ import (
 // Attend passes versions to the session, and reports what it makes of them, until its updates
 // end.
 func (a *Agent) Attend(updates <-chan session.Update, commands chan<- session.Command) {
-	defer close(a.builder.over)
+	defer a.builder.close()
 	passed := make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"sync"
 
 	"hotreload/build"
 	"hotreload/internal/bus"
@@ -17,7 +18,8 @@ type builder struct {
 	agent *Agent
 	place *build.Place
 	fresh chan struct{} // closed when there are news; the agent's goroutine alone replaces it
-	over  chan struct{}
+	over  chan struct{} // closed when the session has ended, or will not be
+	end   sync.Once
 }
 
 // orders are what a build is to make, and what tells that they are out of date.
@@ -33,6 +35,9 @@ func (b *builder) news() {
 }
 
 func (b *builder) ended() <-chan struct{} { return b.over }
+
+// close says that there is no session any more.
+func (b *builder) close() { b.end.Do(func() { close(b.over) }) }
 
 // Build fetches what is wanted.
 func (b *builder) Build(ctx context.Context, r build.Request) (build.Artifact, error) {

@@ -39,7 +39,6 @@ func isFile(path string) bool {
 type broker struct {
 	program  string
 	settings brokerSettings
-	url      string // of the server
 	stopping chan struct{}
 	done     chan struct{}
 }
@@ -58,19 +57,20 @@ const startAgain = 500 * time.Millisecond
 
 // runBroker starts a broker and waits until it listens. It ends with us, also if we are killed,
 // because its input ends.
-func runBroker(program string, s brokerSettings) (*broker, error) {
-	b := &broker{program: program, settings: s, stopping: make(chan struct{}), done: make(chan struct{})}
-	process, err := b.start()
+func runBroker(program string, s brokerSettings) (b *broker, server string, err error) {
+	b = &broker{program: program, settings: s, stopping: make(chan struct{}), done: make(chan struct{})}
+	process, at, err := b.start()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	u, err := url.Parse(b.url)
+	u, err := url.Parse(at)
 	if err != nil {
-		return nil, err
+		process.end()
+		return nil, "", err
 	}
 	b.settings.Listen = u.Host // there again, if it has to be
 	go b.keep(process)
-	return b, nil
+	return b, at, nil
 }
 
 // stop ends the broker.
@@ -92,7 +92,7 @@ func (b *broker) keep(p *brokerProcess) {
 		for p = nil; p == nil; {
 			select {
 			case <-time.After(startAgain):
-				p, _ = b.start() // else again; the session says that the connection is lost
+				p, _, _ = b.start() // else again; the session says that the connection is lost
 			case <-b.stopping:
 				return
 			}
@@ -112,21 +112,21 @@ func (p *brokerProcess) end() {
 }
 
 // start starts a process, and waits until it listens.
-func (b *broker) start() (*brokerProcess, error) {
+func (b *broker) start() (p *brokerProcess, server string, err error) {
 	cmd := exec.Command(b.program)
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	cmd.SysProcAttr = apart()
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	p := &brokerProcess{in, make(chan struct{})}
+	p = &brokerProcess{in, make(chan struct{})}
 	var started struct{ URL, Error string }
 	err = json.NewEncoder(in).Encode(b.settings)
 	if err == nil {
@@ -141,8 +141,7 @@ func (b *broker) start() (*brokerProcess, error) {
 	}
 	if err != nil {
 		p.end()
-		return nil, fmt.Errorf("%s: %w", b.program, err)
+		return nil, "", fmt.Errorf("%s: %w", b.program, err)
 	}
-	b.url = started.URL
-	return p, nil
+	return p, started.URL, nil
 }

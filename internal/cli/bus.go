@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 
@@ -195,15 +196,15 @@ func startBroker(program, dir string, c fleet.Config, token string) (url string,
 	}
 	settings := brokerSettings{Store: filepath.Join(dir, "store"), Token: token, Certificate: c.Certificate, Key: c.Key}
 	for _, settings.Listen = range candidates {
-		b, failed := runBroker(program, settings)
+		b, server, failed := runBroker(program, settings)
 		if err = failed; err != nil {
 			continue
 		}
-		if err := os.WriteFile(port, []byte(b.settings.Listen), 0o600); err != nil {
+		if err := os.WriteFile(port, []byte(strings.TrimPrefix(strings.TrimPrefix(server, "tls://"), "nats://")), 0o600); err != nil {
 			b.stop()
 			return "", nil, err
 		}
-		return b.url, b.stop, nil
+		return server, b.stop, nil
 	}
 	return "", nil, fmt.Errorf("start the broker: %w", err)
 }
