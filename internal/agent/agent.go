@@ -248,9 +248,6 @@ func (a *Agent) save() {
 	}
 }
 
-// errNoArtifact is a release without an executable for this platform.
-var errNoArtifact = errors.New("there is no executable for this platform")
-
 // Config is what the session here starts with. First must have received.
 func (a *Agent) Config() session.Config {
 	return a.ask(func() session.Config { return a.config(*a.want) })

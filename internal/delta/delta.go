@@ -87,7 +87,6 @@ type differ struct {
 	index
 	now  []byte
 	to   *bufio.Writer
-	done int // what has been written of now
 	head [3 * binary.MaxVarintLen64]byte
 }
 

@@ -70,28 +70,27 @@ func (r Rollout) Release(now time.Time, next Release) (Rollout, Outcome) {
 }
 
 // chooseCanary is the instance that tries a release: the one that does already, else the first
-// by name that it can run at.
+// by name that there is an artifact for, else the first that one is going to be built for.
 func (r Rollout) chooseCanary(next Release) string {
+	may := func(name string) bool {
+		i, there := r.Instances[name]
+		return there && i.Protocol == Protocol && next.Refused[i.Platform] == ""
+	}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.Instances)), func(name string) bool { return !may(name) })
 	for _, name := range r.Desired.Canaries {
-		if i, there := r.Instances[name]; there && next.runsAt(i) {
+		if may(name) {
 			return name
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.Instances)) {
-		if next.runsAt(r.Instances[name]) {
+	for _, name := range names {
+		if _, there := next.Artifacts[r.Instances[name].Platform]; there {
 			return name
 		}
+	}
+	if len(names) > 0 {
+		return names[0]
 	}
 	return ""
-}
-
-// runsAt reports whether there is an artifact for an instance.
-func (r Release) runsAt(i Instance) bool {
-	if i.Protocol != Protocol {
-		return false
-	}
-	_, there := r.Artifacts[i.Platform]
-	return there
 }
 
 // everywhere has all instances run a release.

@@ -268,3 +268,33 @@ func TestSameName(t *testing.T) {
 		t.Errorf("it joins %d times, and is %s", n, s.r.Instances["a"].Condition)
 	}
 }
+
+// Where all instances are on another platform than the session, one of them tries what is built
+// for it.
+func TestForeignCanary(t *testing.T) {
+	s := newStory(t)
+	hears := func(name string, c Condition, version int) {
+		s.follow(s.r.Hear(s.now, Status{Name: name, ID: "1", Protocol: Protocol, Platform: "linux/arm64", Condition: c, Release: int64(100 + version), Version: version, Reason: "because"}))
+	}
+	built := func(version int) {
+		s.follow(s.r.Add(s.now, int64(100+version), "linux/arm64", Artifact{Digest: "arm"}, ""))
+	}
+	hears("x", Waiting, 0)
+	hears("y", Waiting, 0)
+	s.release(1)
+	s.wants(map[string]int{"x": 1, "y": 1})
+	built(1)
+	hears("x", Serving, 1)
+	hears("y", Serving, 1)
+	s.release(2)
+	s.wants(map[string]int{"x": 2, "y": 1})
+	built(2)
+	if _, there := s.r.Desired.Canary.Artifacts["linux/arm64"]; !there {
+		t.Error("what is built for the canary does not reach it")
+	}
+	hears("x", Failing, 2)
+	s.wants(map[string]int{"x": 1, "y": 1})
+	if _, n := told[RolledBack](s); n != 1 {
+		t.Errorf("rolled back %d times", n)
+	}
+}
