@@ -127,7 +127,7 @@ func TestDaemonisedGrandchild(t *testing.T) {
 		h.await("app.output", contains("text", "daemon is up"))
 		h.quit(syscall.SIGKILL)
 		h.awaitNone()
-		next := start(t, dir, "--set", "runner.stop_timeout=200ms")
+		next := h.again("--set", "runner.stop_timeout=200ms")
 		next.await("app.output", contains("text", "daemon is up"))
 	})
 	t.Run("when hotreload is killed in a build", func(t *testing.T) {

@@ -229,8 +229,13 @@ func TestKilledDuringASwapBehindTheProxy(t *testing.T) {
 func killedAt(t *testing.T, dir, now, address string, steps []string, args ...string) {
 	t.Helper()
 	var killed []*tool
+	var h *tool
 	for i, step := range append(steps, "") {
-		h := start(t, dir, args...)
+		if h == nil {
+			h = start(t, dir, args...)
+		} else {
+			h = h.again(args...)
+		}
 		h.await("cycle", with("result", "ok"))
 		if page := get(address, "/"); !strings.HasPrefix(page, now) {
 			t.Errorf("before it is killed at %s the page is %q, want %s", step, page, now)

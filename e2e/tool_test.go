@@ -80,7 +80,22 @@ var userGoCache = sync.OnceValues(func() (string, error) {
 // the test did that, and its stream is checked.
 func start(t *testing.T, dir string, args ...string) *tool {
 	t.Helper()
-	cmd := command(t, dir, slices.Concat([]string{"--ui", "json"}, patient, args)...)
+	return run(t, dir, command(t, dir, streamed(args)...))
+}
+
+// again starts another session in the same project. It finds what this one has left.
+func (h *tool) again(args ...string) *tool {
+	h.t.Helper()
+	return run(h.t, h.dir, h.beside("", streamed(args)...))
+}
+
+// streamed are the arguments of a hotreload that prints events.
+func streamed(args []string) []string {
+	return slices.Concat([]string{"--ui", "json"}, patient, args)
+}
+
+func run(t *testing.T, dir string, cmd *exec.Cmd) *tool {
+	t.Helper()
 	h := &tool{t: t, dir: dir, cmd: cmd, stderr: &bytes.Buffer{}, events: make(chan event, 1<<16), taken: map[int]bool{}}
 	h.marker = newMarker()
 	cmd.Env = append(cmd.Env, h.marker)
@@ -130,7 +145,7 @@ func (h *tool) beside(sub string, args ...string) *exec.Cmd {
 	h.t.Helper()
 	cmd := command(h.t, filepath.Join(h.dir, sub), args...)
 	for _, pair := range h.cmd.Env { // of two, the last counts
-		if strings.HasPrefix(pair, "XDG_RUNTIME_DIR=") {
+		if strings.HasPrefix(pair, "XDG_RUNTIME_DIR=") || strings.HasPrefix(pair, "XDG_CACHE_HOME=") {
 			cmd.Env = append(cmd.Env, pair)
 		}
 	}

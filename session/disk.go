@@ -48,6 +48,7 @@ func (s State) asks(in input) []string {
 		paths = append(paths, s.changes.open.paths()...)
 		paths = append(paths, pathsOf(s.changes.backlog.changes)...)
 		paths = append(paths, in.late...)
+		paths = append(paths, in.out...)
 		if s.builds.job != nil {
 			paths = append(paths, pathsOf(s.builds.job.changes)...)
 		}

@@ -16,6 +16,7 @@ type listing struct {
 	again    bool         // it is to be listed again after the next good build
 	underWay bool         // it is being listed: what we have may be out of date
 	last     int          // ID of the last listing
+	out      []string     // what it leaves out, and the build before it may not have
 }
 
 // graphs are the graphs by which changes are judged.
@@ -94,10 +95,11 @@ func (t *step) graphListed(in listed) {
 // takeGraph takes a new graph, and what is to be decided because of it.
 func (t *step) takeGraph(in listed) {
 	t.listing = t.listing.with(in.graph, t.builds.failing)
+	t.listing.out = in.out
 	t.rejudge()
 	t.follow()
 	t.addedByGraph()
-	t.addLate(in.late)
+	t.addLate(slices.Concat(in.late, in.out))
 }
 
 // unsure reports whether another graph than the one that is known may hold: the one that is
@@ -117,11 +119,17 @@ func (t *step) addedByGraph() {
 	}
 }
 
+// mayBeIn reports whether the last build may have read a file before it was written as it is
+// now, so that the app has it, though the package graph, which was read later, leaves it out.
+func (s State) mayBeIn(c change) bool {
+	return c.verdict.LeftOut && slices.Contains(s.listing.out, c.path)
+}
+
 // addLate adds what was written during the last build where nothing was watched yet.
 func (t *step) addLate(paths []string) {
 	waits := pathsOf(t.changes.backlog.pending())
 	late, _ := split(t.observed(paths), func(c change) bool {
-		return c.verdict.Built && !slices.Contains(waits, c.path) && !t.changes.isOpen(c.path)
+		return (c.verdict.Built || t.mayBeIn(c)) && !slices.Contains(waits, c.path) && !t.changes.isOpen(c.path)
 	})
 	t.change(late)
 	t.changes.backlog = t.changes.backlog.add(itsTurn, late)

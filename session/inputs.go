@@ -62,6 +62,7 @@ type (
 		id    int
 		graph *build.Graph
 		late  []string // what is new in it and was written after the build had begun
+		out   []string // what constraints leave out of it and was written after that
 		err   error
 	}
 	// reloaded is the config after its file changed.

@@ -43,6 +43,7 @@ var projectFiles = map[string]string{
 	"main_test.go":   "package main\n",
 	"page/page.go":   "package page\n\nimport _ \"embed\"\n\n//go:embed logo.svg\nvar Logo string\n",
 	"page/logo.svg":  "<svg/>\n",
+	"page/never.go":  "//go:build never\n\npackage page\n",
 	"page/page.html": "<p>\n",
 	"other/other.go": "package other\n\nimport _ \"embed\"\n\n//go:embed tip.html\nvar Tip string\n",
 	"other/tip.html": "<p>\n",

@@ -114,6 +114,8 @@ func (s State) ruleOfApp(c change) (plan Plan, relist bool) {
 		return Plan{Rung: Plugin, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
 	case verdict.Built:
 		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason}, verdict.Relist
+	case s.mayBeIn(c):
+		return Plan{Rung: Restart, Build: true, Reason: "is " + verdict.Reason + ", and the last build may have read it before"}, true
 	case s.builds.failing && mayFix(c.path):
 		return Plan{Rung: Restart, Build: true, Reason: "may fix the failed build"}, true
 	case s.isEnvFile(c.path):

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"hotreload/build"
@@ -111,6 +112,38 @@ func TestDecisionWaitsForTheGraph(t *testing.T) {
 				4 plan build, restart: other/other.go is part of package example.com/app/other
 				4 build.start`},
 		)
+	})
+	t.Run("which leaves out what the build may have read", func(t *testing.T) {
+		out := func(p *player) move {
+			never := p.project.at("page/never.go")
+			return move{listed{id: 1, graph: p.project.narrow, out: []string{never}}, `
+				> follow [.env .hotreload.toml]
+				> build . #3 over #2
+				3 plan build, restart: page/never.go is left out by its build constraints (//go:build never), and the last build may have read it before
+				3 build.start`}
+		}
+		t.Run("it has settled", func(t *testing.T) {
+			p := whileListing(t)
+			p.play(move{settled("page/never.go"), `3 change page/never.go`}, out(p))
+		})
+		t.Run("it has not settled", func(t *testing.T) {
+			p := whileListing(t)
+			p.step(opened("page/never.go"))
+			m := out(p)
+			m.want = `
+				> follow [.env .hotreload.toml]`
+			p.play(m, move{settled("page/never.go"), `
+				3 change page/never.go
+				> build . #3 over #2
+				3 plan build, restart: page/never.go is left out by its build constraints (//go:build never), and the last build may have read it before
+				3 build.start`})
+		})
+		t.Run("it was not seen yet", func(t *testing.T) {
+			p := whileListing(t)
+			m := out(p)
+			m.want = strings.Replace(m.want, "> build", "3 change page/never.go\n> build", 1)
+			p.play(m)
+		})
 	})
 	t.Run("with the changes that came meanwhile", func(t *testing.T) {
 		p := whileListing(t)

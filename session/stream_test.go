@@ -134,7 +134,7 @@ func (d *decoder) input(in recordedInput) (input, error) {
 	case "shared":
 		return libraryMade{in.Err.err()}, nil
 	case "listed":
-		return listed{in.ID, in.Graph.graph(), nil, in.Err.err()}, nil
+		return listed{in.ID, in.Graph.graph(), nil, nil, in.Err.err()}, nil
 	case "reloaded":
 		return reloaded{in.ID, in.Config, in.Err.err()}, nil
 	case "rewatched":

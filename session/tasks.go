@@ -195,12 +195,13 @@ func (l *loop) list(e listGraph) {
 	l.work.Go(func() {
 		defer cancel()
 		g, err := l.options.Builder.Graph(ctx, e.config.Build, e.config.Package)
-		var late []string
+		var late, out []string
 		if err == nil && !e.since.IsZero() {
+			out = g.LeftOutSince(e.since)
 			late = g.WrittenSince(e.since, e.before...)
 			late = slices.DeleteFunc(late, func(path string) bool { return slices.Contains(e.read, path) })
 		}
-		l.input(listed{e.id, g, late, err})
+		l.input(listed{e.id, g, late, out, err})
 	})
 }
 

@@ -76,6 +76,7 @@ type Verdict struct {
 	Reason  string   // continues the sentence "PATH is …"
 	Relist  bool     // the graph itself may be another now
 	Doubt   bool     // only build.command can tell whether it reads it
+	LeftOut bool     // by its build constraints, as they are now
 }
 
 // Of judges a change of the file at the absolute path, which may be gone.
@@ -163,7 +164,7 @@ func (g *Graph) inPackage(p *localPackage, dir, name string, exists func(string)
 		return Verdict{}
 	case ext == ".go" || isAssembly(ext) || p.cgo && isNative(ext) || p.assembly && ext == ".h":
 		if reason := g.leftOutBy(dir, name); reason != "" {
-			return Verdict{Reason: reason}
+			return Verdict{LeftOut: true, Reason: reason}
 		}
 		if !exists(filepath.Join(dir, name)) {
 			return Verdict{Built: true, Plugins: p.plugins, Reason: "gone from package " + p.importPath, Relist: true}

@@ -75,7 +75,7 @@ func newIn(of string) Verdict {
 	return Verdict{Built: true, Reason: "new in package " + of, Relist: true}
 }
 func excluded(by string) Verdict {
-	return Verdict{Reason: "left out by its build constraints (" + by + ")"}
+	return Verdict{LeftOut: true, Reason: "left out by its build constraints (" + by + ")"}
 }
 func embedded(of string) Verdict { return Verdict{Built: true, Reason: "embedded in package " + of} }
 func relisted(v Verdict) Verdict { v.Relist = true; return v }

@@ -88,15 +88,34 @@ func (g *Graph) WrittenSince(since time.Time, before ...*Graph) []string {
 	}
 	var written []string
 	for _, file := range g.Files() {
-		if slices.ContainsFunc(before, func(b *Graph) bool { return b != nil && b.Has(file) }) {
-			continue
-		}
-		// A file that was moved here, or unpacked, may have an old modification time.
-		if info, err := os.Stat(file); err == nil && (info.ModTime().After(since) || changedAt(info) > since.UnixNano()) {
+		known := func(b *Graph) bool { return b != nil && b.Has(file) }
+		if !slices.ContainsFunc(before, known) && writtenSince(file, since) {
 			written = append(written, file)
 		}
 	}
 	return written
+}
+
+// LeftOutSince are the files that constraints leave out and that were written at a time or
+// later, sorted: before that, they may have been part of the app.
+func (g *Graph) LeftOutSince(since time.Time) []string {
+	if g == nil {
+		return nil
+	}
+	return slices.Sorted(func(yield func(string) bool) {
+		for file := range g.unlisted.ignored {
+			if writtenSince(file, since) && !yield(file) {
+				return
+			}
+		}
+	})
+}
+
+// writtenSince reports whether a file was written, or moved to where it is, at a time or
+// later. What was moved there, or unpacked, may have an old modification time.
+func writtenSince(file string, since time.Time) bool {
+	info, err := os.Stat(file)
+	return err == nil && (info.ModTime().After(since) || changedAt(info) > since.UnixNano())
 }
 
 // Listings are those of all directories in which a new file would be part of the app.

@@ -3,6 +3,7 @@ package graph
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,5 +46,12 @@ func TestWrittenSince(t *testing.T) {
 	}
 	if got := (*Graph)(nil).WrittenSince(old); got != nil {
 		t.Errorf("of no graph: %q", got)
+	}
+	g.unlisted.ignored = map[string]bool{at("gone.go"): true, at("tried.go"): true}
+	if got := g.LeftOutSince(old); !slices.Equal(got, []string{at("tried.go")}) {
+		t.Errorf("left out: %q, want tried.go", got)
+	}
+	if got := g.LeftOutSince(time.Now().Add(time.Hour)); got != nil {
+		t.Errorf("left out before: %q", got)
 	}
 }

@@ -43,6 +43,13 @@ type holder struct {
 	Root string `json:"root"`
 }
 
+func readHolder(file string) (h holder) {
+	if text, err := os.ReadFile(file); err == nil {
+		_ = json.Unmarshal(text, &h) // if it is half written, the PID is not known
+	}
+	return h
+}
+
 // New claims the project at root, an absolute path. If another session has it, the
 // error is a *TakenError.
 func New(root string) (*Claim, error) {
@@ -51,16 +58,12 @@ func New(root string) (*Claim, error) {
 		return nil, err
 	}
 	c := &Claim{Socket: base + ".sock", Apps: base + ".apps", file: base + ".json"}
-	c.lock, err = awaitLock(base+".lock", c.Socket)
+	c.lock, err = awaitLock(base)
 	if err != nil {
 		return nil, fmt.Errorf("lock the project: %w", err)
 	}
 	if c.lock == nil {
-		var h holder
-		if text, err := os.ReadFile(c.file); err == nil {
-			_ = json.Unmarshal(text, &h) // if it is half written, the PID is not known
-		}
-		return nil, &TakenError{Root: root, PID: h.PID}
+		return nil, &TakenError{Root: root, PID: readHolder(c.file).PID}
 	}
 	if err := c.listen(root); err != nil {
 		unlock(c.lock)

@@ -116,7 +116,8 @@ func wantTaken(t *testing.T, root string, pid int) {
 	}
 }
 
-// New waits for a lock that a killed session has left to a process it was about to start.
+// New waits for a lock and a socket that a killed session has left to a process it was about
+// to start.
 func TestLockLeftByAKilledSession(t *testing.T) {
 	runtimeDir(t)
 	root := t.TempDir()
@@ -128,9 +129,22 @@ func TestLockLeftByAKilledSession(t *testing.T) {
 	if err != nil || left == nil {
 		t.Fatalf("the lock is %v, %v", left, err)
 	}
+	l, err := net.Listen("unix", base+".sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	killed := exec.Command(os.Args[0], "-test.run=^$")
+	if err := killed.Run(); err != nil {
+		t.Fatal(err)
+	}
+	holds := fmt.Sprintf(`{"pid":%d}`, killed.Process.Pid)
+	if err := os.WriteFile(base+".json", []byte(holds), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		time.AfterFunc(lockPatience/2, func() { _ = left.Unlock() })
-		got, err := awaitLock(base+".lock", base+".sock")
+		got, err := awaitLock(base)
 		if err != nil || got == nil {
 			t.Fatalf("the lock is %v, %v; want it when it is free", got, err)
 		}

@@ -1,11 +1,14 @@
 package control
 
 import (
+	"errors"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/shirou/gopsutil/v4/process"
 )
 
 const (
@@ -15,19 +18,33 @@ const (
 	lockAgain = 20 * time.Millisecond
 )
 
-// awaitLock takes the lock of a file, or returns nil if a session has it. If a session
-// is killed just as it starts a process, that process has the lock until it executes.
-func awaitLock(path, socket string) (*flock.Flock, error) {
+// awaitLock takes the lock at the path with .lock, or returns nil if a session has it. If a
+// session is killed just as it starts a process, that process has the lock, and the socket,
+// until it executes.
+func awaitLock(base string) (*flock.Flock, error) {
 	for until := time.Now().Add(lockPatience); ; time.Sleep(lockAgain) {
-		l, err := lock(path)
+		l, err := lock(base + ".lock")
 		if l != nil || err != nil || time.Now().After(until) {
 			return l, err
 		}
-		if conn, err := net.Dial("unix", socket); err == nil {
+		if conn, err := net.Dial("unix", base+".sock"); err == nil {
 			conn.Close()
-			return nil, nil
+			if runs(readHolder(base + ".json").PID) {
+				return nil, nil
+			}
 		}
 	}
+}
+
+// runs reports whether a process has not ended, as far as is known; pid 0: it is not known
+// which it is.
+func runs(pid int) bool {
+	p, err := process.NewProcess(int32(pid))
+	if pid == 0 || err != nil {
+		return pid == 0 || !errors.Is(err, process.ErrorProcessNotRunning)
+	}
+	status, err := p.Status()
+	return err != nil || !slices.Contains(status, process.Zombie)
 }
 
 // lock takes the lock of a file, or returns nil if it is taken. Its last holder may
