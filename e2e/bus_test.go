@@ -312,6 +312,36 @@ func TestAgentIsInit(t *testing.T) {
 	f.await("agent.gone", with("name", "box"), with("reason", "its agent was stopped"))
 }
 
+// An agent whose disk is full says so, and goes on when there is room.
+func TestAgentDiskFull(t *testing.T) {
+	withBroker(t)
+	if err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "true").Run(); err != nil {
+		t.Skip("namespaces cannot be made here")
+	}
+	f := startFleet(t, module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp}))
+	cache := t.TempDir()
+	agent := command(t, t.TempDir(), append(f.join, "--name", "box", "--cache", cache, "--", "127.0.0.1:0")...)
+	const small = `mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"`
+	agent.Args = append([]string{"unshare", "--user", "--map-root-user", "--mount", "sh", "-c", small, cache}, agent.Args...)
+	agent.Path = unsharePath(t)
+	if err := agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = agent.Process.Signal(syscall.SIGTERM)
+		_ = agent.Wait()
+	})
+	f.await("agent.failed", with("name", "box"), contains("reason", "no space left"))
+	f.edit("main.go", `"one"`, `"two"`)
+	f.await("agent.failed", with("name", "box"), with("version", 2), contains("reason", "no space left"))
+	mount := exec.Command("nsenter", "--target", strconv.Itoa(agent.Process.Pid), "--user", "--mount", "--preserve-credentials", "mount", "-o", "remount,size=100m", cache)
+	if out, err := mount.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	f.edit("main.go", `"two"`, `"three"`)
+	awaitAnswer(t, f.serves("box", 3), "three")
+}
+
 func unsharePath(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("unshare")
