@@ -13,11 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	nats "github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
 
 	"hotreload/internal/bus/broker"
 	"hotreload/internal/fleet"
+	"hotreload/runner"
 )
 
 // A goroutine of the client's stays if its connection is closed as it first publishes.
@@ -454,10 +455,45 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+// foreign is a server that the user has set up.
+func foreign(t *testing.T, o nats.Options) *server {
+	t.Helper()
+	o.Host, o.Port, o.NoLog, o.NoSigs, o.StoreDir = "127.0.0.1", nats.RANDOM_PORT, true, true, t.TempDir()
+	s, err := nats.NewServer(&o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the server does not start")
+	}
+	return &server{url: s.ClientURL(), listen: strings.TrimPrefix(s.ClientURL(), "nats://")}
+}
+
 // A server without JetStream is told from one that is not there.
 func TestNoJetStream(t *testing.T) {
-	err := explain(jetstream.ErrJetStreamNotEnabled)
-	if !strings.Contains(err.Error(), "-js") {
-		t.Error(err)
+	s := foreign(t, nats.Options{})
+	if _, err := s.hub(t, t.TempDir(), fleet.DefaultConfig()); err == nil || !strings.Contains(err.Error(), "-js") {
+		t.Errorf("without JetStream: %v", err)
+	}
+	if _, _, err := Probe(t.Context(), s.url, Access{}); err == nil || !strings.Contains(err.Error(), "-js") {
+		t.Errorf("the doctor says %v", err)
+	}
+}
+
+// A server that takes small messages alone is sent small ones; a state that is too large for it
+// is told of.
+func TestSmallMessages(t *testing.T) {
+	s := foreign(t, nats.Options{JetStream: true, MaxPayload: 8 << 10})
+	h := s.mustHub(t, t.TempDir())
+	i := s.agent(t, h.Address(), 0)
+	file, want := executable(t, 300<<10, 1)
+	h.Release(1, fleet.App{}, file)
+	i.has(t, i.state(t, version(1)).Stable, want)
+	file, _ = executable(t, 300<<10, 2)
+	h.Release(2, fleet.App{Runner: runner.Config{Env: map[string]string{"LONG": strings.Repeat("x", 9<<10)}}}, file)
+	if n := awaitEvent[fleet.Noted](t, h); !strings.Contains(n.Text, "could not be published") {
+		t.Errorf("it says %s", n.Text)
 	}
 }

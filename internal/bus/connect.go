@@ -116,6 +116,7 @@ func explain(err error) error {
 type stores struct {
 	states  jetstream.KeyValue
 	objects jetstream.ObjectStore
+	chunk   uint32 // of an object, in one message
 }
 
 // makeStores makes them, if they are not there.
@@ -130,8 +131,14 @@ func (c *Conn) makeStores(ctx context.Context) (stores, error) {
 	if err != nil {
 		return stores{}, fmt.Errorf("make a place on the bus for versions of the app: %w", explain(err))
 	}
-	return stores{kv, objects}, nil
+	return stores{kv, objects, c.chunk()}, nil
 }
+
+// usualChunk is what NATS recommends.
+const usualChunk = 128 << 10
+
+// chunk is how much of an object fits into a message of this server's.
+func (c *Conn) chunk() uint32 { return uint32(min(usualChunk, c.nats.MaxPayload()/2)) }
 
 // openStores opens those that a session has made.
 func (c *Conn) openStores(ctx context.Context) (stores, error) {
@@ -145,5 +152,5 @@ func (c *Conn) openStores(ctx context.Context) (stores, error) {
 	if err != nil {
 		return stores{}, explain(err)
 	}
-	return stores{kv, objects}, nil
+	return stores{kv, objects, c.chunk()}, nil
 }

@@ -61,7 +61,9 @@ func (s stores) put(ctx context.Context, name string, r io.Reader) (sent int64, 
 }
 
 func (s stores) putPart(ctx context.Context, name string, n int, data []byte, meta map[string]string) error {
-	_, err := s.objects.Put(ctx, jetstream.ObjectMeta{Name: partName(name, n), Metadata: meta}, bytes.NewReader(data))
+	_, err := s.objects.Put(ctx, jetstream.ObjectMeta{
+		Name: partName(name, n), Metadata: meta, Opts: &jetstream.ObjectMetaOptions{ChunkSize: s.chunk},
+	}, bytes.NewReader(data))
 	if err != nil {
 		return fmt.Errorf("store a version on the bus: %w", explain(err))
 	}
