@@ -45,7 +45,6 @@ func main() {
 // withBroker puts the broker into PATH. It is built once.
 func withBroker(t *testing.T) {
 	t.Helper()
-	slow(t) // it is built, and the stories are long
 	dir := t.TempDir()
 	build := exec.Command("go", "build", "-o", dir, "./hotreload-broker")
 	build.Dir = repository()
@@ -92,6 +91,7 @@ func (f *fleetUnderTest) serves(name string, version int) string {
 
 // One save reaches all instances, one of them first. What fails there reaches no other.
 func TestFleet(t *testing.T) {
+	slow(t) // the broker is built, and the story is long
 	withBroker(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
@@ -125,6 +125,7 @@ func TestFleet(t *testing.T) {
 
 // An agent that was away takes the newest version, and without the bus the last good one.
 func TestFleetReturns(t *testing.T) {
+	slow(t) // the broker is built, and the story is long
 	withBroker(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
@@ -153,6 +154,7 @@ func TestFleetReturns(t *testing.T) {
 // Whatever is saved, killed and cut off, in the end all run the last version. The seed of a run that
 // failed is repeated with HOTRELOAD_SEED.
 func TestFleetChaos(t *testing.T) {
+	slow(t) // the broker is built, and the story is long
 	withBroker(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
@@ -279,6 +281,7 @@ func killBroker(t *testing.T, session int) {
 
 // The agent is a container's first process, and passes the signal that ends it on.
 func TestAgentIsInit(t *testing.T) {
+	slow(t) // the broker is built, and the story is long
 	withBroker(t)
 	if err := exec.Command("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true").Run(); err != nil {
 		t.Skip("namespaces cannot be made here")
@@ -314,6 +317,7 @@ func TestAgentIsInit(t *testing.T) {
 
 // An agent whose disk is full says so, and goes on when there is room.
 func TestAgentDiskFull(t *testing.T) {
+	slow(t) // the broker is built, and the story is long
 	withBroker(t)
 	if err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "true").Run(); err != nil {
 		t.Skip("namespaces cannot be made here")
@@ -353,6 +357,7 @@ func unsharePath(t *testing.T) string {
 
 // Any client of NATS can follow what happens, and send commands; but not without the token.
 func TestBusClients(t *testing.T) {
+	slow(t) // the broker is built, and the story is long
 	withBroker(t)
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": speaker})
 	f := startFleet(t, dir)
