@@ -42,7 +42,6 @@ func TestDirectBuildSurroundings(t *testing.T) {
 		w.same("main.go")
 	})
 	t.Run("settings of go env -w", func(t *testing.T) {
-		modtest.Slow(t)
 		w := newWorkshop(t, leftOut)
 		settings := filepath.Join(t.TempDir(), "env")
 		modtest.Write(t, settings, "GOFLAGS=-tags=dev\n")
@@ -61,7 +60,6 @@ func TestDirectBuildSurroundings(t *testing.T) {
 		}
 	})
 	t.Run("another go command", func(t *testing.T) {
-		modtest.Slow(t)
 		w := newWorkshop(t, library)
 		bin := t.TempDir()
 		program, err := exec.LookPath("go")

@@ -112,7 +112,6 @@ func TestDaemonisedGrandchild(t *testing.T) {
 		h.quit(syscall.SIGTERM)
 	})
 	t.Run("left behind by the app", func(t *testing.T) {
-		slow(t)
 		h := start(t, dir, "--set", "runner.stop_timeout=200ms", "--", "leave")
 		// The shell between them may still be there, too.
 		h.await("app.exit", with("code", 0), with("expected", false), condition{"left", func(e event) bool { return e.number("left") > 0 }})
@@ -131,10 +130,9 @@ func TestDaemonisedGrandchild(t *testing.T) {
 		next.await("app.output", contains("text", "daemon is up"))
 	})
 	t.Run("when hotreload is killed in a build", func(t *testing.T) {
-		slow(t)
-		slow := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp,
+		builds := module(t, map[string]string{"go.mod": goMod, "main.go": daemonApp,
 			".hotreload.toml": "[build]\ncommand = [\"sh\", \"-c\", \"sleep 3600\"]\noutput = \"x\"\n"})
-		h := start(t, slow)
+		h := start(t, builds)
 		h.await("build.start")
 		awaitThat(t, "hotreload, sh and sleep run", func() bool { return len(h.processes()) >= 3 })
 		h.quit(syscall.SIGKILL)

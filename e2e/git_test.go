@@ -18,7 +18,7 @@ func TestGitIsOneBatch(t *testing.T) {
 	git := func(args ...string) { h.t.Helper(); h.runs("git", args...) }
 	tree := func(word string) {
 		write(t, filepath.Join(dir, "main.go"), strings.Replace(speaker, "one", word, 1))
-		for i := range rounds(300, 2000) {
+		for i := range rounds(300, 1000) {
 			write(t, filepath.Join(dir, fmt.Sprintf("p%d/f%d.go", i%50, i)), fmt.Sprintf("package p%d\n\nconst C%d = %q\n", i%50, i, word))
 		}
 		git("add", ".")

@@ -40,7 +40,7 @@ var requests = map[string]string{
 func startLoad(address string, each int) *load {
 	pause := 5 * time.Millisecond // flat out they take the machine from what is under test
 	if slowTests {
-		pause = 500 * time.Microsecond
+		pause = 2 * time.Millisecond
 	}
 	return startGentleLoad(address, each, pause)
 }

@@ -119,9 +119,6 @@ func TestEditorsSave(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			need(t, test.program)
-			if test.name != "vim" && test.name != "sed -i" {
-				slow(t)
-			}
 			h := start(t, module(t, map[string]string{"go.mod": goMod, "main.go": speaker}))
 			h.await("cycle", with("result", "ok"))
 			h.act(func() { test.save(h) }, "it says two")

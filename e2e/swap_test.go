@@ -200,9 +200,6 @@ func TestKilledDuringASwap(t *testing.T) {
 	address := reserve(t)
 	dir := example(t, "counter")
 	steps := []string{"build.start", "build.ok", "app.start", "app.ready", "swap.done", "app.exit"}
-	if !slowTests {
-		steps = []string{"swap.done"}
-	}
 	killedAt(t, dir, "Welcome", address, steps, "--", "-addr", address)
 }
 

@@ -127,6 +127,9 @@ func TestTerminalAfterTheEnd(t *testing.T) {
 			} // else the shell may write before the guard has left the screen, and that goes with it
 			s.awaitThat("the normal screen", func(string) bool { return s.terminal() == "alternate 0 cursor 1 mouse 0" })
 			s.left()
+			if test.status == "" {
+				s.awaitNone()
+			}
 		})
 	}
 }

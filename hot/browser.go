@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"hotreload/internal/appsock/wire"
 	"hotreload/internal/pagescript"
@@ -38,7 +39,7 @@ type pages struct {
 
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	want := pagescript.Of(r)
-	if want == pagescript.Never {
+	if want == pagescript.Never && !pagescript.IsPart(r) {
 		p.next.ServeHTTP(w, r)
 		return
 	}
@@ -46,7 +47,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// handlers around this one read the pattern that it matched.
 	r.Header = r.Header.Clone()
 	pagescript.Prepare(r.Header, want)
-	out := &page{ResponseWriter: w, pages: p, request: r, want: want}
+	out := &page{ResponseWriter: w, pages: p, request: r, want: want, asked: time.Now()}
 	p.next.ServeHTTP(out, r)
 	out.end()
 }
@@ -54,12 +55,13 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // sniffed is how much of an answer tells what it is: see http.DetectContentType.
 const sniffed = 512
 
-// page is an answer that may be a page.
+// page is an answer that may be a page, or a file that is part of one.
 type page struct {
 	http.ResponseWriter
 	pages   *pages
 	request *http.Request
 	want    pagescript.Want
+	asked   time.Time
 
 	status   int                  // 0: the head is not known yet
 	head     http.Header          // as it was then, while it waits for the first bytes to tell its type; else nil
@@ -84,7 +86,7 @@ func (p *page) WriteHeader(status int) {
 	default:
 		p.status = status
 		h := p.Header()
-		if _, ok := h["Content-Type"]; ok || isEncoded(h) || status < 200 || status == http.StatusNoContent || status == http.StatusNotModified {
+		if _, ok := h["Content-Type"]; ok || p.want == pagescript.Never || isEncoded(h) || status < 200 || status == http.StatusNoContent || status == http.StatusNotModified {
 			p.begin()
 			return
 		}
@@ -109,7 +111,8 @@ func (p *page) begin() {
 			h.Set("Content-Type", http.DetectContentType(p.held)) // as the server would
 		}
 	}
-	if !isEncoded(h) && pagescript.Fits(p.status, h) {
+	pagescript.Forget(h, p.asked)
+	if p.want != pagescript.Never && !isEncoded(h) && pagescript.Fits(p.status, h) {
 		p.insert(h)
 	}
 	p.ResponseWriter.WriteHeader(p.status)

@@ -198,3 +198,33 @@ func answerOf(t *testing.T, h http.Handler) string {
 	res.Header.Del("Cache-Control") // what is HTML may be a page
 	return fmt.Sprintf("%s %v %v %d %q", res.Status, res.Header, res.Trailer, res.ContentLength, body)
 }
+
+// A file that may change once more within the second in which it changed last comes without
+// that second: the browser would take what is saved next for the same.
+func TestFreshFileIsAskedForAgain(t *testing.T) {
+	last := time.Now().Add(time.Hour)
+	s := httptest.NewServer(browser(pagesEnv(t), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("old") != "" {
+			http.ServeContent(w, r, "a.css", last.Add(-2*time.Hour), strings.NewReader("p {}"))
+			return
+		}
+		http.ServeContent(w, r, "a.css", last, strings.NewReader("p {}"))
+	})))
+	defer s.Close()
+	for query, want := range map[string]bool{"": false, "?old=1": true} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Sec-Fetch-Dest", "style")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if got := answer.Header.Get("Last-Modified") != ""; got != want || err != nil || string(body) != "p {}" || answer.ContentLength != 4 {
+			t.Errorf("%q: it has a Last-Modified: %t, want %t; %q of %d, %v", query, got, want, body, answer.ContentLength, err)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func openTerminal(gen int, size Size, like *tty.State) (*streams, error) {
 		return nil, fmt.Errorf("open a terminal for the app: %w; runner.pty = false runs it without", err)
 	}
 	defer ours.Close()
-	setUp := passThrough
+	setUp := tty.PassThrough
 	if like != nil {
 		setUp = like.Like
 	}
@@ -56,19 +56,6 @@ func openTerminal(gen int, size Size, like *tty.State) (*streams, error) {
 	s.printed[0].raw = func() bool { raw, _ := s.modes(); return raw }
 	s.resize(size)
 	return s, nil
-}
-
-// passThrough keeps the terminal from changing what the app prints: a newline stays a
-// newline, as in a pipe, so the events are the same with and without a terminal. Ctrl-Z does
-// not stop the app, as no shell is there to resume it.
-func passThrough(theirs *os.File) error {
-	mode, err := unix.IoctlGetTermios(int(theirs.Fd()), getTermios)
-	if err != nil {
-		return err
-	}
-	mode.Oflag &^= unix.OPOST
-	mode.Cc[unix.VSUSP] = noKey
-	return unix.IoctlSetTermios(int(theirs.Fd()), setTermios, mode)
 }
 
 // TerminalsOpen reports why no terminal can be opened for the app; nil: one can.
@@ -102,10 +89,7 @@ func (s *streams) modes() (raw, hidden bool) {
 		return false, false
 	}
 	_ = conn.Control(func(fd uintptr) {
-		if mode, err := unix.IoctlGetTermios(int(fd), getTermios); err == nil {
-			raw = mode.Lflag&unix.ICANON == 0 && mode.Iflag&unix.ICRNL == 0
-			hidden = mode.Lflag&unix.ECHO == 0
-		}
+		raw, hidden = tty.Reads(fd)
 	})
 	return raw, hidden
 }

@@ -7,26 +7,25 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 // readPassword reads a line that its terminal does not echo, and then one that it does.
 func readPassword() {
-	mode, err := unix.IoctlGetTermios(0, getTermios)
-	if err != nil {
-		fmt.Println(err)
-		return
+	echo := func(word string) {
+		stty := exec.Command("stty", word)
+		stty.Stdin = os.Stdin
+		if err := stty.Run(); err != nil {
+			fmt.Println("stty:", err)
+		}
 	}
-	shown := *mode
-	mode.Lflag &^= unix.ECHO
-	_ = unix.IoctlSetTermios(0, setTermios, mode)
+	echo("-echo")
 	fmt.Println("hidden")
 	lines := bufio.NewReader(os.Stdin)
 	line, _ := lines.ReadString('\n')
-	_ = unix.IoctlSetTermios(0, setTermios, &shown)
+	echo("echo")
 	fmt.Println("shown", len(line))
 	line, _ = lines.ReadString('\n')
 	fmt.Print("read ", line)

@@ -45,8 +45,7 @@ func (t *tenant) draws() bool { return t != nil && t.modes.Draws() }
 func (t *tenant) changed() bool { return t != nil && t.modes.Changed() }
 
 // NewShared returns a terminal that nothing has been written to, and that a shell has until
-// Return is called. The guard is told what
-// restores it, whenever that changes.
+// Return is called. The guard is told what restores it, whenever that changes.
 func NewShared(out, err io.Writer, guard func(leave string)) *Shared {
 	return &Shared{out: out, err: err, guard: guard, away: true}
 }

@@ -102,13 +102,13 @@ func (g *Graph) LeftOutSince(since time.Time) []string {
 	if g == nil {
 		return nil
 	}
-	return slices.Sorted(func(yield func(string) bool) {
-		for file := range g.unlisted.ignored {
-			if writtenSince(file, since) && !yield(file) {
-				return
-			}
+	var written []string
+	for _, file := range slices.Sorted(maps.Keys(g.unlisted.ignored)) {
+		if writtenSince(file, since) {
+			written = append(written, file)
 		}
-	})
+	}
+	return written
 }
 
 // writtenSince reports whether a file was written, or moved to where it is, at a time or

@@ -15,6 +15,7 @@ import (
 	"html"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // asked is a header of requests: whoever sent this one on puts the script in.
@@ -52,6 +53,15 @@ func Of(r *http.Request) Want {
 		return Perhaps
 	}
 	return Never
+}
+
+// IsPart reports whether a browser asks for a file that a page consists of, such as a stylesheet.
+func IsPart(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "style", "script", "image", "font", "manifest", "worker", "sharedworker":
+		return r.Header.Get(asked) == ""
+	}
+	return false
 }
 
 // Prepare changes a request, before it is sent on, so that its answer can get the script.
@@ -111,6 +121,16 @@ func Adjust(h http.Header) {
 	}
 	if !strings.Contains(strings.ToLower(h.Get("Cache-Control")), "no-store") {
 		h.Set("Cache-Control", "no-cache") // a page from the cache would belong to a former version
+	}
+}
+
+// Forget removes the time of the last change of what was asked for at a time, if it can have
+// changed since without that showing: Last-Modified counts seconds. Many apps know no other mark,
+// and a browser that asks whether it has changed would keep what is no longer true.
+func Forget(h http.Header, asked time.Time) {
+	last, err := http.ParseTime(h.Get("Last-Modified"))
+	if err == nil && h.Get("Etag") == "" && !asked.Truncate(time.Second).After(last) {
+		h.Del("Last-Modified")
 	}
 }
 

@@ -35,8 +35,8 @@ func (i injection) prepare(out *http.Request) { pagescript.Prepare(out.Header, i
 
 // apply puts the script into a response that is a page.
 func (i injection) apply(res *http.Response) {
-	if i.hub != nil && mayChangeUnseen(res.Header, i.at) {
-		res.Header.Del("Last-Modified") // so that it is asked for again without a condition
+	if i.hub != nil {
+		pagescript.Forget(res.Header, i.at)
 	}
 	if i.want == pagescript.Never || !pagescript.Fits(res.StatusCode, res.Header) {
 		return
@@ -54,14 +54,6 @@ func (i injection) apply(res *http.Response) {
 	tag := i.hub.Script(i.mark, nonce, i.r.Method).Tag()
 	res.Body = pagescript.NewReader(body, pagescript.NewInserter(tag, pagescript.Anywhere(i.want, res.Header)))
 	res.ContentLength = -1
-}
-
-// mayChangeUnseen reports whether a file that was asked for at a time can have changed since with
-// the same Last-Modified, which counts seconds. Many apps know no other mark, and a browser that
-// asks whether the file has changed since then would keep what is no longer true.
-func mayChangeUnseen(h http.Header, asked time.Time) bool {
-	last, err := http.ParseTime(h.Get("Last-Modified"))
-	return err == nil && h.Get("Etag") == "" && !asked.Truncate(time.Second).After(last)
 }
 
 // source names the paths of the hub in a content security policy, which has no way to name

@@ -66,6 +66,29 @@ func (s State) Like(tty *os.File) error {
 	return t.Set(tty)
 }
 
+// PassThrough keeps an app's terminal from changing what the app prints: a newline stays a
+// newline, as in a pipe, so the events are the same with and without a terminal. Ctrl-Z does
+// not stop the app, as no shell is there to resume it.
+func PassThrough(tty *os.File) error {
+	s, err := Get(tty)
+	if err != nil {
+		return err
+	}
+	s.termios.Oflag &^= unix.OPOST
+	s.termios.Cc[unix.VSUSP] = noKey
+	return s.Set(tty)
+}
+
+// Reads reports how a process has set up its terminal: whether it reads keys instead of
+// lines, and whether what is typed is hidden.
+func Reads(fd uintptr) (raw, hidden bool) {
+	t, err := unix.IoctlGetTermios(int(fd), getTermios)
+	if err != nil {
+		return false, false
+	}
+	return t.Lflag&unix.ICANON == 0 && t.Iflag&unix.ICRNL == 0, t.Lflag&unix.ECHO == 0
+}
+
 // Foreground reports whether this process may read from the terminal, and set it up. The
 // kernel stops a background job that tries.
 func Foreground(tty *os.File) bool {
