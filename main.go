@@ -9,10 +9,9 @@ import (
 	"hotreload/internal/cli"
 )
 
-// sources are what `hotreload add` writes into an app's module, and what the broker of `hotreload
-// --bus` is built from.
+// sources are what `hotreload add` writes into an app's module.
 //
-//go:embed go.mod go.sum hot hotreload-broker internal/appsock/wire internal/bus/broker internal/pagescript
+//go:embed go.mod hot internal/appsock/wire internal/pagescript
 var sources embed.FS
 
 func main() { os.Exit(cli.Main(os.Args[1:], sources)) }

@@ -20,7 +20,7 @@ import (
 // arrows are which packages of ours a package may import. Data goes one way.
 var arrows = map[string][]string{
 	"":             {"internal/cli"},
-	"internal/cli": {"build", "build/gocmd", "internal/agent", "internal/airimport", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/tty", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
+	"internal/cli": {"build", "internal/agent", "internal/airimport", "internal/broker", "internal/bus", "internal/config", "internal/control", "internal/doctor", "internal/fleet", "internal/hotcopy", "internal/mailbox", "internal/proxy", "internal/proxy/browser", "internal/supervise", "internal/tty", "internal/visible", "runner", "session", "ui", "ui/editor", "ui/keys", "ui/tui", "watch"},
 
 	"ui":                   {"internal/visible", "session", "ui/modes", "ui/tui", "ui/words"},
 	"ui/tui":               {"build", "internal/fleet", "internal/mailbox", "internal/tty", "session", "ui/display", "ui/editor", "ui/keys", "ui/modes", "ui/quiet", "ui/words"},
@@ -48,32 +48,31 @@ var arrows = map[string][]string{
 	"watch":                  {"internal/glob", "internal/mailbox", "internal/paths", "watch/gitignore"},
 	"watch/gitignore":        {"internal/paths"},
 
-	"hotreload-broker": {"internal/bus/broker"},
-
-	"internal/agent":         {"build", "internal/bus", "internal/fleet", "internal/mailbox", "internal/proxy", "runner", "session", "watch"},
-	"internal/airimport":     {"internal/config"},
-	"internal/appsock":       {"internal/appsock/wire"},
-	"internal/appsock/wire":  {},
-	"internal/bus":           {"internal/delta", "internal/fleet", "internal/mailbox"},
-	"internal/bus/broker":    {},
-	"internal/config":        {"build", "internal/fleet", "internal/glob", "internal/ownership", "internal/proxy", "runner", "watch"},
-	"internal/control":       {"internal/mailbox", "session"},
-	"internal/delta":         {},
-	"internal/doctor":        {"internal/paths"},
-	"internal/fleet":         {"runner"},
-	"internal/glob":          {},
-	"internal/hotcopy":       {},
-	"internal/publish":       {},
-	"internal/mailbox":       {},
-	"internal/ownership":     {},
-	"internal/paths":         {},
-	"internal/proxy":         {"internal/pagescript", "internal/proxy/browser", "internal/visible"},
-	"internal/proxy/browser": {"internal/appsock/wire", "internal/mailbox", "internal/pagescript"},
-	"internal/pagescript":    {},
-	"internal/chromium":      {}, // for tests
-	"internal/supervise":     {},
-	"internal/tty":           {},
-	"internal/visible":       {},
+	"internal/agent":             {"build", "internal/bus", "internal/fleet", "internal/mailbox", "internal/proxy", "runner", "session", "watch"},
+	"internal/airimport":         {"internal/config"},
+	"internal/appsock":           {"internal/appsock/wire"},
+	"internal/appsock/wire":      {},
+	"internal/broker":            {"build/gocmd"},
+	"internal/broker/brokertest": {"internal/broker"},
+	"internal/bus":               {"internal/delta", "internal/fleet", "internal/mailbox"},
+	"internal/config":            {"build", "internal/fleet", "internal/glob", "internal/ownership", "internal/proxy", "runner", "watch"},
+	"internal/control":           {"internal/mailbox", "session"},
+	"internal/delta":             {},
+	"internal/doctor":            {"internal/paths"},
+	"internal/fleet":             {"runner"},
+	"internal/glob":              {},
+	"internal/hotcopy":           {},
+	"internal/publish":           {},
+	"internal/mailbox":           {},
+	"internal/ownership":         {},
+	"internal/paths":             {},
+	"internal/proxy":             {"internal/pagescript", "internal/proxy/browser", "internal/visible"},
+	"internal/proxy/browser":     {"internal/appsock/wire", "internal/mailbox", "internal/pagescript"},
+	"internal/pagescript":        {},
+	"internal/chromium":          {}, // for tests
+	"internal/supervise":         {},
+	"internal/tty":               {},
+	"internal/visible":           {},
 
 	"hot":                  {"hot/internal/process", "internal/appsock/wire", "internal/pagescript"}, // and nothing outside the standard library
 	"hot/internal/process": {"internal/appsock/wire"},
@@ -178,7 +177,7 @@ func TestNoExitAndNoInit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mayExit := file == "main.go" && (name == "" || name == "hotreload-broker" || name == "internal/publish")
+			mayExit := file == "main.go" && (name == "" || name == "internal/publish")
 			for _, found := range exitsAndInits(syntax, mayExit) {
 				t.Errorf("%s: %s", fset.Position(found.at), found.what)
 			}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+
+	"hotreload/internal/broker/brokertest"
 )
 
 // fleetUnderTest is a session with a bus, and the line by which agents join it.
@@ -42,26 +44,21 @@ func main() {
 }
 `
 
-// withBroker puts the broker into PATH. It is built once.
-func withBroker(t *testing.T) {
-	t.Helper()
-	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./hotreload-broker")
-	build.Dir = repository()
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
-}
-
-// startFleet starts a session with a bus.
+// startFleet starts a session with a bus. It finds the broker in PATH.
 func startFleet(t *testing.T, dir string, args ...string) *fleetUnderTest {
 	t.Helper()
-	f := &fleetUnderTest{tool: start(t, dir, append([]string{"--bus", "--set", "bus.ready=300ms"}, args...)...)}
+	path := "PATH=" + filepath.Dir(brokertest.Program(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
+	return startFleetIn(t, dir, []string{path}, args...)
+}
+
+// startFleetIn is startFleet with more settings in the environment.
+func startFleetIn(t *testing.T, dir string, env []string, args ...string) *fleetUnderTest {
+	t.Helper()
+	cmd := command(t, dir, streamed(append([]string{"--bus", "--set", "bus.ready=300ms"}, args...))...)
+	cmd.Env = append(cmd.Env, env...)
+	f := &fleetUnderTest{tool: run(t, dir, cmd)}
 	f.await("app.ready")
-	status := command(t, dir, "send", "status")
-	status.Env = f.cmd.Env
-	out, err := status.Output()
+	out, err := f.beside("", "send", "status").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +88,8 @@ func (f *fleetUnderTest) serves(name string, version int) string {
 
 // One save reaches all instances, one of them first. What fails there reaches no other.
 func TestFleet(t *testing.T) {
-	slow(t) // the broker is built, and the story is long
-	withBroker(t)
+	slow(t)
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
 	addresses := map[string]string{}
@@ -125,8 +122,8 @@ func TestFleet(t *testing.T) {
 
 // An agent that was away takes the newest version, and without the bus the last good one.
 func TestFleetReturns(t *testing.T) {
-	slow(t) // the broker is built, and the story is long
-	withBroker(t)
+	slow(t)
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
 	cache := t.TempDir()
@@ -154,8 +151,8 @@ func TestFleetReturns(t *testing.T) {
 // Whatever is saved, killed and cut off, in the end all run the last version. The seed of a run that
 // failed is repeated with HOTRELOAD_SEED.
 func TestFleetChaos(t *testing.T) {
-	slow(t) // the broker is built, and the story is long
-	withBroker(t)
+	slow(t)
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
 	f := startFleet(t, dir)
 	c := &chaos{fleetUnderTest: f, caches: map[string]string{}, agents: map[string]*tool{}, frozen: map[string]bool{}}
@@ -281,8 +278,8 @@ func killBroker(t *testing.T, session int) {
 
 // The agent is a container's first process, and passes the signal that ends it on.
 func TestAgentIsInit(t *testing.T) {
-	slow(t) // the broker is built, and the story is long
-	withBroker(t)
+	slow(t)
+	t.Parallel()
 	if err := exec.Command("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "true").Run(); err != nil {
 		t.Skip("namespaces cannot be made here")
 	}
@@ -317,8 +314,8 @@ func TestAgentIsInit(t *testing.T) {
 
 // An agent whose disk is full says so, and goes on when there is room.
 func TestAgentDiskFull(t *testing.T) {
-	slow(t) // the broker is built, and the story is long
-	withBroker(t)
+	slow(t)
+	t.Parallel()
 	if err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "true").Run(); err != nil {
 		t.Skip("namespaces cannot be made here")
 	}
@@ -357,8 +354,8 @@ func unsharePath(t *testing.T) string {
 
 // Any client of NATS can follow what happens, and send commands; but not without the token.
 func TestBusClients(t *testing.T) {
-	slow(t) // the broker is built, and the story is long
-	withBroker(t)
+	slow(t)
+	t.Parallel()
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": speaker})
 	f := startFleet(t, dir)
 	server := strings.Join(strings.Split(f.join[1], "/")[:3], "/")
@@ -417,7 +414,8 @@ func TestBusClients(t *testing.T) {
 // A broker that is not there is built, from the sources that hotreload brings along.
 func TestBrokerIsBuilt(t *testing.T) {
 	slow(t)
-	f := startFleet(t, module(t, map[string]string{"go.mod": goMod, "main.go": speaker}))
+	t.Parallel()
+	f := startFleetIn(t, module(t, map[string]string{"go.mod": goMod, "main.go": speaker}), nil)
 	f.quit(syscall.SIGTERM)
 	if text := f.stderr.String(); !strings.Contains(text, "building the broker") {
 		t.Errorf("it says %s", text)

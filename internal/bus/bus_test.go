@@ -2,6 +2,7 @@ package bus
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -10,19 +11,25 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	nats "github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
 
-	"hotreload/internal/bus/broker"
+	"hotreload/internal/broker"
+	"hotreload/internal/broker/brokertest"
 	"hotreload/internal/fleet"
+	"hotreload/internal/supervise"
 	"hotreload/runner"
 )
 
-// A goroutine of the client's stays if its connection is closed as it first publishes.
+// TestMain makes the test binary the supervisor of the broker's build, too. A goroutine of the
+// client's stays if its connection is closed as it first publishes.
 func TestMain(m *testing.M) {
+	if supervise.IsSupervisor() {
+		os.Exit(supervise.Main())
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
 }
 
@@ -38,29 +45,17 @@ type server struct {
 // startServer starts a broker; listen is where, if it was there before.
 func startServer(t *testing.T, store, listen string) *server {
 	t.Helper()
-	if listen == "" {
-		listen = "127.0.0.1:0"
-	}
-	s := &server{token: "secret"}
-	ctx, cancel := context.WithCancel(t.Context())
-	listening, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		ended <- broker.Run(ctx, broker.Settings{Listen: listen, Store: store, Token: s.token}, func(url string) { listening <- url })
-	}()
-	select {
-	case s.url = <-listening:
-	case err := <-ended:
+	return startWith(t, broker.Settings{Listen: listen, Store: store, Token: "secret"})
+}
+
+func startWith(t *testing.T, settings broker.Settings) *server {
+	t.Helper()
+	settings.Listen = cmp.Or(settings.Listen, "127.0.0.1:0")
+	b, url, err := broker.Start(brokertest.Program(t), settings)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.listen = strings.TrimPrefix(s.url, "nats://")
-	stopped := false
-	s.stop = func() {
-		if !stopped {
-			stopped = true
-			cancel()
-			<-ended
-		}
-	}
+	s := &server{url: url, listen: strings.TrimPrefix(url, "nats://"), token: settings.Token, stop: sync.OnceFunc(b.Stop)}
 	t.Cleanup(s.stop)
 	return s
 }
@@ -213,6 +208,7 @@ func (i *instance) has(t *testing.T, r *fleet.Release, want []byte, from ...stri
 
 // A release reaches an instance, and the next one as a difference.
 func TestRelease(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
@@ -241,6 +237,7 @@ func TestRelease(t *testing.T) {
 // What another key has signed, what is older than what was seen, and what is not what was
 // signed is never returned.
 func TestTrust(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	h := s.mustHub(t, t.TempDir())
 	file, _ := executable(t, 3<<20, 1)
@@ -362,6 +359,7 @@ func TestCut(t *testing.T) {
 
 // A server that has lost all it had is given it again.
 func TestServerLosesAll(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	h := s.mustHub(t, t.TempDir())
 	file, want := executable(t, 1<<20, 1)
@@ -375,6 +373,7 @@ func TestServerLosesAll(t *testing.T) {
 
 // The second session of a project is told where the first one is.
 func TestTwoSessions(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	s.mustHub(t, t.TempDir())
 	_, err := s.hub(t, t.TempDir(), fleet.DefaultConfig())
@@ -385,6 +384,7 @@ func TestTwoSessions(t *testing.T) {
 
 // A session goes on from what the one before it has published, with the same key.
 func TestNextSession(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	dir := t.TempDir()
 	h := s.mustHub(t, dir)
@@ -402,6 +402,7 @@ func TestNextSession(t *testing.T) {
 
 // A token that is wrong opens nothing, and no error shows it.
 func TestWrongToken(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	s.token = "a wrong one"
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
@@ -414,6 +415,7 @@ func TestWrongToken(t *testing.T) {
 
 // Of many releases in a row the last one is published.
 func TestManyReleases(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, t.TempDir(), "")
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
@@ -455,25 +457,10 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// foreign is a server that the user has set up.
-func foreign(t *testing.T, o nats.Options) *server {
-	t.Helper()
-	o.Host, o.Port, o.NoLog, o.NoSigs, o.StoreDir = "127.0.0.1", nats.RANDOM_PORT, true, true, t.TempDir()
-	s, err := nats.NewServer(&o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(patience) {
-		t.Fatal("the server does not start")
-	}
-	return &server{url: s.ClientURL(), listen: strings.TrimPrefix(s.ClientURL(), "nats://")}
-}
-
 // A server without JetStream is told from one that is not there.
 func TestNoJetStream(t *testing.T) {
-	s := foreign(t, nats.Options{})
+	t.Parallel()
+	s := startWith(t, broker.Settings{})
 	if _, err := s.hub(t, t.TempDir(), fleet.DefaultConfig()); err == nil || !strings.Contains(err.Error(), "-js") {
 		t.Errorf("without JetStream: %v", err)
 	}
@@ -485,7 +472,8 @@ func TestNoJetStream(t *testing.T) {
 // A server that takes small messages alone is sent small ones; a state that is too large for it
 // is told of.
 func TestSmallMessages(t *testing.T) {
-	s := foreign(t, nats.Options{JetStream: true, MaxPayload: 8 << 10})
+	t.Parallel()
+	s := startWith(t, broker.Settings{Store: t.TempDir(), MaxMessage: 8 << 10})
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
 	file, want := executable(t, 300<<10, 1)

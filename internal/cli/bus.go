@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"hotreload/internal/broker"
 	"hotreload/internal/bus"
 	"hotreload/internal/config"
 	"hotreload/internal/control"
@@ -56,7 +56,7 @@ func openBus(l *config.Loaded, p project) (busEnd, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	server, err := findServer(c, dir, secrets.Token, p)
+	server, err := findServer(c, dir, secrets.Token)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -104,7 +104,7 @@ type busServer struct {
 }
 
 // findServer is the user's own server, or a broker that it starts.
-func findServer(c fleet.Config, dir, token string, p project) (busServer, error) {
+func findServer(c fleet.Config, dir, token string) (busServer, error) {
 	s := busServer{url: c.URL, access: bus.Access{Credentials: c.Credentials, CA: c.CA}, stop: func() {}}
 	var err error
 	if c.URL != "" {
@@ -112,7 +112,7 @@ func findServer(c fleet.Config, dir, token string, p project) (busServer, error)
 		return s, err
 	}
 	s.access.Token = token
-	program, err := findBroker(p.flags.sources, func(text string) { fmt.Fprintln(os.Stderr, "hotreload: "+text) })
+	program, err := findBroker(func(text string) { fmt.Fprintln(os.Stderr, "hotreload: "+text) })
 	if err != nil {
 		return s, err
 	}
@@ -181,8 +181,21 @@ func (b sessionBus) attend(updates <-chan session.Update, commands chan<- sessio
 	}
 }
 
-// errNoBroker is a broker that cannot be found.
-var errNoBroker = errors.New("hotreload-broker, the NATS server that --bus starts, is neither beside hotreload nor in PATH")
+// findBroker finds the broker's program, or builds it for this user.
+func findBroker(say func(string)) (string, error) {
+	if program := broker.Find(); program != "" {
+		return program, nil
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		base = fallbackCache()
+	}
+	dir := filepath.Join(base, "hotreload", "broker")
+	if err := private(filepath.Dir(dir), dir); err != nil {
+		return "", err
+	}
+	return broker.Make(dir, say)
+}
 
 // startBroker starts a broker where the config says, or where there is room.
 func startBroker(program, dir string, c fleet.Config, token string) (url string, stop func(), err error) {
@@ -194,17 +207,17 @@ func startBroker(program, dir string, c fleet.Config, token string) (url string,
 			candidates = append([]string{string(before)}, candidates...)
 		}
 	}
-	settings := brokerSettings{Store: filepath.Join(dir, "store"), Token: token, Certificate: c.Certificate, Key: c.Key}
+	settings := broker.Settings{Store: filepath.Join(dir, "store"), Token: token, Certificate: c.Certificate, Key: c.Key}
 	for _, settings.Listen = range candidates {
-		b, server, failed := runBroker(program, settings)
+		b, server, failed := broker.Start(program, settings)
 		if err = failed; err != nil {
 			continue
 		}
 		if err := os.WriteFile(port, []byte(strings.TrimPrefix(strings.TrimPrefix(server, "tls://"), "nats://")), 0o600); err != nil {
-			b.stop()
+			b.Stop()
 			return "", nil, err
 		}
-		return server, b.stop, nil
+		return server, b.Stop, nil
 	}
 	return "", nil, fmt.Errorf("start the broker: %w", err)
 }

@@ -15,7 +15,7 @@ import (
 
 // newCommand returns the command line.
 func newCommand(sources fs.FS) *cobra.Command {
-	f := flags{sources: sources}
+	var f flags
 	root := &cobra.Command{
 		Use:   "hotreload [flags] [package] [-- app arguments]",
 		Short: "Live reload for Go: save a file, and the change is live",

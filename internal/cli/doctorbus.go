@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 
+	"hotreload/internal/broker"
 	"hotreload/internal/bus"
 	"hotreload/internal/doctor"
 	"hotreload/internal/fleet"
@@ -20,8 +21,7 @@ func examineBus(ctx context.Context, c fleet.Config, running bool) doctor.Bus {
 		r.Took, r.Room, r.Err = bus.Probe(ctx, c.URL, bus.Access{Name: "hotreload doctor", Credentials: c.Credentials, CA: c.CA})
 		return r
 	}
-	r := doctor.Bus{Where: c.Listen, Listens: true}
-	r.Broker, _ = findBroker(nil, nil) // it is built if it is not found
+	r := doctor.Bus{Where: c.Listen, Listens: true, Broker: broker.Find()}
 	if l, err := net.Listen("tcp", c.Listen); err == nil {
 		_ = l.Close()
 	} else if !running {

@@ -21,7 +21,6 @@ type flags struct {
 	ui      string
 	events  string
 	bus     bool
-	sources fs.FS // of this program
 	verbose bool
 }
 

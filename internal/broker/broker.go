@@ -1,33 +1,44 @@
-package cli
+// Package broker runs the NATS server of hotreload --bus, which is a program of its own.
+//
+// In go Settings; out comes a server that listens, and where. What always holds: it is started
+// again when it ends unasked; it ends with us, however we end; the program is found, or else
+// built once from a copy of its sources, which is part of hotreload.
+package broker
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
-// brokerName is the program.
-const brokerName = "hotreload-broker"
+// name is the program's.
+const name = "hotreload-broker"
 
-// findBroker finds it beside this program or in PATH, and else builds it.
-func findBroker(sources fs.FS, say func(string)) (string, error) {
-	name := executableName(brokerName)
+// Find finds the program beside this one or in PATH; empty: it has to be made.
+func Find() string {
+	file := executableName(name)
 	if self, err := os.Executable(); err == nil {
-		if beside := filepath.Join(filepath.Dir(self), name); isFile(beside) {
-			return beside, nil
+		if beside := filepath.Join(filepath.Dir(self), file); isFile(beside) {
+			return beside
 		}
 	}
-	if path, err := exec.LookPath(name); err == nil {
-		return path, nil
+	path, _ := exec.LookPath(file) // an error: it is not there
+	return path
+}
+
+// executableName is what a program's file is called here.
+func executableName(name string) string {
+	if runtime.GOOS == "windows" {
+		return name + ".exe"
 	}
-	return makeBroker(sources, say)
+	return name
 }
 
 func isFile(path string) bool {
@@ -35,52 +46,53 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// broker is a NATS server that is kept running.
-type broker struct {
+// Broker is a NATS server that is kept running.
+type Broker struct {
 	program  string
-	settings brokerSettings
+	settings Settings
 	stopping chan struct{}
 	done     chan struct{}
 }
 
-// brokerSettings are as in package broker, which is not part of this program.
-type brokerSettings struct {
+// Settings are what the program is told.
+type Settings struct {
 	Listen      string `json:"listen"`
-	Store       string `json:"store"`
-	Token       string `json:"token"`
+	Store       string `json:"store,omitempty"` // a directory; empty: without JetStream, as servers of others may be
+	Token       string `json:"token,omitempty"`
 	Certificate string `json:"certificate,omitempty"`
 	Key         string `json:"key,omitempty"`
+	MaxMessage  int32  `json:"max_message,omitempty"` // bytes; 0: the server's default
 }
 
 // startAgain is the pause before a broker that has ended is started again.
 const startAgain = 500 * time.Millisecond
 
-// runBroker starts a broker and waits until it listens. It ends with us, also if we are killed,
+// Start starts a broker and waits until it listens. It ends with us, also if we are killed,
 // because its input ends.
-func runBroker(program string, s brokerSettings) (b *broker, server string, err error) {
-	b = &broker{program: program, settings: s, stopping: make(chan struct{}), done: make(chan struct{})}
-	process, at, err := b.start()
+func Start(program string, s Settings) (b *Broker, server string, err error) {
+	b = &Broker{program: program, settings: s, stopping: make(chan struct{}), done: make(chan struct{})}
+	p, at, err := b.start()
 	if err != nil {
 		return nil, "", err
 	}
 	u, err := url.Parse(at)
 	if err != nil {
-		process.end()
+		p.end()
 		return nil, "", err
 	}
 	b.settings.Listen = u.Host // there again, if it has to be
-	go b.keep(process)
+	go b.keep(p)
 	return b, at, nil
 }
 
-// stop ends the broker.
-func (b *broker) stop() {
+// Stop ends the broker.
+func (b *Broker) Stop() {
 	close(b.stopping)
 	<-b.done
 }
 
 // keep starts the broker again whenever it ends unasked.
-func (b *broker) keep(p *brokerProcess) {
+func (b *Broker) keep(p *process) {
 	defer close(b.done)
 	for {
 		select {
@@ -100,19 +112,19 @@ func (b *broker) keep(p *brokerProcess) {
 	}
 }
 
-// brokerProcess is one process of it.
-type brokerProcess struct {
+// process is one process of it.
+type process struct {
 	input io.Closer
 	ended chan struct{}
 }
 
-func (p *brokerProcess) end() {
+func (p *process) end() {
 	_ = p.input.Close()
 	<-p.ended
 }
 
 // start starts a process, and waits until it listens.
-func (b *broker) start() (p *brokerProcess, server string, err error) {
+func (b *Broker) start() (p *process, server string, err error) {
 	cmd := exec.Command(b.program)
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -126,7 +138,7 @@ func (b *broker) start() (p *brokerProcess, server string, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, "", err
 	}
-	p = &brokerProcess{in, make(chan struct{})}
+	p = &process{in, make(chan struct{})}
 	var started struct{ URL, Error string }
 	err = json.NewEncoder(in).Encode(b.settings)
 	if err == nil {
