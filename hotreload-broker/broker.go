@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -41,16 +42,16 @@ func (s settings) serve(ctx context.Context, listening func(url string)) error {
 	if err != nil {
 		return fmt.Errorf("start the broker: %w", err)
 	}
-	go srv.Start()
+	var problem problem
+	srv.SetLogger(&problem, false, false)
 	defer srv.WaitForShutdown()
 	defer srv.Shutdown()
-	for deadline := time.Now().Add(patience); !srv.ReadyForConnections(50 * time.Millisecond); {
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case !srv.Running(), time.Now().After(deadline):
-			return errors.New("the broker cannot listen on " + s.Listen)
-		}
+	srv.Start()
+	if text := problem.text.Load(); text != nil {
+		return errors.New(*text)
+	}
+	if !srv.ReadyForConnections(patience) {
+		return fmt.Errorf("the broker does not listen on %s within %v", s.Listen, patience)
 	}
 	listening(srv.ClientURL())
 	<-ctx.Done()
@@ -79,3 +80,17 @@ func (s settings) options() (*server.Options, error) {
 	}
 	return o, err
 }
+
+// problem is a logger that keeps what prevents a server from running.
+type problem struct{ text atomic.Pointer[string] }
+
+func (p *problem) Fatalf(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	p.text.CompareAndSwap(nil, &text)
+}
+
+func (*problem) Errorf(string, ...any)  {}
+func (*problem) Warnf(string, ...any)   {}
+func (*problem) Noticef(string, ...any) {}
+func (*problem) Debugf(string, ...any)  {}
+func (*problem) Tracef(string, ...any)  {}
