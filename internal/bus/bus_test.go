@@ -257,7 +257,7 @@ func TestTrust(t *testing.T) {
 	}
 	sealed := func(key ed25519.PrivateKey, d fleet.Desired) []byte {
 		t.Helper()
-		text, err := sign(key, d)
+		text, err := sign(key, time.Now(), d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,6 +313,40 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// A new instance takes no state that was signed long ago: it may have been replaced since. One that
+// knows what came before takes it.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	offer := func(d fleet.Desired, at time.Time) {
+		t.Helper()
+		text, err := sign(h.options.Key.Key, at, d)
+		if err == nil {
+			_, err = h.stores.states.Put(t.Context(), desiredKey, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := fleet.Desired{Project: "shop", Serial: 100, Stable: &fleet.Release{Version: 1}}
+	offer(old, time.Now().Add(-stale-time.Minute))
+	if d := s.agent(t, h.Address(), 99).state(t, version(1)); d.Serial != 100 {
+		t.Errorf("an instance that was away takes %d", d.Serial)
+	}
+	fresh := s.agent(t, h.Address(), 0)
+	select {
+	case text := <-fresh.notes:
+		if !strings.Contains(text, "waits for the session") {
+			t.Errorf("it says %s", text)
+		}
+	case d := <-fresh.Desired():
+		t.Errorf("a new instance takes %+v", d)
+	}
+	offer(old, time.Now().Add(-stale+time.Minute))
+	fresh.state(t, version(1))
+}
+
 // The server ends in the middle of a transfer, and comes back: the transfer goes on from
 // where it was.
 func TestCut(t *testing.T) {
@@ -354,6 +388,37 @@ func TestCut(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(filepath.Join(i.dir, a.Digest)); !bytes.Equal(got, want) {
 		t.Error("it is not what was sent")
+	}
+}
+
+// The server ends while a canary tries a version, and comes back: the rollout goes on.
+func TestServerEndsInRollout(t *testing.T) {
+	t.Parallel()
+	store := t.TempDir()
+	s := startServer(t, store, "")
+	h := s.mustHub(t, t.TempDir())
+	a, b := s.agent(t, h.Address(), 0), s.agent(t, h.Address(), 0)
+	serve := func(i *instance, name string, r *fleet.Release) {
+		i.Report(fleet.Status{Name: name, ID: "1", Protocol: fleet.Protocol, Platform: Native(), Release: r.ID, Version: r.Version, Condition: fleet.Serving})
+	}
+	file, _ := executable(t, 300<<10, 1)
+	h.Release(1, fleet.App{}, file)
+	serve(a, "a", a.state(t, version(1)).Stable)
+	serve(b, "b", b.state(t, version(1)).Stable)
+	awaitEvent[fleet.Done](t, h)
+
+	file, _ = executable(t, 300<<10, 2)
+	h.Release(2, fleet.App{}, file)
+	d := a.state(t, func(d fleet.Desired) bool { return d.Canary != nil })
+	s.stop()
+	startServer(t, store, s.listen)
+	for !a.Connected() {
+		<-a.Asked()
+	}
+	serve(a, "a", d.Canary)
+	serve(b, "b", b.state(t, version(2)).Stable)
+	if e := awaitEvent[fleet.Done](t, h); e.Version != 2 {
+		t.Errorf("version %d is done", e.Version)
 	}
 }
 

@@ -21,8 +21,6 @@ import (
 const (
 	// lookAgain is the pause before what could not be published is tried again.
 	lookAgain = 500 * time.Millisecond
-	// idle is how long the loop may wait where nothing is due.
-	idle = time.Hour
 	// maxWaiting is how many messages may wait for the loop. NATS drops what comes beyond.
 	maxWaiting = 4096
 )
@@ -63,9 +61,10 @@ type Hub struct {
 
 // publishing is what has become of the desired state.
 type publishing struct {
-	due  bool // it has changed since it was last published
-	lost bool // the server may have lost where it is kept
-	said bool // that it cannot be published
+	due  bool      // it has changed since it was last published
+	at   time.Time // when that was
+	lost bool      // the server may have lost where it is kept
+	said bool      // that it cannot be published
 }
 
 // Request is a command from a client of the bus.
@@ -196,7 +195,7 @@ func (h *Hub) Run(ctx context.Context) {
 		}
 	})
 	_ = h.conn.nats.Publish(h.conn.ask(), nil) // who is there?
-	timer := time.NewTimer(idle)
+	timer := time.NewTimer(signAgain)
 	for running := true; running; {
 		timer.Reset(h.wait(time.Now()))
 		select {
@@ -210,6 +209,7 @@ func (h *Hub) Run(ctx context.Context) {
 			h.take(ctx, m)
 		case now := <-timer.C:
 			h.follow(h.rollout.Tick(now))
+			h.state.due = h.state.due || h.rollout.Desired.Stable != nil && now.Sub(h.state.at) >= signAgain
 		}
 		h.sendNext(ctx)
 		h.cross(ctx)
@@ -229,9 +229,9 @@ func (h *Hub) wait(now time.Time) time.Duration {
 		return lookAgain
 	}
 	if at := h.rollout.Deadline(); !at.IsZero() {
-		return max(at.Sub(now), 0)
+		return min(max(at.Sub(now), 0), signAgain)
 	}
-	return idle
+	return signAgain
 }
 
 // follow takes an outcome.
@@ -265,7 +265,8 @@ func (h *Hub) publishDesired(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	text, err := sign(h.options.Key.Key, h.rollout.Desired)
+	now := time.Now()
+	text, err := sign(h.options.Key.Key, now, h.rollout.Desired)
 	if err == nil && h.state.lost {
 		_, err = h.conn.makeStores(ctx)
 	}
@@ -277,7 +278,7 @@ func (h *Hub) publishDesired(ctx context.Context) {
 		h.events.Put(fleet.Noted{Text: "the new state could not be published on the bus: " + explain(err).Error()})
 	}
 	if err == nil {
-		h.state = publishing{}
+		h.state = publishing{at: now}
 		_ = h.conn.nats.Publish(h.conn.told(), text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -127,6 +128,10 @@ func (l *Line) take(data []byte) {
 		return
 	}
 	if d.Serial <= l.seen {
+		return
+	}
+	if age := time.Since(d.Signed); l.seen == 0 && age > stale {
+		l.note(fmt.Sprintf("the desired state on the bus was signed %v ago, and may not be the newest; this instance, which is new, waits for the session", age.Round(time.Hour)))
 		return
 	}
 	l.seen = d.Serial

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"hotreload/internal/fleet"
 )
@@ -18,9 +19,17 @@ type signed struct {
 	Signature []byte          `json:"signature"` // ed25519, of purpose and State
 }
 
+const (
+	// stale is the age from which a new agent does not take a state: the broker may have offered an old one instead of
+	// the newest. Within that time instances may be started while there is no session.
+	stale = 24 * time.Hour
+	// signAgain is how often a session signs a state that has not changed.
+	signAgain = time.Hour
+)
+
 // sign signs a state.
-func sign(key ed25519.PrivateKey, d fleet.Desired) ([]byte, error) {
-	d.Protocol = fleet.Protocol
+func sign(key ed25519.PrivateKey, now time.Time, d fleet.Desired) ([]byte, error) {
+	d.Protocol, d.Signed = fleet.Protocol, now
 	state, err := json.Marshal(d)
 	if err != nil {
 		return nil, err

@@ -59,6 +59,7 @@ type Desired struct {
 	Project  string    `json:"project"`
 	Protocol int       `json:"protocol"`
 	Serial   int64     `json:"serial"` // grows; an agent takes nothing older than it has seen
+	Signed   time.Time `json:"signed"` // and a new one, which has seen nothing, takes nothing stale
 	Stable   *Release  `json:"stable"` // nil: nothing has been built yet
 	Canary   *Release  `json:"canary,omitempty"`
 	Canaries []string  `json:"canaries,omitempty"` // the instances that run Canary
