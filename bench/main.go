@@ -8,6 +8,7 @@
 //	go -C bench run . browser [-rounds N]
 //	go -C bench run . swap [-swaps N] [-clients N]
 //	go -C bench run . edits [-rounds N]
+//	go -C bench run . bus [-rounds N] [-pocketbase-rounds N]
 //	go -C bench run . plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
 //
 // latency takes the time from the write of a one-line edit until the new
@@ -18,9 +19,10 @@
 // proxy, what the proxy costs an app; browser, how fast pages in Chromium follow what is
 // saved; swap counts the requests that are lost
 // when a new version takes over under load; edits takes the time of edits one after the
-// other in different packages of a big app; plugin, how long a new version of a plugin
+// other in different packages of a big app; bus, how long a save takes until it is served
+// at instances elsewhere, and how much is sent to them; plugin, how long a new version of a plugin
 // takes against a new process of the same app, and what of memory. All need the go
-// command; latency, edits, watch, browser, swap and plugin also the module proxy.
+// command; latency, edits, watch, browser, swap, bus and plugin also the module proxy.
 //
 // In goes nothing but flags; out come Markdown tables on stdout, and progress
 // on stderr. What always holds: all contenders get the same edits, the same
@@ -51,6 +53,7 @@ const usage = `usage:
   bench browser [-rounds N]
   bench swap [-swaps N] [-clients N]
   bench edits [-rounds N]
+  bench bus [-rounds N] [-pocketbase-rounds N]
   bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]`
 
 // errUsage is a wrong command line, of which the user has been told.
@@ -87,6 +90,8 @@ func run(ctx context.Context, args []string) error {
 		return swap(ctx, args[1:])
 	case "edits":
 		return edits(ctx, args[1:])
+	case "bus":
+		return bus(ctx, args[1:])
 	case "plugin":
 		return plugin(ctx, args[1:])
 	case loopCommand:
