@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -40,54 +42,48 @@ const (
 	problem   = `document.querySelector('hotreload-problem')`
 )
 
-// Nobody touches the browser: its page follows the stylesheet, the template and the source,
-// shows what is broken, and is never loaded twice for one save.
+// The example behind the proxy, and nobody touches the browser: its page follows the
+// stylesheet, the template and the source, shows what is broken, and is never loaded twice for
+// one save.
 func TestPageFollowsSaves(t *testing.T) {
 	t.Parallel()
 	tab := theBrowser.Tab(t)
-	dir := module(t, map[string]string{
-		"go.mod": goMod, "main.go": guestbook, "page.html": guestbookPage, "static/site.css": "h1 { color: rgb(1, 1, 1) }",
-	})
+	dir := example(t, "web")
+	template := filepath.Join(dir, "pages/index.html")
+	write(t, template, strings.Replace(read(t, template), "</body>",
+		"<script>sessionStorage.loads = 1 + (+sessionStorage.loads || 0)</script></body>", 1))
 	address := reserve(t)
-	h := start(t, dir, "--set", "proxy.listen="+address)
+	h := start(t, dir, "--set", "proxy.listen="+address, "--", "-addr", reserve(t))
 	h.await("cycle", with("result", "ok"))
 	tab.Open("http://" + address)
 	h.await("browser.connected")
-	loads := func(want string) {
+	loads := 1
+	shows := func(what string) {
 		t.Helper()
-		tab.Until(loaded)
-		if got := tab.Text(`sessionStorage.loads`); got != want {
-			t.Errorf("the page was loaded %s times, want %s", got, want)
+		tab.Until(loaded + " && " + problem + " === null && " + what)
+		if got := tab.Text(`sessionStorage.loads`); got != strconv.Itoa(loads) {
+			t.Errorf("the page was loaded %s times, want %d", got, loads)
 		}
 	}
+	save := func(file, before, after, then string) {
+		t.Helper()
+		h.edit(file, before, after)
+		loads++
+		shows(then)
+	}
+	save("assets/style.css", "h1 { color: rebeccapurple", "h1 { color: rgb(1, 2, 3)", colorIs+`'rgb(1, 2, 3)'`)
+	save("pages/index.html", "Your words", "What you say", `document.querySelector('[name=text]').placeholder === 'What you say'`)
+	save("pages/pages.go", `"Guest book"`, `"Book of guests"`, headingIs+`'Book of guests'`)
 
-	h.edit("static/site.css", "1, 1, 1", "2, 2, 2")
-	tab.Until(colorIs + `'rgb(2, 2, 2)'`)
-	h.await("browser.reload", with("kind", "css"))
-	loads("1")
-
-	h.edit("page.html", "text", "more text")
-	tab.Until(textIs + `'more text'`)
-	h.await("browser.reload", with("kind", "page"))
-	loads("2")
-
-	h.edit("main.go", `"one"`, `"two"`)
-	tab.Until(headingIs + `'two'`)
-	h.await("browser.reload", with("kind", "page"))
-	loads("3")
-
-	h.edit("main.go", `"two"`, `"two" + undefined`)
-	tab.Until(problem + `.shadowRoot.textContent.includes('main.go:10:25')`)
+	h.edit("pages/pages.go", "guests.Entries()", "guests.Entires()")
+	tab.Until(problem + `.shadowRoot.textContent.includes('pages/pages.go:26:22')`)
 	h.await("browser.error")
-	loads("3")
-	h.edit("main.go", `"two" + undefined`, `"three"`)
-	tab.Until(headingIs + `'three' && ` + problem + ` === null`)
-	loads("4")
+	save("pages/pages.go", "guests.Entires()", "guests.Entries()[:0]", headingIs+`'Book of guests'`)
 
-	h.edit("main.go", "func main() {", "func main() {\n\tpanic(heading)")
-	tab.Until(problem + `.shadowRoot.textContent.includes('main.go:13')`)
-	h.edit("main.go", "\n\tpanic(heading)", "")
-	tab.Until(headingIs + `'three' && ` + problem + ` === null`)
+	h.edit("pages/pages.go", "\tmux.HandleFunc(\"GET /{$}\"", "\tpanic(title)\n\tmux.HandleFunc(\"GET /{$}\"")
+	tab.Until(problem + `.shadowRoot.textContent.includes('pages/pages.go:22')`)
+	h.edit("pages/pages.go", "\tpanic(title)\n", "")
+	tab.Until(loaded + " && " + problem + " === null && " + headingIs + `'Book of guests'`)
 }
 
 // Without a proxy the app's own handler gives its pages the script.

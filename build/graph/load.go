@@ -14,8 +14,24 @@ import (
 	"hotreload/internal/paths"
 )
 
-// Load asks go list what pkg is built from, and its plugins.
+// attempts bounds how often a graph is loaded again because files were written meanwhile.
+const attempts = 3
+
+// Load asks go list what pkg is built from, and its plugins. Of a file that is being written
+// go list may read a half, without its imports; then it is asked again. A file that is
+// written all the time is left to the next change of it, which the graph takes for one that
+// may change the graph.
 func Load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (*Graph, error) {
+	for left := attempts - 1; ; left-- {
+		began := time.Now()
+		g, err := load(ctx, run, o, pkg)
+		if err != nil || left == 0 || !g.writtenWithin(began.Add(-granularity), time.Now()) {
+			return g, err
+		}
+	}
+}
+
+func load(ctx context.Context, run *gocmd.Runner, o gocmd.Options, pkg string) (*Graph, error) {
 	env, err := run.Settings(ctx, o.Env)
 	if err != nil {
 		return nil, err

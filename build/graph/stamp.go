@@ -118,6 +118,17 @@ func writtenSince(file string, since time.Time) bool {
 	return err == nil && (info.ModTime().After(since) || changedAt(info) > since.UnixNano())
 }
 
+// writtenWithin reports whether a Go file of g was last written in a period. (Its date may lie
+// in the future, too.)
+func (g *Graph) writtenWithin(from, to time.Time) bool {
+	for file := range g.headers {
+		if info, err := os.Stat(file); err == nil && !info.ModTime().Before(from) && !info.ModTime().After(to) {
+			return true
+		}
+	}
+	return false
+}
+
 // Listings are those of all directories in which a new file would be part of the app.
 func (g *Graph) Listings() map[string][]string {
 	names := map[string][]string{}
