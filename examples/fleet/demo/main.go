@@ -133,8 +133,11 @@ func load(ctx context.Context, work *sync.WaitGroup) {
 		case <-tick.C:
 			line := fmt.Sprintf("demo: %d requests, %d lost;", asked.Load(), lost.Load())
 			for _, name := range []string{"one", "two", "three"} {
-				text, _ := answers.Load(name)
-				line += fmt.Sprintf(" %s says %q", name, text)
+				if text, ever := answers.Load(name); ever {
+					line += fmt.Sprintf(" %s says %q", name, text)
+				} else {
+					line += " " + name + " is silent"
+				}
 			}
 			log.Println(line)
 		case <-ctx.Done():
