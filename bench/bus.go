@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -20,10 +18,12 @@ func bus(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench bus", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 15, "saves `N` for each number of instances")
 	pocketbaseRounds := flags.Int("pocketbase-rounds", 5, "saves `N` of each kind in PocketBase; 0 leaves it out")
+	rollouts := flags.Int("rollouts", 20, "new versions `N` under load, for each way to take over; 0 leaves it out")
+	only := flags.String("only", "", "under load, the ways whose names contain `TEXT`")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 || *rounds < 0 || *pocketbaseRounds < 0 {
+	if flags.NArg() > 0 || *rounds < 0 || *pocketbaseRounds < 0 || *rollouts < 0 {
 		flags.Usage()
 		return errUsage
 	}
@@ -39,6 +39,11 @@ func bus(ctx context.Context, args []string) (err error) {
 	fmt.Println(machine())
 	if *rounds > 0 {
 		if err := busTimes(ctx, w, hotreload, *rounds); err != nil {
+			return err
+		}
+	}
+	if *rollouts > 0 {
+		if err := busLosses(ctx, w, hotreload, *rollouts, *only); err != nil {
 			return err
 		}
 	}
@@ -66,144 +71,6 @@ func buildWithBroker(ctx context.Context, w *workspace) (string, error) {
 	return hotreload, nil
 }
 
-// fleet is a session, and the instances that follow it.
-type fleet struct {
-	subject subject
-	place   place
-	session *teller
-	agents  []*teller
-	version int // that was served last
-}
-
-// startFleet starts a session with so many instances, none of them over a bus if there are none.
-func startFleet(ctx context.Context, w *workspace, hotreload string, s subject, instances int, version string) (*fleet, error) {
-	p, err := newPlace(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.layOut(p.tree); err != nil {
-		return nil, err
-	}
-	if err := s.edit(p.tree, version); err != nil {
-		return nil, err
-	}
-	command := []string{hotreload, "--ui", "json"}
-	if instances > 0 {
-		command = append(command, "--bus", "--set", "bus.rollout=all")
-	}
-	f := &fleet{subject: s, place: p}
-	f.session, err = startTeller(w, p.tree, append(append(command, s.pkg, "--"), s.args(p.address, p.data)...)...)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.join(ctx, w, hotreload, instances); err != nil {
-		f.stop()
-		return nil, err
-	}
-	return f, nil
-}
-
-// join has instances join the session, and waits until they serve.
-func (f *fleet) join(ctx context.Context, w *workspace, hotreload string, instances int) error {
-	ctx, cancel := context.WithTimeout(ctx, firstPatience)
-	defer cancel()
-	if _, err := f.session.event(ctx, "app.ready", nil, nil); err != nil || instances == 0 {
-		f.version = 1
-		return err
-	}
-	text, err := w.run(ctx, f.place.tree, hotreload, "send", "status")
-	if err != nil {
-		return err
-	}
-	var status struct{ Elsewhere struct{ Join string } }
-	if err := json.Unmarshal(text, &status); err != nil {
-		return fmt.Errorf("read the session's status: %w", err)
-	}
-	line := strings.Fields(status.Elsewhere.Join)[1:]
-	for i := range instances {
-		address, err := w.address(ctx)
-		if err != nil {
-			return err
-		}
-		name := strconv.Itoa(i)
-		dir := filepath.Join(f.place.dir, "instance-"+name)
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return err
-		}
-		command := slices.Concat([]string{hotreload}, line, []string{"--name", name, "--cache", dir, "--ui", "json", "--"}, f.subject.args(address, filepath.Join(dir, "data")))
-		agent, err := startTeller(w, dir, command...)
-		if err != nil {
-			return err
-		}
-		f.agents = append(f.agents, agent)
-	}
-	_, err = f.served(ctx)
-	return err
-}
-
-// busEvent is what is needed of an event about instances.
-type busEvent struct {
-	Type    string `json:"type"`
-	Name    string `json:"name"`
-	Version int    `json:"version"`
-	Bytes   int64  `json:"bytes"`
-	Reason  string `json:"reason"`
-}
-
-// arrival is a version everywhere.
-type arrival struct {
-	at    time.Time
-	bytes int64 // that an instance was sent
-}
-
-// served waits until a newer version is served everywhere.
-func (f *fleet) served(ctx context.Context) (arrival, error) {
-	var a arrival
-	have := map[string]bool{}
-	line, err := f.session.await(ctx, "all instances served a version", func(text string) bool {
-		var e busEvent
-		if json.Unmarshal([]byte(text), &e) != nil {
-			return false
-		}
-		switch {
-		case e.Type == "app.ready" && len(f.agents) == 0:
-			f.version++
-			return true
-		case e.Type == "agent.update":
-			a.bytes = max(a.bytes, e.Bytes)
-		case e.Type == "agent.ready" && e.Version > f.version:
-			have[e.Name] = true
-			if len(have) == len(f.agents) {
-				f.version = e.Version
-				return true
-			}
-		}
-		return false
-	})
-	a.at = line.at
-	return a, err
-}
-
-// turn has an edit served everywhere.
-func (f *fleet) turn(ctx context.Context, edit func(tree string) error) (time.Duration, int64, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, editPatience, fmt.Errorf("the edit did not come to life within %v", editPatience))
-	defer cancel()
-	start := time.Now()
-	if err := edit(f.place.tree); err != nil {
-		return 0, 0, err
-	}
-	a, err := f.served(ctx)
-	return a.at.Sub(start), a.bytes, err
-}
-
-// stop ends the instances and the session.
-func (f *fleet) stop() {
-	for _, a := range f.agents {
-		a.stop()
-	}
-	f.session.stop()
-}
-
 // busBudgets are how much longer a save may take with so many instances, which share the machine.
 var busBudgets = []struct {
 	instances int
@@ -221,7 +88,8 @@ func busTimes(ctx context.Context, w *workspace, hotreload string, rounds int) e
 	}()
 	for i := range len(busBudgets) + 1 {
 		progress("a session with %d instances", instancesOf(i))
-		f, err := startFleet(ctx, w, hotreload, s, instancesOf(i), next())
+		o := fleetOptions{hotreload: hotreload, subject: s, instances: instancesOf(i), session: []string{"--set", "bus.rollout=all"}}
+		f, err := startFleet(ctx, w, o, next())
 		if err != nil {
 			return err
 		}
@@ -274,6 +142,71 @@ func instancesOf(i int) int {
 	return busBudgets[i-1].instances
 }
 
+// busLosses counts the requests that are lost while versions come to five instances under load.
+func busLosses(ctx context.Context, w *workspace, hotreload string, rollouts int, only string) error {
+	const instances = 5
+	hot := swapSubject("", "hot.Listen(\"tcp\", *addr)", "hot.Serve(ctx, server, l)")
+	hot.layOut = withHot(ctx, w, hotreload, "hot", hot.layOut)
+	bare := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", *addr)", "server.Serve(l)")
+	atPort := swapSubject("stop()\n\t_ = ctx", "net.Listen(\"tcp\", \"127.0.0.1:\"+os.Getenv(\"PORT\"))", "server.Serve(l)")
+	fmt.Printf("\n### %d rollouts over %d instances under load: failed / answered, and the longest wait\n\n| strategy | %s | %s |\n|---|---|---|\n",
+		rollouts, instances, clients[0].kind, clients[2].kind)
+	for name, o := range map[string]fleetOptions{
+		"socket, hot.Serve":      {subject: hot},
+		"inject, no signal code": {subject: bare, session: []string{"--set", "runner.handover=inject"}},
+		"proxy, PORT":            {subject: atPort, proxied: true},
+	} {
+		if !strings.Contains(name, only) {
+			continue
+		}
+		progress("%s", name)
+		o.hotreload, o.instances = hotreload, instances
+		o.session = append(o.session, "--set", "bus.ready=200ms")
+		all, err := o.rollOut(ctx, w, rollouts)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		fmt.Printf("| %s | %s | %s |\n", name, all[clients[0].kind], all[clients[2].kind])
+	}
+	return nil
+}
+
+// rollOut has all instances asked while versions come, and counts.
+func (o fleetOptions) rollOut(ctx context.Context, w *workspace, rollouts int) (map[string]tally, error) {
+	next := versions()
+	f, err := startFleet(ctx, w, o, next())
+	if err != nil {
+		return nil, err
+	}
+	defer f.stop()
+	var loads []*load
+	end := func() map[string]tally {
+		all := map[string]tally{}
+		for _, l := range loads {
+			for kind, t := range l.end() {
+				sum := all[kind]
+				sum.failed, sum.answered, sum.longest = sum.failed+t.failed, sum.answered+t.answered, max(sum.longest, t.longest)
+				all[kind] = sum
+			}
+		}
+		return all
+	}
+	defer end()
+	for _, address := range f.addresses {
+		loads = append(loads, startEasyLoad(ctx, address, clients[0].kind, clients[2].kind))
+	}
+	for i := range rollouts {
+		progress("rollout %d of %d", i+1, rollouts)
+		if _, _, err := f.turn(ctx, func(tree string) error { return o.subject.edit(tree, next()) }); err != nil {
+			return nil, err
+		}
+		if err := pause(ctx, betweenSwaps); err != nil {
+			return nil, err
+		}
+	}
+	return end(), nil
+}
+
 // busBytes takes how much of PocketBase travels when a literal changes, and when a function is new.
 func busBytes(ctx context.Context, w *workspace, hotreload string, rounds int) error {
 	s, err := pocketBase(ctx, w)
@@ -282,7 +215,7 @@ func busBytes(ctx context.Context, w *workspace, hotreload string, rounds int) e
 	}
 	next := versions()
 	progress("PocketBase with an instance")
-	f, err := startFleet(ctx, w, hotreload, s, 1, next())
+	f, err := startFleet(ctx, w, fleetOptions{hotreload: hotreload, subject: s, instances: 1}, next())
 	if err != nil {
 		return err
 	}
@@ -297,12 +230,12 @@ func busBytes(ctx context.Context, w *workspace, hotreload string, rounds int) e
 		budget float64 // percent of the executable
 		edit   func(tree string) error
 	}{
-		{"a changed literal", 2, func(tree string) error { return f.subject.edit(tree, next()) }},
+		{"a changed literal", 2, func(tree string) error { return f.options.subject.edit(tree, next()) }},
 		{"a new function", 7, func(tree string) error {
 			function++
-			f.subject.source += fmt.Sprintf("\nfunc init() { added%d(len(os.Args)) }\n\n//go:noinline\nfunc added%d(n int) {\n\tif n > 1000 {\n\t\tlog.Print(%q, n)\n\t}\n}\n", function, function, next())
-			f.subject.source = strings.Replace(f.subject.source, "\t\"net/http\"\n\n", "\t\"net/http\"\n\t\"os\"\n\n", 1)
-			return f.subject.edit(tree, next())
+			f.options.subject.source += fmt.Sprintf("\nfunc init() { added%d(len(os.Args)) }\n\n//go:noinline\nfunc added%d(n int) {\n\tif n > 1000 {\n\t\tlog.Print(%q, n)\n\t}\n}\n", function, function, next())
+			f.options.subject.source = strings.Replace(f.options.subject.source, "\t\"net/http\"\n\n", "\t\"net/http\"\n\t\"os\"\n\n", 1)
+			return f.options.subject.edit(tree, next())
 		}},
 	}
 	fmt.Printf("\n### PocketBase at an instance: %.1f MB\n\n", float64(size)/1e6)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -59,6 +60,7 @@ func (t tally) String() string {
 // load are clients that ask a server until they are ended.
 type load struct {
 	address string
+	pause   time.Duration // of a client between its requests
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
 
@@ -74,6 +76,22 @@ func startLoad(ctx context.Context, address string, each int) *load {
 			if n == 0 || !c.once {
 				l.clients.Go(func() { c.run(ctx, l, c.kind) })
 			}
+		}
+	}
+	return l
+}
+
+// easyPause leaves the machine to others than the clients, and the system with few connections that
+// are over: to look through tens of thousands takes it seconds.
+const easyPause = 5 * time.Millisecond
+
+// startEasyLoad starts one client of each of some kinds, which pause between requests.
+func startEasyLoad(ctx context.Context, address string, kinds ...string) *load {
+	ctx, cancel := context.WithCancel(ctx)
+	l := &load{address: address, pause: easyPause, cancel: cancel, tallies: map[string]tally{}}
+	for _, c := range clients {
+		if slices.Contains(kinds, c.kind) {
+			l.clients.Go(func() { c.run(ctx, l, c.kind) })
 		}
 	}
 	return l
@@ -102,6 +120,8 @@ func asking(request string) func(context.Context, *load, string) {
 			if err != nil {
 				c.hangUp()
 				pauseFor(ctx, afterFailure)
+			} else if l.pause > 0 {
+				pauseFor(ctx, l.pause)
 			}
 		}
 	}

@@ -8,7 +8,7 @@
 //	go -C bench run . browser [-rounds N]
 //	go -C bench run . swap [-swaps N] [-clients N]
 //	go -C bench run . edits [-rounds N]
-//	go -C bench run . bus [-rounds N] [-pocketbase-rounds N]
+//	go -C bench run . bus [-rounds N] [-pocketbase-rounds N] [-rollouts N]
 //	go -C bench run . plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
 //
 // latency takes the time from the write of a one-line edit until the new
@@ -20,7 +20,7 @@
 // saved; swap counts the requests that are lost
 // when a new version takes over under load; edits takes the time of edits one after the
 // other in different packages of a big app; bus, how long a save takes until it is served
-// at instances elsewhere, and how much is sent to them; plugin, how long a new version of a plugin
+// at instances elsewhere, how much is sent to them and what is lost there; plugin, how long a new version of a plugin
 // takes against a new process of the same app, and what of memory. All need the go
 // command; latency, edits, watch, browser, swap, bus and plugin also the module proxy.
 //
@@ -53,7 +53,7 @@ const usage = `usage:
   bench browser [-rounds N]
   bench swap [-swaps N] [-clients N]
   bench edits [-rounds N]
-  bench bus [-rounds N] [-pocketbase-rounds N]
+  bench bus [-rounds N] [-pocketbase-rounds N] [-rollouts N]
   bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]`
 
 // errUsage is a wrong command line, of which the user has been told.

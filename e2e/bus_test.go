@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -71,12 +72,17 @@ func startFleet(t *testing.T, dir string, args ...string) *fleetUnderTest {
 	return f
 }
 
-// joined starts an agent.
-func (f *fleetUnderTest) joined(name, cache string) *tool {
+// agent starts an agent.
+func (f *fleetUnderTest) agent(name, cache string, args ...string) *tool {
+	f.t.Helper()
+	return start(f.t, f.t.TempDir(), slices.Concat(f.join, []string{"--name", name, "--cache", cache}, args, []string{"--", "127.0.0.1:0"})...)
+}
+
+// joined starts an agent, and waits until the session knows of it.
+func (f *fleetUnderTest) joined(name, cache string, args ...string) *tool {
 	f.t.Helper()
 	f.mark()
-	args := append(append([]string{}, f.join...), "--name", name, "--cache", cache, "--", "127.0.0.1:0")
-	agent := start(f.t, f.t.TempDir(), args...)
+	agent := f.agent(name, cache, args...)
 	f.await("agent.joined", with("name", name))
 	return agent
 }
@@ -87,7 +93,8 @@ func (f *fleetUnderTest) serves(name string, version int) string {
 	return f.await("agent.ready", with("name", name), with("version", version)).text("address")
 }
 
-// One save reaches all instances, one of them first. What fails there reaches no other.
+// One save reaches all instances, one of them first. What fails there reaches no other. Where an app
+// does not come to be ready by itself, the others do not wait for it.
 func TestFleet(t *testing.T) {
 	slow(t)
 	t.Parallel()
@@ -99,12 +106,14 @@ func TestFleet(t *testing.T) {
 		addresses[name] = f.serves(name, 1)
 		awaitAnswer(t, addresses[name], "one")
 	}
+	f.joined("c", t.TempDir(), "--set", "runner.ready=http://127.0.0.1:1/", "--set", "runner.ready_timeout=500ms")
+	f.await("agent.failed", with("name", "c"), with("version", 1), contains("reason", "not ready within 500ms"))
 
 	f.edit("main.go", `"one"`, `"two"`)
 	for name := range addresses {
 		awaitAnswer(t, f.serves(name, 2), "two")
 	}
-	f.await("rollout.done", with("version", 2), with("instances", 2), with("failed", 0))
+	f.await("rollout.done", with("version", 2), with("instances", 2), with("failed", 1))
 
 	f.edit("main.go", "l, err :=", "panic(\"a bad day\")\n\tl, err :=")
 	failed := f.await("agent.failed", with("version", 3), contains("reason", "a bad day"))
@@ -121,7 +130,8 @@ func TestFleet(t *testing.T) {
 	}
 }
 
-// An agent that was away takes the newest version, and without the bus the last good one.
+// An agent that was killed, whatever it was doing, or asleep takes the newest version. Without the bus it
+// runs the last good one.
 func TestFleetReturns(t *testing.T) {
 	slow(t)
 	t.Parallel()
@@ -130,23 +140,40 @@ func TestFleetReturns(t *testing.T) {
 	cache := t.TempDir()
 	agent := f.joined("a", cache)
 	f.serves("a", 1)
+	version, last := 1, "one"
+	edit := func() {
+		t.Helper()
+		version++
+		next := "number " + strconv.Itoa(version)
+		f.edit("main.go", last, next)
+		last = next
+	}
+	for _, step := range []string{"build.start", "build.ok", "app.start", "app.ready"} {
+		agent.mark()
+		edit()
+		agent.await(step)
+		if err := agent.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		agent.wait()
+		agent = f.joined("a", cache)
+		awaitAnswer(t, f.serves("a", version), last)
+	}
 
-	f.mark()
-	if err := agent.cmd.Process.Kill(); err != nil {
+	if err := agent.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	agent.wait()
 	f.await("agent.gone", with("name", "a"))
-	f.edit("main.go", `"one"`, `"two"`)
+	edit()
 	f.await("cycle", with("result", "ok"))
-	agent = f.joined("a", cache)
-	awaitAnswer(t, f.serves("a", 2), "two")
+	if err := agent.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	awaitAnswer(t, f.serves("a", version), last)
 
 	f.quit(syscall.SIGTERM)
 	agent.quit(syscall.SIGTERM)
-	args := append(append([]string{}, f.join...), "--name", "a", "--cache", cache, "--", "127.0.0.1:0")
-	alone := start(t, t.TempDir(), args...)
-	awaitAnswer(t, alone.await("app.ready").text("address"), "two")
+	awaitAnswer(t, f.agent("a", cache).await("app.ready").text("address"), last)
 }
 
 // Whatever is saved, killed and cut off, in the end all run the last version. The seed of a run that
@@ -168,7 +195,7 @@ func TestFleetChaos(t *testing.T) {
 	}
 	t.Logf("HOTRELOAD_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	for round := range 20 {
+	for round := range 12 {
 		name := []string{"a", "b", "c"}[random.IntN(3)]
 		switch random.IntN(7) {
 		case 0:
@@ -214,8 +241,7 @@ func (c *chaos) kill(name string) {
 	delete(c.frozen, name)
 	_ = c.agents[name].cmd.Process.Kill()
 	c.agents[name].wait()
-	args := append(append([]string{}, c.join...), "--name", name, "--cache", c.caches[name], "--", "127.0.0.1:0")
-	c.agents[name] = start(c.t, c.t.TempDir(), args...)
+	c.agents[name] = c.agent(name, c.caches[name])
 }
 
 // freeze has an agent do nothing, or go on.

@@ -91,6 +91,10 @@ func (a *Agent) follow(u session.Update) {
 		if mine {
 			a.is(fleet.Failing, d.Reason)
 		}
+	case session.AppReady: // here a version that is not ready in time counts as running, but others must not follow it
+		if r := a.config(*a.want).Runner; mine && d.Via == "timeout" && r.Ready != "" {
+			a.is(fleet.Failing, fmt.Sprintf("it was not ready within %v: %s", r.ReadyTimeout, r.Ready))
+		}
 	}
 	if a.serving == nil {
 		a.status.Serving = fleet.Process{}
@@ -101,6 +105,9 @@ func (a *Agent) follow(u session.Update) {
 func (a *Agent) cycle(c session.Cycle, s session.State) {
 	if c.Result == session.Failed {
 		a.is(fleet.Failing, cmp.Or(failure(s), a.last, "it did not come to serve"))
+		return
+	}
+	if a.status.Condition == fleet.Failing { // it was not ready in time
 		return
 	}
 	if a.memory.Good == nil || a.memory.Good.ID != a.want.ID {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -313,6 +314,32 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// What the key has signed, but not for this project or not in words that this agent knows, is told of and not
+// taken.
+func TestVerify(t *testing.T) {
+	public, key, _ := ed25519.GenerateKey(nil)
+	for state, want := range map[string]string{
+		`{"project":"shop","protocol":1,"serial":7}`: "",
+		`{"project":"bank","protocol":1}`:            `"bank"`,
+		`{"project":"shop","protocol":2}`:            "run the same version of hotreload at both ends",
+		`{"project":"shop"}`:                         "run the same version of hotreload at both ends",
+		`{"project":"shop","protocol":"one"}`:        "another version of hotreload",
+	} {
+		text, err := json.Marshal(signed{json.RawMessage(state), ed25519.Sign(key, []byte(purpose+state))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := verify(public, "shop", text)
+		if want == "" {
+			if err != nil || d.Serial != 7 {
+				t.Errorf("%s: %+v, %v", state, d, err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", state, err, want)
+		}
+	}
+}
+
 // A new instance takes no state that was signed long ago: it may have been replaced since. One that
 // knows what came before takes it.
 func TestReplay(t *testing.T) {
@@ -485,12 +512,12 @@ func TestManyReleases(t *testing.T) {
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
 	var last []byte
-	for n := range 30 {
+	for n := range 100 {
 		var file string
-		file, last = executable(t, 300<<10, uint64(n+1))
+		file, last = executable(t, 100<<10, uint64(n+1))
 		h.Release(n+1, fleet.App{}, file)
 	}
-	i.has(t, i.state(t, version(30)).Stable, last)
+	i.has(t, i.state(t, version(100)).Stable, last)
 }
 
 // What an instance says of its platform becomes part of a path.
