@@ -149,7 +149,7 @@ func TestFleetNetworks(t *testing.T) {
 			out[name] = !out[name]
 			n.cable(name, !out[name])
 		case 4:
-			save("this does not compile")
+			save(fmt.Sprintf("this does not compile %d", round))
 		case 5:
 			save(fmt.Sprintf("panic(\"round %d\")", round))
 		default:
