@@ -97,7 +97,7 @@ func (c *cookie) write() error {
 }
 
 // is reports whether a hint is the cookie's.
-func (c *cookie) is(h hint) bool { return c != nil && h.path == c.path }
+func (c *cookie) is(h hint) bool { return c != nil && h.path == c.path && !h.mode }
 
 // came records that the cookie has come out of the queue.
 func (c *cookie) came() {

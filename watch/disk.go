@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"hash/maphash"
 	"io"
 	"io/fs"
@@ -139,6 +140,13 @@ func tooBroad(dir, root string) bool {
 // read returns an entry with the hash of a regular file that is not too big.
 func read(path string, seed maphash.Seed) (entry, bool) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe in the file's place would wait for a writer
+	if errors.Is(err, fs.ErrPermission) {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			return entry{}, false
+		}
+		return entry{kind: file, stamp: stampOf(info), hash: locked, changed: changedAt(info)}, true
+	}
 	if err != nil {
 		return entry{}, false
 	}
@@ -159,6 +167,16 @@ func read(path string, seed maphash.Seed) (entry, bool) {
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+// canRead reports whether nothing keeps us from reading what is at a path.
+func canRead(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return !errors.Is(err, fs.ErrPermission)
+	}
+	f.Close()
+	return true
 }
 
 // readable returns what os.Stat says about a directory that can be read.

@@ -42,6 +42,9 @@ type entry struct {
 	changed int64  // what changedAt says; a chmod changes it, too, so it is no difference by itself
 }
 
+// locked stands for the hash of a file that we may not read. No content has an even hash.
+const locked = 2
+
 // stamp tells whether a file may have changed, without reading it.
 type stamp struct {
 	size  int64

@@ -22,6 +22,7 @@ type hint struct {
 	path    string
 	entry   bool // about the path itself, not what is in it
 	written bool // the content may have changed under the same stamp
+	mode    bool // only what is said about the path, such as who may read it, has changed
 	missed  bool // everywhere: events were dropped
 }
 
@@ -236,7 +237,11 @@ func listen(events *fsnotify.Watcher, hints *mailbox.Box[hint]) {
 			if !ok {
 				return
 			}
-			if ev.Op != fsnotify.Chmod && ev.Name != "" {
+			switch {
+			case ev.Name == "":
+			case ev.Op == fsnotify.Chmod:
+				hints.Put(hint{path: ev.Name, mode: true})
+			default:
 				hints.Put(hint{path: ev.Name, entry: ev.Op != fsnotify.Write, written: true})
 			}
 		case err, ok := <-events.Errors:

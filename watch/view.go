@@ -138,7 +138,14 @@ func (v *view) look(h hint) error {
 	if parent == nil && v.tree[path] == nil {
 		return nil // it was in a directory that is gone
 	}
-	was, is := v.tree.at(path), v.observe(path)
+	was := v.tree.at(path)
+	if h.mode {
+		if !v.flipped(path, was) {
+			return nil
+		}
+		h.entry, h.written = true, true
+	}
+	is := v.observe(path)
 	if was.kind == absent && is.kind == absent { // it came and went, or its end is reported twice
 		return nil
 	}
@@ -175,6 +182,20 @@ func (v *view) look(h hint) error {
 	v.traceLink(path, is)
 	v.suspect(path, was, h.written)
 	return nil
+}
+
+// flipped reports whether what could not be read now can, or the reverse: to what is built
+// from it, that is a change. Any other change of a mode, an owner or a time is none.
+func (v *view) flipped(path string, was entry) bool {
+	switch {
+	case was.ignored:
+		return false
+	case was.kind == file:
+		return (was.hash != locked) != canRead(path)
+	case was.kind.isDir():
+		return (v.tree[path] != nil) != canRead(path)
+	}
+	return false
 }
 
 // rewritten reports whether a file has different content under the same stamp. It

@@ -114,8 +114,9 @@ func report(out io.Writer, path string, p config.Project) error {
 // choices are what init decided for the user.
 func choices(p config.Project) (text string) {
 	if len(p.Packages) > 1 && p.Chosen != "" {
-		text = fmt.Sprintf("build.package is %s, the first of %d main packages; the others are %s. To run another one, change it\n",
-			p.Chosen, len(p.Packages), strings.Join(slices.DeleteFunc(slices.Clone(p.Packages), func(one string) bool { return one == p.Chosen }), ", "))
+		others := slices.DeleteFunc(slices.Clone(p.Packages), func(one string) bool { return one == p.Chosen })
+		text = fmt.Sprintf("build.package is %s, the first of %d main packages. To run another one, change it:\n  %s\n",
+			p.Chosen, len(p.Packages), strings.Join(others, "\n  "))
 	}
 	for _, g := range p.Generate {
 		text += fmt.Sprintf("generator: %s\n  it runs when a file changes that matches %s; to do without it, remove its [[build.generate]] table\n",

@@ -71,7 +71,8 @@ func checkReady(text string) string {
 	if text == "" {
 		return ""
 	}
-	if u, err := url.Parse(text); err != nil || u.Scheme != "http" || u.Host == "" {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" || u.Host == "" || u.Port() != "" && !isPort(u.Port()) {
 		return quote(shorten(text)) + " does not say when the app is ready; " + readyAdvice
 	}
 	return checkText(text)

@@ -296,6 +296,27 @@ func TestFallback(t *testing.T) {
 	}
 }
 
+// TestFallbackFromALongTMPDIR takes /tmp where the path of a socket would be too long.
+func TestFallbackFromALongTMPDIR(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no other")
+	}
+	long := filepath.Join(shortDir(t), strings.Repeat("x", maxSocketPath))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	for _, run := range []string{"", long} {
+		t.Setenv("XDG_RUNTIME_DIR", run)
+		root := t.TempDir()
+		c := claim(t, root)
+		if want := fmt.Sprintf("/tmp/hotreload-%d", os.Getuid()); filepath.Dir(c.Socket) != want {
+			t.Errorf("the socket is %s, want it in %s", c.Socket, want)
+		}
+		wantTaken(t, root, os.Getpid())
+	}
+}
+
 // notOurs is a directory of another user.
 func notOurs(t *testing.T) string {
 	t.Helper()

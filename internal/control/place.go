@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -46,13 +47,9 @@ func place(root string) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(root))
 	name := hex.EncodeToString(sum[:8])
-	dir := filepath.Join(os.TempDir(), "hotreload-"+strconv.Itoa(os.Getuid()))
-	run := os.Getenv("XDG_RUNTIME_DIR")
-	// It may be from an earlier login or, under sudo, another user's.
-	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
-		if d := filepath.Join(run, "hotreload"); len(filepath.Join(d, name))+len(".apps/0000.sock") < maxSocketPath {
-			dir = d
-		}
+	dir, err := shortEnough(name)
+	if err != nil {
+		return "", err
 	}
 	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
 		return "", notOwned(dir, "XDG_RUNTIME_DIR")
@@ -61,6 +58,28 @@ func place(root string) (string, error) {
 		return "", err
 	}
 	return filepath.Join(dir, name), nil
+}
+
+// shortEnough returns the directory for the files of all sessions: one in which the paths
+// of sockets are not too long for the system.
+func shortEnough(name string) (string, error) {
+	var dirs []string
+	run := os.Getenv("XDG_RUNTIME_DIR")
+	// It may be from an earlier login or, under sudo, another user's.
+	if info, err := os.Stat(run); err == nil && filepath.IsAbs(run) && ownedByUs(info) {
+		dirs = append(dirs, filepath.Join(run, "hotreload"))
+	}
+	ours := "hotreload-" + strconv.Itoa(os.Getuid())
+	dirs = append(dirs, filepath.Join(os.TempDir(), ours))
+	if runtime.GOOS != "windows" { // TMPDIR may lie deep, such as in the workspace of a build server
+		dirs = append(dirs, filepath.Join("/tmp", ours))
+	}
+	for _, dir := range dirs {
+		if len(filepath.Join(dir, name))+len(".apps/0000.sock") < maxSocketPath {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("%s is too long a path for sockets; set TMP to a shorter one", os.TempDir())
 }
 
 // Private creates a directory that only the user can enter, or makes sure that it is one: in

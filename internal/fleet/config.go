@@ -51,7 +51,10 @@ func (c Config) Check() (key, problem string) {
 	case c.Listen == "":
 		return "", ""
 	}
-	host, _, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	if err != nil {
 		return "bus.listen", `is not an address; write for example "` + DefaultListen + `"`
 	}

@@ -49,6 +49,9 @@ func (c Config) Check() (key, problem string) {
 // for the one and some for the other: sibling is the host of the second, or empty.
 func listenAddresses(listen string) (address, sibling string, err error) {
 	host, port, err := net.SplitHostPort(listen)
+	if err == nil && !isPort(port) {
+		return "", "", fmt.Errorf("%q has no valid port; %s", listen, portAdvice)
+	}
 	if err != nil || port == "" {
 		return "", "", fmt.Errorf("%q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be reachable from the network", listen)
 	}
@@ -59,6 +62,14 @@ func listenAddresses(listen string) (address, sibling string, err error) {
 		host = ""
 	}
 	return net.JoinHostPort(host, port), "", nil
+}
+
+const portAdvice = "write a number up to 65535"
+
+// isPort reports whether a port is missing, or is one: a number or the name of a service.
+func isPort(port string) bool {
+	_, err := net.LookupPort("tcp", port)
+	return err == nil || strings.Contains(port, "/")
 }
 
 // target is where a version of the app listens, and what it speaks there.
@@ -82,6 +93,9 @@ func parseTarget(text string) (target, error) {
 		return target{}, fmt.Errorf("%q has an unknown scheme; use http, https or h2c", text)
 	}
 	host, port, err := net.SplitHostPort(address)
+	if err == nil && !isPort(port) {
+		return target{}, fmt.Errorf("%q has no valid port; %s", text, portAdvice)
+	}
 	// It becomes part of each request's URL.
 	if _, parseErr := url.Parse(t.scheme + "://" + address); err != nil || port == "" || parseErr != nil || strings.Contains(address, "/") {
 		return target{}, fmt.Errorf("%q is not an address; write for example \"localhost:8081\"", text)
