@@ -235,6 +235,51 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// An artifact that is damaged where it lies, and a difference that is not what it should be, cost the difference
+// alone.
+func TestDamaged(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	i := s.agent(t, h.Address(), 0)
+	file, first := executable(t, 1<<20, 1)
+	h.Release(1, fleet.App{}, file)
+	d := i.state(t, version(1))
+	i.has(t, d.Stable, first)
+	old := d.Stable.Artifacts[Native()].Digest
+	i.Report(fleet.Status{Name: "a", ID: "1", Protocol: fleet.Protocol, Platform: Native(), Release: d.Stable.ID, Condition: fleet.Serving, Holds: []string{old}})
+	awaitEvent[fleet.Done](t, h)
+
+	second := bytes.Clone(first)
+	copy(second[1<<19:], "something else")
+	if err := os.WriteFile(file+"2", second, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	h.Release(2, fleet.App{}, file+"2")
+	next := i.state(t, func(d fleet.Desired) bool { return d.Canary != nil }).Canary
+	at := filepath.Join(i.dir, old)
+	if err := os.WriteFile(at, append(first[:100:100], make([]byte, len(first)-100)...), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if n := i.has(t, next, second, old); n < 1<<20 {
+		t.Errorf("%d bytes came", n)
+	}
+	if _, err := os.Stat(at); err == nil {
+		t.Error("what is damaged is still there")
+	}
+
+	if err := errors.Join(os.Remove(filepath.Join(i.dir, next.Artifacts[Native()].Digest)), os.WriteFile(at, first, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.stores.put(t.Context(), difference(next.Artifacts[Native()].Digest, old), strings.NewReader("nonsense")); err != nil {
+		t.Fatal(err)
+	}
+	i.has(t, next, second, old)
+	if _, err := os.Stat(at); err != nil {
+		t.Errorf("what is not damaged is gone: %v", err)
+	}
+}
+
 // What another key has signed, what is older than what was seen, and what is not what was
 // signed is never returned.
 func TestTrust(t *testing.T) {

@@ -25,6 +25,10 @@ var ErrTampered = errors.New("what the bus has for this version is not what the 
 func (l *Line) Fetch(ctx context.Context, dir string, a fleet.Artifact, from []string) (received int64, err error) {
 	for {
 		received, err = l.fetch(ctx, dir, a, from)
+		if errors.Is(err, ErrTampered) && len(from) > 0 {
+			from = nil // the difference, or what it is to, is damaged: the whole will do
+			continue
+		}
 		if err == nil || errors.Is(err, ErrTampered) || isFull(err) {
 			return received, err
 		}
@@ -59,7 +63,18 @@ func (l *Line) fetch(ctx context.Context, dir string, a fleet.Artifact, from []s
 	if errors.Is(err, ErrTampered) || isFull(err) || err == nil {
 		_ = os.Remove(temp)
 	}
+	if errors.Is(err, ErrTampered) && old != "" {
+		dropDamaged(filepath.Join(dir, old), old)
+	}
 	return p.Size, err
+}
+
+// dropDamaged removes an artifact that is not what its name says, as after a crash of the system. Else
+// each difference to it would be in vain.
+func dropDamaged(file, digest string) {
+	if is, _, err := Digest(file); err == nil && is != digest {
+		_ = os.Remove(file)
+	}
 }
 
 // choose finds the smallest payload that an artifact can be made from.
