@@ -92,6 +92,8 @@ func TestSetWrong(t *testing.T) {
 		{"limits.Names", "x", `"x" is not a valid []string for limits.Names: invalid character 'x' looking for beginning of value; for example: hotreload set limits.Names '["text"]'`},
 		{"limits.Names.2", "x", `limits.Names has no element 2; it has 2, numbered from 0`},
 		{"limits.Rte", "1", `limits has no field Rte; the fields of hot.limits are Rate, Burst, Wait, Level, Names, Per, Next, Nested, Any`},
+		{"limits.", "1", `limits. names no field; the fields of hot.limits are Rate, Burst`},
+		{"limits..Rate", "1", `limits. names no field; `},
 		{"limits.private", "1", `limits has no field private; the fields of hot.limits are Rate`},
 		{"limits.Rate.x", "1", `limits.Rate has no part x: its type is float64`},
 		{"limits", `{"Rate":"x"}`, `"x" is not a valid float64 for limits.Rate`},

@@ -81,7 +81,7 @@ func fieldNamed(t reflect.Type, name, part string) (int, error) {
 		switch {
 		case f.Name == part:
 			return i, nil
-		case found < 0 && (strings.EqualFold(f.Name, part) || inJSON == part):
+		case found < 0 && (strings.EqualFold(f.Name, part) || inJSON != "" && inJSON == part):
 			found = i
 		}
 		all = append(all, f.Name)
@@ -91,6 +91,9 @@ func fieldNamed(t reflect.Type, name, part string) (int, error) {
 		return found, nil
 	case len(all) == 0:
 		return 0, fmt.Errorf("%s has no exported fields to set: its type is %s", cmp.Or(name, "it"), t)
+	}
+	if part == "" {
+		return 0, fmt.Errorf("%s. names no field; the fields of %s are %s", name, t, strings.Join(all, ", "))
 	}
 	return 0, fmt.Errorf("%s has no field %s; the fields of %s are %s", cmp.Or(name, "it"), part, t, strings.Join(all, ", "))
 }

@@ -17,7 +17,7 @@ ends.`,
   hotreload set limits.Rate 25
   hotreload set limits '{"Rate": 25, "Burst": 50}'`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 2 {
+			if len(args) != 2 || args[0] == "" {
 				return usageError{"set takes a name and a value, such as: hotreload set limits.Rate 25; `hotreload send status` lists the tunables"}
 			}
 			return nil

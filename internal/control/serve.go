@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -16,6 +17,9 @@ import (
 
 // acceptAgain is the pause after a connection that could not be accepted.
 const acceptAgain = 50 * time.Millisecond
+
+// maxRequest bounds a request. The value of a tunable may be a whole document.
+const maxRequest = 1 << 20
 
 // Setter sets a tunable of the running app.
 type Setter func(ctx context.Context, name, value string) error
@@ -117,12 +121,19 @@ func (s *server) accept(listener net.Listener, work *sync.WaitGroup) {
 	}
 }
 
-// read takes a client's requests until the client hangs up.
+// read takes a client's requests until the client hangs up. What follows a line that is too long
+// is passed over.
 func (s *server) read(c *client) {
-	for lines := bufio.NewScanner(c.conn); lines.Scan(); {
+	lines := bufio.NewScanner(c.conn)
+	lines.Buffer(nil, maxRequest)
+	for lines.Scan() {
 		if !s.take(c, lines.Bytes()) {
 			return
 		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		c.reply(notARequest(fmt.Errorf("it is longer than %d KB", maxRequest>>10)))
+		_, _ = io.Copy(io.Discard, c.conn) // closed before it is read, the answer would be lost
 	}
 	select {
 	case s.left <- c:

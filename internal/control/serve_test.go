@@ -68,6 +68,13 @@ func TestSet(t *testing.T) {
 			t.Errorf("%s set %q", test.line, got)
 		}
 	}
+	long := strings.Repeat("x", maxRequest/2)
+	if err := Set(root, "a", long); err != nil || (<-s.sets)[1] != long {
+		t.Errorf("a long text: %v", err)
+	}
+	if err := Set(root, "a", long+long); err == nil || !strings.Contains(err.Error(), "it is longer than 1024 KB") {
+		t.Errorf("a text that is too long: %v", err)
+	}
 	if err := Set(root, "a", `"quoted"`); err != nil || (<-s.sets)[1] != `"quoted"` {
 		t.Errorf("a quoted text: %v", err)
 	}
