@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"errors"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -202,121 +201,6 @@ func TestFleetReturns(t *testing.T) {
 	f.quit(syscall.SIGTERM)
 	agent.quit(syscall.SIGTERM)
 	awaitAnswer(t, f.agent("a", cache).await("app.ready").text("address"), last)
-}
-
-// Whatever is saved, killed and cut off, in the end all run the last version. The seed of a run that
-// failed is repeated with HOTRELOAD_SEED.
-func TestFleetChaos(t *testing.T) {
-	slow(t)
-	t.Parallel()
-	dir := module(t, map[string]string{"go.mod": goMod, "main.go": fleetApp})
-	f := startFleet(t, dir)
-	c := &chaos{fleetUnderTest: f, caches: map[string]string{}, agents: map[string]*tool{}, frozen: map[string]bool{}}
-	names := []string{"a", "b"}
-	for _, name := range names {
-		c.caches[name] = t.TempDir()
-		c.agents[name] = f.joined(name, c.caches[name])
-		f.serves(name, 1)
-	}
-	seed, err := strconv.ParseUint(os.Getenv("HOTRELOAD_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64()
-	}
-	t.Logf("HOTRELOAD_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	for round := range 8 {
-		name := names[random.IntN(len(names))]
-		switch random.IntN(7) {
-		case 0:
-			killBroker(t, f.cmd.Process.Pid)
-		case 1:
-			c.kill(name)
-		case 2:
-			c.freeze(name)
-		case 3:
-			c.saves("panic(\"round " + strconv.Itoa(round) + "\")")
-		case 4:
-			c.saves("this does not compile " + strconv.Itoa(round))
-		default:
-			c.saves("answer := \"round " + strconv.Itoa(round) + "\"\n_ = answer")
-		}
-	}
-	for name := range c.frozen {
-		c.signal(name, syscall.SIGCONT)
-	}
-	f.save("main.go", strings.Replace(fleetApp, `"one"`, `"the end"`, 1))
-	for name, agent := range c.agents {
-		awaitThat(t, name+" serves what was saved last", func() bool { return get(agent.address(), "/") == "the end" })
-	}
-}
-
-// chaos is a fleet to which bad things happen.
-type chaos struct {
-	*fleetUnderTest
-	caches map[string]string
-	agents map[string]*tool
-	frozen map[string]bool
-}
-
-// saves has the app's main begin with something.
-func (c *chaos) saves(text string) {
-	c.save("main.go", strings.Replace(fleetApp, "func main() {", "func main() {\n"+text, 1))
-	c.await("change")
-}
-
-// kill kills an agent, and starts it again.
-func (c *chaos) kill(name string) {
-	c.t.Helper()
-	delete(c.frozen, name)
-	_ = c.agents[name].cmd.Process.Kill()
-	c.agents[name].wait()
-	c.agents[name] = c.agent(name, c.caches[name])
-}
-
-// freeze has an agent do nothing, or go on.
-func (c *chaos) freeze(name string) {
-	if c.frozen[name] {
-		delete(c.frozen, name)
-		c.signal(name, syscall.SIGCONT)
-		return
-	}
-	c.frozen[name] = true
-	c.signal(name, syscall.SIGSTOP)
-}
-
-func (c *chaos) signal(name string, s syscall.Signal) {
-	c.t.Helper()
-	if err := c.agents[name].cmd.Process.Signal(s); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// address is where the app was found last.
-func (h *tool) address() string {
-	h.t.Helper()
-	h.drain()
-	address := ""
-	for _, e := range h.all {
-		if e.kind() == "app.ready" {
-			address = e.text("address")
-		}
-	}
-	return address
-}
-
-// drain takes the events that have come.
-func (h *tool) drain() {
-	for {
-		select {
-		case e, ok := <-h.events:
-			if !ok {
-				return
-			}
-			h.all = append(h.all, e)
-		default:
-			return
-		}
-	}
 }
 
 // killBroker kills the broker of a session.
