@@ -111,6 +111,7 @@ func (p *page) begin() {
 			h.Set("Content-Type", http.DetectContentType(p.held)) // as the server would
 		}
 	}
+	pagescript.Recheck(p.request, h)
 	pagescript.Forget(h, p.asked)
 	if p.want != pagescript.Never && !isEncoded(h) && pagescript.Fits(p.status, h) {
 		p.insert(h)

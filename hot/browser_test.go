@@ -223,8 +223,8 @@ func TestFreshFileIsAskedForAgain(t *testing.T) {
 		}
 		body, err := io.ReadAll(answer.Body)
 		answer.Body.Close()
-		if got := answer.Header.Get("Last-Modified") != ""; got != want || err != nil || string(body) != "p {}" || answer.ContentLength != 4 {
-			t.Errorf("%q: it has a Last-Modified: %t, want %t; %q of %d, %v", query, got, want, body, answer.ContentLength, err)
+		if got := answer.Header.Get("Last-Modified") != ""; got != want || err != nil || string(body) != "p {}" || answer.ContentLength != 4 || answer.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%q: it has a Last-Modified: %t, want %t; %q of %d, %v; %v", query, got, want, body, answer.ContentLength, err, answer.Header)
 		}
 	}
 }

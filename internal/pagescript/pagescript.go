@@ -39,7 +39,13 @@ func Of(r *http.Request) Want {
 		return Never
 	case h.Get("HX-Request") != "", strings.EqualFold(h.Get("X-Requested-With"), "XMLHttpRequest"):
 		return Never
-	case h.Get("Sec-Fetch-Mode") == "navigate": // also where a service worker passes it on
+	case h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "empty":
+		// A service worker passes it on, or it is a link with the attribute download.
+		if strings.Contains(h.Get("Accept"), "text/html") {
+			return Page
+		}
+		return Never
+	case h.Get("Sec-Fetch-Mode") == "navigate":
 		return Page
 	}
 	switch dest := h.Get("Sec-Fetch-Dest"); dest {
@@ -62,6 +68,11 @@ func IsPart(r *http.Request) bool {
 		return r.Header.Get(asked) == ""
 	}
 	return false
+}
+
+// fromBrowser reports whether a browser asks, for whatever it wants to do with the answer.
+func fromBrowser(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Dest") != "" || r.Header.Get("Referer") != ""
 }
 
 // Prepare changes a request, before it is sent on, so that its answer can get the script.
@@ -119,8 +130,23 @@ func Adjust(h http.Header) {
 	for _, name := range []string{"Content-Length", "Etag", "Last-Modified", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest"} {
 		h.Del(name)
 	}
+	askAgain(h) // a page from the cache would belong to a former version
+}
+
+// askAgain has a browser ask, each time it needs what it keeps, whether that is still true.
+func askAgain(h http.Header) {
 	if !strings.Contains(strings.ToLower(h.Get("Cache-Control")), "no-store") {
-		h.Set("Cache-Control", "no-cache") // a page from the cache would belong to a former version
+		h.Set("Cache-Control", "no-cache")
+	}
+}
+
+// Recheck has a browser ask for the files of a page whenever it loads that. It would take them
+// from its cache for as long as the app says, and where the app says nothing, for a tenth of
+// their age: a page that has reloaded for a saved script would run the old one.
+func Recheck(r *http.Request, h http.Header) {
+	silent := h.Get("Cache-Control") == "" && h.Get("Expires") == "" && h.Get("Last-Modified") != ""
+	if IsPart(r) || silent && fromBrowser(r) {
+		askAgain(h)
 	}
 }
 

@@ -30,10 +30,11 @@ func TestOf(t *testing.T) {
 		"HX-Request: true":                 Never,
 		"X-Requested-With: XMLHttpRequest": Never,
 		"Upgrade: websocket":               Never,
-		"Sec-Fetch-Dest: document\nHotreload-Script: 1":       Never,
-		"Sec-Fetch-Dest: empty\nUpgrade-Insecure-Requests: 1": Never,
-		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: navigate":     Page, // by a service worker
-		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: cors":         Never,
+		"Sec-Fetch-Dest: document\nHotreload-Script: 1":                                Never,
+		"Sec-Fetch-Dest: empty\nUpgrade-Insecure-Requests: 1":                          Never,
+		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: navigate":                              Never, // <a download>
+		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: navigate\nAccept: text/html,*/*;q=0.8": Page,  // by a service worker
+		"Sec-Fetch-Dest: empty\nSec-Fetch-Mode: cors":                                  Never,
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header = headers(lines)
@@ -70,6 +71,31 @@ func TestFits(t *testing.T) {
 	} {
 		if got := Fits(c.status, headers(c.lines)); got != c.want {
 			t.Errorf("%d %q: %t, want %t", c.status, c.lines, got, c.want)
+		}
+	}
+}
+
+// What a browser keeps of the files of a page is asked for again, whatever the app says. What else
+// it asks for is left alone if the app says how long it may be kept, and so are other clients.
+func TestRecheck(t *testing.T) {
+	const aged = "Last-Modified: Mon, 02 Jan 2006 15:04:05 GMT"
+	for _, c := range []struct{ request, answer, want string }{
+		{"Sec-Fetch-Dest: script", aged, "no-cache"},
+		{"Sec-Fetch-Dest: script", "Cache-Control: max-age=3600, immutable", "no-cache"},
+		{"Sec-Fetch-Dest: style", "", "no-cache"},
+		{"Sec-Fetch-Dest: script", "Cache-Control: No-Store", "No-Store"},
+		{"Sec-Fetch-Dest: empty", aged, "no-cache"},
+		{"Sec-Fetch-Dest: empty", aged + "\nCache-Control: max-age=3600", "max-age=3600"},
+		{"Sec-Fetch-Dest: empty", aged + "\nExpires: Mon, 02 Jan 2036 15:04:05 GMT", ""},
+		{"Sec-Fetch-Dest: empty", "", ""},
+		{"Referer: http://192.168.0.1:8080/", aged, "no-cache"}, // which is not told what it is for
+		{"", aged, ""},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header = headers(c.request)
+		h := headers(c.answer)
+		if Recheck(r, h); h.Get("Cache-Control") != c.want {
+			t.Errorf("%q, %q: %q, want %q", c.request, c.answer, h.Get("Cache-Control"), c.want)
 		}
 	}
 }

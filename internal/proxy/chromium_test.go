@@ -74,7 +74,7 @@ func (s *site) handler(gen int) http.Handler {
 			io.WriteString(w, text)
 		}
 	}
-	mux.HandleFunc("/static/style.css", style(`@import "parts/text.css"; body { margin: 0; background: url(back.png) }`))
+	mux.HandleFunc("/static/style.css", style(`@import "parts/text.css"; body { margin: 0; background: url(back.png) } @media all { i { background: url(inside.png) } }`))
 	mux.HandleFunc("/static/parts/text.css", func(w http.ResponseWriter, r *http.Request) {
 		style(fmt.Sprintf("#text { color: %s }", s.color.Load()))(w, r)
 	})

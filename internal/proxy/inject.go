@@ -36,6 +36,7 @@ func (i injection) prepare(out *http.Request) { pagescript.Prepare(out.Header, i
 // apply puts the script into a response that is a page.
 func (i injection) apply(res *http.Response) {
 	if i.hub != nil {
+		pagescript.Recheck(i.r, res.Header)
 		pagescript.Forget(res.Header, i.at)
 	}
 	if i.want == pagescript.Never || !pagescript.Fits(res.StatusCode, res.Header) {

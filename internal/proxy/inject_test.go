@@ -250,13 +250,12 @@ func TestFreshFileIsAskedForAgain(t *testing.T) {
 		w.Header().Set("Last-Modified", time.Now().Add(-age).UTC().Format(http.TimeFormat))
 	})
 	for query, want := range map[string]bool{"age=0s": false, "age=0s&etag=1": true, "age=1h": true} {
-		res, err := f.client.Get(f.url + "/?" + query)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := request(t, "GET", f.url+"/?"+query, nil)
+		r.Header.Set("Sec-Fetch-Dest", "script")
+		res := f.do(r)
 		read(t, res)
-		if got := res.Header.Get("Last-Modified") != ""; got != want {
-			t.Errorf("%s: it has a Last-Modified: %t, want %t", query, got, want)
+		if got := res.Header.Get("Last-Modified") != ""; got != want || res.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s: it has a Last-Modified: %t, want %t, and Cache-Control: %q", query, got, want, res.Header.Get("Cache-Control"))
 		}
 	}
 }

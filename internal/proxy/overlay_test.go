@@ -28,12 +28,16 @@ var brokenBuild = browser.Problem{
 func TestProblemOnThePage(t *testing.T) {
 	s := openSite(t)
 	s.body.Store(`<input id=text>`)
+	s.head.Store(`<style>:not(:defined) { visibility: hidden }</style>`) // as pages have it that define elements
 	tab := theBrowser.Tab(t)
 	tab.Open(s.url)
 	waitFor(t, s.hub)
 	tab.Do(chromedp.Focus("#text"))
 	s.hub.Fail(brokenBuild)
 	tab.Until(problemText + `.includes('undefined: greeting')`)
+	if got := tab.Text(`getComputedStyle(` + problemShown + `.shadowRoot.querySelector('section')).visibility`); got != "visible" {
+		t.Errorf("it is %s", got)
+	}
 	if got := tab.Text(problemShown + `.shadowRoot.querySelector('.here').textContent`); got != "3  var _ = greeting" {
 		t.Errorf("the line is %q", got)
 	}
@@ -46,7 +50,13 @@ func TestProblemOnThePage(t *testing.T) {
 	// Dismissed, it comes back only for another problem.
 	tab.Do(chromedp.KeyEvent("\x1b"))
 	tab.Until(problemShown + ` === null`)
-	s.hub.Changed(browser.Change{Kind: browser.CSS, Paths: []string{"none.css"}}) // pages hear of the same problem again
+	moved := brokenBuild
+	moved.Places = []browser.Place{brokenBuild.Places[0]}
+	moved.Places[0].Line = 2 // by what was saved above it
+	s.hub.Fail(moved)
+	s.color.Store("rgb(2, 2, 2)")
+	s.hub.Changed(browser.Change{Kind: browser.CSS, Paths: []string{"parts/text.css"}})
+	tab.Until(color + ` === 'rgb(2, 2, 2)'`) // the page has heard of it
 	other := brokenBuild
 	other.Title = "Another build failed"
 	if tab.Text(problemShown) != "null" {

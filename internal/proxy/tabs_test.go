@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"hotreload/internal/proxy/browser"
@@ -131,7 +132,8 @@ func TestAnswerToAFormStays(t *testing.T) {
 // Images are fetched again where they stand: in elements, and in stylesheets.
 func TestImages(t *testing.T) {
 	s := openSite(t)
-	s.body.Store(`<img id=text src="/static/logo.svg"><img id=other src="/static/other.svg"><p style="background: url(/static/logo.svg)">x</p>`)
+	s.body.Store(`<img id=text src="/static/logo.svg"><img id=other src="/static/other.svg"><p style="background: url(/static/logo.svg)">x</p>
+		<img id=odd src="/static/50%25 (1)%23.svg" srcset="/static/50%25%20(1)%23.svg 1x, /static/other.svg 2x"><b style="background: url('/static/50%25 (1)%23.svg')">x</b>`)
 	tab := theBrowser.Tab(t)
 	tab.Open(s.url)
 	waitFor(t, s.hub)
@@ -143,6 +145,16 @@ func TestImages(t *testing.T) {
 	// Only the picture of a stylesheet is fetched again, and by it alone.
 	s.hub.Changed(browser.Change{Kind: browser.Image, Paths: []string{"web/static/back.png"}})
 	tab.Until(`[...document.styleSheets].some(s => [...s.cssRules].some(r => r.cssText.includes('back.png?hotreload=')))`)
+	s.hub.Changed(browser.Change{Kind: browser.Image, Paths: []string{"web/static/inside.png"}})
+	tab.Until(`[...document.styleSheets].some(s => [...s.cssRules].some(r => r.cssText.includes('/static/inside.png?hotreload=')))`)
+
+	// A name may have in it what means something in an address, or in a style.
+	s.hub.Changed(browser.Change{Kind: browser.Image, Paths: []string{"web/static/50% (1)#.svg"}})
+	const odd = `50%25%20(1)%23.svg?hotreload=`
+	tab.Until(`[document.querySelector('#odd').src, document.querySelector('#odd').srcset, document.querySelector('b').style.background].every(s => s.includes('` + odd + `'))`)
+	if got := tab.Text(`document.querySelector('#odd').srcset`); !strings.HasSuffix(got, " 1x, /static/other.svg 2x") {
+		t.Errorf("the set became %s", got)
+	}
 }
 
 // pages are what else a site has.

@@ -181,11 +181,10 @@ function page() {
   // hits returns a function that reports whether a URL is that of one of the files: it ends
   // in the same names. A file may be served under any path, so the longest match counts.
   function hits(files, urls) {
-    const names = s => decodeURI(s).split('/').reverse();
     const common = (a, b) => { let n = 0; while (n < a.length && n < b.length && a[n] === b[n]) n++; return n; };
-    const of = url => { try { return names(new URL(url, document.baseURI).pathname); } catch { return []; } };
+    const of = url => { try { return new URL(url, document.baseURI).pathname.split('/').map(decodeURIComponent).reverse(); } catch { return []; } };
     const wanted = files.map(f => {
-      const parts = names(f);
+      const parts = f.split('/').reverse();
       return [parts, Math.max(1, ...urls.map(u => common(of(u), parts)))];
     });
     return url => wanted.some(([parts, best]) => common(of(url), parts) >= best);
@@ -246,28 +245,34 @@ function page() {
   }
 
   function images(files) {
-    const attributes = ['src', 'srcset', 'href', 'poster', 'xlink:href', 'style'];
     const hit = hits(files, []);
-    const swap = text => text.replace(/[^\s,"'()]+/g, u => hit(u) ? fresh(u) : u);
-    for (const e of all('img,source,input[type=image],video,link[rel~=icon],image,use,[style*=url]')) {
-      for (const a of attributes) {
-        const old = e.getAttribute(a);
-        if (old && swap(old) !== old) e.setAttribute(a, swap(old));
-      }
-    }
-    const inRules = sheet => {
-      for (const rule of rules(sheet)) {
-        if (rule.styleSheet) inRules(rule.styleSheet);
-        if (rule.cssRules) inRules(rule);
-        for (const name of rule.style || []) {
-          const value = rule.style.getPropertyValue(name), base = sheet.href || document.baseURI;
-          if (!value.includes('url(')) continue;
-          const next = value.replace(/url\("?([^")]+)"?\)/g, (whole, u) => hit(u) ? `url("${fresh(new URL(u, base))}")` : whole);
-          if (next !== value) rule.style.setProperty(name, next, rule.style.getPropertyPriority(name));
-        }
+    const swap = url => hit(url) ? fresh(url) : url;
+    const inStyle = (style, base) => {
+      for (const name of [...style]) {
+        const value = style.getPropertyValue(name);
+        const next = value.replace(/url\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"')]+))\s*\)/g, (whole, ...of) => {
+          const url = (of[0] ?? of[1] ?? of[2]).replace(/\\(.)/g, '$1');
+          return hit(url) ? `url("${fresh(new URL(url, base))}")` : whole;
+        });
+        if (next !== value) style.setProperty(name, next, style.getPropertyPriority(name));
       }
     };
-    sheets().forEach(inRules);
+    for (const e of all('img,source,input[type=image],video,link[rel~=icon],image,use,[style*=url]')) {
+      for (const a of ['src', 'href', 'poster', 'xlink:href', 'srcset']) {
+        const old = e.getAttribute(a);
+        const next = old && (a === 'srcset' ? old.replace(/[^\s,]\S*[^\s,]/g, swap) : swap(old));
+        if (next !== old) e.setAttribute(a, next);
+      }
+      if (e.style) inStyle(e.style, document.baseURI);
+    }
+    const inRules = (of, base) => { // a sheet, or a rule with others in it
+      for (const rule of rules(of)) {
+        if (rule.styleSheet) inRules(rule.styleSheet, rule.styleSheet.href);
+        if (rule.cssRules) inRules(rule, base);
+        if (rule.style) inStyle(rule.style, base);
+      }
+    };
+    for (const s of sheets()) inRules(s, s.href || document.baseURI);
   }
 
   // ---- what a reload must not lose
@@ -332,7 +337,10 @@ function page() {
 
   // ---- problems
 
-  let box, shown, dismissed; // the element, the problem in it, and the one not to show again
+  let box, shown, dismissed; // the element, the problem in it, and what the one not to show again says
+
+  // says is what a problem says, wherever its lines have moved to.
+  const says = p => JSON.stringify(p.kind === 'page' ? p.id : [p.title, p.places.map(at => [at.file, at.message]), p.places.length ? '' : p.text]);
 
   function show(problem) {
     if (!problem) dismissed = null;
@@ -340,7 +348,7 @@ function page() {
     shown = problem;
     if (box) box.remove();
     box = null;
-    if (problem && problem.id !== dismissed && (problem.kind === 'page' || !around().length)) draw(problem);
+    if (problem && says(problem) !== dismissed && (problem.kind === 'page' || !around().length)) draw(problem);
   }
 
   // draw shows a problem: a broken build over the page, which stays usable, and all else in a
@@ -378,7 +386,7 @@ function page() {
       problem.text && !problem.places.length ? make('pre', {tabIndex: 0, textContent: problem.text}) : '', status);
     const style = new CSSStyleSheet(); // which no content security policy forbids
     style.replaceSync(`
-      :host { all: initial }
+      :host { all: initial !important; direction: ltr !important }
       .card { position: fixed; z-index: 2147483647; top: 5vh; left: 50%; transform: translateX(-50%); box-sizing: border-box;
         width: min(56rem, 100vw - 1rem); max-height: 85vh; overflow: auto; padding: 1rem 1.25rem; color-scheme: light dark;
         border: 1px solid #8885; border-top: 4px solid #c62828; border-radius: 8px; box-shadow: 0 8px 40px #0006;
@@ -406,7 +414,7 @@ function page() {
   }
 
   function dismiss() {
-    dismissed = shown.id;
+    dismissed = says(shown);
     if (box) box.remove();
     box = null;
   }
