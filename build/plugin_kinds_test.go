@@ -93,7 +93,7 @@ func TestPluginKinds(t *testing.T) {
 	h.Cleanup(func() { os.Remove(h.at("go.sum")) })
 	_, rest, _ := strings.Cut(sums, "golang.org/x/mod ")
 	version, _, _ := strings.Cut(rest, " ")
-	h.edit("go.mod", "go 1.26\n", "go 1.26\n\nrequire example.com/lib v0.0.0\n\nrequire golang.org/x/mod "+version+"\n\nreplace example.com/lib => ./lib\n")
+	h.edit("go.mod", "go 1.26\n", "go 1.26.0\n\nrequire example.com/lib v0.0.0\n\nrequire golang.org/x/mod "+version+"\n\nreplace example.com/lib => ./lib\n")
 	h.config.Tags = []string{"special"}
 	if got, want := h.open(), []string{"HELLO!|7 7", "[v1 special lib] 7", "3 7"}; !slices.Equal(got, want) {
 		t.Fatalf("they say %q, want %q", got, want)

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	libSaves = flag.Int("library.saves", 6, "saves `N` in TestSavesAroundTheLibrary")
+	libSaves = flag.Int("library.saves", 0, "saves `N` in TestSavesAroundTheLibrary; 0: skip it")
 	libSeed  = flag.Uint64("library.seed", 1, "what the saves in TestSavesAroundTheLibrary are chosen by")
 )
 
@@ -172,7 +172,9 @@ func (r *reader) link(n int) {
 // fails only if the source is broken.
 func TestSavesAroundTheLibrary(t *testing.T) {
 	t.Parallel()
-	slow(t)
+	if *libSaves == 0 { // the library is made by processes that give way to all others, so a busy machine makes none
+		t.Skip("set -library.saves to run it")
+	}
 	need(t, "gcc")
 	need(t, "git")
 	r := newReader(t)

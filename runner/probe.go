@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	psnet "github.com/shirou/gopsutil/v4/net"
 )
 
 // A listener that was passed on is open in each process that has it, used or not, and two
@@ -71,6 +73,17 @@ func has(ctx context.Context, p *process, conn net.Conn) bool {
 		}
 	}
 	return false
+}
+
+// sockets are the TCP sockets of some processes.
+func sockets(ctx context.Context, pids []int) []psnet.ConnectionStat {
+	var found []psnet.ConnectionStat
+	for _, pid := range pids {
+		if of, err := psnet.ConnectionsPidWithContext(ctx, "tcp", int32(pid)); err == nil {
+			found = append(found, of...)
+		} // else it ended
+	}
+	return found
 }
 
 // reachable turns an address to listen on into one to connect to.

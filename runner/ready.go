@@ -292,39 +292,27 @@ func (r *readiness) tryHTTP(ctx context.Context, ready Ready) {
 }
 
 // listening returns the addresses at which some processes listen, as ports does.
-func listening(ctx context.Context, pids []int) []string {
-	var found []psnet.Addr
-	for _, s := range sockets(ctx, pids) {
-		if s.Status == "LISTEN" {
-			found = append(found, s.Laddr)
-		}
-	}
-	return ports(found)
-}
+func listening(ctx context.Context, pids []int) []string { return ports(listeners(ctx, pids)) }
 
 // listeningAt returns the addresses of a port at which some processes listen, and the
 // addresses of other ports, as ports does.
 func listeningAt(ctx context.Context, pids []int, port int) (at []psnet.Addr, others []string) {
 	var there []psnet.Addr
-	for _, s := range sockets(ctx, pids) {
-		switch {
-		case s.Status != "LISTEN":
-		case s.Laddr.Port == uint32(port):
-			at = append(at, s.Laddr)
-		default:
-			there = append(there, s.Laddr)
+	for _, l := range listeners(ctx, pids) {
+		if l.Port == uint32(port) {
+			at = append(at, l)
+		} else {
+			there = append(there, l)
 		}
 	}
 	return at, ports(there)
 }
 
-// sockets are the TCP sockets of some processes.
-func sockets(ctx context.Context, pids []int) []psnet.ConnectionStat {
-	var found []psnet.ConnectionStat
+// listeners are where some processes listen for TCP connections.
+func listeners(ctx context.Context, pids []int) []psnet.Addr {
+	var found []psnet.Addr
 	for _, pid := range pids {
-		if of, err := psnet.ConnectionsPidWithContext(ctx, "tcp", int32(pid)); err == nil {
-			found = append(found, of...)
-		} // else it ended
+		found = append(found, listenersOf(ctx, pid)...)
 	}
 	return found
 }

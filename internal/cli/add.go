@@ -109,24 +109,25 @@ func writeCopy(out io.Writer, p *hotcopy.Plan, force bool) error {
 		_, err := fmt.Fprintf(out, "%s is unchanged: it is what this version of hotreload has\n", p.Dir)
 		return err
 	}
-	var text strings.Builder
-	if !p.Fresh {
-		for _, c := range p.Changes {
-			writeChange(&text, c, slices.Contains(p.Edited, c.Path))
-		}
-		fmt.Fprintf(&text, "updated %s\n", p.Dir)
+	var changes, done strings.Builder
+	if p.Fresh {
+		fmt.Fprintf(&done, "wrote %s (%d files)\n", p.Dir, len(p.Changes))
 	} else {
-		fmt.Fprintf(&text, "wrote %s (%d files)\n", p.Dir, len(p.Changes))
+		for _, c := range p.Changes {
+			writeChange(&changes, c, slices.Contains(p.Edited, c.Path))
+		}
+		fmt.Fprintf(&done, "updated %s\n", p.Dir)
 	}
-	fmt.Fprintf(&text, "\timport %q\n", p.Import)
+	fmt.Fprintf(&done, "\timport %q\n", p.Import)
 	if p.Plugins {
-		fmt.Fprintf(&text, "\timport %q\n", path.Join(p.Import, "hotplug"))
+		fmt.Fprintf(&done, "\timport %q\n", path.Join(p.Import, "hotplug"))
 	}
-	if _, err := io.WriteString(out, text.String()); err != nil {
+	if _, err := io.WriteString(out, changes.String()); err != nil { // what is discarded is shown before it is
 		return err
 	}
 	if err := p.Write(); err != nil {
 		return fmt.Errorf("add: write the copy: %w", err)
 	}
-	return nil
+	_, err := io.WriteString(out, done.String())
+	return err
 }

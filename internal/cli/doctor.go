@@ -93,10 +93,7 @@ func examine(ctx context.Context, f flags, dir string) (doctor.Readings, error) 
 // examineBuild reads what a build needs.
 func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p project, loaded *config.Loaded) {
 	c := loaded.Config.Build
-	if len(c.Command) > 0 {
-		r.Command.Name = c.Command[0]
-		r.Command.Path, r.Command.Err = b.Program(c.Command[0])
-	}
+	r.Commands = commands(b, loaded.Config)
 	tools, err := b.Toolchain(ctx, c)
 	r.Go = doctor.Go{Path: tools.Path, Version: tools.Version, Wanted: tools.Wanted, By: tools.By, Local: tools.Local, Err: err}
 	if err != nil {
@@ -117,6 +114,30 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 	}
 	// A build will report what go list cannot read.
 	r.Cgo.Packages, _ = b.CgoPackages(ctx, c, settings.Package)
+}
+
+// commands are the programs that the config names, besides the go command.
+func commands(b *build.Builder, c config.Config) (all []doctor.Command) {
+	add := func(key string, words []string, dir string) {
+		if len(words) == 0 || words[0] == "go" {
+			return
+		}
+		name := words[0]
+		if dir != "" && strings.Contains(name, "/") && !filepath.IsAbs(name) {
+			name = dir + "/" + name
+		}
+		path, err := b.Program(name)
+		if missing := (*exec.Error)(nil); errors.As(err, &missing) {
+			err = fmt.Errorf("%s: cannot run %s: %w", key, words[0], missing.Err)
+		}
+		all = append(all, doctor.Command{Key: key, Path: path, Err: err})
+	}
+	add("build.command", c.Build.Command, "")
+	for _, g := range c.Build.Generate {
+		add("build.generate.command", g.Command, "")
+	}
+	add("runner.wrap", c.Runner.Wrap, c.Runner.Dir)
+	return all
 }
 
 // watchOnce watches the project as a session would, and stops at once.

@@ -38,21 +38,21 @@ func (r Result) String() string {
 
 // Readings is everything that the checks go by.
 type Readings struct {
-	GOOS    string
-	Root    string
-	Config  Config
-	Go      Go
-	Git     string // path of the command; empty if there is none
-	Package Package
-	Command Command // build.command, if there is one
-	Inject  Injection
-	Cgo     Cgo
-	Mount   Mount // that the project is on
-	Watch   Watch
-	Limits  Limits
-	Cache   Place
-	Session Session
-	Ports   []Port
+	GOOS     string
+	Root     string
+	Config   Config
+	Go       Go
+	Git      string // path of the command; empty if there is none
+	Package  Package
+	Commands []Command // that the config names
+	Inject   Injection
+	Cgo      Cgo
+	Mount    Mount // that the project is on
+	Watch    Watch
+	Limits   Limits
+	Cache    Place
+	Session  Session
+	Ports    []Port
 }
 
 // Check judges the readings, in the order in which things would go wrong.
@@ -62,8 +62,8 @@ func Check(r Readings) []Result {
 	if r.Go.Err == nil {
 		results = append(results, mainPackage(r.Package))
 	}
-	if r.Command.Name != "" {
-		results = append(results, buildCommand(r.Command))
+	for _, c := range r.Commands {
+		results = append(results, command(c))
 	}
 	if r.Package.Err == nil {
 		results = append(results, cgo(r.Cgo)...)

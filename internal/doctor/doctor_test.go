@@ -14,15 +14,15 @@ import (
 func healthy() Readings {
 	return Readings{
 		GOOS: "linux", Root: "/shop",
-		Go:      Go{Path: "/usr/bin/go", Version: "go1.26.1", Wanted: "1.26", By: "go.mod"},
-		Git:     "/usr/bin/git",
-		Package: Package{Name: "./cmd/shop"},
-		Command: Command{Name: "make", Path: "/usr/bin/make"},
-		Cgo:     Cgo{Enabled: true, Compiler: "gcc", Found: true},
-		Mount:   Mount{Point: "/", Type: "ext4"},
-		Watch:   Watch{Backend: "inotify", Dirs: 100, Files: 900},
-		Limits:  Limits{Watches: 8192, WatchesUsed: 100, Instances: 128, InstancesUsed: 3, OpenFiles: 1024},
-		Cache:   Place{Dir: "/home/me/.cache/hotreload", Mount: Mount{Point: "/home"}},
+		Go:       Go{Path: "/usr/bin/go", Version: "go1.26.1", Wanted: "1.26", By: "go.mod"},
+		Git:      "/usr/bin/git",
+		Package:  Package{Name: "./cmd/shop"},
+		Commands: []Command{{Key: "build.command", Path: "/usr/bin/make"}},
+		Cgo:      Cgo{Enabled: true, Compiler: "gcc", Found: true},
+		Mount:    Mount{Point: "/", Type: "ext4"},
+		Watch:    Watch{Backend: "inotify", Dirs: 100, Files: 900},
+		Limits:   Limits{Watches: 8192, WatchesUsed: 100, Instances: 128, InstancesUsed: 3, OpenFiles: 1024},
+		Cache:    Place{Dir: "/home/me/.cache/hotreload", Mount: Mount{Point: "/home"}},
 	}
 }
 
@@ -49,8 +49,11 @@ func TestCheck(t *testing.T) {
 		{"no go", func(r *Readings) { r.Go.Err = errors.New("not on PATH"); r.Package.Err = r.Go.Err }, "problem go … not on PATH"},
 		{"no package", func(r *Readings) { r.Package.Err = errors.New("2 main packages:\n  a\n  b") }, "problem package … 2 main packages: a b"},
 		{"no build command", func(r *Readings) {
-			r.Command = Command{Name: "mage", Err: errors.New("build.command: mage: not found")}
-		}, "problem command … mage: not found; install it"},
+			r.Commands = []Command{{Key: "build.command", Err: errors.New("mage: not found")}}
+		}, "problem command … mage: not found; install it, or correct build.command"},
+		{"no generator", func(r *Readings) {
+			r.Commands = []Command{{Key: "build.command", Path: "/bin/make"}, {Key: "build.generate.command", Err: errors.New("templ: not found")}}
+		}, "problem command … templ: not found; install it, or correct build.generate.command"},
 		{"no compiler for cgo", func(r *Readings) { r.Cgo = Cgo{Packages: []string{"sqlite"}, Compiler: "gcc"} }, "problem cgo … gcc is not on PATH, and it is needed for sqlite;"},
 		{"no compiler for the race detector", func(r *Readings) { r.Cgo = Cgo{Race: true, Compiler: "gcc"} }, "problem cgo … for build.race;"},
 		{"cgo off", func(r *Readings) { r.Cgo.Packages, r.Cgo.Enabled = []string{"a", "b", "c", "d"}, false }, "warning cgo … a, b, c, and 1 more"},

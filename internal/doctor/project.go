@@ -21,7 +21,7 @@ type Package struct {
 
 // Command is the result of looking for a program that the config names.
 type Command struct {
-	Name string
+	Key  string // of the config
 	Path string
 	Err  error
 }
@@ -62,9 +62,9 @@ func mainPackage(p Package) Result {
 	return Result{"package", OK, p.Name, ""}
 }
 
-func buildCommand(c Command) Result {
+func command(c Command) Result {
 	if c.Err != nil {
-		return Result{"command", Problem, oneLine(c.Err), "install it, or correct build.command"}
+		return Result{"command", Problem, oneLine(c.Err), "install it, or correct " + c.Key}
 	}
 	return Result{"command", OK, c.Path, ""}
 }

@@ -17,6 +17,7 @@ package hotcopy
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -144,11 +145,11 @@ func (p *Plan) Write() error {
 		name := filepath.FromSlash(c.Path)
 		if c.Kind == Removed {
 			err = root.Remove(name)
-		} else {
-			err = errors.Join(root.MkdirAll(filepath.Dir(name), 0o755), root.WriteFile(name, c.text, 0o644))
+		} else if err = root.MkdirAll(filepath.Dir(name), 0o755); err == nil {
+			err = root.WriteFile(name, c.text, 0o644)
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("in %s: %w", p.root, err)
 		}
 	}
 	return nil
