@@ -49,11 +49,11 @@ func (c Config) Check() (key, problem string) {
 // for the one and some for the other: sibling is the host of the second, or empty.
 func listenAddresses(listen string) (address, sibling string, err error) {
 	host, port, err := net.SplitHostPort(listen)
-	if err == nil && !isPort(port) {
-		return "", "", fmt.Errorf("%q has no valid port; %s", listen, portAdvice)
-	}
-	if err != nil || port == "" {
+	if err != nil || port == "" || strings.Contains(port, "/") {
 		return "", "", fmt.Errorf("%q is not an address; write for example \":8080\", or \"0.0.0.0:8080\" to be reachable from the network", listen)
+	}
+	if !isPort(port) {
+		return "", "", fmt.Errorf("%q has no valid port; %s", listen, portAdvice)
 	}
 	switch host {
 	case "", "localhost":
@@ -66,10 +66,10 @@ func listenAddresses(listen string) (address, sibling string, err error) {
 
 const portAdvice = "write a number up to 65535"
 
-// isPort reports whether a port is missing, or is one: a number or the name of a service.
+// isPort reports whether a port is a number or the name of a service.
 func isPort(port string) bool {
 	_, err := net.LookupPort("tcp", port)
-	return err == nil || strings.Contains(port, "/")
+	return err == nil
 }
 
 // target is where a version of the app listens, and what it speaks there.
@@ -93,12 +93,12 @@ func parseTarget(text string) (target, error) {
 		return target{}, fmt.Errorf("%q has an unknown scheme; use http, https or h2c", text)
 	}
 	host, port, err := net.SplitHostPort(address)
-	if err == nil && !isPort(port) {
-		return target{}, fmt.Errorf("%q has no valid port; %s", text, portAdvice)
-	}
 	// It becomes part of each request's URL.
 	if _, parseErr := url.Parse(t.scheme + "://" + address); err != nil || port == "" || parseErr != nil || strings.Contains(address, "/") {
 		return target{}, fmt.Errorf("%q is not an address; write for example \"localhost:8081\"", text)
+	}
+	if !isPort(port) {
+		return target{}, fmt.Errorf("%q has no valid port; %s", text, portAdvice)
 	}
 	if host == "" {
 		host = "localhost"
