@@ -156,10 +156,11 @@ func TestRandomSharedKinds(t *testing.T) {
 	}
 	for n := 0; n < *edits && !t.Failed(); {
 		var changed []string
-		for range 1 + random.IntN(4) {
+		for range 1 + random.IntN(8) {
 			changed = append(changed, k.change(random))
 			n++
 		}
+		t.Logf("edits until %d, of %s", n, changed)
 		if random.IntN(12) == 0 {
 			k.fail(changed[0])
 		}
