@@ -85,6 +85,7 @@ func (b *Builder) Open() error {
 			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 		}
 	}
+	b.run.Temporary = filepath.Join(b.cache, "tmp")
 	return nil
 }
 

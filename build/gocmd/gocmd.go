@@ -30,6 +30,8 @@ import (
 type Runner struct {
 	Root string // of the project, absolute
 	Many bool   // many commands will follow: while one runs, get ready for the next
+	// Temporary is a directory for the temporary files of commands; empty: the user's.
+	Temporary string
 
 	starter *supervise.Starter
 	dying   sync.WaitGroup // commands that were killed and not waited for
@@ -80,6 +82,7 @@ type Call struct {
 	Command  []string
 	Dir      string
 	Env      []string
+	Foreign  bool                               // a command of the user's: its temporary files are its own matter
 	Together bool                               // collect stderr with stdout, in the order of writing
 	Leave    bool                               // do not wait for its end when the context has ended: at low priority, also that takes long
 	Sift     func(to io.Writer, from io.Reader) // passes on the part of stdout to keep; nil: all of it
@@ -120,6 +123,9 @@ func (r *Runner) execute(ctx context.Context, c Call) (Printed, error) {
 		return Printed{}, err
 	}
 	defer stdout.close()
+	env, remove := r.temporary(c)
+	defer remove()
+	c.Env = env
 	stderr := stdout
 	if !c.Together {
 		if stderr, err = newCapture(nil); err != nil {
