@@ -176,7 +176,7 @@ func (w *workshop) refuses(want string) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		if _, err = w.builder.Share(w.Context(), w.request(), graph); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err = w.builder.Share(w.Context(), w.request(), graph, true); err == nil || !strings.Contains(err.Error(), want) {
 			w.Errorf("error %v, want %s", err, want)
 		}
 	}
@@ -273,7 +273,7 @@ func TestSharedWithoutCompiler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.builder.Share(w.Context(), w.request(), graph); !errors.Is(err, shared.ErrUnfit) || !strings.HasSuffix(err.Error(), "CGO_ENABLED is 0") {
+	if _, err := w.builder.Share(w.Context(), w.request(), graph, true); !errors.Is(err, shared.ErrUnfit) || !strings.HasSuffix(err.Error(), "CGO_ENABLED is 0") {
 		t.Errorf("error %v", err)
 	}
 	if err := w.builder.Sharable(w.Context(), w.config, false); err == nil {
