@@ -26,6 +26,7 @@ import (
 	"hotreload/build/graph"
 	"hotreload/build/inject"
 	"hotreload/build/plugin"
+	"hotreload/build/shared"
 )
 
 // Builder compiles one project. Its methods may be called from any goroutine,
@@ -157,6 +158,7 @@ type (
 var (
 	ErrCannotLearn = direct.ErrCannotLearn
 	ErrOutdated    = direct.ErrOutdated
+	ErrLater       = shared.ErrLater
 )
 
 // StandsIn reports whether this process was started by a build in place of a tool of Go's.

@@ -55,7 +55,7 @@ func (w *workshop) share() {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if _, err := w.builder.Share(w.Context(), w.request(), graph); err != nil {
+	if _, err := w.builder.Share(w.Context(), w.request(), graph, true); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -182,6 +182,7 @@ func TestNotShared(t *testing.T) {
 	}{
 		"not wanted":           {func(w *workshop) { w.config.Shared = false }, "build.shared is false"},
 		"a static app":         {func(*workshop) {}, "it is linked statically, because it uses no C library"},
+		"cgo off":              {func(w *workshop) { w.config.Env = map[string]string{"CGO_ENABLED": "0"} }, "CGO_ENABLED is 0"},
 		"no compiler":          {func(w *workshop) { w.config.Env = map[string]string{"CC": "no-such-cc"} }, "there is no C compiler, no-such-cc, to link with"},
 		"a flag of the linker": {func(w *workshop) { w.config.Flags = []string{"-ldflags=-bindnow"} }, "the linker gets -bindnow"},
 	} {
@@ -197,7 +198,7 @@ func TestNotShared(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = w.builder.Share(w.Context(), w.request(), graph)
+			_, err = w.builder.Share(w.Context(), w.request(), graph, true)
 			if !errors.Is(err, shared.ErrUnfit) || !strings.HasSuffix(err.Error(), test.want) {
 				t.Errorf("error %v, want %s", err, test.want)
 			}

@@ -22,6 +22,7 @@ type builds struct {
 	learning learning       // how the app can be built without the go command
 	relisted bool           // the graph was listed again in order to learn
 	sharing  learning       // how a part of the app can be linked alone
+	saved    bool           // there was a change after the first build, and it was built directly
 }
 
 // published reports whether a build is under way that has been reported.

@@ -199,3 +199,30 @@ func TestTooBroad(t *testing.T) {
 		}
 	}
 }
+
+// A link leads too far if what is behind it is the system's, unless the project lies there itself.
+func TestTooBroadBesidesTheSystem(t *testing.T) {
+	t.Setenv("HOME", "/home/gopher")
+	for _, test := range []struct {
+		dir, root string
+		want      bool
+	}{
+		{"/work/app/handlers", "/work/app", false},
+		{"/work/lib", "/work/app", false},
+		{"/work", "/work/app", true},
+		{"/home/gopher", "/work/app", true},
+		{"/usr/src/lib", "/work/app", true},
+		{"/usr/src/app/handlers", "/usr/src/app", false},
+		{"/usr/src/lib", "/usr/src/app", false},
+		{"/usr/share/doc", "/usr/src/app", true},
+		{"/usr/src", "/usr/src/app", true},
+		{"/dev/none/app/handlers", "/dev/none/app", false},
+		{"/usr/app/handlers", "/usr/app", false},
+		{"/usr/lib", "/usr/app", true},
+		{"/usr", "/", true},
+	} {
+		if got := tooBroad(test.dir, test.root); got != test.want {
+			t.Errorf("%s for the project %s: %v, want %v", test.dir, test.root, got, test.want)
+		}
+	}
+}

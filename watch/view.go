@@ -32,6 +32,7 @@ type view struct {
 
 	armed   bool
 	lost    bool // the root is gone
+	back    bool // it has come back, which is not reported yet
 	shifted bool
 }
 

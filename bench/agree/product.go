@@ -78,10 +78,10 @@ func (p *product) prepare(ctx context.Context) (why string, err error) {
 		}
 	}
 	start := time.Now()
-	made, err := p.builder.Share(ctx, p.request(nil), graph)
+	made, err := p.builder.Share(ctx, p.request(nil), graph, true)
 	if err != nil {
 		return err.Error(), ctx.Err()
 	}
-	p.tell(fmt.Sprintf("the library: %d MB made, in %.0f s", made>>20, time.Since(start).Seconds()))
+	p.tell(fmt.Sprintf("the library: %d MB made, in %.0f s", made.Made>>20, time.Since(start).Seconds()))
 	return "", nil
 }

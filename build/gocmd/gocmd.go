@@ -34,6 +34,7 @@ type Runner struct {
 	Temporary string
 
 	starter *supervise.Starter
+	dying   sync.WaitGroup // commands that were killed and not waited for
 }
 
 // NewRunner returns a runner for the project at root.
@@ -44,8 +45,11 @@ func NewRunner(root string) *Runner {
 // Prepare gets ready to start the next command sooner.
 func (r *Runner) Prepare() { r.starter.Prepare() }
 
-// Close gives up what Prepare holds ready.
-func (r *Runner) Close() { r.starter.Close() }
+// Close gives up what Prepare holds ready. After it, no command is left.
+func (r *Runner) Close() {
+	r.starter.Close()
+	r.dying.Wait()
+}
 
 // ExitError is a command that ran and failed, in contrast to one that could not run.
 type ExitError struct {
@@ -80,6 +84,7 @@ type Call struct {
 	Env      []string
 	Foreign  bool                               // a command of the user's: its temporary files are its own matter
 	Together bool                               // collect stderr with stdout, in the order of writing
+	Leave    bool                               // do not wait for its end when the context has ended: at low priority, also that takes long
 	Sift     func(to io.Writer, from io.Reader) // passes on the part of stdout to keep; nil: all of it
 }
 
@@ -94,6 +99,25 @@ func (r *Runner) Run(ctx context.Context, command, env []string) (string, error)
 
 // Execute runs a command until it exits or the context ends.
 func (r *Runner) Execute(ctx context.Context, c Call) (Printed, error) {
+	if !c.Leave {
+		return r.execute(ctx, c)
+	}
+	done := make(chan struct{})
+	var all Printed
+	var failed error
+	r.dying.Go(func() {
+		defer close(done)
+		all, failed = r.execute(ctx, c)
+	})
+	select {
+	case <-done:
+		return all, failed
+	case <-ctx.Done():
+		return Printed{}, context.Cause(ctx)
+	}
+}
+
+func (r *Runner) execute(ctx context.Context, c Call) (Printed, error) {
 	stdout, err := newCapture(c.Sift)
 	if err != nil {
 		return Printed{}, err
@@ -143,6 +167,9 @@ func (r *Runner) start(c Call, stdout, stderr *capture) (*supervise.Process, err
 	path, err := LookPath(c.Command[0], c.Dir)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(c.Dir); c.Dir != "" && err != nil { // else the command would be said to be missing
+		return nil, fmt.Errorf("run %s: %w", strings.Join(c.Command[:min(2, len(c.Command))], " "), err)
 	}
 	return r.starter.Start(supervise.Spec{
 		Path: path, Args: c.Command, Dir: c.Dir, Env: unique(c.Env),
