@@ -226,3 +226,26 @@ func TestTooBroadBesidesTheSystem(t *testing.T) {
 		}
 	}
 }
+
+// A write by one name of a file is one of each, whether or not rules ignore that name.
+func TestOtherNames(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "a/main.go", "b/other.go", "node_modules/x")
+	p.writeText(".gitignore", "ignored.go\n")
+	for _, name := range []string{"b/main.go", "ignored.go", "b/other name.go"} {
+		if err := os.Link(p.path("a/main.go"), p.path(name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	for _, name := range []string{"a/main.go", "b/main.go", "ignored.go"} {
+		p.write(name)
+		got := map[string]bool{}
+		for len(got) < 3 { // the file may be looked at between two of its names
+			for _, one := range p.whole(batches) {
+				got[one] = true
+			}
+		}
+		p.wants(got, []string{"a/main.go", "b/main.go", "b/other name.go"})
+	}
+}
