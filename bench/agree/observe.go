@@ -35,7 +35,7 @@ type observer struct {
 	uses Uses
 	dir  string // for what they write
 	tree string
-	tell func(progress string) // is told what the app does; may be nil
+	tell func(progress string) // is told what the app does, which must serve; nil after the first build
 }
 
 // probeVariable makes the app tell of itself and exit, by the probe in it.
@@ -193,6 +193,9 @@ func (o observer) serve(ctx context.Context, path string) (string, error) {
 	ended := make(chan error, 1)
 	waiting.Go(func() { ended <- cmd.Wait() })
 	answer, err := get(ctx, o.expand(o.uses.Get, port), ended)
+	if err != nil && o.tell != nil { // two apps that do not serve would agree
+		return "", fmt.Errorf("%s ended before it answered at %s: %w\n%s", filepath.Base(path), o.uses.Get, err, printed.String())
+	}
 	if err != nil {
 		return o.normal(path, "before it answered: "+err.Error()+"\n"+printed.String(), port), nil
 	}
