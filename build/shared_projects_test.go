@@ -250,6 +250,17 @@ func TestSharedNames(t *testing.T) {
 	if _, err := w.try("more.go"); err == nil || !strings.Contains(err.Error(), "duplicated definition of symbol example.com/lib.word") {
 		t.Errorf("error %v, want go's linker to refuse a second value", err)
 	}
+	w.edit("more.go", `var word = "another"`, "var word string")
+	w.edit("more.go", "os.runtime_beforeExit", "os.sigpipe")
+	w.edit("more.go", "func exit(code int)", "func exit()")
+	w.edit("more.go", "exit(0)", "if line < 0 {\n\t\texit()\n\t}")
+	w.build()
+	w.learn()
+	w.share()
+	w.edit("more.go", "os.sigpipe", "runtime.schedule")
+	if a, err := w.try("more.go"); err == nil || !strings.Contains(err.Error(), "invalid reference to runtime.schedule") {
+		t.Errorf("built by %s, error %v; want go's linker to refuse what it does not let others use", a.How(), err)
+	}
 }
 
 // Without a C compiler, nobody links with one.

@@ -185,7 +185,7 @@ func isNative(ext string) bool {
 }
 
 // Relist reports whether a known file changed in a way that may change the graph:
-// it is gone, or a Go file has other imports, constraints or embed patterns.
+// it is gone, or a Go file has other imports, constraints, embed patterns or linknames.
 func (g *Graph) Relist(file string) bool {
 	if known, ok := g.headers[file]; ok {
 		return known == "" || header(file) != known
