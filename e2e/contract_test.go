@@ -45,6 +45,10 @@ var fields = map[string]map[string]string{
 	"agent.update":        {"name": "string", "platform": "string", "version": "number", "bytes": "number", "ms": "number"},
 	"agent.ready":         {"name": "string", "platform": "string", "version": "number", "ms": "number", "address": "string"},
 	"agent.failed":        {"name": "string", "platform": "string", "version": "number", "reason": "string"},
+	"agent.loaded": {
+		"name": "string", "plugin": "string", "load": "number", "ms": "number",
+		"carried": "array", "dropped": "array", "zeroed": "array", "converted": "array",
+	},
 	"agent.output":        {"name": "string", "stream": "string", "text": "string"},
 	"rollout.done":        {"version": "number", "instances": "number", "failed": "number", "ms": "number"},
 	"rollout.rolled_back": {"version": "number", "to": "number", "instance": "string", "reason": "string"},

@@ -46,6 +46,7 @@ func (t *step) loadOrStart(gen int, a build.Artifact, first time.Time, c Cycle) 
 	}
 	t.plugins.loading = l
 	t.supersede(a)
+	t.release(gen, t.Serving.process, a)
 	t.do(load{runner.LoadRequest{Gen: gen, Plugins: fresh}})
 }
 

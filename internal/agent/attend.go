@@ -60,7 +60,8 @@ func (a *Agent) publish(u session.Update) {
 // relevant reports whether an event may change the status.
 func relevant(d session.Data) bool {
 	switch d.(type) {
-	case session.AppReady, session.AppExit, session.Cycle, session.SwapRollback, session.AppStart:
+	case session.AppReady, session.AppExit, session.Cycle, session.SwapRollback, session.AppStart,
+		session.PluginLoaded, session.PluginRejected:
 		return true
 	}
 	return false
@@ -68,9 +69,9 @@ func relevant(d session.Data) bool {
 
 // follow takes what happens to the app.
 func (a *Agent) follow(u session.Update) {
-	now := u.State.Serving
+	now, was := u.State.Serving, a.status
 	if now.PID != a.status.Serving.PID { // what served is gone
-		a.serving = nil
+		a.serving, a.mixed = nil, false
 	}
 	delivered := u.State.Elsewhere.Delivered
 	mine := u.Event.Gen == max(delivered.Gen, 1) && (delivered.Gen == 0 || delivered.Version == a.want.Version)
@@ -79,7 +80,14 @@ func (a *Agent) follow(u session.Update) {
 		if mine && !d.Overtaken {
 			a.cycle(d, u.State)
 		}
+	case session.PluginLoaded:
+		a.mixed = a.mixed || mine && a.serving != nil && a.serving.ID != a.want.ID
+	case session.PluginRejected: // the app has opened it late
+		if mine && a.status.Condition == fleet.Serving {
+			a.is(fleet.Failing, u.State.Lacks())
+		}
 	case session.AppExit:
+		mine = mine || was.Condition == fleet.Serving && was.Serving.PID == d.PID // it has loaded plugins since its start
 		if mine && !d.Expected {
 			a.last = exitReason(u, d)
 		}
@@ -107,6 +115,10 @@ func (a *Agent) cycle(c session.Cycle, s session.State) {
 		a.is(fleet.Failing, cmp.Or(failure(s), a.last, "it did not come to serve"))
 		return
 	}
+	if lacks := s.Lacks(); lacks != "" {
+		a.is(fleet.Failing, lacks)
+		return
+	}
 	if a.status.Condition == fleet.Failing { // it was not ready in time
 		return
 	}
@@ -114,7 +126,7 @@ func (a *Agent) cycle(c session.Cycle, s session.State) {
 		a.memory.Good = a.want
 		a.save()
 	}
-	a.serving = a.want
+	a.serving, a.mixed = a.want, false
 	a.status.Serving = fleet.Process{Version: a.want.Version, PID: s.Serving.PID, Address: s.Serving.Address, Since: s.Serving.Since}
 	a.is(fleet.Serving, "")
 	settings := a.set
