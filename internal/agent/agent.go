@@ -69,7 +69,6 @@ type Agent struct {
 	want    *fleet.Release // what is to run; nil: nothing yet
 	heard   time.Time      // when that was heard of
 	serving *fleet.Release // what serves; nil: nothing
-	mixed   bool           // it has a plugin of a release that does not serve
 	status  fleet.Status
 	set     []fleet.Setting // what the app is told
 	last    string          // words of the process that exited last, unasked
@@ -171,7 +170,7 @@ func (a *Agent) wants(next *fleet.Release) {
 		a.first <- true
 		return
 	}
-	if a.serving != nil && a.serving.ID == next.ID && !a.mixed { // what came between did not come to serve
+	if a.serving != nil && a.serving.ID == next.ID { // what came between did not come to serve
 		a.is(fleet.Serving, "")
 		return
 	}
@@ -183,9 +182,9 @@ func (a *Agent) wants(next *fleet.Release) {
 	})
 }
 
-// serves reports whether a release serves, and nothing else.
+// serves reports whether a release serves.
 func (a *Agent) serves(r *fleet.Release) bool {
-	return a.serving != nil && a.serving.ID == r.ID && !a.mixed && len(r.Files(a.status.Platform)) > 0
+	return a.serving != nil && a.serving.ID == r.ID && len(r.Files(a.status.Platform)) > 0
 }
 
 // loads reports whether what serves becomes a release by loading newer plugins. Only what has not been in a

@@ -71,7 +71,7 @@ func relevant(d session.Data) bool {
 func (a *Agent) follow(u session.Update) {
 	now, was := u.State.Serving, a.status
 	if now.PID != a.status.Serving.PID { // what served is gone
-		a.serving, a.mixed = nil, false
+		a.serving = nil
 	}
 	delivered := u.State.Elsewhere.Delivered
 	mine := u.Event.Gen == max(delivered.Gen, 1) && (delivered.Gen == 0 || delivered.Version == a.want.Version)
@@ -81,7 +81,11 @@ func (a *Agent) follow(u session.Update) {
 			a.cycle(d, u.State)
 		}
 	case session.PluginLoaded:
-		a.mixed = a.mixed || mine && a.serving != nil && a.serving.ID != a.want.ID
+		if mine && a.serving != nil && a.serving.ID != a.want.ID { // a mixture serves, until all are loaded
+			mixture := *a.serving
+			mixture.ID = 0
+			a.serving = &mixture
+		}
 	case session.PluginRejected: // the app has opened it late
 		if mine && a.status.Condition == fleet.Serving {
 			a.is(fleet.Failing, u.State.Lacks())
@@ -126,7 +130,7 @@ func (a *Agent) cycle(c session.Cycle, s session.State) {
 		a.memory.Good = a.want
 		a.save()
 	}
-	a.serving, a.mixed = a.want, false
+	a.serving = a.want
 	a.status.Serving = fleet.Process{Version: a.want.Version, PID: s.Serving.PID, Address: s.Serving.Address, Since: s.Serving.Since}
 	a.is(fleet.Serving, "")
 	settings := a.set

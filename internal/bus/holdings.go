@@ -16,7 +16,7 @@ type holdings struct {
 
 // heldBy is what instances of some platforms have.
 func (h *Hub) heldBy(platforms ...string) holdings {
-	held := holdings{counts: map[string]int{}, plugins: maps.Clone(h.plugins)}
+	held := holdings{counts: map[string]int{}, plugins: maps.Clone(h.sending.plugins)}
 	for _, i := range h.rollout.Instances {
 		if !slices.Contains(platforms, i.Platform) {
 			continue
@@ -49,10 +49,10 @@ func (h *Hub) notePlugins(r *fleet.Release) {
 	if r == nil {
 		return
 	}
-	maps.DeleteFunc(h.plugins, func(digest, _ string) bool { return !h.kept.has(digest) })
+	maps.DeleteFunc(h.sending.plugins, func(digest, _ string) bool { return !h.kept.has(digest) })
 	for _, plugins := range r.Plugins {
 		for _, p := range plugins {
-			h.plugins[p.File.Digest] = p.Name
+			h.sending.plugins[p.File.Digest] = p.Name
 		}
 	}
 }

@@ -55,7 +55,6 @@ type Hub struct {
 	messages chan *nats.Msg
 	work     sync.WaitGroup
 
-	plugins  map[string]string // digest -> plugin that it is a version of
 	crossing crossing
 	sending  sending // the release that is on its way to the store
 	state    publishing
@@ -78,7 +77,7 @@ type Request struct {
 // OpenHub connects to the bus, and makes sure that no other session has the project.
 func OpenHub(ctx context.Context, o HubOptions) (*Hub, error) {
 	h := &Hub{
-		options: o, began: time.Now().UnixNano(), plugins: map[string]string{}, commands: mailbox.New[func(*Hub)](), events: newEvents(), out: make(chan fleet.Event),
+		options: o, began: time.Now().UnixNano(), sending: sending{plugins: map[string]string{}}, commands: mailbox.New[func(*Hub)](), events: newEvents(), out: make(chan fleet.Event),
 		requests: make(chan Request), messages: make(chan *nats.Msg, maxWaiting),
 	}
 	var err error

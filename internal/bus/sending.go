@@ -25,6 +25,8 @@ type sending struct {
 	cancel context.CancelFunc // of now
 	again  bool               // last is to be stored again, because the server may have lost it
 	ids    int64
+
+	plugins map[string]string // digest -> plugin that it is a version of
 }
 
 // outgoing is a release with its artifacts.
