@@ -10,6 +10,7 @@
 //	go -C bench run . edits [-rounds N]
 //	go -C bench run . bus [-rounds N] [-pocketbase-rounds N] [-rollouts N]
 //	go -C bench run . plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
+//	go -C bench run . agree -dir DIR [-package P] [-edits N] [-seed S] [-run ARGS]... [-serve ARGS -get URL]
 //
 // latency takes the time from the write of a one-line edit until the new
 // version answers at its socket, for hotreload, for a plain build loop and for
@@ -41,6 +42,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"hotreload/build"
 	"hotreload/internal/supervise"
 )
 
@@ -54,7 +56,8 @@ const usage = `usage:
   bench swap [-swaps N] [-clients N]
   bench edits [-rounds N]
   bench bus [-rounds N] [-pocketbase-rounds N] [-rollouts N]
-  bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]`
+  bench plugin [-rounds N] [-pocketbase-rounds N] [-reloads N]
+  bench agree -dir DIR [-module DIR] [-package P] [-edits N] [-seed S] [-run ARGS]... [-serve ARGS -get URL]`
 
 // errUsage is a wrong command line, of which the user has been told.
 var errUsage = errors.New("wrong usage")
@@ -62,6 +65,9 @@ var errUsage = errors.New("wrong usage")
 func main() {
 	if supervise.IsSupervisor() {
 		os.Exit(supervise.Main())
+	}
+	if build.StandsIn() {
+		os.Exit(build.StandIn())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -94,6 +100,8 @@ func run(ctx context.Context, args []string) error {
 		return bus(ctx, args[1:])
 	case "plugin":
 		return plugin(ctx, args[1:])
+	case "agree":
+		return agreeBench(ctx, args[1:])
 	case loopCommand:
 		return loop(ctx, args[1:])
 	case proxyCommand:

@@ -101,7 +101,7 @@ func (b *Builder) command(ctx context.Context, r Request, in *inject.Injection, 
 	}
 	switch {
 	case len(r.Config.Command) > 0:
-		call.Command = r.Config.Command
+		call.Command, call.Foreign = r.Config.Command, true
 		call.Env = append(call.Env, in.Flags(r.Config.options().GOFLAGS())...)
 	case r.Compiles != nil && !r.Config.options().IsVerbose():
 		n := tally{known: r.Packages, tell: r.Compiles}

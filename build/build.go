@@ -26,6 +26,7 @@ import (
 	"hotreload/build/graph"
 	"hotreload/build/inject"
 	"hotreload/build/plugin"
+	"hotreload/build/shared"
 )
 
 // Builder compiles one project. Its methods may be called from any goroutine,
@@ -84,6 +85,7 @@ func (b *Builder) Open() error {
 			return fmt.Errorf("make the build cache: %w; set XDG_CACHE_HOME to a directory that can be written", err)
 		}
 	}
+	b.run.Temporary = filepath.Join(b.cache, "tmp")
 	return nil
 }
 
@@ -156,6 +158,7 @@ type (
 var (
 	ErrCannotLearn = direct.ErrCannotLearn
 	ErrOutdated    = direct.ErrOutdated
+	ErrLater       = shared.ErrLater
 )
 
 // StandsIn reports whether this process was started by a build in place of a tool of Go's.

@@ -32,7 +32,7 @@ type Generator struct {
 }
 
 // DefaultConfig has the values of keys that the config file does not set.
-func DefaultConfig() Config { return Config{Direct: true} }
+func DefaultConfig() Config { return Config{Direct: true, Shared: true} }
 
 // options are what of a config decides flags and environment of the go command.
 func (c Config) options() gocmd.Options {

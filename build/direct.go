@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"hotreload/build/direct"
 	"hotreload/build/gocmd"
@@ -20,8 +21,11 @@ type learned struct {
 	pkg    string
 	inject bool
 	recipe *direct.Recipe
-	linked Artifact // by the recipe's last build
-	shared *sharing // how to link its own packages alone; nil: not known
+	linked Artifact      // by the recipe's last build
+	took   time.Duration // to link it; 0: it was not linked
+	shared *sharing      // how to link its own packages alone; nil: not known
+
+	settings map[string]string // of go env
 }
 
 // fits reports whether a request is for the app that was learned.
@@ -61,7 +65,9 @@ func (b *Builder) direct(ctx context.Context, r Request, out, tmp string) (Artif
 	if err == nil && len(objects) == 0 && l.linked.Path == r.Prev.Path && r.Prev.Path != "" {
 		a = r.Prev.again()
 	} else if err == nil {
+		start := time.Now()
 		err = l.recipe.Link(ctx, b.run, objects, out, tmp)
+		l.took = time.Since(start)
 	}
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -117,7 +123,7 @@ func (b *Builder) learnApp(ctx context.Context, r Request, a Artifact, g *Graph,
 	if err != nil {
 		return err
 	}
-	b.learned = &learned{config: r.Config, pkg: r.Package, inject: r.Inject, recipe: recipe, linked: a}
+	b.learned = &learned{config: r.Config, pkg: r.Package, inject: r.Inject, recipe: recipe, linked: a, settings: settings}
 	b.run.Prepare() // for the next build
 	return nil
 }

@@ -38,7 +38,7 @@ func (b *Builder) Generate(ctx context.Context, r GenerateRequest) (text string,
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	call := gocmd.Call{Command: r.Generator.Command, Dir: b.root, Env: b.environment(r.Env, tmp), Together: true}
+	call := gocmd.Call{Command: r.Generator.Command, Dir: b.root, Env: b.environment(r.Env, tmp), Foreign: true, Together: true}
 	if r.Said != nil {
 		call.Sift = func(to io.Writer, from io.Reader) { _, _ = io.Copy(to, io.TeeReader(from, listener(r.Said))) }
 	}

@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"hotreload/build/direct"
 	"hotreload/build/shared"
 )
+
+// Library is what came of Share.
+type Library struct {
+	Made    int64         // the size of the library, if it was made now
+	Whole   time.Duration // to link the app as a whole; 0: not known
+	Partial time.Duration // to link its own packages alone
+}
 
 // sharing is how an app's own packages are linked alone.
 type sharing struct {
@@ -83,46 +91,62 @@ func (b *Builder) trim(inUse map[string]bool) {
 
 // Share makes a library of the packages that are not the app's own, in the background,
 // so that later builds link the app's own alone. Learn must have succeeded for the last
-// build. An error is only a reason why builds go on as before: ErrOutdated until the next
-// one, others until the graph changes. made is the size of the library if it was made now.
-func (b *Builder) Share(ctx context.Context, r Request, g *Graph) (made int64, err error) {
+// build. An error is only a reason why builds go on as before: ErrOutdated and ErrLater until
+// the next one, others until the graph changes. Unless it is to be made anew, a library is
+// only used if the project had it before.
+func (b *Builder) Share(ctx context.Context, r Request, g *Graph, anew bool) (Library, error) {
 	l := b.learned
 	switch {
 	case !r.Config.Shared:
-		return 0, fmt.Errorf("%w: build.shared is false", shared.ErrUnfit)
+		return Library{}, fmt.Errorf("%w: build.shared is false", shared.ErrUnfit)
 	case r.Whole:
-		return 0, fmt.Errorf("%w: %w", shared.ErrUnfit, errWrapped)
+		return Library{}, fmt.Errorf("%w: %w", shared.ErrUnfit, errWrapped)
 	case b.injected != nil:
-		return 0, fmt.Errorf("%w: files of its packages are replaced", shared.ErrUnfit)
+		return Library{}, fmt.Errorf("%w: files of its packages are replaced", shared.ErrUnfit)
 	case b.Libraries == "":
-		return 0, fmt.Errorf("%w: there is no directory for libraries", shared.ErrUnfit)
+		return Library{}, fmt.Errorf("%w: there is no directory for libraries", shared.ErrUnfit)
 	case !l.fits(r):
-		return 0, errNotLearned
+		return Library{}, errNotLearned
 	case l.shared != nil:
-		return 0, nil
-	}
-	settings, err := b.run.Settings(ctx, r.Config.Env)
-	if err != nil {
-		return 0, err
+		return Library{}, nil
 	}
 	tmp, err := os.MkdirTemp(filepath.Join(b.cache, "tmp"), "")
 	if err != nil {
-		return 0, err
+		return Library{}, err
 	}
 	defer os.RemoveAll(tmp)
 	app, err := shared.Prepare(ctx, b.run, shared.Subject{
 		Subject: direct.Subject{
-			Command: goBuild(r, filepath.Join(b.cache, "tmp", "none")), Env: r.Config.Env, Settings: settings, Graph: g.App(),
+			Command: goBuild(r, filepath.Join(b.cache, "tmp", "none")), Env: r.Config.Env, Settings: l.settings, Graph: g.App(),
 		},
 		List:    goList(r),
 		Recipe:  l.recipe,
-		Options: r.Config.options(), Compiled: b.compiled,
-	}, shared.Places{Libraries: b.Libraries, Session: filepath.Join(b.cache, "lib"), Tmp: tmp})
+		Options: r.Config.options(), Compiled: b.compiled, Make: anew,
+	}, shared.Places{Libraries: b.Libraries, Session: filepath.Join(b.cache, "lib"), Tmp: tmp, Record: libraryRecord(b.cache, b.Libraries)})
 	if err != nil {
-		return 0, err
+		return Library{}, err
 	}
 	l.shared = &sharing{app: app, linked: l.linked}
-	return app.Made, nil
+	return Library{Made: app.Made, Whole: l.took, Partial: app.Took}, nil
+}
+
+// libraryRecord is the file in a directory of libraries that says which one a project has.
+// A project is known by its cache.
+func libraryRecord(cache, libraries string) string {
+	return filepath.Join(libraries, "for-"+filepath.Base(cache))
+}
+
+// LastLibrary is the library, in a directory of them, against which the app of a project
+// was last linked, and its size. Without one, why says why, if there is more to say than
+// that none has been made.
+func LastLibrary(cache, libraries string) (path string, size int64, why string) {
+	r := shared.ReadRecord(libraryRecord(cache, libraries))
+	path = filepath.Join(libraries, r.Library)
+	info, err := os.Stat(path)
+	if r.Library == "" || err != nil {
+		return "", 0, r.Why
+	}
+	return path, info.Size(), ""
 }
 
 // Sharable finds out, without making anything, whether apps can be linked against a

@@ -55,7 +55,7 @@ func (w *workshop) share() {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if _, err := w.builder.Share(w.Context(), w.request(), graph); err != nil {
+	if _, err := w.builder.Share(w.Context(), w.request(), graph, true); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -197,7 +197,7 @@ func TestNotShared(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = w.builder.Share(w.Context(), w.request(), graph)
+			_, err = w.builder.Share(w.Context(), w.request(), graph, true)
 			if !errors.Is(err, shared.ErrUnfit) || !strings.HasSuffix(err.Error(), test.want) {
 				t.Errorf("error %v, want %s", err, test.want)
 			}

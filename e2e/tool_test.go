@@ -54,7 +54,11 @@ func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(run) })
-	cmd.Env = append(os.Environ(),
+	temp := filepath.Join(run, "temp") // what a session that is killed leaves is removed with it
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp,
 		"TEST_AS_HOTRELOAD=1", "GORACE=atexit_sleep_ms=0", "GOFLAGS=", "GOPROXY=off", "GOWORK=",
 		"XDG_RUNTIME_DIR="+run, "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t),
 	)

@@ -59,6 +59,9 @@ func TestSet(t *testing.T) {
 		{"limits.Any", `{"k":1}`, `"Any":{"k":1}`},
 		{"limits", `{"Rate":3,"Wait":"2s"}`, `{"Rate":3,"Burst":2,"Wait":"2s"`},
 		{"limits", `{"Nested":{"On":true},"Names":null}`, `"Names":null`},
+		{"limits.Per", ` null `, `"Per":null`},
+		{"limits.Next", ` null`, `"Next":null`},
+		{"limits.Any", `null`, `"Any":null`},
 	} {
 		a := alone()
 		l := tune(a, "limits", standard())
@@ -84,6 +87,8 @@ func TestSetWrong(t *testing.T) {
 	a := alone()
 	l := tune(a, "limits", standard())
 	tune(a, "greeting", "hello")
+	tune(a, "grid", [2]int{1, 2})
+	tune(a, "when", time.Unix(1, 0).UTC())
 	for _, test := range []struct{ name, value, want string }{
 		{"limits.Rate", "fast", `"fast" is not a valid float64 for limits.Rate; for example: hotreload set limits.Rate 2.5`},
 		{"limits.Burst", "256", `"256" is not a valid uint8 for limits.Burst: it is out of range; for example: hotreload set limits.Burst 25`},
@@ -99,7 +104,21 @@ func TestSetWrong(t *testing.T) {
 		{"limits", `{"Rate":"x"}`, `"x" is not a valid float64 for limits.Rate`},
 		{"limits", `5`, `"5" is not a valid hot.limits for limits: cannot unmarshal number into Go value of type hot.limits; for example: hotreload set limits '{"Rate":2.5}'`},
 		{"limits.Rate", "-1", `limits: Rate must not be negative`},
-		{"limit.Rate", "1", `there is no tunable limit.Rate; the app has greeting, limits`},
+		{"limit.Rate", "1", `there is no tunable limit.Rate; the app has greeting, grid, limits, when`},
+		{"limits", ` null `, `"null" is not a valid hot.limits for limits: it cannot be null; for example: hotreload set limits '{"Rate":2.5}'`},
+		{"limits", `{"Rate":null}`, `"null" is not a valid float64 for limits.Rate; `},
+		{"limits", `{"Wait":null}`, `"null" is not a valid time.Duration for limits.Wait; `},
+		{"limits", `{"Level":null}`, `"null" is not a valid slog.Level for limits.Level; `},
+		{"limits", `{"Nested":null}`, `"null" is not a valid struct { On bool } for limits.Nested: it cannot be null; `},
+		{"limits", `{"Nested":{"On":null}}`, `"null" is not a valid bool for limits.Nested.On; `},
+		{"limits", `{"Names":["a",null]}`, `"null" is not a valid string for limits.Names.1; `},
+		{"limits", `{"Per":{"a.b":null}}`, `"null" is not a valid time.Duration for limits.Per.a.b; `},
+		{"limits", `{"Next":{"Nested":null}}`, `"null" is not a valid struct { On bool } for limits.Next.Nested: `},
+		{"limits.Nested", `null`, `"null" is not a valid struct { On bool } for limits.Nested: `},
+		{"grid", `null`, `"null" is not a valid [2]int for grid: it cannot be null; `},
+		{"grid", `[3]`, `"[3]" is not a valid [2]int for grid: it has 2 elements, not 1; `},
+		{"grid", `[3,4,5]`, `"[3,4,5]" is not a valid [2]int for grid: it has 2 elements, not 3; `},
+		{"when", `null`, `"null" is not`},
 	} {
 		_, err := a.tuning.set(test.name, test.value)
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -171,15 +172,45 @@ func parsed(old reflect.Value, name string, in input) (value reflect.Value, err 
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return pointer(old, name, in)
+	case (in.json || isComposite(t)) && in.isNull() && !hasNil(t):
+		return fromNull(old, name)
 	case in.json, isComposite(t):
 		return composite(old, name, in)
 	}
 	return next.Elem(), scalar(next.Elem(), name, in.text)
 }
 
+// isNull reports whether the input is JSON's null, where it is read as JSON.
+func (in input) isNull() bool { return strings.TrimSpace(in.text) == "null" }
+
+// hasNil reports whether null stands for a value of a type.
+func hasNil(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Interface:
+		return true
+	}
+	return false
+}
+
+// fromNull reads null as a value of a type without nil, which only the type's own UnmarshalJSON
+// can: encoding/json would say nothing, and leave the zero value.
+func fromNull(old reflect.Value, name string) (reflect.Value, error) {
+	next := reflect.New(old.Type())
+	next.Elem().Set(old)
+	if own, ok := next.Interface().(json.Unmarshaler); ok {
+		if err := own.UnmarshalJSON([]byte("null")); err != nil {
+			return old, wrong(name, old.Type(), "null", err)
+		}
+		if string(shown(next.Elem())) == "null" || !reflect.DeepEqual(next.Elem().Interface(), old.Interface()) {
+			return next.Elem(), nil
+		}
+	}
+	return old, wrong(name, old.Type(), "null", errors.New("it cannot be null"))
+}
+
 // pointer makes a pointer to something new.
 func pointer(old reflect.Value, name string, in input) (reflect.Value, error) {
-	if in.text == "null" {
+	if in.isNull() {
 		return reflect.Zero(old.Type()), nil
 	}
 	pointee := reflect.New(old.Type().Elem())
@@ -238,7 +269,7 @@ func composite(old reflect.Value, name string, in input) (reflect.Value, error) 
 func collection(old reflect.Value, name string, data []byte) (reflect.Value, error) {
 	t := old.Type()
 	next := reflect.New(t)
-	if string(data) == "null" || t.Elem().Kind() == reflect.Uint8 {
+	if (input{text: string(data)}).isNull() || t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
 		if err := json.Unmarshal(data, next.Interface()); err != nil {
 			return old, wrong(name, t, string(data), err)
 		}
@@ -265,8 +296,8 @@ func collection(old reflect.Value, name string, data []byte) (reflect.Value, err
 	}
 	if t.Kind() == reflect.Slice {
 		to.Set(reflect.MakeSlice(t, from.Len(), from.Len()))
-	} else if from.Len() > to.Len() {
-		return old, wrong(name, t, string(data), fmt.Errorf("there are %d elements", from.Len()))
+	} else if from.Len() != to.Len() {
+		return old, wrong(name, t, string(data), fmt.Errorf("it has %d elements, not %d", to.Len(), from.Len()))
 	}
 	for i := range from.Len() {
 		value, err := element(from.Index(i), strconv.Itoa(i))

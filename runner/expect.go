@@ -19,7 +19,7 @@ const portEnv = "PORT"
 
 // expect says where a process is to listen, and what it is told of that.
 func (l *launcher) expect(r Request) (expectation, []string, error) {
-	usual := expectation{patience: l.patience.otherPort}
+	usual := expectation{patience: l.patience.otherPort, spoken: l.spoken}
 	if url, ok := strings.CutPrefix(r.Config.Ready, httpPrefix); ok {
 		host, _, _ := strings.Cut(url, "/")
 		usual.named = portOf(host)
@@ -94,6 +94,7 @@ type expectation struct {
 	named    int           // the port of runner.ready, where it is to answer; 0: none
 	http2    bool          // without encryption: no other protocol is understood
 	patience time.Duration // until another port counts
+	spoken   *spoken       // what ports have answered
 
 	others  []string  // where it listens besides
 	instead string    // where it has the port of firm, if not at that address
@@ -135,7 +136,7 @@ func (e *expectation) met(ctx context.Context, pids []int) string {
 	case slices.Contains(others, e.known):
 		return e.known
 	case time.Since(e.since) >= e.patience:
-		address, _ := pick(ctx, e.named, others, quickAnswer)
+		address, _ := e.spoken.pick(ctx, e.named, others, quickAnswer)
 		return address
 	}
 	return ""
@@ -191,7 +192,7 @@ func (r *readiness) ownAddress(ctx context.Context, address string) (string, err
 	if len(all) == 0 {
 		all = others
 	}
-	if own, _ := pick(ctx, r.expects.named, all, quickAnswer); own != "" {
+	if own, _ := r.expects.spoken.pick(ctx, r.expects.named, all, quickAnswer); own != "" {
 		return own, nil
 	}
 	return "", errNowhere

@@ -28,13 +28,14 @@ type launcher struct {
 	port     int  // that the app was given last; 0: none
 	portless bool // the app opened no port, though it might have
 	ported   bool // its last version that served listened
+	spoken   *spoken
 }
 
 func newLauncher(t *Target, reports chan<- report) *launcher {
 	l := &launcher{
 		options: t.options, patience: t.patience,
 		starter: supervise.NewStarter(), sockets: appsock.NewSockets(), hands: appsock.NewHands(),
-		reports: reports, output: t.output,
+		reports: reports, output: t.output, spoken: newSpoken(),
 	}
 	if l.options.AfterCrash {
 		l.sockets.AfterCrash()

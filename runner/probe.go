@@ -67,6 +67,9 @@ func has(ctx context.Context, p *process, conn net.Conn) bool {
 	if err != nil {
 		return false
 	}
+	if has, err := hasEnd(p.tree, there, here); err == nil {
+		return has
+	}
 	for _, s := range sockets(ctx, p.tree()) {
 		if s.Laddr.Port == uint32(there.Port()) && s.Raddr.Port == uint32(here.Port()) && s.Status != "LISTEN" {
 			return true

@@ -169,7 +169,7 @@ func (r *readiness) awaitListening(ctx context.Context) (via, address string) {
 			if len(found) == 0 {
 				via = none.sign(ctx)
 			}
-			address, r.others = pick(ctx, r.expects.named, found, quickAnswer)
+			address, r.others = r.expects.spoken.pick(ctx, r.expects.named, found, quickAnswer)
 		}
 		if address != "" && !r.process.shares() {
 			return "port", address
@@ -248,7 +248,7 @@ func (r *readiness) address(ctx context.Context) (address string) {
 	if len(all) == 0 {
 		all = listening(ctx, r.process.tree())
 	}
-	address, r.others = pick(ctx, r.expects.named, all, quickAnswer)
+	address, r.others = r.expects.spoken.pick(ctx, r.expects.named, all, quickAnswer)
 	return address
 }
 
@@ -267,7 +267,7 @@ func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
 	if !slices.Contains(r.process.tree(), r.process.pid()) {
 		return // it has ended, and these are of what it has left
 	}
-	if address, others := pick(ctx, r.expects.named, found, quickAnswer); address != "" && address != ready.Address {
+	if address, others := r.expects.spoken.pick(ctx, r.expects.named, found, quickAnswer); address != "" && address != ready.Address {
 		r.process.report(Moved{Gen: ready.Gen, PID: r.process.pid(), Address: address, Others: others})
 	}
 }
@@ -275,7 +275,7 @@ func (r *readiness) lookAgain(ctx context.Context, ready Ready) {
 // tryHTTP tells when what the proxy sends requests to answers no HTTP.
 func (r *readiness) tryHTTP(ctx context.Context, ready Ready) {
 	at := cmp.Or(ready.Instead, r.expects.firm, ready.Address)
-	if r.expects.port == 0 || r.expects.http2 || ready.Via == "timeout" || at == "" {
+	if r.expects.port == 0 || r.expects.http2 || ready.Via == "timeout" || at == "" || r.expects.spoken.known(at) == httpReply {
 		return
 	}
 	reply := askHTTP(ctx, at, slowAnswer)
@@ -286,6 +286,7 @@ func (r *readiness) tryHTTP(ctx context.Context, ready Ready) {
 		case <-ctx.Done():
 		}
 	}
+	r.expects.spoken.heard(at, reply)
 	if reply != httpReply && reply != unreachable && !r.process.asked() {
 		r.process.report(NotHTTP{Gen: ready.Gen, PID: r.process.pid(), Address: at, Others: ready.Others})
 	}

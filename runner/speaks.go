@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	psnet "github.com/shirou/gopsutil/v4/net"
@@ -102,34 +103,85 @@ func written(a psnet.Addr) string {
 	return net.JoinHostPort(host, strconv.Itoa(int(a.Port)))
 }
 
+// spoken is what ports have answered to the question. An app whose port speaks something else
+// may log it as an error, so it is asked once, and not in each version. Its methods may be
+// called from any goroutine.
+type spoken struct {
+	mu      sync.Mutex
+	replies map[string]reply // by address
+	nothing map[string]int   // how often an address has said nothing
+}
+
+// saidNothing is how often an address may say nothing until it counts as an answer: it may
+// be busy starting, or about to end.
+const saidNothing = 4
+
+// heard notes an answer.
+func (s *spoken) heard(address string, r reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r {
+	case unreachable:
+		return
+	case hangUp, silence:
+		if s.nothing[address]++; s.nothing[address] < saidNothing {
+			return
+		}
+	}
+	s.replies[address] = r
+}
+
+// known is what an address has answered; unreachable: that is not known.
+func (s *spoken) known(address string) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replies[address]
+}
+
+func newSpoken() *spoken { return &spoken{replies: map[string]reply{}, nothing: map[string]int{}} }
+
 // pick returns which of some addresses clients want, and the others: the one of a port
 // that the config names, else the first that speaks HTTP within some time, else the first.
-func pick(ctx context.Context, named int, all []string, within time.Duration) (address string, others []string) {
+func (s *spoken) pick(ctx context.Context, named int, all []string, within time.Duration) (address string, others []string) {
 	if len(all) == 0 {
 		return "", nil
 	}
 	at := slices.IndexFunc(all, func(a string) bool { return portOf(a) == named })
 	if at < 0 && len(all) > 1 {
-		at = firstHTTP(ctx, all[:min(len(all), maxAsked)], within)
+		at = s.firstHTTP(ctx, all[:min(len(all), maxAsked)], within)
 	}
 	at = max(at, 0)
 	return all[at], slices.Concat(all[:at], all[at+1:])
 }
 
-// firstHTTP returns the index of the first address that speaks HTTP; -1: none does.
-func firstHTTP(ctx context.Context, all []string, within time.Duration) int {
-	ctx, cancel := context.WithCancel(ctx)
+// firstHTTP returns the index of the first address that speaks HTTP, of those where that is
+// known if there are any; -1: none does.
+func (s *spoken) firstHTTP(ctx context.Context, all []string, within time.Duration) int {
+	if at := slices.IndexFunc(all, func(a string) bool { return s.known(a) == httpReply }); at >= 0 {
+		return at
+	}
+	asking, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
 		index int
 		yes   bool
 	}
-	answers := make(chan answer, len(all))
+	answers, asked := make(chan answer, len(all)), 0
 	for i, address := range all {
-		go func() { answers <- answer{i, askHTTP(ctx, address, within) == httpReply} }()
+		if s.known(address) != unreachable {
+			continue
+		}
+		asked++
+		go func() {
+			reply := askHTTP(asking, address, within)
+			if ctx.Err() == nil {
+				s.heard(address, reply)
+			}
+			answers <- answer{i, reply == httpReply}
+		}()
 	}
 	first := -1
-	for range all {
+	for range asked {
 		a := <-answers
 		if !a.yes {
 			continue

@@ -3,9 +3,11 @@
 package runner
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,9 +42,51 @@ func TestPick(t *testing.T) {
 		"one speaks":  {0, all, time.Hour, all[2]},
 		"named":       {portOf(all[1]), all, time.Hour, all[1]},
 	} {
-		address, others := pick(t.Context(), test.named, test.of, test.within)
+		address, others := newSpoken().pick(t.Context(), test.named, test.of, test.within)
 		if address != test.want || slices.Contains(others, address) || address != "" && len(others) != len(test.of)-1 {
 			t.Errorf("%s: %s and %v, want %s", name, address, others, test.want)
+		}
+	}
+}
+
+// A port that has said something else than HTTP is not asked again, and one that has said
+// nothing is not asked for ever. None is where it is known which one speaks HTTP.
+func TestPickAsksOnce(t *testing.T) {
+	var asked [3]atomic.Int32
+	all := make([]string, len(asked))
+	for n, answer := range []string{"INFO {}\r\n", "", "HTTP/1.1 200 OK\r\n\r\n"} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		all[n] = l.Addr().String()
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				asked[n].Add(1)
+				io.WriteString(conn, answer)
+				conn.Close()
+			}
+		}()
+	}
+	s := newSpoken()
+	for range 2 * saidNothing {
+		if address, _ := s.pick(t.Context(), 0, all[:2], time.Hour); address != all[0] {
+			t.Fatalf("it is %s", address)
+		}
+	}
+	for range 2 {
+		if address, _ := s.pick(t.Context(), 0, all, time.Hour); address != all[2] {
+			t.Fatalf("it is %s, not the one that speaks HTTP", address)
+		}
+	}
+	for n, want := range []int32{1, saidNothing, 1} {
+		if got := asked[n].Load(); got != want {
+			t.Errorf("port %d was asked %d times, want %d", n, got, want)
 		}
 	}
 }

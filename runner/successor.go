@@ -140,7 +140,7 @@ func (p *process) nowServes(ctx context.Context, pid int) *Ready {
 	case len(at) == 0:
 		now.Via, now.Address, now.Others = "unix", "", nil
 	default:
-		now.Address, now.Others = pick(ctx, 0, at, quickAnswer)
+		now.Address, now.Others = newSpoken().pick(ctx, 0, at, quickAnswer)
 	}
 	return &now
 }

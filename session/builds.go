@@ -22,6 +22,7 @@ type builds struct {
 	learning learning       // how the app can be built without the go command
 	relisted bool           // the graph was listed again in order to learn
 	sharing  learning       // how a part of the app can be linked alone
+	saved    bool           // there was a change after the first build, and it was built directly
 }
 
 // published reports whether a build is under way that has been reported.
@@ -88,18 +89,27 @@ func (t *step) endJob() {
 	t.changes.backlog = t.changes.backlog.without(theBuildEnds, theGeneratorEnds)
 }
 
-// overtake cancels the build under way in favour of what comes next.
-func (t *step) overtake(reason string) {
+// overtake cancels the build under way in favour of a plan, which is told with its own
+// reason.
+func (t *step) overtake(p Plan) {
 	if t.builds.published() {
 		j := *t.builds.job
 		t.do(cancelBuild{})
 		t.reportMeanwhile(j, nil)
-		t.emit(j.gen, BuildCancel{reason})
+		t.emit(j.gen, BuildCancel{p.cause()})
 		t.endJob()
 		t.changes.backlog = t.changes.backlog.add(itsTurn, j.changes)
 		t.changes.backlog.owed = &j.asked
 	}
 	t.abandon()
+}
+
+// cause is what happened, in a few words.
+func (p Plan) cause() string {
+	if p.saved != "" {
+		return p.saved + " has changed"
+	}
+	return p.Reason
 }
 
 // abandon cancels a build that has not been reported.

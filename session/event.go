@@ -63,7 +63,8 @@ type Plan struct {
 	Reason string `json:"reason"` // in words, for the user
 	Build  bool   `json:"build"`  // whether it takes a build
 
-	generated bool // the build is for what generators write; nothing else that the app is built from has changed
+	saved     string // the file whose change asks for it, if one does
+	generated bool   // the build is for what generators write; nothing else that the app is built from has changed
 }
 
 // GenerateStart is the start of a generator.

@@ -34,7 +34,7 @@ var everything = []Data{
 		},
 		Text: "# app\nmain.go:3:14: …\n", MS: 205,
 	},
-	BuildCancel{Reason: "page.go is part of package app"},
+	BuildCancel{Reason: "page.go has changed"},
 	AppStart{PID: 4711},
 	AppStart{PID: 4712, Replaces: 4711},
 	AppReady{PID: 4711, MS: 41, Via: "port", Address: "localhost:8080"},

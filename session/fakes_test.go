@@ -228,8 +228,8 @@ func (b *fakeBuilder) Learn(ctx context.Context, _ build.Request, _ build.Artifa
 	return context.Cause(ctx)
 }
 
-func (b *fakeBuilder) Share(ctx context.Context, _ build.Request, _ *build.Graph) (int64, error) {
-	return 0, b.Learn(ctx, build.Request{}, build.Artifact{}, nil)
+func (b *fakeBuilder) Share(ctx context.Context, _ build.Request, _ *build.Graph, _ bool) (build.Library, error) {
+	return build.Library{}, b.Learn(ctx, build.Request{}, build.Artifact{}, nil)
 }
 
 func (b *fakeBuilder) Forget(a build.Artifact) {

@@ -112,6 +112,7 @@ type (
 	share struct {
 		request build.Request
 		graph   *build.Graph
+		anew    bool // make a library if there is none
 	}
 	listGraph struct {
 		id     int

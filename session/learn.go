@@ -17,6 +17,7 @@ const (
 	needless   learning = iota // the last build was direct, or nothing is built yet
 	due                        // the go command made the last build
 	underWay                   // the builder is learning
+	later                      // after the next build
 	impossible                 // as the config and the graph are, it cannot be done
 )
 
@@ -26,8 +27,9 @@ func (t *step) hasBuilt(a build.Artifact) {
 	switch {
 	case a.Direct && a.Kept: // of the app itself there is nothing new
 	case a.Direct:
-		t.builds.learning = needless
-		if t.builds.artifact.Shared && !a.Shared { // the library fits no longer
+		t.builds.learning, t.builds.saved = needless, true
+		fitsNoLonger := t.builds.artifact.Shared && !a.Shared
+		if t.builds.sharing == later || fitsNoLonger {
 			t.builds.sharing = due
 		}
 	case t.builds.learning != impossible:
@@ -46,17 +48,20 @@ func (t *step) learn() {
 	}
 	if t.builds.sharing == due && t.builds.learning == needless && !busy && t.listing.graph != nil && t.quitting == "" {
 		t.builds.sharing = underWay
-		t.do(share{t.request(nil), t.listing.graph})
+		t.do(share{t.request(nil), t.listing.graph, t.builds.saved})
 	}
 }
 
 // shared takes the end of making a library. What cannot be done is tried again with the
-// next package graph.
+// next package graph. A session without a save needs no library, and may be over in a moment:
+// it uses the one that the project has from before, if there is one.
 func (t *step) shared(in libraryMade) {
 	switch {
 	case t.builds.sharing != underWay:
 	case in.err == nil || errors.Is(in.err, build.ErrOutdated):
 		t.builds.sharing = needless
+	case errors.Is(in.err, build.ErrLater):
+		t.builds.sharing = later
 	default:
 		t.builds.sharing = impossible
 	}

@@ -60,7 +60,8 @@ func (s State) decide(changes []change) decision {
 		switch r := one.plan.rank(); {
 		case r > rank:
 			d.Plan, rank, more = one.plan, r, 0
-			d.Reason = s.named(c.path) + " " + d.Reason
+			d.saved = s.named(c.path)
+			d.Reason = d.saved + " " + d.Reason
 		case r == rank:
 			more++
 		}

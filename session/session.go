@@ -146,7 +146,7 @@ type Builder interface {
 	Generate(context.Context, build.GenerateRequest) (text string, err error)
 	Build(context.Context, build.Request) (build.Artifact, error)
 	Learn(context.Context, build.Request, build.Artifact, *build.Graph) error
-	Share(context.Context, build.Request, *build.Graph) (made int64, err error)
+	Share(ctx context.Context, r build.Request, g *build.Graph, anew bool) (build.Library, error)
 	Forget(build.Artifact)
 }
 

@@ -52,7 +52,7 @@ func (t *step) opened(changes []change, first time.Time) {
 	if !d.Build {
 		return
 	}
-	t.overtake(d.Reason)
+	t.overtake(d.Plan)
 	// The config may decide how to build, and whether a batch that grows is complete
 	// is not known. Generators wait for the batch to settle, and builds for them:
 	// what writes into a project must not do so during a checkout.

@@ -173,7 +173,7 @@ func (t *step) act(gen int, p Plan, changes []change, first time.Time) {
 // run before it. A build that has begun for the same changes goes on.
 func (t *step) actByBuild(gen int, p Plan, changes []change, first time.Time) {
 	if t.builds.published() {
-		t.overtake(p.Reason)
+		t.overtake(p)
 	}
 	generate := len(t.generators.due) > 0
 	if generate {

@@ -160,7 +160,7 @@ func TestChangesThatVanish(t *testing.T) {
 				2 build.start`},
 			move{opened("new.go"), `
 				> cancel the build
-				2 build.cancel: new.go is gone from package example.com/app
+				2 build.cancel: new.go has changed
 				> build . #3 over #1`},
 			move{opened(), `> cancel the build`},
 			move{settled(), `
@@ -185,7 +185,7 @@ func TestChangesThatVanish(t *testing.T) {
 		p.play(
 			move{opened("new.go"), `
 				> cancel the build
-				1 build.cancel: new.go is gone from package example.com/app
+				1 build.cancel: new.go has changed
 				> build . #2 over #0`},
 			move{settled(), `
 				> cancel the build
@@ -226,7 +226,7 @@ func TestOvertakenBuild(t *testing.T) {
 			2 build.start`},
 		move{opened("main.go"), `
 			> cancel the build
-			2 build.cancel: main.go is part of package example.com/app
+			2 build.cancel: main.go has changed
 			> build . #3 over #1`},
 		move{settled("main.go"), `
 			3 change main.go
@@ -234,7 +234,7 @@ func TestOvertakenBuild(t *testing.T) {
 			3 build.start`},
 		move{opened("go.mod"), `
 			> cancel the build
-			3 build.cancel: go.mod is what decides which modules the app is built from
+			3 build.cancel: go.mod has changed
 			> build . #4 over #1`},
 		move{settled("go.mod"), `
 			4 change go.mod

@@ -49,7 +49,7 @@ func TestPause(t *testing.T) {
 				2 build.start`},
 			move{opened("page/page.go"), `
 				> cancel the build
-				2 build.cancel: page/page.go is part of package example.com/app/page
+				2 build.cancel: page/page.go has changed
 				> build . #4 over #1`},
 		)
 	})
@@ -178,7 +178,7 @@ func TestRebuild(t *testing.T) {
 			move{settled("main.go"), `
 				3 change main.go
 				> cancel the build
-				2 build.cancel: main.go is part of package example.com/app
+				2 build.cancel: main.go has changed
 				> build . #3 over #1
 				3 plan build, restart: main.go is part of package example.com/app
 				3 build.start`},

@@ -240,7 +240,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 		p.play(
 			move{opened("b.one"), `
 				> cancel the build
-				2 build.cancel: b.one is read by the generator alpha -q`},
+				2 build.cancel: b.one has changed`},
 			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("half.go", "package", "")}}, ``},
 			move{settled("b.one"), `
 				3 change b.one
@@ -259,7 +259,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 		p.play(
 			move{opened("a.one"), `
 				> cancel the build
-				2 build.cancel: a.one is read by the generator alpha -q`},
+				2 build.cancel: a.one has changed`},
 			move{generated{id: 2, err: errCancelled, wrote: []build.Written{p.wrote("a.one", "edited", "as it was")}}, ``},
 			move{settled("a.one"), `
 				3 change a.one
@@ -347,7 +347,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 		p.play(move{settled("never.go"), `
 			3 change never.go
 			> cancel the build
-			2 build.cancel: never.go is gone from package example.com/app
+			2 build.cancel: never.go has changed
 			> build . #3 over #1
 			3 plan build, restart: never.go is gone from package example.com/app
 			3 build.start`}) // it went later
@@ -365,7 +365,7 @@ func TestChangesWhileGenerating(t *testing.T) {
 			move{settled("main.go"), ``},
 			move{opened("page/page.go"), `
 				> cancel the build
-				2 build.cancel: page/page.go is part of package example.com/app/page
+				2 build.cancel: page/page.go has changed
 				> build . #3 over #1`},
 			move{settled("page/page.go"), `
 				3 change page/page.go

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"hotreload/build"
@@ -85,6 +86,29 @@ func TestShareWhenIdle(t *testing.T) {
 	p.step(learned{})
 	if p.state.builds.sharing != underWay {
 		t.Error("it is not tried with another package graph")
+	}
+}
+
+// A session makes no library before a change has been built, and tries again after each of
+// the next ones what cannot be done now.
+func TestShareAfterASave(t *testing.T) {
+	p := newPlayer(t)
+	for _, in := range []input{begun{}, ready{graph: p.project.narrow}, long(1), started(1), readied(1)} {
+		p.step(in)
+	}
+	p.play(
+		move{learned{}, `> share`},
+		move{libraryMade{fmt.Errorf("%w: it is made after the first save", build.ErrLater)}, ``},
+	)
+	for gen := 2; gen < 4; gen++ {
+		if p.state.builds.sharing != later {
+			t.Fatalf("%d: a library is made though nothing was saved", gen)
+		}
+		p.toReady(gen, good, "main.go")
+		if p.state.builds.sharing != underWay || !p.state.builds.saved {
+			t.Fatalf("%d: no library is made though a change was built", gen)
+		}
+		p.step(libraryMade{fmt.Errorf("%w: another session is making one", build.ErrLater)})
 	}
 }
 

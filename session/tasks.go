@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -139,21 +140,32 @@ func (l *loop) buildPatiently(ctx context.Context, r build.Request) (build.Artif
 func (l *loop) learn(e learn) {
 	l.tasks.cancelLearn = l.inTurn(func(ctx context.Context) {
 		err := l.options.Builder.Learn(ctx, e.request, e.artifact, e.graph)
-		if l.options.Verbose && ctx.Err() == nil {
+		if ctx.Err() != nil {
+			return // the step that ended it begins again
+		}
+		if l.options.Verbose {
 			l.note(nextBuild(err))
 		}
 		l.input(learned{err})
 	})
 }
 
+// calm is how long nothing is saved before a library is made, which takes a core for minutes:
+// the machine is the user's while one save follows the other.
+const calm = 10 * time.Second
+
 // share has the builder make a library of what never changes.
 func (l *loop) share(e share) {
 	l.tasks.cancelLearn = l.inTurn(func(ctx context.Context) {
-		made, err := l.options.Builder.Share(ctx, e.request, e.graph)
+		made, err := l.options.Builder.Share(ctx, e.request, e.graph, false)
+		if errors.Is(err, build.ErrLater) && e.anew {
+			made, err = l.makeLibrary(ctx, e)
+		}
 		switch {
 		case ctx.Err() != nil:
-		case made > 0:
-			l.note(fmt.Sprintf("builds are faster from here on: the packages that are not the project's own are linked, once, into a library of %d MB", (made+1<<20-1)>>20))
+			return // the step that ended it begins again
+		case made.Made > 0:
+			l.note(faster(made))
 		case l.options.Verbose && err != nil:
 			l.note("each build links the whole app: " + err.Error())
 		case l.options.Verbose:
@@ -161,6 +173,28 @@ func (l *loop) share(e share) {
 		}
 		l.input(libraryMade{err})
 	})
+}
+
+// makeLibrary makes one once the user's machine has nothing else to do.
+func (l *loop) makeLibrary(ctx context.Context, e share) (build.Library, error) {
+	select {
+	case <-time.After(calm):
+	case <-ctx.Done():
+		return build.Library{}, ctx.Err()
+	}
+	if l.options.Verbose {
+		l.note("making a library of the packages that are not the project's own, with one core and low priority; a save interrupts it")
+	}
+	return l.options.Builder.Share(ctx, e.request, e.graph, true)
+}
+
+// faster tells what a new library is good for.
+func faster(made build.Library) string {
+	text := fmt.Sprintf("builds are faster from here on: the packages that are not the project's own are linked, once, into a library of %d MB", (made.Made+1<<20-1)>>20)
+	if made.Whole > made.Partial {
+		text += fmt.Sprintf("; a link takes %.2f s instead of %.2f s", made.Partial.Seconds(), made.Whole.Seconds())
+	}
+	return text
 }
 
 func (l *loop) stopLearning() {

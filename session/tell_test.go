@@ -68,6 +68,9 @@ func tell(e effect) string {
 	case learn:
 		return fmt.Sprintf("> learn #%d", e.artifact.ID)
 	case share:
+		if e.anew {
+			return "> share, anew"
+		}
 		return "> share"
 	case listGraph:
 		return "> list " + e.config.Package

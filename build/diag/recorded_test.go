@@ -177,7 +177,7 @@ func (c *recordedCase) run(t *testing.T) string {
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Dir = filepath.Join(c.tmp, c.setting("dir"))
 	// One compiler at a time: the order of packages is always the same.
-	cmd.Env = append(cmd.Environ(), "GOFLAGS=-p=1", "GOPROXY=off", "GOENV=off", "GOWORK=", "GOTOOLCHAIN=local", "CGO_ENABLED=1", "LC_ALL=C")
+	cmd.Env = append(cmd.Environ(), "GOFLAGS=-p=1", "GOPROXY=off", "GOENV=off", "GOWORK=", "GOTOOLCHAIN=local", "CGO_ENABLED=1", "LC_ALL=C", "TMPDIR=/tmp")
 	cmd.Env = append(cmd.Env, c.settings["env"]...)
 	output, err := cmd.CombinedOutput()
 	if err == nil {

@@ -30,8 +30,11 @@ import (
 type Runner struct {
 	Root string // of the project, absolute
 	Many bool   // many commands will follow: while one runs, get ready for the next
+	// Temporary is a directory for the temporary files of commands; empty: the user's.
+	Temporary string
 
 	starter *supervise.Starter
+	dying   sync.WaitGroup // commands that were killed and not waited for
 }
 
 // NewRunner returns a runner for the project at root.
@@ -42,8 +45,11 @@ func NewRunner(root string) *Runner {
 // Prepare gets ready to start the next command sooner.
 func (r *Runner) Prepare() { r.starter.Prepare() }
 
-// Close gives up what Prepare holds ready.
-func (r *Runner) Close() { r.starter.Close() }
+// Close gives up what Prepare holds ready. After it, no command is left.
+func (r *Runner) Close() {
+	r.starter.Close()
+	r.dying.Wait()
+}
 
 // ExitError is a command that ran and failed, in contrast to one that could not run.
 type ExitError struct {
@@ -76,7 +82,9 @@ type Call struct {
 	Command  []string
 	Dir      string
 	Env      []string
+	Foreign  bool                               // a command of the user's: its temporary files are its own matter
 	Together bool                               // collect stderr with stdout, in the order of writing
+	Leave    bool                               // do not wait for its end when the context has ended: at low priority, also that takes long
 	Sift     func(to io.Writer, from io.Reader) // passes on the part of stdout to keep; nil: all of it
 }
 
@@ -91,11 +99,33 @@ func (r *Runner) Run(ctx context.Context, command, env []string) (string, error)
 
 // Execute runs a command until it exits or the context ends.
 func (r *Runner) Execute(ctx context.Context, c Call) (Printed, error) {
+	if !c.Leave {
+		return r.execute(ctx, c)
+	}
+	done := make(chan struct{})
+	var all Printed
+	var failed error
+	r.dying.Go(func() {
+		defer close(done)
+		all, failed = r.execute(ctx, c)
+	})
+	select {
+	case <-done:
+		return all, failed
+	case <-ctx.Done():
+		return Printed{}, context.Cause(ctx)
+	}
+}
+
+func (r *Runner) execute(ctx context.Context, c Call) (Printed, error) {
 	stdout, err := newCapture(c.Sift)
 	if err != nil {
 		return Printed{}, err
 	}
 	defer stdout.close()
+	env, remove := r.temporary(c)
+	defer remove()
+	c.Env = env
 	stderr := stdout
 	if !c.Together {
 		if stderr, err = newCapture(nil); err != nil {

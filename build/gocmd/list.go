@@ -90,6 +90,7 @@ func (r *Runner) Settings(ctx context.Context, env map[string]string, names ...s
 	if err := json.Unmarshal([]byte(text), &settings); err != nil {
 		return nil, fmt.Errorf("read the output of go env: %w", err)
 	}
+	delete(settings, "GOTMPDIR") // it was that command's
 	return settings, nil
 }
 

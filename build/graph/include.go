@@ -114,7 +114,7 @@ type inclusion struct {
 
 // files are the absolute paths, sorted, of what C, C++ and Objective-C code includes.
 func (i inclusion) files(ctx context.Context) []string {
-	tmp, err := os.MkdirTemp("", "hotreload-")
+	tmp, err := os.MkdirTemp(i.run.TempDir(), "hotreload-")
 	if err != nil {
 		return nil
 	}

@@ -86,8 +86,7 @@ func (b *Builder) direct(ctx context.Context, p plan, tmp string) error {
 	v := direct.Variation{
 		Set: map[string]string{"-pluginpath": p.overlay.Root}, Package: next.path, Object: next.object,
 	}
-	env := slices.Concat(r.env, []string{"TMPDIR=" + tmp}) // for the external linker
-	if err := r.link.Link(ctx, b.run, env, v, p.plugin.Path, tmp); err != nil {
+	if err := r.link.Link(ctx, b.run, r.env, v, p.plugin.Path, tmp); err != nil {
 		return err
 	}
 	maps.Copy(r.objects, next.objects)

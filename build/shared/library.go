@@ -36,6 +36,8 @@ const (
 	keepBytes = 2 << 30
 	// unfinished is how long it takes at most to make a library.
 	unfinished = time.Hour
+	// turnFile is the file that whoever makes a library has locked.
+	turnFile = "turn"
 )
 
 // obtain finds the library for the parts of an app, or makes it. made is its size in
@@ -51,7 +53,7 @@ func obtain(ctx context.Context, run *gocmd.Runner, p direct.Parts, modinfo stri
 	}
 	kept := filepath.Join(at.Libraries, l.name)
 	if _, err := os.Stat(kept); err != nil {
-		if made, err = makeLibrary(ctx, run, p, modinfo, kept); err != nil {
+		if made, err = makeLibrary(ctx, run, p, modinfo, kept, at.Tmp); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -135,9 +137,9 @@ func dependencies(p direct.Parts) []string {
 }
 
 // makeLibrary links the packages that are not the app's own into a file, at low
-// priority. It returns its size.
-func makeLibrary(ctx context.Context, run *gocmd.Runner, p direct.Parts, modinfo, file string) (int64, error) {
-	tmp, err := os.MkdirTemp(filepath.Dir(file), "new-")
+// priority. It returns its size. tmp is a directory on the same file system.
+func makeLibrary(ctx context.Context, run *gocmd.Runner, p direct.Parts, modinfo, file, tmp string) (int64, error) {
+	tmp, err := os.MkdirTemp(tmp, "library")
 	if err != nil {
 		return 0, err
 	}
@@ -154,8 +156,9 @@ func makeLibrary(ctx context.Context, run *gocmd.Runner, p direct.Parts, modinfo
 	if err := os.WriteFile(importcfg, []byte(cfg.String()), 0o600); err != nil {
 		return 0, err
 	}
-	if text, err := run.Run(ctx, args, gentle(p.Env)); err != nil {
-		return 0, failure("link the library", text, err)
+	printed, err := run.Execute(ctx, gocmd.Call{Command: args, Dir: run.Root, Env: append(gentle(p.Env), "TMPDIR="+tmp), Together: true, Leave: true})
+	if err != nil {
+		return 0, failure("link the library", printed.Out, err)
 	}
 	info, err := os.Stat(out)
 	if err == nil {
@@ -206,7 +209,7 @@ func trim(dir, inUse string, now time.Time) {
 		case err != nil:
 		case info.IsDir() && now.Sub(info.ModTime()) > unfinished:
 			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
-		case !info.IsDir():
+		case !info.IsDir() && info.Name() != turnFile:
 			libraries = append(libraries, info)
 			total += info.Size()
 		}

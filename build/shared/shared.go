@@ -40,13 +40,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"hotreload/build/direct"
 	"hotreload/build/gocmd"
 )
 
-// ErrUnfit is why an app is always linked as a whole.
-var ErrUnfit = errors.New("the app is linked as a whole")
+// Why there is no library.
+var (
+	// ErrUnfit is why an app is always linked as a whole.
+	ErrUnfit = errors.New("the app is linked as a whole")
+	// ErrLater is why no library is made now.
+	ErrLater = errors.New("there is no library yet")
+)
 
 // Subject is an app that is built without the go command.
 type Subject struct {
@@ -55,6 +61,7 @@ type Subject struct {
 	Recipe   *direct.Recipe // by which it is built
 	Options  gocmd.Options
 	Compiled *direct.Store
+	Make     bool // make a library if there is none; otherwise do what takes a moment
 }
 
 // Places are directories for what is kept.
@@ -62,6 +69,7 @@ type Places struct {
 	Libraries string // of all projects
 	Session   string // of this session alone; exists
 	Tmp       string // until the end of the call
+	Record    string // a file, of the project
 }
 
 // App is how to link an app's own packages alone. It may be used by one goroutine at a
@@ -69,6 +77,7 @@ type Places struct {
 type App struct {
 	Recipe *direct.Recipe // of packages that can be linked against the library
 	Made   int64          // bytes of the library, if it was made now
+	Took   time.Duration  // to link the app's own packages
 
 	library *library
 	parts   direct.Parts
@@ -82,19 +91,57 @@ type App struct {
 var compilerFlags = []string{"-gcflags=all=-linkshared -dynlink", "-asmflags=all=-dynlink -D=GOBUILDMODE_shared=1"}
 
 // Prepare makes the library of an app, if there is none yet, and all that is needed to
-// link the app's own packages against it. It takes long, with one core and low priority.
+// link the app's own packages against it. It takes long, with one core and low priority;
+// what has been compiled when the context ends is not compiled again.
 // An error that is ErrUnfit holds until the graph changes.
 func Prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places) (*App, error) {
 	whole := s.Recipe.Parts()
 	if why := unfit(run.Root, s, whole); why != "" {
+		_ = Record{Why: why}.Write(at.Record) // for the doctor
 		return nil, fmt.Errorf("%w: %s", ErrUnfit, why)
 	}
 	if strings.ContainsAny(at.Session, ":,;$") {
 		return nil, fmt.Errorf("%w: executables could not name the directory %s; set XDG_CACHE_HOME to another one", ErrUnfit, at.Session)
 	}
+	from, err := libraryKey(whole, whole.Modinfo)
+	if err != nil {
+		return nil, err
+	}
+	if !ReadRecord(at.Record).has(from, at.Libraries) {
+		end, err := mayMake(s, at)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+	}
+	a, err := prepare(ctx, run, s, at, whole)
+	if err == nil {
+		_ = Record{For: from, Library: a.library.name}.Write(at.Record) // else it is found later
+	}
+	return a, err
+}
+
+// mayMake finds out whether a library can be made now, and makes sure that no other session
+// makes one until the end.
+func mayMake(s Subject, at Places) (end func(), err error) {
+	if !s.Make {
+		return nil, fmt.Errorf("%w: it is made after the first save", ErrLater)
+	}
+	if why := scarce(at.Libraries, s.Settings["GOCACHE"]); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrLater, why)
+	}
+	end, mine, err := takeTurn(at.Libraries)
+	if err == nil && !mine {
+		err = fmt.Errorf("%w: another session is making one of its own", ErrLater)
+	}
+	return end, err
+}
+
+// prepare does it, however long it takes.
+func prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places, whole direct.Parts) (*App, error) {
 	list := slices.Concat(s.List[:2], []string{"-export", "-deps", "-f="}, compilerFlags, s.List[2:])
-	env := gentle(gocmd.Environ(run.Root, s.Env))
-	printed, err := run.Execute(ctx, gocmd.Call{Command: slices.Concat(nice(run), list), Dir: run.Root, Env: env})
+	env := gentle(gocmd.Environ(run.Root, s.Env, "GOTMPDIR="+at.Tmp, "TMPDIR="+at.Tmp)) // for what a killed command leaves
+	printed, err := run.Execute(ctx, gocmd.Call{Command: slices.Concat(nice(run), list), Dir: run.Root, Env: env, Leave: true})
 	if err := gocmd.Explain(ctx, printed, err); err != nil {
 		return nil, err
 	}
@@ -114,15 +161,23 @@ func Prepare(ctx context.Context, run *gocmd.Runner, s Subject, at Places) (*App
 		return nil, direct.ErrOutdated
 	}
 	// What cannot be linked this way is found out now.
-	return a, a.Link(ctx, run, nil, filepath.Join(at.Tmp, "trial"), at.Tmp)
+	if err := a.Link(ctx, run, nil, filepath.Join(at.Tmp, "trial"), at.Tmp); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	err = a.Link(ctx, run, nil, filepath.Join(at.Tmp, "trial"), at.Tmp) // as the next build will be
+	a.Took = time.Since(start)
+	return a, err
 }
 
 // nice is the beginning of a command that is to run at low priority.
-func nice(run *gocmd.Runner) []string {
-	if _, err := gocmd.LookPath("nice", run.Root); err != nil {
-		return nil
+func nice(run *gocmd.Runner) (command []string) {
+	for _, words := range [][]string{{"nice", "-n", "19"}, {"ionice", "-t", "-c", "3"}} {
+		if _, err := gocmd.LookPath(words[0], run.Root); err == nil {
+			command = append(command, words...)
+		}
 	}
-	return []string{"nice", "-n", "19"}
+	return command
 }
 
 // gentle is an environment with which Go's tools use one core.

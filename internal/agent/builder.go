@@ -140,8 +140,8 @@ func (b *builder) Learn(context.Context, build.Request, build.Artifact, *build.G
 }
 
 // Share has nothing to share.
-func (b *builder) Share(context.Context, build.Request, *build.Graph) (int64, error) {
-	return 0, build.ErrCannotLearn
+func (b *builder) Share(context.Context, build.Request, *build.Graph, bool) (build.Library, error) {
+	return build.Library{}, build.ErrCannotLearn
 }
 
 // Forget does nothing: the agent removes artifacts itself.

@@ -78,6 +78,7 @@ func buildIn(dir string) (built string, err error) {
 	defer cancel()
 	run := gocmd.NewRunner(dir) // so that nothing of the build is left when we are killed
 	defer run.Close()
+	run.Temporary = dir
 	env := gocmd.Environ(dir, map[string]string{"GOWORK": "off", "GOFLAGS": "", "GOOS": "", "GOARCH": ""})
 	built = filepath.Join(dir, executableName("built"))
 	text, err := run.Run(ctx, []string{"go", "build", "-o", built, "."}, env)

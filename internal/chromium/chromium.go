@@ -10,6 +10,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -29,12 +30,17 @@ type Browser struct {
 	once  sync.Once
 	ctx   context.Context
 	close []context.CancelFunc
+	files string // temporary ones: it leaves some when it is ended
 	err   error
 }
 
 // start starts the browser.
 func (b *Browser) start() {
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"))
+	if b.files, b.err = os.MkdirTemp("", "chromium"); b.err != nil {
+		return
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath("chromium"),
+		chromedp.Env("TMPDIR="+b.files), chromedp.UserDataDir(filepath.Join(b.files, "profile")))
 	ctx, closeProcess := chromedp.NewExecAllocator(context.Background(), options...)
 	b.ctx, b.close = ctx, append(b.close, closeProcess)
 	ctx, closeBrowser := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {})) // events that it does not know
@@ -46,6 +52,9 @@ func (b *Browser) start() {
 func (b *Browser) Close() {
 	for n := len(b.close) - 1; n >= 0; n-- {
 		b.close[n]()
+	}
+	if b.files != "" {
+		_ = os.RemoveAll(b.files)
 	}
 }
 

@@ -109,11 +109,24 @@ func examineBuild(ctx context.Context, r *doctor.Readings, b *build.Builder, p p
 	if r.Inject.Wanted = loaded.Config.Runner.Handover == "inject"; r.Inject.Wanted {
 		r.Inject.Err = b.Injectable(ctx, c)
 	}
-	if r.Cgo.Library.Wanted = c.Shared && c.Direct; r.Cgo.Library.Wanted {
-		r.Cgo.Library.Err = b.Sharable(ctx, c, len(loaded.Config.Runner.Wrap) > 0)
+	if c.Shared && c.Direct {
+		r.Cgo.Library = lastLibrary(ctx, b, c, cacheDir(loaded.Root), len(loaded.Config.Runner.Wrap) > 0)
 	}
 	// A build will report what go list cannot read.
 	r.Cgo.Packages, _ = b.CgoPackages(ctx, c, settings.Package)
+}
+
+// lastLibrary is the library that the app was last linked against, or why there is none.
+func lastLibrary(ctx context.Context, b *build.Builder, c build.Config, cache string, wrapped bool) doctor.Library {
+	l := doctor.Library{Wanted: true, Err: b.Sharable(ctx, c, wrapped)}
+	if l.Err != nil {
+		return l
+	}
+	var why string
+	if l.Path, l.Size, why = build.LastLibrary(cache, librariesDir(cache)); why != "" {
+		l.Err = errors.New(why)
+	}
+	return l
 }
 
 // commands are the programs that the config names, besides the go command.

@@ -37,10 +37,13 @@ func openProject(f flags, dir, root string) (project, error) {
 	}
 	b := build.New(root, cache)
 	b.Injections = filepath.Join(filepath.Dir(cache), "inject")
-	b.Libraries = filepath.Join(filepath.Dir(cache), "libraries")
+	b.Libraries = librariesDir(cache)
 	b.Recaller, _ = os.Executable() // without it, more is compiled
 	return project{flags: f, dir: dir, builder: b}, b.Open()
 }
+
+// librariesDir is where the libraries of all projects are, beside the cache of one.
+func librariesDir(cache string) string { return filepath.Join(filepath.Dir(cache), "libraries") }
 
 // settings is the session's config: the file's, with what the command line overrides.
 func (p project) settings(ctx context.Context, l *config.Loaded) (session.Config, error) {

@@ -31,6 +31,7 @@ tags = ["a", "b"]
 race = true
 debug = true
 direct = false
+shared = false
 command = ["make"]
 output = "bin/app"
 env.CGO_ENABLED = "0"
@@ -124,14 +125,14 @@ func TestBindEveryKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"watch.include":             ":3",
 		"watch.exclude":             ":5",
-		"build.env":                 ":23",
-		"build.env.CGO_ENABLED":     ":23",
-		"build.generate":            ":29",
-		"build.generate[0].match":   ":26",
-		"build.generate[1].command": ":30",
-		"runner.env.PORT":           ":35",
-		`runner.env."with.dot"`:     ":35",
-		"runner.stop_timeout":       ":41",
+		"build.env":                 ":24",
+		"build.env.CGO_ENABLED":     ":24",
+		"build.generate":            ":30",
+		"build.generate[0].match":   ":27",
+		"build.generate[1].command": ":31",
+		"runner.env.PORT":           ":36",
+		`runner.env."with.dot"`:     ":36",
+		"runner.stop_timeout":       ":42",
 	} {
 		if got := l.Origins[key]; got != FileName+want {
 			t.Errorf("%s comes from %q; want line %s", key, got, want)

@@ -68,9 +68,6 @@ func TestCheck(t *testing.T) {
 		{"nothing can be injected", func(r *Readings) {
 			r.Inject = Injection{Wanted: true, Err: errors.New("build.command builds the app")}
 		}, "warning inject … nothing can be injected: build.command builds the app; to lose no request"},
-		{"nothing can be shared", func(r *Readings) {
-			r.Cgo.Library = Library{Wanted: true, Err: errors.New("build.race is set")}
-		}, "warning shared … each build links the whole app: build.race is set; "},
 		{"overlay", func(r *Readings) { r.Mount = Mount{"/", "overlay", false} }, "warning file system … container"},
 		{"cannot watch", func(r *Readings) { r.Watch = Watch{Err: errors.New("no space left; raise it")} }, "problem watching … raise it"},
 		{"few watches left", func(r *Readings) { r.Limits.Watches = 250 }, "warning watches … 100 more needed; 100 of 250 in use (fs.inotify.max_user_watches); sudo sysctl fs.inotify.max_user_watches=500"},
@@ -104,6 +101,28 @@ func TestCheck(t *testing.T) {
 				t.Errorf("%d problems", Problems(results))
 			}
 		})
+	}
+}
+
+// That there is no library is no fault.
+func TestLibrary(t *testing.T) {
+	for want, l := range map[string]Library{
+		"": {},
+		"each build links the whole app: build.race is set":                                                                 {Wanted: true, Err: errors.New("build.race is set")},
+		"each build links the whole app, until a session has made a library of the packages that are not the project's own": {Wanted: true},
+		"builds link the project's own packages alone, against a library of the others: /cache/libhotreload-1.so, 21 MB":    {Wanted: true, Path: "/cache/libhotreload-1.so", Size: 21<<20 - 1},
+	} {
+		r := healthy()
+		r.Cgo.Library = l
+		got := ""
+		for _, result := range Check(r) {
+			if result.Check == "shared" && result.Status == OK {
+				got = result.Text
+			}
+		}
+		if got != want {
+			t.Errorf("%+v: %q", l, got)
+		}
 	}
 }
 

@@ -132,7 +132,7 @@ func (r *Recording) withoutEffect() {
 	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildOK{Targets: []string{"."}, MS: 290, Same: true},
 		session.Cycle{Result: session.NoOp, Rung: session.None, Reason: "the build came out byte-identical to what runs", BuildMS: 290, TotalMS: 320})
 	r.Gen = 5
-	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: "page.go is part of package app"})
+	r.Tell(Restart(saved), session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: "page.go has changed"})
 }
 
 // generate runs a generator.
@@ -141,7 +141,7 @@ func (r *Recording) generate() {
 	templ := []string{"templ", "generate"}
 	r.Tell(Restart(read), session.GenerateStart{Command: templ},
 		session.GenerateOK{Command: templ, MS: 120, Text: "(✓) Complete\n", Paths: []string{"page_templ.go"}},
-		session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: read})
+		session.BuildStart{Targets: []string{"."}}, session.BuildCancel{Reason: "page.templ has changed"})
 	r.Tell(Restart(read), session.GenerateStart{Command: templ}, session.GenerateError{
 		Command: templ, Text: "page.templ:3:4: oops\n", MS: 80,
 		Diagnostics: []build.Diagnostic{{File: "page.templ", Line: 3, Column: 4, Severity: "error", Message: "oops"}},
