@@ -20,7 +20,7 @@ type greetingFleet struct {
 // joins has an instance join, which serves a version.
 func (g *greetingFleet) joins(name string, version int, page string) {
 	g.t.Helper()
-	g.fleet.joined(name, g.t.TempDir())
+	g.fleet.joined(name, g.t.TempDir(), "--set", "runner.env.CRASH=yes")
 	g.restarted(name, version, page)
 }
 
@@ -68,7 +68,7 @@ func (g *greetingFleet) visit(name, want string) (pid, visits int) {
 func TestFleetPlugins(t *testing.T) {
 	slow(t)
 	t.Parallel()
-	f := startFleet(t, warmed(t, example(t, "plugin")), "--", "-addr", "127.0.0.1:0")
+	f := startFleet(t, warmed(t, example(t, "plugin")), "--set", "bus.ready=3s", "--", "-addr", "127.0.0.1:0")
 	f.app = []string{"-addr", "127.0.0.1:0"}
 	g := &greetingFleet{newGreeting(f.tool), f, map[string]string{}, map[string]int{}, map[string]int{}}
 	g.joins("a", 1, "You are")
@@ -87,8 +87,7 @@ func TestFleetPlugins(t *testing.T) {
 
 	g.source = good
 	g.rewrite(func(s *pluginSource) {
-		s.imports = "time"
-		s.extra = "\nfunc init() { go func() { time.Sleep(time.Millisecond); panic(\"too late\") }() }\n"
+		s.extra = "\nfunc init() {\n\tif os.Getenv(\"CRASH\") != \"\" {\n\t\tgo func() { panic(\"too late\") }()\n\t}\n}\n"
 	})
 	f.await("rollout.rolled_back", with("version", 4), with("to", 2), with("instance", "a"), with("reason", "panic: too late"))
 	g.restarted("a", 2, "Here you are")

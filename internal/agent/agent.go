@@ -176,15 +176,9 @@ func (a *Agent) wants(next *fleet.Release) {
 	}
 	a.send(session.Deliver{
 		Version: next.Version, Config: a.config(*next), Graph: graphOf(*next),
-		Restart: a.serves(before) && slices.Equal(next.Files(a.status.Platform), before.Files(a.status.Platform)),
-		Load:    a.loads(before, next),
-		Reason:  fmt.Sprintf("v%d has come over the bus", next.Version),
+		Load:   a.loads(before, next),
+		Reason: fmt.Sprintf("v%d has come over the bus", next.Version),
 	})
-}
-
-// serves reports whether a release serves.
-func (a *Agent) serves(r *fleet.Release) bool {
-	return a.serving != nil && a.serving.ID == r.ID && len(r.Files(a.status.Platform)) > 0
 }
 
 // loads reports whether what serves becomes a release by loading newer plugins. Only what has not been in a
