@@ -130,6 +130,18 @@ func (c *contender) stdin() (*os.File, error) {
 	return read, err
 }
 
+// warm makes an edit and waits until what that leads to in the background is done.
+func (c *contender) warm(version string) error {
+	if !c.kind.warms {
+		return nil
+	}
+	progress("%s: %s makes its library", c.subject.name, c.kind.name)
+	if _, err := c.turn(version); err != nil {
+		return err
+	}
+	return c.awaitText("builds are faster from here on", 0, firstPatience)
+}
+
 // turn brings one edit to life and returns how long that took.
 func (c *contender) turn(version string) (time.Duration, error) {
 	start := time.Now()

@@ -38,7 +38,7 @@ func edits(ctx context.Context, args []string) (err error) {
 	}
 	fmt.Println(machine())
 	return n.compare(ctx, w, []kind{
-		hotreloadKind(hotreload),
+		hotreloadKind(hotreload, "--set", "build.shared=false"), // or it makes a library beside the others
 		hotreloadKind(hotreload, "--set", "build.direct=false").called(hotreloadIndirect),
 		loopKind(buildWithoutDWARF, w.self, "-ldflags=-w"),
 	}, *rounds)

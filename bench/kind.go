@@ -16,6 +16,7 @@ const (
 	buildWithoutDWARF = "go build -ldflags=-w, stop, start"
 	hotreloadDefaults = "hotreload"
 	hotreloadIndirect = "direct = false"
+	hotreloadWhole    = "hotreload, shared = false"
 	airDefaults       = "air, defaults"
 	airDelay1         = "air, delay = 1"
 )
@@ -24,6 +25,7 @@ const (
 type kind struct {
 	name  string
 	asked bool // it is told of each edit on its stdin; the others watch
+	warms bool // after a first edit it makes a library, and is faster then
 
 	// command is what to run in the tree; it may write a config there first.
 	command func(s subject, p place) ([]string, error)
@@ -51,7 +53,8 @@ func allKinds(ctx context.Context, w *workspace) ([]kind, error) {
 	return []kind{
 		loopKind(plainBuild, w.self),
 		loopKind(buildWithoutDWARF, w.self, "-ldflags=-w"),
-		hotreloadKind(hotreload),
+		hotreloadKind(hotreload).warmed(),
+		hotreloadKind(hotreload, "--set", "build.shared=false").called(hotreloadWhole),
 		airKind(airDefaults, air),
 		airKind(airDelay1, air, "delay = 1"),
 	}, nil
@@ -76,6 +79,12 @@ func hotreloadKind(program string, flags ...string) kind {
 // called is the kind under another name.
 func (k kind) called(name string) kind {
 	k.name = name
+	return k
+}
+
+// warmed is hotreload once it has made its library.
+func (k kind) warmed() kind {
+	k.warms = true
 	return k
 }
 

@@ -38,6 +38,11 @@ func measureAll(ctx context.Context, w *workspace, all []strategy, rounds int) (
 		}
 		contenders = append(contenders, c)
 	}
+	for _, c := range contenders {
+		if err := c.warm(next()); err != nil {
+			return nil, err
+		}
+	}
 	times := make([][]time.Duration, len(contenders))
 	for round := range rounds + 1 { // the first one warms up
 		progress("%s: round %d of %d", all[0].subject.name, round, rounds)

@@ -25,7 +25,7 @@ func pocketBase(ctx context.Context, w *workspace) (subject, error) {
 	}
 	return subject{
 		name: "PocketBase " + pocketBaseVersion, pkg: ".", file: "main.go", source: pocketBaseMain,
-		budgets: []budget{{against: plainBuild, ratio: 0.80}, {against: buildWithoutDWARF}, {against: airDefaults}, {against: airDelay1}},
+		budgets: []budget{{against: plainBuild, ratio: 0.80}, {against: buildWithoutDWARF, ratio: 0.20}, {against: hotreloadWhole}, {against: airDefaults}, {against: airDelay1, ratio: 0.12}},
 		layOut: func(tree string) error {
 			if err := os.CopyFS(tree, os.DirFS(origin)); err != nil {
 				return fmt.Errorf("lay out the app: %w", err)

@@ -6,9 +6,10 @@ func smallApp() subject {
 		name: "Small app", pkg: ".", file: "main.go", source: smallMain,
 		budgets: []budget{
 			{against: plainBuild, ratio: 0.80},
-			{against: buildWithoutDWARF, ratio: 1.05, extra: 20},
+			{against: buildWithoutDWARF, ratio: 0.45},
+			{against: hotreloadWhole},
 			{against: airDefaults, ratio: 0.30},
-			{against: airDelay1, ratio: 0.75},
+			{against: airDelay1, ratio: 0.35},
 		},
 		layOut: func(tree string) error {
 			return writeFiles(tree, map[string]string{"go.mod": smallModule, "page/page.go": smallPage})

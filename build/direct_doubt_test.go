@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,8 +21,14 @@ import (
 // sayings is what the program that go build makes prints.
 func (w *workshop) sayings() string {
 	w.Helper()
+	return w.sayingsOf(w.config.Flags...)
+}
+
+// sayingsOf is what the program prints that go build makes with some flags.
+func (w *workshop) sayingsOf(flags ...string) string {
+	w.Helper()
 	program := filepath.Join(w.TempDir(), "app")
-	cmd := exec.Command("go", append(append([]string{"build", "-buildvcs=false"}, w.config.Flags...), "-o", program, ".")...)
+	cmd := exec.Command("go", slices.Concat([]string{"build", "-buildvcs=false"}, flags, []string{"-o", program, "."})...)
 	cmd.Dir, cmd.Env = w.root, gocmd.Environ(w.root, w.config.Env)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "it does not compile: " + string(out)

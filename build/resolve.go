@@ -154,7 +154,7 @@ func (b *Builder) fromRoot(dir string) string {
 	if err != nil {
 		return dir
 	}
-	if rel = filepath.ToSlash(rel); rel == "." || strings.HasPrefix(rel, "../") {
+	if rel = filepath.ToSlash(rel); rel == "." || rel == ".." || strings.HasPrefix(rel, "../") {
 		return rel
 	}
 	return "./" + rel

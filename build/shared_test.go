@@ -182,6 +182,7 @@ func TestNotShared(t *testing.T) {
 	}{
 		"not wanted":           {func(w *workshop) { w.config.Shared = false }, "build.shared is false"},
 		"a static app":         {func(*workshop) {}, "it is linked statically, because it uses no C library"},
+		"cgo off":              {func(w *workshop) { w.config.Env = map[string]string{"CGO_ENABLED": "0"} }, "CGO_ENABLED is 0"},
 		"no compiler":          {func(w *workshop) { w.config.Env = map[string]string{"CC": "no-such-cc"} }, "there is no C compiler, no-such-cc, to link with"},
 		"a flag of the linker": {func(w *workshop) { w.config.Flags = []string{"-ldflags=-bindnow"} }, "the linker gets -bindnow"},
 	} {

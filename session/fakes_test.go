@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"hotreload/build"
 	"hotreload/internal/proxy"
@@ -182,6 +183,7 @@ type fakeBuilder struct {
 	asked   chan fakeBuild
 	graph   *build.Graph         // nil: every Go file counts, and nothing is learnt
 	lessons chan context.Context // of each Learn, which lasts until it is stopped
+	shares  chan bool            // anew, of each Share; nil: it is like Learn
 
 	mu        sync.Mutex
 	forgotten []int
@@ -228,7 +230,14 @@ func (b *fakeBuilder) Learn(ctx context.Context, _ build.Request, _ build.Artifa
 	return context.Cause(ctx)
 }
 
-func (b *fakeBuilder) Share(ctx context.Context, _ build.Request, _ *build.Graph, _ bool) (build.Library, error) {
+func (b *fakeBuilder) Share(ctx context.Context, _ build.Request, _ *build.Graph, anew bool) (build.Library, error) {
+	if b.shares != nil {
+		b.shares <- anew
+		if !anew {
+			return build.Library{}, build.ErrLater
+		}
+		return build.Library{Made: 21 << 20, Whole: time.Second, Partial: time.Second / 4}, nil
+	}
 	return build.Library{}, b.Learn(ctx, build.Request{}, build.Artifact{}, nil)
 }
 

@@ -86,6 +86,36 @@ func TestBuildStopsLearning(t *testing.T) {
 	})
 }
 
+// A library is made when nothing has been saved for a while.
+func TestShareInACalmMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fakeBuilder{shares: make(chan bool, 9)}
+		l := &loop{options: Options{Builder: b}, inputs: make(chan input)}
+		l.ctx, l.cancel = context.WithCancelCause(t.Context())
+		l.share(share{})
+		if in := <-l.inputs; in != (libraryMade{build.ErrLater}) || <-b.shares {
+			t.Errorf("before anything was saved: %v", in)
+		}
+		l.share(share{anew: true})
+		time.Sleep(calm - 1)
+		l.stopLearning() // for a save
+		l.work.Wait()
+		if anew := <-b.shares; anew || len(b.shares) > 0 {
+			t.Error("a library is made right after a save")
+		}
+		l.share(share{anew: true})
+		time.Sleep(calm)
+		const want = "builds are faster from here on: the packages that are not the project's own are linked, once, into a library of 21 MB; a link takes 0.25 s instead of 1.00 s"
+		if in := <-l.inputs; in != (noted{want}) {
+			t.Errorf("told: %v", in)
+		}
+		if in := <-l.inputs; in != (libraryMade{}) || <-b.shares || !<-b.shares {
+			t.Errorf("in the end: %v", in)
+		}
+		l.work.Wait()
+	})
+}
+
 func TestReasonOfTheEnd(t *testing.T) {
 	for name, test := range map[string]struct {
 		end    func(*stage)

@@ -20,6 +20,9 @@ func (t *step) batch(b watch.Batch) {
 	if len(changes) == 0 && len(all) > 0 && !b.Settled {
 		return
 	}
+	if b.Back {
+		defer t.back(changes)
+	}
 	if t.whileGenerating(b, changes) {
 		return
 	}
@@ -37,6 +40,24 @@ func (t *step) batch(b watch.Batch) {
 	default:
 		t.opened(changes, b.First)
 	}
+}
+
+// back tries again what has failed, or is about to, because the project's directory was away,
+// unless changes do.
+func (t *step) back(changes []change) {
+	failed := t.phase() == Broken || t.builds.job != nil || t.service.applying != nil
+	if !failed || t.builds.last == 0 || t.decide(changes).Build {
+		return
+	}
+	p := Plan{Rung: Restart, Build: true, Reason: "the project's directory is back"}
+	if !t.builds.failing {
+		t.needsRerun(p.Reason)
+	}
+	if t.Paused {
+		t.changes.backlog.owed = &p
+		return
+	}
+	t.act(t.answer(), p, t.pending(), t.now)
 }
 
 // opened takes a batch that may grow. Its build begins at once if it is certain

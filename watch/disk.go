@@ -133,8 +133,24 @@ func tooBroad(dir, root string) bool {
 	if paths.Within(root, dir) || home != "" && paths.Within(home, dir) {
 		return true
 	}
-	parts := strings.FieldsFunc(dir[len(filepath.VolumeName(dir)):], func(r rune) bool { return os.IsPathSeparator(uint8(r)) })
-	return len(parts) < 2 || slices.Contains([]string{"proc", "sys", "dev", "run", "usr", "etc", "bin", "sbin", "lib", "boot"}, parts[0])
+	parts := elements(dir)
+	return len(parts) < 2 || !besides(dir, root) &&
+		slices.Contains([]string{"proc", "sys", "dev", "run", "usr", "etc", "bin", "sbin", "lib", "boot"}, parts[0])
+}
+
+// besides reports whether a directory lies in the project or beside it: the project may lie among
+// what is the system's, such as in /usr/src or /dev/shm.
+func besides(dir, root string) bool {
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real
+	}
+	around := filepath.Dir(root)
+	return paths.Within(dir, root) || len(elements(around)) > 1 && paths.Within(dir, around)
+}
+
+// elements are the names in an absolute path.
+func elements(path string) []string {
+	return strings.FieldsFunc(path[len(filepath.VolumeName(path)):], func(r rune) bool { return os.IsPathSeparator(uint8(r)) })
 }
 
 // read returns an entry with the hash of a regular file that is not too big.

@@ -199,3 +199,53 @@ func TestTooBroad(t *testing.T) {
 		}
 	}
 }
+
+// A link leads too far if what is behind it is the system's, unless the project lies there itself.
+func TestTooBroadBesidesTheSystem(t *testing.T) {
+	t.Setenv("HOME", "/home/gopher")
+	for _, test := range []struct {
+		dir, root string
+		want      bool
+	}{
+		{"/work/app/handlers", "/work/app", false},
+		{"/work/lib", "/work/app", false},
+		{"/work", "/work/app", true},
+		{"/home/gopher", "/work/app", true},
+		{"/usr/src/lib", "/work/app", true},
+		{"/usr/src/app/handlers", "/usr/src/app", false},
+		{"/usr/src/lib", "/usr/src/app", false},
+		{"/usr/share/doc", "/usr/src/app", true},
+		{"/usr/src", "/usr/src/app", true},
+		{"/dev/none/app/handlers", "/dev/none/app", false},
+		{"/usr/app/handlers", "/usr/app", false},
+		{"/usr/lib", "/usr/app", true},
+		{"/usr", "/", true},
+	} {
+		if got := tooBroad(test.dir, test.root); got != test.want {
+			t.Errorf("%s for the project %s: %v, want %v", test.dir, test.root, got, test.want)
+		}
+	}
+}
+
+// A write by one name of a file is one of each, whether or not rules ignore that name.
+func TestOtherNames(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "a/main.go", "b/other.go", "node_modules/x")
+	p.writeText(".gitignore", "ignored.go\n")
+	for _, name := range []string{"b/main.go", "ignored.go", "b/other name.go"} {
+		if err := os.Link(p.path("a/main.go"), p.path(name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	for _, name := range []string{"a/main.go", "b/main.go", "ignored.go"} {
+		p.write(name)
+		got := map[string]bool{}
+		for len(got) < 3 { // the file may be looked at between two of its names
+			for _, one := range p.whole(batches) {
+				got[one] = true
+			}
+		}
+		p.wants(got, []string{"a/main.go", "b/main.go", "b/other name.go"})
+	}
+}

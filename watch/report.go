@@ -50,7 +50,12 @@ func (w *Watcher) next() (time.Time, bool) {
 func (w *Watcher) due() (reports []Batch) {
 	for {
 		now := w.now()
-		if at, ok := w.next(); !ok || now.Before(at) {
+		at, ok := w.next()
+		if !ok && w.view.back && !w.view.lost {
+			w.view.back = false
+			return append(reports, Batch{First: now, Settled: true, Back: true})
+		}
+		if !ok || now.Before(at) {
 			return reports
 		}
 		if until := w.heldBack(now); !until.IsZero() {
@@ -58,6 +63,9 @@ func (w *Watcher) due() (reports []Batch) {
 			continue
 		}
 		if b, ok := w.batch.due(now); ok {
+			if b.Settled {
+				b.Back, w.view.back = w.view.back, false
+			}
 			reports = append(reports, b)
 		}
 	}

@@ -119,7 +119,7 @@ func (v *view) catchUp(moved bool) error {
 func (v *view) lookAtDependents() error {
 	v.shifted = false
 	if v.lost && v.hasContent() {
-		v.lost = false
+		v.lost, v.back = false, true
 		if err := v.rearm(); err != nil {
 			return err
 		}

@@ -84,6 +84,30 @@ func TestRootGone(t *testing.T) {
 	}
 }
 
+// That the root is back is told even if nothing differs, and once.
+func TestRootIsBack(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "in/app/main.go")
+	p.root = p.path("in/app")
+	notes := make(chan string, 10)
+	p.onNote = func(text string) { notes <- text }
+	batches := p.run(DefaultConfig(), Scope{Matters: matters})
+	p.rename(".", "../away")
+	p.awaitNote(notes, p.root+" is gone")
+	p.rename("../away", ".")
+	if b := p.next(batches); !b.Back || !b.Settled || len(b.Paths) > 0 {
+		t.Errorf("the batch is %+v", b)
+	}
+	p.write("main.go")
+	for {
+		if b := p.next(batches); b.Back {
+			t.Errorf("it is back again: %+v", b)
+		} else if b.Settled && len(b.Paths) > 0 {
+			return
+		}
+	}
+}
+
 func (p *project) awaitNote(notes <-chan string, want string) {
 	p.Helper()
 	select {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -32,6 +33,7 @@ type view struct {
 
 	armed   bool
 	lost    bool // the root is gone
+	back    bool // it has come back, which is not reported yet
 	shifted bool
 }
 
@@ -115,7 +117,7 @@ func (v *view) takeOne(h hint) error {
 	if err := v.look(h); err != nil {
 		return err
 	}
-	for _, path := range v.links.to(h.path) {
+	for _, path := range slices.Concat(v.links.to(h.path), v.otherNames(h.path)) {
 		if err := v.look(hint{path: path, written: h.written}); err != nil {
 			return err
 		}

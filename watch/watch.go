@@ -72,6 +72,7 @@ type Batch struct {
 	Paths   []string  // absolute, sorted; those so far, until it has settled; empty if all it opened with is undone
 	Settled bool      // no more will come
 	First   time.Time // the first change, of those that matter if any does
+	Back    bool      // it has settled, and before that the root was gone and came back, whether or not anything differs
 }
 
 // Info says what is watched.

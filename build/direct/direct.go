@@ -20,7 +20,7 @@
 // one before has left (Rest).
 //
 // What only the go command can judge: a file that appeared or disappeared; other
-// imports, constraints or embed patterns; a changed go.mod; cgo; assembly.
+// imports, constraints, embed patterns or linknames; a changed go.mod; cgo; assembly.
 //
 //	go build -n -> Calls (Steps, Link) -> Recipe -> Stale -> Compile -> Link -> Adopt
 //	                                                           |  ^

@@ -106,7 +106,7 @@ func (r *Recipe) Stale(changed []string) (*Changes, error) {
 		case !r.graph.Regular(path):
 			return nil, fmt.Errorf("%s is not a file", path)
 		case r.graph.Relist(path):
-			return nil, fmt.Errorf("%s has other imports, constraints or embed patterns", path)
+			return nil, fmt.Errorf("%s has other imports, constraints, embed patterns or linknames", path)
 		default:
 			c.steps[in.step] = true
 			c.sources[in.step] = append(c.sources[in.step], path)

@@ -168,6 +168,9 @@ func (r *Runner) start(c Call, stdout, stderr *capture) (*supervise.Process, err
 	if err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(c.Dir); c.Dir != "" && err != nil { // else the command would be said to be missing
+		return nil, fmt.Errorf("run %s: %w", strings.Join(c.Command[:min(2, len(c.Command))], " "), err)
+	}
 	return r.starter.Start(supervise.Spec{
 		Path: path, Args: c.Command, Dir: c.Dir, Env: unique(c.Env),
 		StopSignal: syscall.SIGINT, Grace: stopGrace,

@@ -49,6 +49,7 @@ type unlisted struct {
 	ignored map[string]bool // absolute paths of what constraints leave out
 	command map[string]bool // absolute paths that build.command names, true; nil: go build builds
 	works   []string        // absolute paths of go.work files that would count if they existed
+	vendors []string        // absolute paths of vendor directories that would count if they existed
 
 	included map[string]Included // what C code includes that the go command does not know, by package directory
 }
@@ -132,6 +133,9 @@ func (g *Graph) verdict(file string, exists func(string) bool) Verdict {
 	if slices.ContainsFunc(g.Dirs, func(at string) bool { return paths.Within(at, file) }) {
 		return Verdict{Built: true, Reason: "a directory of files that the app is built from", Relist: true}
 	}
+	if slices.ContainsFunc(g.unlisted.vendors, func(vendor string) bool { return paths.Within(file, vendor) }) {
+		return Verdict{Built: true, Reason: "in a vendor directory, which decides where modules come from", Relist: true}
+	}
 	switch {
 	case strings.HasSuffix(name, "_test.go"):
 		return Verdict{Reason: "a test"}
@@ -181,7 +185,7 @@ func isNative(ext string) bool {
 }
 
 // Relist reports whether a known file changed in a way that may change the graph:
-// it is gone, or a Go file has other imports, constraints or embed patterns.
+// it is gone, or a Go file has other imports, constraints, embed patterns or linknames.
 func (g *Graph) Relist(file string) bool {
 	if known, ok := g.headers[file]; ok {
 		return known == "" || header(file) != known

@@ -7,13 +7,19 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
+// directiveNames are those of a header's directives beside constraints.
+var directiveNames = []string{"embed", "debug", "linkname"}
+
 // header is the part of a Go file that decides the package graph: its package
 // name, imports, build constraints, embed patterns and debug settings. If two
-// headers are equal, go list says the same. That of a file in C, or with C, has what
-// decides what it includes. Empty: the file cannot be read.
+// headers are equal, go list says the same. It has the directives go:linkname, too: which
+// symbols of others a package may use is not checked if those are in a shared library.
+// That of a file in C, or with C, has what decides what it includes. Empty: the file
+// cannot be read.
 func header(file string) string {
 	source, err := os.ReadFile(file)
 	if err != nil {
@@ -36,7 +42,8 @@ func header(file string) string {
 	}
 	for line := range bytes.Lines(bytes.TrimPrefix(source, []byte("\ufeff"))) {
 		line := string(bytes.TrimSpace(line))
-		if constraint.IsGoBuild(line) || constraint.IsPlusBuild(line) || strings.HasPrefix(line, "//go:embed") || strings.HasPrefix(line, "//go:debug") {
+		decides := func(directive string) bool { return strings.HasPrefix(line, "//go:"+directive) }
+		if constraint.IsGoBuild(line) || constraint.IsPlusBuild(line) || slices.ContainsFunc(directiveNames, decides) {
 			h.WriteString("\n" + line)
 		}
 	}

@@ -80,6 +80,9 @@ func newGraph(o gocmd.Options, env map[string]string) *Graph {
 	g.unlisted.ignored = map[string]bool{}
 	if work := env["GOWORK"]; work != "" && work != "off" {
 		g.addModule(work, "go.work.sum", "vendor/modules.txt")
+		g.awaitVendor(work)
+	} else if file := env["GOMOD"]; filepath.IsAbs(file) {
+		g.awaitVendor(file)
 	}
 	return g
 }
@@ -164,6 +167,15 @@ func (g *Graph) addModule(file string, beside ...string) {
 	g.files[file] = decidesModules
 	for _, name := range beside {
 		g.files[filepath.Join(filepath.Dir(file), name)] = decidesModules
+	}
+}
+
+// awaitVendor notes that a vendor directory beside a go.mod or go.work would decide where modules
+// come from, whatever is in it.
+func (g *Graph) awaitVendor(file string) {
+	vendor := filepath.Join(filepath.Dir(file), "vendor")
+	if _, err := os.Stat(vendor); err != nil && file != os.DevNull {
+		g.unlisted.vendors = append(g.unlisted.vendors, vendor)
 	}
 }
 

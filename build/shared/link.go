@@ -90,8 +90,8 @@ func (a *App) readOwn(objects map[string]string) (ownPackages, error) {
 	return own, nil
 }
 
-// cede leaves the descriptions of some types to the library. It returns the files to
-// link, and the names of all symbols in them.
+// cede leaves the descriptions of some types, and some variables, to the library. It
+// returns the files to link, and the names of all symbols in them.
 func (own ownPackages) cede(library *symbols, tmp string) (files map[string]string, names map[string]bool, err error) {
 	files, names = map[string]string{}, map[string]bool{}
 	foreign, err := own.foreign(library)
@@ -105,7 +105,10 @@ func (own ownPackages) cede(library *symbols, tmp string) (files map[string]stri
 			for _, name := range variants(s.name) {
 				names[name] = true
 			}
-			if !s.defined || !foreign[strings.TrimPrefix(s.name, "type:")] {
+			instance := s.defined && foreign[strings.TrimPrefix(s.name, "type:")]
+			if variable, err := o.borrows(s, library); err != nil {
+				return nil, nil, err
+			} else if !variable && !instance {
 				continue
 			}
 			if err := o.cede(s, mangled(s.name)); err != nil {
@@ -121,6 +124,22 @@ func (own ownPackages) cede(library *symbols, tmp string) (files map[string]stri
 		}
 	}
 	return files, names, nil
+}
+
+// borrows reports whether a definition is of a variable that by its name is the
+// library's: //go:linkname makes the compiler define one, without a value.
+func (o *object) borrows(s symbol, library *symbols) (bool, error) {
+	if !o.linknamed(s) || !slices.ContainsFunc(variants(s.name), library.has) {
+		return false, nil
+	}
+	empty, err := o.empty(s)
+	switch filled, size := library.filled(s.name); {
+	case err != nil:
+		return false, err
+	case empty && o.size(s) > size || !empty && filled:
+		return false, fmt.Errorf("both the app and the library define %s", s.name)
+	}
+	return empty, nil
 }
 
 // foreign are the types whose methods only the library has: instances of generic types,

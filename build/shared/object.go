@@ -41,6 +41,7 @@ const (
 	abiAt      = 8
 	typeAt     = 10
 	flagAt     = 11
+	sizeAt     = 13
 
 	plural   = 1 << 0 // SymFlagDupok
 	typelink = 1 << 2 // SymFlagTypelink
@@ -55,6 +56,7 @@ const (
 	blockReferences  = 7
 	blockAfter       = 8
 	blockRelocIndex  = 11
+	blockDataIndex   = 13
 	blockReloc       = 14
 )
 
@@ -168,6 +170,25 @@ func (o *object) offsets(s symbol) ([]string, error) {
 		all = append(all, o.symbols[named+i].name)
 	}
 	return all, nil
+}
+
+// linknamed reports whether a definition does not go by the package's own name, and no
+// other may go by that.
+func (o *object) linknamed(s symbol) bool {
+	return s.defined && !s.plural && s.at >= o.block(blockNamed)
+}
+
+// empty reports whether a definition is of a variable without a value.
+func (o *object) empty(s symbol) (bool, error) {
+	index := o.block(blockDataIndex) + 4*s.number
+	if !s.defined || index+8 > len(o.text) {
+		return false, errUnknownObject
+	}
+	return bytes.Equal(o.text[index:index+4], o.text[index+4:index+8]), nil
+}
+
+func (o *object) size(s symbol) uint64 {
+	return uint64(binary.LittleEndian.Uint32(o.text[s.at+sizeAt:]))
 }
 
 // cede makes a definition a mere reference to what a library defines under another

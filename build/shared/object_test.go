@@ -71,6 +71,39 @@ func init() { println("init") }
 	}
 }
 
+// A variable may go by the name of another package's.
+func TestReadLinknames(t *testing.T) {
+	o, err := readObject(compiled(t, `package a
+
+import _ "unsafe"
+
+//go:linkname empty example.com/b.empty
+var empty, own [3]int
+
+//go:linkname full example.com/b.full
+var full = "full"
+
+func F() (int, string) { return empty[0] + own[0], full }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := map[string]bool{}
+	for _, s := range o.symbols {
+		if o.linknamed(s) {
+			if empty[s.name], err = o.empty(s); err != nil {
+				t.Fatal(err)
+			}
+			if s.name == "example.com/b.empty" && o.size(s) != 24 {
+				t.Errorf("%s has %d bytes", s.name, o.size(s))
+			}
+		}
+	}
+	if full, found := empty["example.com/b.full"]; !empty["example.com/b.empty"] || full || !found {
+		t.Errorf("which are empty: %v", empty)
+	}
+}
+
 func TestReadWhatIsNoObject(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a.a")
 	for _, text := range []string{"", "text", "!<arch>\n", "!<arch>\n__.PKGDEF"} {

@@ -20,7 +20,8 @@
 //   - Whatever both the library and an own package define, such as the description of a
 //     type, exists once in a process: the dynamic linker makes the library use the
 //     executable's, and so does the runtime (typelinksinit). The exceptions are types whose
-//     methods only the library has; there the executable uses the library's (object.cede).
+//     methods only the library has, and variables that //go:linkname takes from it; there
+//     the executable uses the library's (object.cede).
 //   - The function that comes first in an executable has no name for the runtime, so one
 //     of no use is put there (first.go).
 //   - Packages are initialized in the order of go build, not the library's first: C code

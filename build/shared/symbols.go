@@ -22,6 +22,7 @@ type symbols struct {
 	tasks   map[string]bool // packages that have something to initialize, as symbols spell them
 	fields  []reference     // in the order of their addresses
 	nested  map[uint32]bool // structs and arrays
+	blank   map[int]bool    // the sections that are zero
 	slot    uint64          // in runtime.firstmoduledata: where the slice of what is to be initialized lies
 }
 
@@ -33,13 +34,14 @@ type reference struct {
 
 const (
 	symSize  = 24 // name 4, info 1, other 1, section 2, value 8, size 8
+	infoAt   = 4
 	relaSize = 24 // offset 8, type 4, symbol 4, addend 8
 )
 
 var errUnknownLibrary = errors.New("the library is not of the kind that Go's linker makes")
 
 func readSymbols(f *elf.File) (*symbols, error) {
-	s := &symbols{tasks: map[string]bool{}, nested: map[uint32]bool{}}
+	s := &symbols{tasks: map[string]bool{}, nested: map[uint32]bool{}, blank: map[int]bool{}}
 	var hash, relocations []byte
 	for section, to := range map[string]*[]byte{".dynsym": &s.table, ".dynstr": &s.strings, ".gnu.hash": &hash, ".rela.dyn": &relocations} {
 		found := f.Section(section)
@@ -55,6 +57,9 @@ func readSymbols(f *elf.File) (*symbols, error) {
 	var ok bool
 	if s.hash, ok = newGNUHash(hash); !ok || len(s.table)%symSize != 0 || len(relocations)%relaSize != 0 {
 		return nil, errUnknownLibrary
+	}
+	for i, section := range f.Sections {
+		s.blank[i] = section.Type == elf.SHT_NOBITS
 	}
 	types := newTypes(f)
 	for i := range s.count() {
@@ -194,6 +199,20 @@ func (s *symbols) has(name string) bool {
 		return true
 	}
 	return false
+}
+
+// filled reports whether the library defines more under a name than a variable without
+// a value, and of which size a variable of that name may be.
+func (s *symbols) filled(name string) (filled bool, size uint64) {
+	for _, variant := range variants(name) {
+		for i := range s.find(variant) {
+			filled = filled || !s.blank[s.section(i)]
+			if size = s.size(i); s.entry(i)[infoAt]&0xf == byte(elf.STT_FUNC) {
+				size = 8 // its address
+			}
+		}
+	}
+	return filled, size
 }
 
 // find returns the symbols that the library defines under a name: more than one

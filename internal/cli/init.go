@@ -115,8 +115,12 @@ func report(out io.Writer, path string, p config.Project) error {
 func choices(p config.Project) (text string) {
 	if len(p.Packages) > 1 && p.Chosen != "" {
 		others := slices.DeleteFunc(slices.Clone(p.Packages), func(one string) bool { return one == p.Chosen })
-		text = fmt.Sprintf("build.package is %s, the first of %d main packages. To run another one, change it:\n  %s\n",
-			p.Chosen, len(p.Packages), strings.Join(others, "\n  "))
+		which := fmt.Sprintf("the first of %d main packages", len(p.Packages))
+		if p.Chosen == "." {
+			which = "the main package in this directory"
+		}
+		text = fmt.Sprintf("build.package is %s, %s. To run another one, change it:\n  %s\n",
+			p.Chosen, which, strings.Join(others, "\n  "))
 	}
 	for _, g := range p.Generate {
 		text += fmt.Sprintf("generator: %s\n  it runs when a file changes that matches %s; to do without it, remove its [[build.generate]] table\n",
@@ -180,6 +184,18 @@ func readAir(dir, name string) (string, []byte, error) {
 // templateKinds are the extensions of templates, which programs read at their start.
 var templateKinds = []string{"html", "tmpl", "tpl", "gohtml", "mustache", "hbs", "jet", "pug", "liquid", "gotmpl"}
 
+// choose returns the main package that runs: the one in the directory itself, else the first
+// below, else the first; "": there is none.
+func choose(mains []string) string {
+	if slices.Contains(mains, ".") {
+		return "."
+	}
+	if i := slices.IndexFunc(mains, func(one string) bool { return strings.HasPrefix(one, "./") }); i >= 0 {
+		return mains[i]
+	}
+	return append(slices.Clone(mains), "")[0]
+}
+
 // survey finds out what the config of the project in dir should say.
 func survey(ctx context.Context, dir string) (config.Project, error) {
 	p := config.Project{Name: filepath.Base(dir)}
@@ -189,11 +205,7 @@ func survey(ctx context.Context, dir string) (config.Project, error) {
 		return p, err
 	}
 	p.Packages = mains
-	if i := slices.Index(mains, "."); i >= 0 {
-		p.Chosen = "."
-	} else if len(mains) > 0 {
-		p.Chosen = mains[0]
-	}
+	p.Chosen = choose(mains)
 	kinds := map[string]bool{}
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch name := entry.Name(); {

@@ -63,7 +63,7 @@ func exchange(conn net.Conn, lock *flock.Flock, patience time.Duration, asked re
 		return Reply{}, err
 	}
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	hangs := fmt.Errorf("the session did not answer %s within %v; it hangs or is still starting", command, patience)
+	hangs := fmt.Errorf("the session did not answer %s within %v; it hangs, is still starting, or was stopped (by Ctrl-Z: fg continues it)", command, patience)
 	_, err = conn.Write(append(line, '\n'))
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return Reply{}, hangs
