@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,11 +109,14 @@ func (h *Hub) send(ctx context.Context, o, last *outgoing, held holdings) error 
 	if len(o.plugins) == 0 && standsAlone(file) {
 		o.release.Artifacts[Native()+Static] = artifact
 	}
-	plugins := o.release.Plugins[Native()]
+	plugins := slices.Clone(o.release.Plugins[Native()]) // if it is sent again, they are in the desired state
 	for i := range plugins {
 		if plugins[i].File, o.plugins[i], err = h.kept.name(o.plugins[i], ""); err != nil {
 			return err
 		}
+	}
+	if len(plugins) > 0 {
+		o.release.Plugins = map[string][]fleet.Plugin{Native(): plugins}
 	}
 	for _, p := range plugins {
 		if err := h.store(ctx, p.File, p.Name, held); err != nil {
