@@ -68,7 +68,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: listens,
 		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
 	}
-	t.release(gen, a)
+	t.release(gen, gen, a)
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens,
 		Unplug: t.unplug(), Strategy: h.strategy, Proxied: t.proxied(h),
