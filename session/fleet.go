@@ -49,6 +49,20 @@ func (t *step) release(gen, process int, a build.Artifact) {
 	}})
 }
 
+// tellUnsent says, once, that instances do not get a file that the app does not have built in.
+func (t *step) tellUnsent(gen int, changes []change) {
+	if t.service.unsent || len(t.Elsewhere.Instances) == 0 {
+		return
+	}
+	for _, c := range changes {
+		if plan := c.ruling.app; !plan.Build && plan.Rung != None {
+			t.service.unsent = true
+			t.emit(gen, Note{t.named(c.path) + " is not sent to instances: they read the files that lie where they run"})
+			return
+		}
+	}
+}
+
 // setAtInstances has them set what was set in the app.
 func (t *step) setAtInstances(name, value string) {
 	if t.service.fleet {

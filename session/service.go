@@ -21,6 +21,7 @@ type service struct {
 	canSwap   bool      // listeners can be passed to another process on this system
 	env       string    // which env files set what, as told last
 	fleet     bool      // there may be instances elsewhere
+	unsent    bool      // it was told that files are not sent to them
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 

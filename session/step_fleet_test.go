@@ -156,3 +156,26 @@ func TestDeliverPlugin(t *testing.T) {
 		t.Errorf("what cannot be loaded leads to %v", lines)
 	}
 }
+
+// Files that the app reads at run time are not sent, which is told once.
+func TestUnsent(t *testing.T) {
+	p := withFleet(t)
+	const want = "note: index.html is not sent to instances: they read the files that lie where they run"
+	if lines := p.step(settled("index.html")); find(lines, want) != "" {
+		t.Errorf("without instances: %v", lines)
+	}
+	p.step(exited(1))
+	p.step(started(2))
+	p.step(readied(2))
+	p.step(fleet.Joined{Instance: fleet.Instance{Status: fleet.Status{Name: "a"}}})
+	if lines := p.step(settled("main.go")); find(lines, "not sent") != "" {
+		t.Errorf("a source: %v", lines)
+	}
+	p.step(bad(2))
+	if lines := p.step(settled("index.html")); find(lines, want) == "" {
+		t.Errorf("it leads to %v", lines)
+	}
+	if lines := p.step(settled("index.html")); find(lines, "not sent") != "" {
+		t.Errorf("it is told again: %v", lines)
+	}
+}
