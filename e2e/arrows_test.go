@@ -59,7 +59,7 @@ var arrows = map[string][]string{
 	"internal/control":           {"internal/mailbox", "session"},
 	"internal/delta":             {},
 	"internal/doctor":            {"internal/paths"},
-	"internal/fleet":             {"runner"},
+	"internal/fleet":             {"build", "runner"},
 	"internal/glob":              {},
 	"internal/hotcopy":           {},
 	"internal/publish":           {},

@@ -23,6 +23,7 @@ import (
 type fleetUnderTest struct {
 	*tool
 	join []string // the arguments of hotreload agent
+	app  []string // the arguments of the app at instances
 }
 
 // fleetApp answers with a constant wherever there is room, or where it is told.
@@ -73,7 +74,7 @@ func startFleetBy(t *testing.T, wrapper []string, dir string, args ...string) *f
 	if line == nil {
 		t.Fatalf("no line to join by: %s", out)
 	}
-	f.join = strings.Fields(line[1])
+	f.join, f.app = strings.Fields(line[1]), []string{"127.0.0.1:0"}
 	return f
 }
 
@@ -101,7 +102,7 @@ func (f *fleetUnderTest) agent(name, cache string, args ...string) *tool {
 func (f *fleetUnderTest) agentBy(wrapper, join []string, name, cache string, args ...string) *tool {
 	f.t.Helper()
 	dir := f.t.TempDir()
-	args = slices.Concat(join, []string{"--name", name, "--cache", cache}, args, []string{"--", "127.0.0.1:0"})
+	args = slices.Concat(join, []string{"--name", name, "--cache", cache}, args, []string{"--"}, f.app)
 	return run(f.t, dir, wrapped(f.t, wrapper, command(f.t, dir, streamed(args)...)))
 }
 

@@ -84,12 +84,18 @@ type greeting struct {
 }
 
 func greet(h *tool) *greeting {
+	g := newGreeting(h)
+	g.pid = h.await("app.start").number("pid")
+	h.await("cycle", with("result", "ok"))
+	return g
+}
+
+// newGreeting has the plugin as it is in the example.
+func newGreeting(h *tool) *greeting {
 	g := &greeting{tool: h, originals: map[string]string{}, source: pluginSource{hello: "Welcome", count: "visits", page: "You are"}}
 	for _, file := range []string{"page.txt", "words/words.go", "greet.go"} {
 		g.originals[file] = read(h.t, filepath.Join(h.dir, greetDir, file))
 	}
-	g.pid = h.await("app.start").number("pid")
-	h.await("cycle", with("result", "ok"))
 	return g
 }
 

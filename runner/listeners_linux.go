@@ -32,6 +32,7 @@ func listenersOf(ctx context.Context, pid int) []psnet.Addr {
 			continue // it ended, or there is no IPv6
 		}
 		lines := bufio.NewScanner(f)
+		lines.Buffer(make([]byte, 2*lineLength), bufio.MaxScanTokenSize)
 		lines.Scan() // the heading
 		for lines.Scan() {
 			fields := strings.Fields(lines.Text())
@@ -46,6 +47,10 @@ func listenersOf(ctx context.Context, pid int) []psnet.Addr {
 	}
 	return found
 }
+
+// lineLength is about the length of a line. The kernel looks for as much as it is asked for, and so for
+// sockets that do not listen among all there may be.
+const lineLength = 150
 
 // stateListen is TCP_LISTEN of the kernel's net/tcp_states.h.
 const stateListen = "0A"

@@ -206,7 +206,7 @@ func (t *step) publish(gen int, p Plan, changes []change) {
 
 // targets are the packages that a build makes.
 func (s State) targets(p Plan) []string {
-	var targets []string
+	targets := []string{} // never nil, for JSON
 	if p.Rung != Plugin {
 		targets = append(targets, s.config.Package)
 	}

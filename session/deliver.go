@@ -10,7 +10,7 @@ type Deliver struct {
 	Version int
 	Config  Config
 	Graph   *build.Graph // what is known of the app
-	Restart bool         // it is the executable that serves, in a new process
+	Load    bool         // it is the executable that serves with newer plugins, which the process can load
 	Reason  string       // in words
 }
 
@@ -32,6 +32,10 @@ func (t *step) deliver(d Deliver) {
 	t.tellHandover()
 	gen := t.answer()
 	t.Elsewhere.Delivered = Delivered{d.Version, gen}
+	if d.Load {
+		t.act(gen, Plan{Rung: Plugin, Build: true, Reason: d.Reason}, nil, t.now)
+		return
+	}
 	t.needsRerun(d.Reason)
-	t.act(gen, Plan{Rung: Restart, Build: !d.Restart, Reason: d.Reason}, nil, t.now)
+	t.act(gen, Plan{Rung: Restart, Build: true, Reason: d.Reason}, nil, t.now)
 }

@@ -50,7 +50,7 @@ var everything = []Data{
 	},
 	SwapRollback{Strategy: "socket", MS: 900, Reason: "it exited with status 2", To: 3},
 	PluginLoaded{Name: "greet", Load: 3, MS: 12, Carried: []string{"Counter.hits"}, Dropped: []string{"old"}, Zeroed: []string{"mu"}, Converted: []string{}},
-	PluginRejected{Name: "greet", Reason: "init of greet.so panicked: \"no\""},
+	PluginRejected{Name: "greet", Reason: "init of plugin greet panicked: \"no\""},
 	BrowserConnected{Name: "Firefox", Clients: 1},
 	BrowserReload{Kind: Stylesheets, Clients: 1, MS: 36, Paths: []string{"static/site.css"}, Reason: "static/site.css changed"},
 	BrowserError{Clients: 2, Kind: "build", Title: "The build failed", Message: "undefined: x", File: "main.go", Line: 3, Column: 4},

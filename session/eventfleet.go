@@ -34,6 +34,20 @@ type AgentReady struct {
 	Address string `json:"address"` // where clients find it, as host:port, on its machine; may be empty
 }
 
+// AgentLoaded is a new version of a plugin in the process that runs at an instance. The four lists are those of
+// plugin.loaded.
+type AgentLoaded struct {
+	Name   string `json:"name"`   // of the instance
+	Plugin string `json:"plugin"` // its name
+	Load   int    `json:"load"`   // how many plugin versions the process has loaded, including this one
+	MS     int64  `json:"ms"`     // how long the load took
+
+	Carried   []string `json:"carried"`   // carried over unchanged
+	Dropped   []string `json:"dropped"`   // not carried over
+	Zeroed    []string `json:"zeroed"`    // as New made them
+	Converted []string `json:"converted"` // converted to another type
+}
+
 // AgentFailed is an instance at which a version does not serve. The version before does, if it could.
 type AgentFailed struct {
 	Agent
@@ -67,6 +81,7 @@ func (AgentJoined) Type() string       { return "agent.joined" }
 func (AgentGone) Type() string         { return "agent.gone" }
 func (AgentUpdate) Type() string       { return "agent.update" }
 func (AgentReady) Type() string        { return "agent.ready" }
+func (AgentLoaded) Type() string       { return "agent.loaded" }
 func (AgentFailed) Type() string       { return "agent.failed" }
 func (AgentOutput) Type() string       { return "agent.output" }
 func (RolloutDone) Type() string       { return "rollout.done" }

@@ -14,8 +14,8 @@ import (
 
 // Fleet is what a session needs of the bus.
 type Fleet interface {
-	// Release has instances run an executable, which may be gone once it has returned.
-	Release(version int, app fleet.App, file string)
+	// Release has instances run a version, whose files may be gone once it has returned.
+	Release(fleet.Made)
 	Set(name, value string)
 	Events() <-chan fleet.Event
 }
@@ -35,15 +35,32 @@ func (t *step) tellJoin() {
 	}
 }
 
-// release gives a version to the instances.
-func (t *step) release(gen int, a build.Artifact) {
+// release gives a version to the instances. process is the version that its process is started as.
+func (t *step) release(gen, process int, a build.Artifact) {
 	if !t.service.fleet {
 		return
 	}
-	t.do(release{gen, fleet.App{
-		Name: filepath.Base(a.Path), Runner: t.config.Runner, Hot: t.usesHot(), Net: t.listens(),
-		Inject: t.injects() && a.Uninjected == "", Takes: t.uses(ActivationPackage),
-	}, a.Path})
+	t.do(release{fleet.Made{
+		Version: gen, Process: process, Executable: a.Path, Plugins: a.Plugins,
+		App: fleet.App{
+			Name: filepath.Base(a.Path), Runner: t.config.Runner, Hot: t.usesHot(), Net: t.listens(),
+			Inject: t.injects() && a.Uninjected == "", Takes: t.uses(ActivationPackage), Unplug: t.unplug(),
+		},
+	}})
+}
+
+// tellUnsent says, once, that instances do not get a file that the app does not have built in.
+func (t *step) tellUnsent(gen int, changes []change) {
+	if t.service.unsent || len(t.Elsewhere.Instances) == 0 {
+		return
+	}
+	for _, c := range changes {
+		if plan := c.ruling.app; !plan.Build && plan.Rung != None {
+			t.service.unsent = true
+			t.emit(gen, Note{t.named(c.path) + " is not sent to instances: they read the files that lie where they run"})
+			return
+		}
+	}
 }
 
 // setAtInstances has them set what was set in the app.
@@ -73,6 +90,11 @@ func (t *step) fleetEvent(in fleet.Event) {
 		t.emit(t.Gen, AgentFailed{asAgent(in.Instance), in.Instance.Reason})
 	case fleet.Changed:
 		t.knows(in.Instance)
+	case fleet.Loaded:
+		t.emit(t.Gen, AgentLoaded{
+			Name: in.Name, Plugin: in.Plugin, Load: in.Load, MS: in.MS,
+			Carried: list(in.Carried), Dropped: list(in.Dropped), Zeroed: list(in.Zeroed), Converted: list(in.Converted),
+		})
 	case fleet.Printed:
 		t.emit(t.Gen, AgentOutput{in.Name, in.Stream, in.Text})
 	case fleet.Done:

@@ -125,10 +125,6 @@ type (
 	rewatch    struct{ config watch.Config }
 	follow     struct{ scope watch.Scope }
 	stop       struct{}
-	release    struct {
-		version int
-		app     fleet.App
-		file    string
-	}
-	setAll struct{ name, value string }
+	release    struct{ made fleet.Made }
+	setAll     struct{ name, value string }
 )

@@ -92,7 +92,7 @@ func (s State) whyNotLoad(fresh []build.Plugin) string {
 		return fmt.Sprintf("the process has grown by %d MB since it began to load plugins, which it keeps in memory", p.grown>>20)
 	}
 	for _, plugin := range fresh {
-		for _, path := range plugin.Fixed {
+		for _, path := range plugin.Packages { // at an agent, they were named without regard to its process
 			if p.burnt[path] {
 				return "package " + path + " could not be initialised in the process, and cannot be loaded a second time"
 			}
@@ -204,6 +204,17 @@ func (t *step) acceptOpened() {
 	for _, p := range t.builds.artifact.Plugins {
 		t.accept(p)
 	}
+}
+
+// Lacks says why the process that serves does not have a plugin of the last build; empty: it
+// has all, or opens them when it needs them.
+func (s State) Lacks() string {
+	for _, r := range s.Rejected {
+		if newest := s.builds.artifact.Plugin(r.Name); newest.Path != "" && newest.Path != s.Serving.artifact.Plugin(r.Name).Path {
+			return "plugin " + r.Name + " was rejected: " + firstLine(r.Reason)
+		}
+	}
+	return ""
 }
 
 // rejections are what is wrong with plugins, as diagnostics.

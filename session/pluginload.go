@@ -22,7 +22,7 @@ type loading struct {
 	began    time.Time
 	first    time.Time
 	cycle    Cycle
-	before   []build.Plugin // what it had
+	before   []build.Plugin // what a process is to have that is started in its place
 	awaited  []string       // names of which nothing is known yet
 	rejected []string       // reasons
 	unopened []string       // names that the app has not opened
@@ -40,13 +40,26 @@ func (t *step) loadOrStart(gen int, a build.Artifact, first time.Time, c Cycle) 
 		return
 	}
 	c.Rung = Plugin
-	l := &loading{gen: gen, pid: t.Serving.PID, began: t.now, first: first, cycle: c, before: t.builds.artifact.Plugins}
+	l := &loading{gen: gen, pid: t.Serving.PID, began: t.now, first: first, cycle: c, before: t.soundPlugins()}
 	for _, p := range fresh {
 		l.awaited = append(l.awaited, p.Name)
 	}
 	t.plugins.loading = l
 	t.supersede(a)
+	t.release(gen, t.Serving.process, a)
 	t.do(load{runner.LoadRequest{Gen: gen, Plugins: fresh}})
+}
+
+// soundPlugins are those of the last build, but for each that was rejected the version that serves in its place.
+func (s State) soundPlugins() []build.Plugin {
+	sound := slices.Clone(s.builds.artifact.Plugins)
+	for i, p := range sound {
+		rejected := slices.ContainsFunc(s.Rejected, func(r Rejected) bool { return r.Name == p.Name })
+		if serves := s.Serving.artifact.Plugin(p.Name); rejected && serves.Path != "" {
+			sound[i] = serves
+		}
+	}
+	return sound
 }
 
 // pluginWaits notes that a process has not opened a plugin that it was to load.
@@ -135,7 +148,7 @@ func (t *step) exitedLoading(r runner.Exited) {
 	a.Plugins = l.before
 	t.builds.artifact = a // a build under way may have taken over what was rejected: its file stays
 	p := t.gentlest(Plan{Rung: Restart, Reason: "the app ended while it loaded a plugin; it is started again with the previous version"})
-	t.Gen++
+	t.Gen = t.fresh()
 	t.plan(t.Gen, p)
 	t.start(t.Gen, a, t.now, Cycle{Rung: p.Rung, Reason: p.Reason})
 	t.concludeIfDone()

@@ -21,6 +21,7 @@ type service struct {
 	canSwap   bool      // listeners can be passed to another process on this system
 	env       string    // which env files set what, as told last
 	fleet     bool      // there may be instances elsewhere
+	unsent    bool      // it was told that files are not sent to them
 	byItself  bool      // behind the proxy the app opens its port without hot.Listen
 }
 
@@ -68,7 +69,7 @@ func (t *step) start(gen int, a build.Artifact, first time.Time, c Cycle) {
 		gen: gen, artifact: a, began: t.now, cycle: c, first: first, listens: listens,
 		overlaps: h.overlaps(), held: h.swaps() && h.alone && t.Serving.Ready,
 	}
-	t.release(gen, a)
+	t.release(gen, gen, a)
 	t.do(apply{runner.Request{
 		Gen: gen, Artifact: a, Config: t.config.Runner, Root: t.Root, Listens: listens,
 		Unplug: t.unplug(), Strategy: h.strategy, Proxied: t.proxied(h),

@@ -381,7 +381,7 @@ func (l *loop) carryOut(e effect) {
 	case rewatch:
 		l.rewatch(e.config)
 	case release:
-		o.Fleet.Release(e.version, e.app, e.file)
+		o.Fleet.Release(e.made)
 	case setAll:
 		o.Fleet.Set(e.name, e.value)
 	case stop:

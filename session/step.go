@@ -148,6 +148,7 @@ func (t *step) begin(in ready) {
 // act carries out a plan for changes, in the cycle of a number.
 func (t *step) act(gen int, p Plan, changes []change, first time.Time) {
 	t.makeStale(changes, first)
+	t.tellUnsent(gen, changes)
 	switch {
 	case p.Build:
 		t.actByBuild(gen, p, changes, first)

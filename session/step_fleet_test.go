@@ -86,8 +86,7 @@ func TestFleetEvents(t *testing.T) {
 	}
 }
 
-// An agent's session takes versions with their config; the same executable in a new process needs
-// no build.
+// An agent's session takes versions with their config. The same executable has a new process.
 func TestDeliver(t *testing.T) {
 	p := running(t)
 	next := p.state.config
@@ -102,8 +101,81 @@ func TestDeliver(t *testing.T) {
 	p.step(exited(1))
 	p.step(started(2))
 	p.step(readied(2))
-	lines = p.step(Deliver{Version: 13, Config: next, Graph: p.project.narrow, Restart: true, Reason: "v13 has come over the bus"})
+	p.step(Deliver{Version: 13, Config: next, Graph: p.project.narrow, Reason: "v13 has come over the bus"})
+	lines = p.step(same(3, 2))
 	if find(lines, "> run #2 as v3 with [-v]") == "" {
 		t.Errorf("a restart leads to %v", lines)
+	}
+}
+
+// A newer plugin that is loaded here is sent for the process that its app was started as; a new process is sent as
+// itself.
+func TestReleasesPlugins(t *testing.T) {
+	p := pluginRunning(t)
+	p.state.service.fleet = true
+	sent := func(lines []string, want string) {
+		t.Helper()
+		if find(lines, want) == "" {
+			t.Errorf("%v, want %s", lines, want)
+		}
+	}
+	p.step(settled("plug/plug.go"))
+	sent(p.step(replugged(2, 1, 2)), "> send v2, in the process of v1, with /cache/plugin/2.so to instances")
+	p.step(loadedInto(2, 1, 2))
+	sent(p.step(CommandRestart), "> send v3, in the process of v3, with /cache/plugin/2.so to instances")
+}
+
+// An agent's session loads a newer plugin into what runs. If it is rejected, the version does not serve, also if the
+// next one brings another plugin alone.
+func TestDeliverPlugin(t *testing.T) {
+	p := pluginRunning(t)
+	next := Deliver{Version: 12, Config: p.state.config, Graph: p.project.plug, Load: true, Reason: "v12 has come over the bus"}
+	if lines := p.step(next); find(lines, "plan build, plugin: v12 has come over the bus") == "" {
+		t.Errorf("it leads to %v", lines)
+	}
+	if lines := p.step(replugged(2, 1, 2)); find(lines, "> load as v2 /cache/plugin/2.so") == "" {
+		t.Errorf("the build leads to %v", lines)
+	}
+	p.step(loadedInto(2, 1, 2))
+	if lacks := p.state.Lacks(); lacks != "" {
+		t.Errorf("it lacks something: %s", lacks)
+	}
+	p.step(next)
+	p.step(replugged(3, 1, 3))
+	p.step(rejectedBy(3, 1, 3))
+	p.step(next)
+	p.step(replugged(4, 1, 3))
+	if want, lacks := "plugin plug was rejected: init panicked: no", p.state.Lacks(); lacks != want {
+		t.Errorf("it lacks %q, want %q", lacks, want)
+	}
+	p.step(next)
+	again := replugged(5, 1, 5)
+	again.artifact.Plugins[0].Packages = []string{"plug/5", "plug/3"} // it was named without regard to this process
+	lines := p.step(again)
+	if find(lines, "> run #1 as v5") == "" || find(lines, "> load") != "" {
+		t.Errorf("what cannot be loaded leads to %v", lines)
+	}
+}
+
+// Files that the app reads at run time are not sent, which is told once.
+func TestUnsent(t *testing.T) {
+	p := withFleet(t)
+	const want = "note: index.html is not sent to instances: they read the files that lie where they run"
+	if lines := p.step(settled("index.html")); find(lines, want) != "" {
+		t.Errorf("without instances: %v", lines)
+	}
+	p.step(exited(1))
+	p.step(started(2))
+	p.step(readied(2))
+	p.step(fleet.Joined{Instance: fleet.Instance{Status: fleet.Status{Name: "a"}}})
+	if lines := p.step(settled("main.go")); find(lines, "not sent") != "" {
+		t.Errorf("a source: %v", lines)
+	}
+	p.step(bad(2))
+	if lines := p.step(settled("index.html")); find(lines, want) == "" {
+		t.Errorf("it leads to %v", lines)
+	}
+	if lines := p.step(settled("index.html")); find(lines, "not sent") != "" {
+		t.Errorf("it is told again: %v", lines)
 	}
 }

@@ -258,6 +258,24 @@ func TestPluginThatEndsTheApp(t *testing.T) {
 	}
 }
 
+// After versions that were rejected, and one that ended the app, it is started with what served. What comes next has a
+// number of its own.
+func TestPluginThatEndsTheAppAfterOthers(t *testing.T) {
+	p := pluginRunning(t)
+	p.play(saves(2, 2)...)
+	p.step(rejectedBy(2, 1, 2))
+	p.step(settled("plug/plug.go"))
+	p.step(replugged(3, 1, 3))
+	lines := p.step(crashed(1, 3))
+	if find(lines, "4 plan restart: the app ended while it loaded a plugin") == "" || p.state.builds.artifact.Plugin("plug").Path != plugin(1).Path {
+		t.Errorf("%v, %+v", lines, p.state.builds.artifact.Plugins)
+	}
+	p.step(started(4))
+	if lines := p.step(settled("plug/plug.go")); find(lines, "5 change plug/plug.go") == "" {
+		t.Errorf("the next change leads to %v", lines)
+	}
+}
+
 // A build that ends during a load waits for it.
 func TestBuildDuringALoad(t *testing.T) {
 	p := pluginRunning(t)

@@ -97,7 +97,11 @@ func tell(e effect) string {
 		}
 		return fmt.Sprintf("> pages, %s: %v", e.problem.Title, e.problem.Places)
 	case release:
-		return fmt.Sprintf("> send v%d to instances", e.version)
+		text := fmt.Sprintf("> send v%d", e.made.Version)
+		for _, p := range e.made.Plugins {
+			text += fmt.Sprintf(", in the process of v%d, with %s", e.made.Process, p.Path)
+		}
+		return text + " to instances"
 	case setAll:
 		return fmt.Sprintf("> set %s to %s at instances", e.name, e.value)
 	case stop:

@@ -183,7 +183,10 @@ func (c *comparison) compare(ctx context.Context, built, reference built) (strin
 	case reference.failed != "":
 		return "only go build fails: " + reference.failed, nil
 	}
-	o := observer{c.options.Uses, filepath.Join(c.options.Scratch, "run"), c.project.tree}
+	o := observer{c.options.Uses, filepath.Join(c.options.Scratch, "run"), c.project.tree, nil}
+	if len(c.rows) == 0 {
+		o.tell = c.options.Tell // so that one can see that the app is run as it should be
+	}
 	return o.compare(ctx, built.path, reference.path)
 }
 

@@ -35,6 +35,7 @@ type observer struct {
 	uses Uses
 	dir  string // for what they write
 	tree string
+	tell func(progress string) // is told what the app does, which must serve; nil after the first build
 }
 
 // probeVariable makes the app tell of itself and exit, by the probe in it.
@@ -92,8 +93,14 @@ func (o observer) compareRuns(ctx context.Context, what, a, b string, run func(p
 		}
 		bs = append(bs, printed)
 		if slices.ContainsFunc(as, func(text string) bool { return slices.Contains(bs, text) }) {
+			if o.tell != nil {
+				o.tell(fmt.Sprintf("%s: %.300q", what, printed))
+			}
 			return "", ctx.Err()
 		}
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(bs)))) == mostRuns {
+		what = "what is printed is never the same, and cannot be compared: " + what
 	}
 	return difference(what, as[0], bs[0]), ctx.Err()
 }
@@ -186,6 +193,9 @@ func (o observer) serve(ctx context.Context, path string) (string, error) {
 	ended := make(chan error, 1)
 	waiting.Go(func() { ended <- cmd.Wait() })
 	answer, err := get(ctx, o.expand(o.uses.Get, port), ended)
+	if err != nil && o.tell != nil { // two apps that do not serve would agree
+		return "", fmt.Errorf("%s ended before it answered at %s: %w\n%s", filepath.Base(path), o.uses.Get, err, printed.String())
+	}
 	if err != nil {
 		return o.normal(path, "before it answered: "+err.Error()+"\n"+printed.String(), port), nil
 	}
@@ -248,6 +258,7 @@ var (
 	dates     = regexp.MustCompile(`\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d[.\d]*`)
 	durations = regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|ms|s)\b`)
 	processes = regexp.MustCompile(`goroutine \d+`)
+	moments   = regexp.MustCompile(`\b\d{10,}\b`) // since 1970
 )
 
 // normal is what an app printed without what differs from run to run.
@@ -261,5 +272,6 @@ func (o observer) normal(path, text string, port int) string {
 	text = addresses.ReplaceAllString(text, "")
 	text = dates.ReplaceAllString(text, "DATE")
 	text = durations.ReplaceAllString(text, "DURATION")
+	text = moments.ReplaceAllString(text, "MOMENT")
 	return processes.ReplaceAllString(text, "goroutine N")
 }

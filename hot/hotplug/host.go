@@ -143,15 +143,15 @@ func (h *host) find(name string) (path string, packages []string, err error) {
 	return path, nil, nil
 }
 
-// openFile opens a plugin's file, once.
-func (h *host) openFile(path string) (found lookup, err error) {
+// openFile opens the file of a version of a plugin, once.
+func (h *host) openFile(name, path string) (found lookup, err error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
 	if h.isTried(path) {
 		return nil, unopened{fmt.Errorf("%s was opened before, and Go can open a plugin's file only once", path)}
 	}
-	found, err = withTimeout(openTimeout, "init of "+filepath.Base(path), func() (lookup, error) { return h.open(path) })
+	found, err = withTimeout(openTimeout, "init of plugin "+name, func() (lookup, error) { return h.open(path) })
 	if err != nil {
 		return nil, unopened{err}
 	}
@@ -216,12 +216,12 @@ func closer(value any) func() error {
 }
 
 // end closes a version's value, if it has a Close.
-func end(name, path string, value any) {
+func end(name string, value any) {
 	shut := closer(value)
 	if shut == nil {
 		return
 	}
 	if _, err := withTimeout(closeTimeout, "Close", noValue(shut)); err != nil {
-		log.Printf("hotplug: %s of plugin %s: %v", filepath.Base(path), name, err)
+		log.Printf("hotplug: the former version of plugin %s: %v", name, err)
 	}
 }

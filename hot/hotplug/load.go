@@ -19,14 +19,14 @@ func (s *Slot[T]) load(l wire.Load) (wire.Loaded, error) {
 		patience = loadTimeout
 	}
 	old := s.now.Load()
-	next := newVersion(value, l.Path)
+	next := newVersion(value)
 	done, err := s.succeed(old, next, patience)
 	if err != nil {
-		end(s.name, l.Path, value)
+		end(s.name, value)
 		return wire.Loaded{}, err
 	}
 	done.Name, done.Path = l.Name, l.Path
-	s.host.loads.Add(func() { end(s.name, old.path, old.value) }) // when hotreload has been told
+	s.host.loads.Add(func() { end(s.name, old.value) }) // when hotreload has been told
 	return done, nil
 }
 

@@ -93,7 +93,7 @@ func TestRejected(t *testing.T) {
 		"none.so":  "plugin counter has no function New: symbol New not found",
 		"other.so": "plugin counter: New has type func() fmt.Stringer; want func() hotplug.counter or func() (hotplug.counter, error)",
 		"args.so":  "plugin counter: New has type func(int) hotplug.counter; want func() hotplug.counter or func() (hotplug.counter, error)",
-		"panic.so": "init of panic.so panicked: flag redefined: v",
+		"panic.so": "init of plugin counter panicked: flag redefined: v",
 		"new.so":   "New of plugin counter panicked: no database",
 		"error.so": "no database",
 		"nil.so":   "plugin counter: New returned nil",

@@ -21,7 +21,6 @@ type Slot[T any] struct {
 // version is one build of a plugin, and the value that its New returned.
 type version[T any] struct {
 	value T
-	path  string
 	*gate
 	ending atomic.Pointer[ending] // of the requests in it
 }
@@ -32,8 +31,8 @@ type ending struct {
 	tell context.CancelFunc
 }
 
-func newVersion[T any](value T, path string) *version[T] {
-	v := &version[T]{value: value, path: path, gate: newGate()}
+func newVersion[T any](value T) *version[T] {
+	v := &version[T]{value: value, gate: newGate()}
 	v.renew()
 	return v
 }
@@ -95,13 +94,13 @@ func (s *Slot[T]) plug(path string) error {
 	opened := make(chan struct{})
 	close(opened)
 	s.moving.Store(&opened)
-	s.now.Store(newVersion(value, path))
+	s.now.Store(newVersion(value))
 	return nil
 }
 
 // makeNew opens a plugin's file and calls its New.
 func makeNew[T any](h *host, name, path string) (value T, err error) {
-	lookup, err := h.openFile(path)
+	lookup, err := h.openFile(name, path)
 	if err != nil {
 		return value, err
 	}

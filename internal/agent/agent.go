@@ -174,13 +174,18 @@ func (a *Agent) wants(next *fleet.Release) {
 		a.is(fleet.Serving, "")
 		return
 	}
-	mine, theirs := next.Artifacts[a.status.Platform], before.Artifacts[a.status.Platform]
-	d := session.Deliver{
+	a.send(session.Deliver{
 		Version: next.Version, Config: a.config(*next), Graph: graphOf(*next),
-		Restart: mine == theirs && mine.Digest != "" && a.serving != nil && a.serving.ID == before.ID,
-		Reason:  fmt.Sprintf("v%d has come over the bus", next.Version),
-	}
-	a.send(d)
+		Load:   a.loads(before, next),
+		Reason: fmt.Sprintf("v%d has come over the bus", next.Version),
+	})
+}
+
+// loads reports whether what serves becomes a release by loading newer plugins. Only what has not been in a
+// process can be loaded, so there is no way back.
+func (a *Agent) loads(before, next *fleet.Release) bool {
+	return a.serving != nil && a.serving.Process == next.Process && next.Process != "" && next.ID > before.ID &&
+		a.serving.Artifacts[a.status.Platform] == next.Artifacts[a.status.Platform]
 }
 
 // tune has the app set what has been set since.
@@ -231,7 +236,7 @@ func (a *Agent) config(r fleet.Release) session.Config {
 
 // graphOf is what is known of an app's packages.
 func graphOf(r fleet.Release) *build.Graph {
-	g := &build.Graph{Net: r.App.Net, Packages: map[string]bool{}}
+	g := &build.Graph{Net: r.App.Net, Unplug: r.App.Unplug, Packages: map[string]bool{}}
 	if r.App.Hot {
 		g.Hot = "elsewhere"
 	}
@@ -273,11 +278,14 @@ func (a *Agent) Options(o session.Options) session.Options {
 func (a *Agent) remove() {
 	keep := map[string]bool{}
 	for _, r := range []*fleet.Release{a.want, a.serving, a.memory.Good} {
-		if r != nil {
-			keep[r.Artifacts[a.status.Platform].Digest] = true
+		if r == nil {
+			continue
+		}
+		for _, digest := range r.Files(a.status.Platform) {
+			keep[digest] = true
 		}
 	}
-	a.options.Place.clear(a.want.Artifacts[a.status.Platform].Digest)
+	a.options.Place.clear(a.want.Files(a.status.Platform))
 	held := a.options.Place.held()
 	for i, digest := range held { // the newest first
 		if i >= holds && !keep[digest] {

@@ -60,7 +60,8 @@ func (a *Agent) publish(u session.Update) {
 // relevant reports whether an event may change the status.
 func relevant(d session.Data) bool {
 	switch d.(type) {
-	case session.AppReady, session.AppExit, session.Cycle, session.SwapRollback, session.AppStart:
+	case session.AppReady, session.AppExit, session.Cycle, session.SwapRollback, session.AppStart,
+		session.PluginLoaded, session.PluginRejected:
 		return true
 	}
 	return false
@@ -68,7 +69,7 @@ func relevant(d session.Data) bool {
 
 // follow takes what happens to the app.
 func (a *Agent) follow(u session.Update) {
-	now := u.State.Serving
+	now, was := u.State.Serving, a.status
 	if now.PID != a.status.Serving.PID { // what served is gone
 		a.serving = nil
 	}
@@ -79,7 +80,18 @@ func (a *Agent) follow(u session.Update) {
 		if mine && !d.Overtaken {
 			a.cycle(d, u.State)
 		}
+	case session.PluginLoaded:
+		if mine && a.serving != nil && a.serving.ID != a.want.ID { // a mixture serves, until all are loaded
+			mixture := *a.serving
+			mixture.ID = 0
+			a.serving = &mixture
+		}
+	case session.PluginRejected: // the app has opened it late
+		if mine && a.status.Condition == fleet.Serving {
+			a.is(fleet.Failing, u.State.Lacks())
+		}
 	case session.AppExit:
+		mine = mine || was.Condition == fleet.Serving && was.Serving.PID == d.PID // it has loaded plugins since its start
 		if mine && !d.Expected {
 			a.last = exitReason(u, d)
 		}
@@ -105,6 +117,10 @@ func (a *Agent) follow(u session.Update) {
 func (a *Agent) cycle(c session.Cycle, s session.State) {
 	if c.Result == session.Failed {
 		a.is(fleet.Failing, cmp.Or(failure(s), a.last, "it did not come to serve"))
+		return
+	}
+	if lacks := s.Lacks(); lacks != "" {
+		a.is(fleet.Failing, lacks)
 		return
 	}
 	if a.status.Condition == fleet.Failing { // it was not ready in time

@@ -65,21 +65,42 @@ func (b *builder) Build(ctx context.Context, r build.Request) (build.Artifact, e
 	}
 }
 
-// fetch has the artifact in the agent's directory, and checks it.
-func (b *builder) fetch(ctx context.Context, r build.Request, release fleet.Release, artifact fleet.Artifact) (build.Artifact, error) {
-	p := b.agent.options.Place
-	file := filepath.Join(p.Versions(), artifact.Digest)
-	var received int64
-	if digest, _, err := bus.Digest(file); err != nil || digest != artifact.Digest {
-		if received, err = b.agent.line.Fetch(ctx, p.Versions(), artifact, p.held()); err != nil {
-			if ctx.Err() == nil {
-				b.tell(func(a *Agent) { a.fetched(release.ID, received, err) })
-			}
-			return build.Artifact{}, err
+// fetch has the executable and the plugins in the agent's directory.
+func (b *builder) fetch(ctx context.Context, r build.Request, release fleet.Release, executable fleet.Artifact) (build.Artifact, error) {
+	file, received, err := b.bring(ctx, executable, r.Prev)
+	var plugins []build.Plugin
+	for _, p := range release.Plugins[Platform()] {
+		if err != nil {
+			break
 		}
+		var at string
+		var more int64
+		at, more, err = b.bring(ctx, p.File, r.Prev)
+		plugins, received = append(plugins, p.At(at)), received+more
 	}
-	b.tell(func(a *Agent) { a.fetched(release.ID, received, nil) })
-	return b.place.Artifact(file, r.ID, r.Prev), nil
+	if err == nil || ctx.Err() == nil {
+		b.tell(func(a *Agent) { a.fetched(release.ID, received, err) })
+	}
+	if err != nil {
+		return build.Artifact{}, err
+	}
+	artifact := b.place.Artifact(file, r.ID, r.Prev)
+	artifact.Plugins = plugins
+	return artifact, nil
+}
+
+// bring has a file in the agent's directory, and checks it unless it serves already.
+func (b *builder) bring(ctx context.Context, a fleet.Artifact, serves build.Artifact) (file string, received int64, err error) {
+	p := b.agent.options.Place
+	file = filepath.Join(p.Versions(), a.Digest)
+	if file == serves.Path {
+		return file, 0, nil
+	}
+	if digest, _, err := bus.Digest(file); err == nil && digest == a.Digest {
+		return file, 0, nil
+	}
+	received, err = b.agent.line.Fetch(ctx, p.Versions(), a, p.held())
+	return file, received, err
 }
 
 func (b *builder) tell(what func(*Agent)) { b.agent.commands.Put(what) }

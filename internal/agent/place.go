@@ -78,12 +78,13 @@ func (p Place) file(name string) string { return filepath.Join(p.dir, name) }
 func (p Place) Versions() string { return p.file("versions") }
 
 // clear removes what is left of versions that did not come to be complete, but for what was
-// received of one artifact: the rest of it can be received later.
-func (p Place) clear(but string) {
+// received of some artifacts: the rest of them can be received later.
+func (p Place) clear(but []string) {
 	entries, _ := os.ReadDir(p.Versions()) // an error: there are none
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasPrefix(name, "new.") || strings.HasPrefix(name, "part.") && !(but != "" && strings.Contains(name, "."+but)) {
+		wanted := slices.ContainsFunc(but, func(digest string) bool { return strings.Contains(name, "."+digest) })
+		if strings.HasPrefix(name, "new.") || strings.HasPrefix(name, "part.") && !wanted {
 			_ = os.Remove(filepath.Join(p.Versions(), name))
 		}
 	}

@@ -54,7 +54,7 @@ func TestVersions(t *testing.T) {
 	if want := []string{now, old}; !reflect.DeepEqual(p.held(), want) {
 		t.Errorf("it has %v", p.held())
 	}
-	p.clear(old)
+	p.clear([]string{old})
 	left, _ := filepath.Glob(filepath.Join(p.Versions(), "*.*"))
 	if len(left) != 1 || filepath.Base(left[0]) != "part.delta."+old+"."+now {
 		t.Errorf("left: %v", left)

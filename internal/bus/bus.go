@@ -39,6 +39,7 @@ func (s subjects) ask() string              { return prefix + s.project + ".ask"
 func (s subjects) told() string             { return prefix + s.project + ".desired" }
 func (s subjects) statuses() string         { return prefix + s.project + ".agent.*.status" }
 func (s subjects) prints() string           { return prefix + s.project + ".agent.*.output" }
+func (s subjects) loaded() string           { return s.instance("*", "plugin.loaded") }
 func (s subjects) status(name string) string {
 	return prefix + s.project + ".agent." + name + ".status"
 }
@@ -47,6 +48,12 @@ func (s subjects) printed(name string) string {
 }
 func (s subjects) instance(name, kind string) string {
 	return prefix + s.project + ".agent." + name + ".evt." + kind
+}
+
+// nameIn is the instance that a subject is of.
+func (s subjects) nameIn(subject string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(subject, prefix+s.project+".agent."), ".")
+	return name
 }
 
 // bucket is what the project's key-value and object stores are called.

@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hotreload/build"
 	"hotreload/internal/broker"
 	"hotreload/internal/broker/brokertest"
 	"hotreload/internal/fleet"
@@ -195,7 +196,11 @@ func executable(t *testing.T, size int, seed uint64) (file string, data []byte) 
 // has fetches a release, and checks that it is what was sent.
 func (i *instance) has(t *testing.T, r *fleet.Release, want []byte, from ...string) (received int64) {
 	t.Helper()
-	a := r.Artifacts[Native()]
+	return i.hasFile(t, r.Artifacts[Native()], want, from...)
+}
+
+func (i *instance) hasFile(t *testing.T, a fleet.Artifact, want []byte, from ...string) (received int64) {
+	t.Helper()
 	received, err := i.Fetch(t.Context(), i.dir, a, from)
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +219,7 @@ func TestRelease(t *testing.T) {
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
 	file, first := executable(t, 5<<20, 1)
-	h.Release(1, fleet.App{Name: "shop"}, file)
+	h.Release(fleet.Made{Version: 1, App: fleet.App{Name: "shop"}, Executable: file})
 	d := i.state(t, version(1))
 	if n := i.has(t, d.Stable, first); n < 5<<20 {
 		t.Errorf("random bytes came as %d", n)
@@ -228,10 +233,50 @@ func TestRelease(t *testing.T) {
 	if err := os.WriteFile(file+"2", second, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	h.Release(2, fleet.App{Name: "shop"}, file+"2")
+	h.Release(fleet.Made{Version: 2, App: fleet.App{Name: "shop"}, Executable: file + "2"})
 	d = i.state(t, func(d fleet.Desired) bool { return d.Canary != nil })
 	if n := i.has(t, d.For("a"), second, old); n > 10_000 {
 		t.Errorf("14 bytes have changed, and %d came", n)
+	}
+}
+
+// Plugins travel as files of their own: a newer one as the difference to the one before it, and the executable
+// not again.
+func TestReleasePlugins(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, t.TempDir(), "")
+	h := s.mustHub(t, t.TempDir())
+	i := s.agent(t, h.Address(), 0)
+	file, app := executable(t, 1<<20, 1)
+	at, greet := executable(t, 300<<10, 2)
+	made := fleet.Made{Version: 1, Process: 1, Executable: file, Plugins: []build.Plugin{{Name: "greet", Path: at, Packages: []string{"greet/1"}, Fixed: []string{"fixed"}}}}
+	h.Release(made)
+	first := i.state(t, version(1)).Stable
+	i.has(t, first, app)
+	p := first.Plugins[Native()][0]
+	if p.Name != "greet" || p.Packages[0] != "greet/1" || p.Fixed[0] != "fixed" || i.hasFile(t, p.File, greet) < 300<<10 {
+		t.Errorf("the plugin came as %+v", p)
+	}
+	i.Report(fleet.Status{Name: "a", ID: "1", Protocol: fleet.Protocol, Platform: Native(), Release: first.ID, Condition: fleet.Serving, Holds: []string{first.Artifacts[Native()].Digest, p.File.Digest}})
+	awaitEvent[fleet.Done](t, h)
+
+	copy(greet[1000:], "something else")
+	if err := os.WriteFile(at+"2", greet, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	made.Version, made.Plugins = 2, []build.Plugin{{Name: "greet", Path: at + "2"}}
+	h.Release(made)
+	second := i.state(t, func(d fleet.Desired) bool { return d.Canary != nil }).Canary
+	if second.Artifacts[Native()] != first.Artifacts[Native()] || second.Process != first.Process {
+		t.Errorf("%+v has another executable or process than %+v", second, first)
+	}
+	if n := i.hasFile(t, second.Plugins[Native()][0].File, greet, first.Files(Native())...); n > 10_000 {
+		t.Errorf("14 bytes have changed, and %d came", n)
+	}
+	made.Version, made.Process = 3, 3
+	h.Release(made)
+	if third := i.state(t, func(d fleet.Desired) bool { return d.Canary != nil && d.Canary.Version == 3 }).Canary; third.Process == first.Process {
+		t.Error("a new process is that of the first release")
 	}
 }
 
@@ -243,7 +288,7 @@ func TestDamaged(t *testing.T) {
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
 	file, first := executable(t, 1<<20, 1)
-	h.Release(1, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 1, Executable: file})
 	d := i.state(t, version(1))
 	i.has(t, d.Stable, first)
 	old := d.Stable.Artifacts[Native()].Digest
@@ -255,7 +300,7 @@ func TestDamaged(t *testing.T) {
 	if err := os.WriteFile(file+"2", second, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	h.Release(2, fleet.App{}, file+"2")
+	h.Release(fleet.Made{Version: 2, Executable: file + "2"})
 	next := i.state(t, func(d fleet.Desired) bool { return d.Canary != nil }).Canary
 	at := filepath.Join(i.dir, old)
 	if err := os.WriteFile(at, append(first[:100:100], make([]byte, len(first)-100)...), 0o700); err != nil {
@@ -287,7 +332,7 @@ func TestTrust(t *testing.T) {
 	s := startServer(t, t.TempDir(), "")
 	h := s.mustHub(t, t.TempDir())
 	file, _ := executable(t, 3<<20, 1)
-	h.Release(1, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 1, Executable: file})
 	i := s.agent(t, h.Address(), 0)
 	good := i.state(t, version(1))
 
@@ -426,7 +471,7 @@ func TestCut(t *testing.T) {
 	s := startServer(t, store, "")
 	h := s.mustHub(t, t.TempDir())
 	file, want := executable(t, 9<<20, 1)
-	h.Release(1, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 1, Executable: file})
 	i := s.agent(t, h.Address(), 0)
 	d := i.state(t, version(1))
 	a := d.Stable.Artifacts[Native()]
@@ -474,13 +519,13 @@ func TestServerEndsInRollout(t *testing.T) {
 		i.Report(fleet.Status{Name: name, ID: "1", Protocol: fleet.Protocol, Platform: Native(), Release: r.ID, Version: r.Version, Condition: fleet.Serving})
 	}
 	file, _ := executable(t, 300<<10, 1)
-	h.Release(1, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 1, Executable: file})
 	serve(a, "a", a.state(t, version(1)).Stable)
 	serve(b, "b", b.state(t, version(1)).Stable)
 	awaitEvent[fleet.Done](t, h)
 
 	file, _ = executable(t, 300<<10, 2)
-	h.Release(2, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 2, Executable: file})
 	d := a.state(t, func(d fleet.Desired) bool { return d.Canary != nil })
 	s.stop()
 	startServer(t, store, s.listen)
@@ -500,7 +545,7 @@ func TestServerLosesAll(t *testing.T) {
 	s := startServer(t, t.TempDir(), "")
 	h := s.mustHub(t, t.TempDir())
 	file, want := executable(t, 1<<20, 1)
-	h.Release(1, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 1, Executable: file})
 	s.agent(t, h.Address(), 0).state(t, version(1))
 	s.stop()
 	again := startServer(t, t.TempDir(), s.listen)
@@ -526,7 +571,7 @@ func TestNextSession(t *testing.T) {
 	dir := t.TempDir()
 	h := s.mustHub(t, dir)
 	file, want := executable(t, 1<<20, 1)
-	h.Release(7, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 7, Executable: file})
 	before := s.agent(t, h.Address(), 0).state(t, version(7))
 	h.stop()
 	next := s.mustHub(t, dir)
@@ -560,7 +605,7 @@ func TestManyReleases(t *testing.T) {
 	for n := range 100 {
 		var file string
 		file, last = executable(t, 100<<10, uint64(n+1))
-		h.Release(n+1, fleet.App{}, file)
+		h.Release(fleet.Made{Version: n + 1, Executable: file})
 	}
 	i.has(t, i.state(t, version(100)).Stable, last)
 }
@@ -614,10 +659,10 @@ func TestSmallMessages(t *testing.T) {
 	h := s.mustHub(t, t.TempDir())
 	i := s.agent(t, h.Address(), 0)
 	file, want := executable(t, 300<<10, 1)
-	h.Release(1, fleet.App{}, file)
+	h.Release(fleet.Made{Version: 1, Executable: file})
 	i.has(t, i.state(t, version(1)).Stable, want)
 	file, _ = executable(t, 300<<10, 2)
-	h.Release(2, fleet.App{Runner: runner.Config{Env: map[string]string{"LONG": strings.Repeat("x", 9<<10)}}}, file)
+	h.Release(fleet.Made{Version: 2, App: fleet.App{Runner: runner.Config{Env: map[string]string{"LONG": strings.Repeat("x", 9<<10)}}}, Executable: file})
 	if n := awaitEvent[fleet.Noted](t, h); !strings.Contains(n.Text, "could not be published") {
 		t.Errorf("it says %s", n.Text)
 	}

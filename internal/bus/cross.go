@@ -88,7 +88,7 @@ func (h *Hub) begin(ctx context.Context, release int64, platform string) {
 }
 
 // crossed builds for a platform, and stores what comes out.
-func (h *Hub) crossed(ctx context.Context, platform string, held map[string]int) (fleet.Artifact, error) {
+func (h *Hub) crossed(ctx context.Context, platform string, held holdings) (fleet.Artifact, error) {
 	file, err := h.options.Cross(ctx, platform)
 	if err != nil {
 		return fleet.Artifact{}, err
@@ -97,11 +97,11 @@ func (h *Hub) crossed(ctx context.Context, platform string, held map[string]int)
 	if err != nil {
 		return fleet.Artifact{}, err
 	}
-	a, _, err := h.kept.name(incoming)
+	a, _, err := h.kept.name(incoming, "")
 	if err != nil {
 		return a, err
 	}
-	if from, _ := h.mostHeld(a, held); from != "" {
+	if from, _ := h.mostHeld(a, "", held); from != "" {
 		if err := h.putDelta(ctx, a, from); err != nil {
 			return a, err
 		}

@@ -3,6 +3,8 @@ package bus
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -149,10 +151,12 @@ func assemble(dir, payload string, a fleet.Artifact, old string) error {
 		return err
 	}
 	defer os.Remove(temp)
+	digest := sha256.New()
+	both := io.MultiWriter(to, digest)
 	if old == "" {
-		_, err = io.Copy(to, io.LimitReader(z, a.Size+1))
+		_, err = io.Copy(both, io.LimitReader(z, a.Size+1))
 	} else {
-		err = apply(to, z, filepath.Join(dir, old), a.Size)
+		err = apply(both, z, filepath.Join(dir, old), a.Size)
 	}
 	if err != nil {
 		_ = to.Close()
@@ -161,11 +165,11 @@ func assemble(dir, payload string, a fleet.Artifact, old string) error {
 		}
 		return errors.Join(ErrTampered, err)
 	}
-	if err := to.Close(); err != nil { // if the system crashes now, the digest will tell
+	if err := to.Close(); err != nil { // if the system crashes now, the digest of the file will tell
 		return err
 	}
-	if digest, _, err := Digest(temp); err != nil || digest != a.Digest {
-		return errors.Join(ErrTampered, err)
+	if hex.EncodeToString(digest.Sum(nil)) != a.Digest {
+		return ErrTampered
 	}
 	return os.Rename(temp, filepath.Join(dir, a.Digest))
 }

@@ -42,6 +42,7 @@ type HubOptions struct {
 // Hub is a session's end of the bus.
 type Hub struct {
 	options HubOptions
+	began   int64 // tells the processes of its session from those of others
 	conn    *Conn
 	stores  stores
 	kept    kept
@@ -76,7 +77,7 @@ type Request struct {
 // OpenHub connects to the bus, and makes sure that no other session has the project.
 func OpenHub(ctx context.Context, o HubOptions) (*Hub, error) {
 	h := &Hub{
-		options: o, commands: mailbox.New[func(*Hub)](), events: newEvents(), out: make(chan fleet.Event),
+		options: o, began: time.Now().UnixNano(), sending: sending{plugins: map[string]string{}}, commands: mailbox.New[func(*Hub)](), events: newEvents(), out: make(chan fleet.Event),
 		requests: make(chan Request), messages: make(chan *nats.Msg, maxWaiting),
 	}
 	var err error
@@ -115,7 +116,8 @@ func (h *Hub) open(ctx context.Context) error {
 		return err
 	}
 	h.rollout = fleet.NewRollout(h.options.Config, before)
-	for _, subject := range []string{h.conn.statuses(), h.conn.prints(), h.conn.commands()} {
+	h.notePlugins(before.Stable)
+	for _, subject := range []string{h.conn.statuses(), h.conn.prints(), h.conn.loaded(), h.conn.commands()} {
 		if _, err := h.conn.nats.ChanSubscribe(subject, h.messages); err != nil {
 			return err
 		}
@@ -293,11 +295,21 @@ func (h *Hub) take(ctx context.Context, m *nats.Msg) {
 		if json.Unmarshal(m.Data, &p) == nil {
 			h.events.Put(p)
 		}
+	case m.Sub != nil && m.Sub.Subject == h.conn.loaded():
+		h.tellLoaded(m)
 	default:
 		var s fleet.Status
 		if json.Unmarshal(m.Data, &s) == nil && Token(s.Name) == s.Name && s.Name != "" && isPlatform.MatchString(s.Platform) {
 			h.follow(h.rollout.Hear(time.Now(), s))
 		}
+	}
+}
+
+// tellLoaded tells what an instance says of a plugin that its process has loaded.
+func (h *Hub) tellLoaded(m *nats.Msg) {
+	loaded := fleet.Loaded{Name: h.conn.nameIn(m.Subject)}
+	if _, there := h.rollout.Instances[loaded.Name]; there && json.Unmarshal(m.Data, &loaded) == nil {
+		h.events.Put(loaded)
 	}
 }
 

@@ -76,9 +76,12 @@ func (k kept) take(file string) (incoming string, err error) {
 // drop removes a file that was taken in.
 func (k kept) drop(incoming string) { _ = os.Remove(incoming) }
 
-// name gives a file that was taken in the name of its digest.
-func (k kept) name(incoming string) (fleet.Artifact, string, error) {
-	digest, size, err := Digest(incoming)
+// name gives a file that was taken in the name of its digest, which is found out unless it is known.
+func (k kept) name(incoming, digest string) (fleet.Artifact, string, error) {
+	info, err := os.Stat(incoming)
+	if err == nil && digest == "" {
+		digest, _, err = Digest(incoming)
+	}
 	if err != nil {
 		return fleet.Artifact{}, "", err
 	}
@@ -89,7 +92,7 @@ func (k kept) name(incoming string) (fleet.Artifact, string, error) {
 			_ = os.Remove(incoming) // rename does nothing if both are the same file
 		}
 	}
-	return fleet.Artifact{Digest: digest, Size: size}, to, err
+	return fleet.Artifact{Digest: digest, Size: info.Size()}, to, err
 }
 
 // Digest is the SHA-256 of a file, hexadecimal.

@@ -26,25 +26,39 @@ type sending struct {
 	cancel context.CancelFunc // of now
 	again  bool               // last is to be stored again, because the server may have lost it
 	ids    int64
+
+	plugins map[string]string // digest -> plugin that it is a version of
 }
 
 // outgoing is a release with its artifacts.
 type outgoing struct {
 	release fleet.Release
-	file    string // of the native artifact, in kept; empty: it is to be taken in
+	file    string   // the native executable, in kept
+	plugins []string // the files of the native plugins, in kept
 	err     error
 }
 
 // Native is the platform that a session builds for in any case.
 func Native() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-// Release has all instances run an executable. It returns once the file is not needed any more.
-func (h *Hub) Release(version int, app fleet.App, file string) {
-	incoming, err := h.kept.take(file)
-	o := &outgoing{release: fleet.Release{Version: version, App: app}, file: incoming, err: err}
+// Release has all instances run a version. It returns once the files are not needed any more.
+func (h *Hub) Release(m fleet.Made) {
+	o := &outgoing{release: fleet.Release{Version: m.Version, App: m.App, Process: fmt.Sprintf("%d.%d", h.began, m.Process)}}
+	o.file, o.err = h.kept.take(m.Executable)
+	var plugins []fleet.Plugin
+	for _, p := range m.Plugins {
+		file, err := h.kept.take(p.Path)
+		o.plugins, o.err = append(o.plugins, file), cmp.Or(o.err, err)
+		plugins = append(plugins, fleet.Plugin{Name: p.Name, Packages: p.Packages, Fixed: p.Fixed})
+	}
+	if len(plugins) > 0 {
+		o.release.Plugins = map[string][]fleet.Plugin{Native(): plugins}
+	}
 	h.commands.Put(func(h *Hub) {
-		if h.sending.next != nil {
-			h.kept.drop(h.sending.next.file)
+		if next := h.sending.next; next != nil {
+			for _, file := range append(next.plugins, next.file) {
+				h.kept.drop(file)
+			}
 		}
 		h.sending.next = o
 	})
@@ -75,49 +89,60 @@ func (h *Hub) sendNext(ctx context.Context) {
 		s.ids = max(s.ids+1, time.Now().UnixMilli())
 		o.release.ID = s.ids
 	}
-	held := h.heldBy(Native(), Native()+Static)
+	held, last := h.heldBy(Native(), Native()+Static), s.last
 	var sendCtx context.Context
 	sendCtx, s.cancel = context.WithCancel(ctx)
 	h.work.Go(func() {
-		err := h.send(sendCtx, o, held)
+		err := h.send(sendCtx, o, last, held)
 		h.commands.Put(func(h *Hub) { h.sent(sendCtx, o, err) })
 	})
 }
 
-// heldBy are the digests that instances of some platforms have, each with how many do; how many there are is under
-// the empty one.
-func (h *Hub) heldBy(platforms ...string) map[string]int {
-	held := map[string]int{}
-	for _, i := range h.rollout.Instances {
-		if !slices.Contains(platforms, i.Platform) {
-			continue
-		}
-		held[""]++
-		for _, digest := range i.Holds {
-			held[digest]++
-		}
-	}
-	return held
-}
-
-// send stores what instances need of a release.
-func (h *Hub) send(ctx context.Context, o *outgoing, held map[string]int) error {
-	artifact, file, err := h.kept.name(o.file)
+// send stores what instances need of a release. last is the one before.
+func (h *Hub) send(ctx context.Context, o, last *outgoing, held holdings) error {
+	artifact, file, err := h.kept.name(o.file, last.has(o.file))
 	if err != nil {
 		return err
 	}
 	o.file = file
 	o.release.Artifacts = map[string]fleet.Artifact{Native(): artifact}
-	if standsAlone(file) {
+	if len(o.plugins) == 0 && standsAlone(file) {
 		o.release.Artifacts[Native()+Static] = artifact
 	}
-	return h.store(ctx, artifact, held)
+	plugins := slices.Clone(o.release.Plugins[Native()]) // if it is sent again, they are in the desired state
+	for i := range plugins {
+		if plugins[i].File, o.plugins[i], err = h.kept.name(o.plugins[i], ""); err != nil {
+			return err
+		}
+	}
+	if len(plugins) > 0 {
+		o.release.Plugins = map[string][]fleet.Plugin{Native(): plugins}
+	}
+	for _, p := range plugins {
+		if err := h.store(ctx, p.File, p.Name, held); err != nil {
+			return err
+		}
+	}
+	return h.store(ctx, artifact, "", held)
 }
 
-// store stores what instances need of an artifact: the difference to what most of them have,
+// has is the digest of a file that is the executable of a release; empty: it is another one.
+func (o *outgoing) has(file string) (digest string) {
+	if o == nil || file == o.file {
+		return ""
+	}
+	was, err := os.Stat(o.file)
+	is, err2 := os.Stat(file)
+	if err != nil || err2 != nil || !os.SameFile(was, is) {
+		return ""
+	}
+	return o.release.Artifacts[Native()].Digest
+}
+
+// store stores what instances need of an executable (plugin is empty) or a plugin: the difference to what most of them have,
 // and the whole for the others. If all can do with the difference, nobody waits for the whole.
-func (h *Hub) store(ctx context.Context, a fleet.Artifact, held map[string]int) error {
-	from, covered := h.mostHeld(a, held)
+func (h *Hub) store(ctx context.Context, a fleet.Artifact, plugin string, held holdings) error {
+	from, covered := h.mostHeld(a, plugin, held)
 	if from != "" {
 		if err := h.putDelta(ctx, a, from); err != nil {
 			return err
@@ -127,21 +152,6 @@ func (h *Hub) store(ctx context.Context, a fleet.Artifact, held map[string]int) 
 		return h.putWhole(ctx, a.Digest)
 	}
 	return nil
-}
-
-// mostHeld is the artifact that most instances have, of those that are kept here, and whether
-// all have it. Empty: no difference is worth while.
-func (h *Hub) mostHeld(a fleet.Artifact, held map[string]int) (from string, covered bool) {
-	most, all := 0, held[""]
-	for digest, n := range held {
-		if digest != "" && digest != a.Digest && n > most && h.kept.has(digest) {
-			from, most = digest, n
-		}
-	}
-	if a.Size > maxDelta {
-		from = ""
-	}
-	return from, from != "" && most == all
 }
 
 // putWhole stores an artifact as a whole.
@@ -207,6 +217,7 @@ func (h *Hub) sent(ctx context.Context, o *outgoing, err error) {
 		h.work.Go(func() { h.complete(ctx, o.release.Version, used) })
 	default:
 		s.last = o
+		h.notePlugins(&o.release)
 		h.follow(h.rollout.Release(time.Now(), o.release))
 		used := h.rollout.Used()
 		h.work.Go(func() { h.complete(ctx, o.release.Version, used) })

@@ -44,9 +44,6 @@ func openBus(l *config.Loaded, p project) (busEnd, func(), error) {
 	if !c.On() {
 		return noBus{}, func() {}, nil
 	}
-	if len(l.Config.Build.Plugin) > 0 {
-		return nil, nil, usageError{"the config has plugins ([[build.plugin]]) and a bus, but instances elsewhere cannot be sent plugins yet; run it without --bus, or without plugins"}
-	}
 	fromRoot(l.Root, &c.Credentials, &c.CA, &c.Certificate, &c.Key)
 	dir := filepath.Join(cacheDir(l.Root), "bus")
 	if err := private(dir); err != nil {

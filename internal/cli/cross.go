@@ -40,6 +40,9 @@ func (c *crossBuilders) build(ctx context.Context, platform string) (file string
 	if len(settings.Build.Command) > 0 {
 		return "", fmt.Errorf("build.command builds for this machine alone, and not for %s", platform)
 	}
+	if len(settings.Build.Plugin) > 0 {
+		return "", fmt.Errorf("an app with plugins needs cgo and a C library, so it is built for this machine's platform alone, and not for %s", platform)
+	}
 	b, err := c.builder(platform)
 	if err != nil {
 		return "", err

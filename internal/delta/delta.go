@@ -213,6 +213,19 @@ func Apply(to io.Writer, difference io.Reader, old io.ReaderAt, size int64) erro
 	return w.Flush()
 }
 
+// sum adds bytes to others, one by one. A word at once, the highest bit of each byte is added without its carry.
+func sum(a, b []byte) {
+	const high = 0x8080808080808080
+	for len(a) >= word && len(b) >= word {
+		x, y := binary.LittleEndian.Uint64(a), binary.LittleEndian.Uint64(b)
+		binary.LittleEndian.PutUint64(a, (x&^high+y&^high)^(x^y)&high)
+		a, b = a[word:], b[word:]
+	}
+	for i := range a {
+		a[i] += b[i]
+	}
+}
+
 // add writes the sums of two streams' bytes.
 func add(w io.Writer, r, old io.Reader, length int64) error {
 	var a, b [32 << 10]byte
@@ -224,9 +237,7 @@ func add(w io.Writer, r, old io.Reader, length int64) error {
 		if _, err := io.ReadFull(old, b[:n]); err != nil {
 			return errors.Join(errDamaged, err)
 		}
-		for i := range n {
-			a[i] += b[i]
-		}
+		sum(a[:n], b[:n])
 		if _, err := w.Write(a[:n]); err != nil {
 			return err
 		}

@@ -78,3 +78,18 @@ func TestDamagedDifference(t *testing.T) {
 		}
 	}
 }
+
+// Whole words are added as their bytes are.
+func TestSum(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := range 40 {
+		a, b, want := make([]byte, n), make([]byte, n), make([]byte, n)
+		for i := range n {
+			a[i], b[i] = byte(random.Uint32()), byte(random.Uint32())
+			want[i] = a[i] + b[i]
+		}
+		if sum(a, b); !bytes.Equal(a, want) {
+			t.Errorf("%d bytes: %x, want %x", n, a, want)
+		}
+	}
+}

@@ -2,7 +2,7 @@ package fleet
 
 import "time"
 
-// Event is one of Joined, Gone, Updated, Ready, Failed, Printed, Done, RolledBack and Noted.
+// Event is one of Joined, Gone, Updated, Ready, Failed, Changed, Loaded, Printed, Done, RolledBack and Noted.
 type Event interface{ fleetEvent() }
 
 type (
@@ -21,6 +21,18 @@ type (
 	Failed struct{ Instance Instance }
 	// Changed is an instance of which something else is new.
 	Changed struct{ Instance Instance }
+	// Loaded is a version of a plugin in the process that runs at an instance.
+	Loaded struct {
+		Name   string `json:"-"`    // of the instance
+		Plugin string `json:"name"` // its name
+		Load   int    `json:"load"` // how many the process has loaded
+		MS     int64  `json:"ms"`   // how long it took
+
+		Carried   []string `json:"carried"`
+		Dropped   []string `json:"dropped"`
+		Zeroed    []string `json:"zeroed"`
+		Converted []string `json:"converted"`
+	}
 	// Printed is a line of an instance's app.
 	Printed struct{ Name, Stream, Text string }
 	// Done is a release that serves wherever it can.
@@ -46,6 +58,7 @@ func (Updated) fleetEvent()    {}
 func (Ready) fleetEvent()      {}
 func (Failed) fleetEvent()     {}
 func (Changed) fleetEvent()    {}
+func (Loaded) fleetEvent()     {}
 func (Printed) fleetEvent()    {}
 func (Done) fleetEvent()       {}
 func (RolledBack) fleetEvent() {}

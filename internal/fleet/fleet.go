@@ -16,6 +16,7 @@ package fleet
 import (
 	"time"
 
+	"hotreload/build"
 	"hotreload/runner"
 )
 
@@ -28,24 +29,62 @@ type Release struct {
 	Version int   `json:"version"` // the session's number for it
 	// Artifacts are by platform, such as "linux/amd64".
 	Artifacts map[string]Artifact `json:"artifacts"`
+	Plugins   map[string][]Plugin `json:"plugins,omitempty"` // of the app, by platform
 	App       App                 `json:"app"`
+	Process   string              `json:"process"`           // the same in releases that one process can serve, as it loads newer plugins
 	Refused   map[string]string   `json:"refused,omitempty"` // platforms that there is no artifact for, and why
 }
 
-// Artifact is an executable, which is stored on the bus under its digest.
+// Artifact is a file, which is stored on the bus under its digest: an executable or a plugin.
 type Artifact struct {
 	Digest string `json:"digest"` // SHA-256, hexadecimal
 	Size   int64  `json:"size"`
+}
+
+// Plugin is a plugin of the app.
+type Plugin struct {
+	Name     string   `json:"name"`
+	File     Artifact `json:"file"`
+	Packages []string `json:"packages"` // import paths of what it brings into a process
+	Fixed    []string `json:"fixed"`    // those of them that the next version has, too
+}
+
+// At is the plugin as a file on this machine.
+func (p Plugin) At(file string) build.Plugin {
+	return build.Plugin{Name: p.Name, Path: file, Packages: p.Packages, Fixed: p.Fixed}
+}
+
+// Made is a version as the session has built it.
+type Made struct {
+	Version    int
+	Process    int // the version that its process was started as: less than Version if newer plugins are loaded into that
+	App        App
+	Executable string // a file
+	Plugins    []build.Plugin
+}
+
+// Files are the digests of what a platform needs of a release; none: there is nothing for it.
+func (r *Release) Files(platform string) []string {
+	executable, there := r.Artifacts[platform]
+	if !there {
+		return nil
+	}
+	files := []string{executable.Digest}
+	for _, p := range r.Plugins[platform] {
+		files = append(files, p.File.Digest)
+	}
+	return files
 }
 
 // App is what an instance has to know of the app to run it.
 type App struct {
 	Name   string        `json:"name"` // of its executable
 	Runner runner.Config `json:"runner"`
-	Hot    bool          `json:"hot"`    // it uses package hot
-	Net    bool          `json:"net"`    // it can open a port
-	Inject bool          `json:"inject"` // it was built to hand over by itself
-	Takes  bool          `json:"takes"`  // it takes the listeners that it is passed as LISTEN_FDS
+	Hot    bool          `json:"hot"`              // it uses package hot
+	Net    bool          `json:"net"`              // it can open a port
+	Inject bool          `json:"inject"`           // it was built to hand over by itself
+	Takes  bool          `json:"takes"`            // it takes the listeners that it is passed as LISTEN_FDS
+	Unplug string        `json:"unplug,omitempty"` // why it has no plugins although it may ask for some
 }
 
 // Setting is a tunable that was set by hand.

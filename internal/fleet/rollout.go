@@ -291,8 +291,10 @@ func (r Rollout) Used() map[string]bool {
 	used := map[string]bool{}
 	for _, release := range []*Release{r.Desired.Stable, r.Desired.Canary} {
 		if release != nil {
-			for _, a := range release.Artifacts {
-				used[a.Digest] = true
+			for platform := range release.Artifacts {
+				for _, digest := range release.Files(platform) {
+					used[digest] = true
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +219,18 @@ func TestPlatforms(t *testing.T) {
 	s.follow(s.r.Add(s.now, 99, "linux/arm64", Artifact{Digest: "x"}, "")) // of a release that is gone
 	if _, there := s.r.Desired.Stable.Artifacts["linux/arm64"]; there {
 		t.Error("it has another release's artifact")
+	}
+}
+
+// A release needs its plugins, too.
+func TestUsed(t *testing.T) {
+	s := newStory(t)
+	s.follow(s.r.Release(s.now, Release{
+		ID: 1, Artifacts: map[string]Artifact{platform: {Digest: "app"}, "linux/arm64": {Digest: "arm"}},
+		Plugins: map[string][]Plugin{platform: {{Name: "greet", File: Artifact{Digest: "greet"}}}},
+	}))
+	if got := slices.Sorted(maps.Keys(s.r.Used())); !slices.Equal(got, []string{"app", "arm", "greet"}) {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -20,6 +20,8 @@ func instance(d session.Data) string {
 		return fmt.Sprintf("%s has received v%d: %s in %s", safe(d.Name), d.Version, Bytes(d.Bytes), Duration(d.MS))
 	case session.AgentReady:
 		return fmt.Sprintf("v%d serves at %s%s", d.Version, safe(d.Name), at(safe(d.Address)))
+	case session.AgentLoaded:
+		return fmt.Sprintf("plugin %s was loaded at %s, into the process that runs", safe(d.Plugin), safe(d.Name))
 	case session.AgentFailed:
 		return fmt.Sprintf("v%d failed at %s: %s", d.Version, safe(d.Name), safe(d.Reason))
 	case session.AgentOutput:

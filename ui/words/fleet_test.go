@@ -14,6 +14,7 @@ func TestInstances(t *testing.T) {
 		"web-1\\x1b is gone: its agent was stopped":                                         session.AgentGone{Agent: a, Reason: "its agent was stopped"},
 		"web-1\\x1b has received v12: 1.3 MB in 73 ms":                                      session.AgentUpdate{Agent: a, Bytes: 1_300_000, MS: 73},
 		"v12 serves at web-1\\x1b, on 10.0.0.1:80":                                          session.AgentReady{Agent: a, Address: "10.0.0.1:80"},
+		"plugin greet was loaded at web-1\\x1b, into the process that runs":                 session.AgentLoaded{Name: a.Name, Plugin: "greet"},
 		"v12 failed at web-1\\x1b: panic: oops":                                             session.AgentFailed{Agent: a, Reason: "panic: oops"},
 		"web-1\\x1b |     hello":                                                            session.AgentOutput{Name: a.Name, Text: "\thello"},
 		"v12 serves at 3 instances, 2400 ms after its build":                                session.RolloutDone{Version: 12, Instances: 3, MS: 2400},
