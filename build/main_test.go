@@ -1,6 +1,7 @@
 package build
 
 import (
+	"log"
 	"os"
 	"testing"
 
@@ -19,5 +20,12 @@ func TestMain(m *testing.M) {
 		os.Exit(StandIn())
 	}
 	modtest.Offline()
-	goleak.VerifyTestMain(m)
+	restore, err := modtest.Eager()
+	if err != nil {
+		log.Fatal(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		restore()
+		os.Exit(status)
+	}))
 }

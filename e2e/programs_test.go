@@ -26,8 +26,14 @@ func (h *tool) act(do func(), says string) {
 	h.await("app.output", contains("text", says))
 	h.await("cycle")
 	h.settle()
-	if changes, builds := h.count("change")-1, h.count("build.start"); changes != 1 || builds != 1 { // the other change is settle's
-		h.t.Errorf("%d batches and %d builds, want one of each", changes, builds)
+	answered := 0 // a file that a program writes for itself first may be a batch, which nobody minds
+	for _, e := range h.all[h.from:] {
+		if e.kind() == "plan" && e.text("rung") != "none" {
+			answered++
+		}
+	}
+	if builds := h.count("build.start"); answered != 1 || builds != 1 {
+		h.t.Errorf("%d batches that led to something and %d builds, want one of each", answered, builds)
 	}
 }
 

@@ -225,8 +225,9 @@ func TestScreenStory(t *testing.T) {
 	s.await("● serving v7")
 	s.keys("4")
 	s.await("asked to restart", "asked to rebuild", "pages/pages.go", "v7", "the first start")
-	s.keys("2")
-	s.await("guests.Entires undefined", "v2 keeps serving")
+	s.keys("2", "/", "Entires", "Enter") // builds that take long have more lines than the screen
+	s.await("guests.Entires undefined", "v2 keeps serving", "n next match")
+	s.keys("Escape")
 
 	s.tmux("resize-window", "-x", "40", "-y", "12")
 	s.awaitThat("a small screen", func(view string) bool {

@@ -5,6 +5,7 @@
 package modtest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,6 +21,20 @@ func Offline() {
 	} {
 		_ = os.Setenv(key, value)
 	}
+}
+
+// Eager puts a command nice that does not give way in front of PATH: on a machine that is busy with
+// other tests, one would wait for ever for what has low priority. restore removes it.
+func Eager() (restore func(), err error) {
+	dir, err := os.MkdirTemp("", "eager")
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(
+		os.WriteFile(filepath.Join(dir, "nice"), []byte("#!/bin/sh\nshift 2\nexec \"$@\"\n"), 0o755),
+		os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")),
+	)
+	return func() { _ = os.RemoveAll(dir) }, err
 }
 
 // Slow skips a test that takes long with an empty build cache, unless the environment
