@@ -34,8 +34,6 @@ const (
 	keepFor = 30 * 24 * time.Hour
 	// keepBytes is how much room libraries take at most: several dozen.
 	keepBytes = 2 << 30
-	// unfinished is how long it takes at most to make a library.
-	unfinished = time.Hour
 	// turnFile is the file that whoever makes a library has locked.
 	turnFile = "turn"
 )
@@ -156,7 +154,7 @@ func makeLibrary(ctx context.Context, run *gocmd.Runner, p direct.Parts, modinfo
 	if err := os.WriteFile(importcfg, []byte(cfg.String()), 0o600); err != nil {
 		return 0, err
 	}
-	printed, err := run.Execute(ctx, gocmd.Call{Command: args, Dir: run.Root, Env: append(gentle(p.Env), "TMPDIR="+tmp), Together: true, Leave: true})
+	printed, err := run.Execute(ctx, gocmd.Call{Command: args, Dir: run.Root, Env: gentle(p.Env), Together: true, Leave: true})
 	if err != nil {
 		return 0, failure("link the library", printed.Out, err)
 	}
@@ -204,12 +202,7 @@ func trim(dir, inUse string, now time.Time) {
 	var libraries []fs.FileInfo
 	var total int64
 	for _, e := range entries {
-		info, err := e.Info()
-		switch {
-		case err != nil:
-		case info.IsDir() && now.Sub(info.ModTime()) > unfinished:
-			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
-		case !info.IsDir() && info.Name() != turnFile:
+		if info, err := e.Info(); err == nil && info.Name() != turnFile {
 			libraries = append(libraries, info)
 			total += info.Size()
 		}
